@@ -1,0 +1,103 @@
+/** What went wrong, as a closed union: `switch (error.code)` narrows. The README's table says what to do for each. */
+export type AuthErrorCode =
+  // Nobody can say whether it worked: try again later, the session is kept.
+  | 'network' // no answer: offline, reset, refused by CORS or CSP
+  | 'timeout' // no answer in time
+  | 'provider_unavailable' // 408, 429, 5xx, or something that is not OAuth (HTML, not JSON)
+  // The provider and this configuration do not fit together.
+  | 'issuer_mismatch'
+  | 'unsupported_provider'
+  | 'insecure_endpoint'
+  | 'invalid_response'
+  | 'id_token_invalid'
+  | 'signature_unverifiable' // HS256 or encrypted: `idToken: { verification: 'tls' }`
+  | 'clock_skew'
+  // A sign-in that did not end in a session.
+  | 'authorization_failed' // the provider's own `error` is in `error`
+  | 'access_denied'
+  | 'login_required'
+  | 'interaction_required'
+  | 'consent_required'
+  | 'account_selection_required'
+  | 'state_mismatch'
+  | 'transaction_missing'
+  | 'transaction_expired'
+  | 'redirect_loop'
+  | 'storage_unavailable'
+  | 'user_invalid' // `userSchema` refused the claims
+  | 'user_mismatch' // somebody else is, or became, signed in
+  // There is no token to be had.
+  | 'signed_out'
+  | 'session_expired'
+  | 'refresh_refused' // the token endpoint refused this one request, the session lives on
+  | 'no_refresh_token'
+  | 'min_validity_unattainable'
+  | 'vault_unavailable'
+  | 'aborted'
+
+export interface AuthErrorOptions {
+  /** A sentence: what failed, and the way out. Never a token, code or verifier. */
+  message: string
+  /** Milliseconds until another try makes sense. */
+  retryAfter?: number | undefined
+  /** HTTP status of the provider's answer. */
+  status?: number | undefined
+  /** The provider's `error`, RFC 6749 §4.1.2.1 and §5.2. */
+  error?: string | undefined
+  /** The provider's `error_description`: show it as text, never as HTML. */
+  errorDescription?: string | undefined
+  cause?: unknown
+}
+
+const RECOVERABLE: ReadonlySet<AuthErrorCode> = new Set([
+  'network',
+  'timeout',
+  'provider_unavailable',
+  'aborted',
+  'vault_unavailable',
+])
+
+/** The one error class. A caller's own mistake is a `TypeError` that names the option instead. */
+export class AuthError extends Error {
+  override readonly name = 'AuthError'
+  readonly code: AuthErrorCode
+  readonly retryAfter?: number
+  readonly status?: number
+  readonly error?: string
+  readonly errorDescription?: string
+
+  constructor(code: AuthErrorCode, options: AuthErrorOptions) {
+    super(options.message, options.cause === undefined ? undefined : { cause: redact(options.cause) })
+    this.code = code
+    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter
+    if (options.status !== undefined) this.status = options.status
+    if (options.error !== undefined) this.error = options.error
+    if (options.errorDescription !== undefined) this.errorDescription = options.errorDescription
+  }
+
+  /** Whether the same call can succeed later without the user doing anything. */
+  get recoverable(): boolean {
+    return RECOVERABLE.has(this.code)
+  }
+
+  /** A structured-clonable form: crosses worker ports, goes into diagnostics. */
+  toJSON(): AuthErrorJSON {
+    const { code, message, retryAfter, status, error, errorDescription } = this
+    return { code, message, retryAfter, status, error, errorDescription }
+  }
+
+  static from({ code, ...options }: AuthErrorJSON): AuthError {
+    return new AuthError(code, options)
+  }
+}
+
+export type AuthErrorJSON = { code: AuthErrorCode } & Omit<AuthErrorOptions, 'cause'>
+
+/** Protocol libraries hang whole responses on `cause`, and those hold tokens: keep the name, code and sentence only. */
+function redact(cause: unknown): unknown {
+  if (cause instanceof AuthError || !(cause instanceof Error)) return cause instanceof Error ? cause : undefined
+  const plain = new Error(cause.message)
+  plain.name = cause.name
+  delete plain.stack
+  return Object.assign(plain, 'code' in cause && typeof cause.code === 'string' && { code: cause.code })
+}
