@@ -1,0 +1,56 @@
+// Every `ts` and `tsx` block of the README is a module that must compile against the built package. A block whose
+// fence names a file ("```ts auth.ts") is that module, for other blocks to import as './auth'; each other block stands alone.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { bin, root, run } from './run.mjs'
+
+const compilerOptions = {
+  target: 'ES2022',
+  lib: ['ES2022', 'DOM'],
+  module: 'ESNext',
+  moduleResolution: 'Bundler',
+  moduleDetection: 'force',
+  jsx: 'react-jsx',
+  types: [],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: true,
+  noEmit: true,
+}
+
+/** @param {string} [readme] */
+export async function checkReadme(readme = join(root, 'README.md')) {
+  const blocks = codeBlocks(readFileSync(readme, 'utf8'))
+  if (blocks.length === 0) return { ok: false, output: 'The README shows no code.' }
+  const folder = mkdtempSync(join(tmpdir(), 'evertoken-readme-'))
+  try {
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+    for (const { file, code } of blocks) writeFileSync(join(folder, file), code)
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(root, join(folder, 'node_modules/evertoken'))
+    for (const name of ['react', 'react-dom', '@types']) {
+      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+    }
+    const { ok, output } = await run(bin('tsc'), ['-p', '.'], { cwd: folder })
+    return { ok, output: ok ? `figure: ${blocks.length} blocks` : output }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** @param {string} markdown */
+function codeBlocks(markdown) {
+  const fences = markdown.matchAll(/^```(tsx?)(?:[ \t]+(\S+))?[^\n]*\n([\s\S]*?)^```$/gm)
+  return Array.from(fences, ({ 1: language, 2: name, 3: code = '', index }) => {
+    const line = markdown.slice(0, index).split('\n').length
+    return { file: name ?? `README-line-${line}.${language}`, code }
+  })
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { ok, output } = await checkReadme(process.argv[2])
+  console.log(output)
+  process.exit(ok ? 0 : 1)
+}

@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bin, run } from './run.mjs'
+
+/** @typedef {{ ok: boolean, output: string, passed?: number, failed?: number }} Outcome */
+
+const totals = { passed: 0, failed: 0 }
+const summaries = mkdtempSync(join(tmpdir(), 'evertoken-test-'))
+
+/**
+ * A sentence that is true when its work succeeds. Prints it with the time it took; what the work said only when it
+ * failed, except for lines that begin with "figure:".
+ *
+ * @param {string} sentence
+ * @param {() => Promise<Outcome>} work
+ */
+export async function step(sentence, work) {
+  const start = performance.now()
+  const { ok, output, passed = 0, failed = 0 } = await work()
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  const count = passed + failed > 0 ? `, ${passed} passed, ${failed} failed` : ''
+  totals.passed += passed
+  totals.failed += failed
+  if (!ok && failed === 0) totals.failed += 1
+  console.log(`${ok ? '✓' : '✗'} ${sentence} (${seconds} s${count})`)
+  if (ok) {
+    for (const [, figure] of output.matchAll(/^figure: (.+)$/gm)) console.log(`    ${figure}`)
+  } else {
+    console.log(output.replaceAll(/^/gm, '    '))
+  }
+  return ok
+}
+
+/**
+ * One vitest run of one project. Counts come from the reporter's summary: a run that wrote none has failed.
+ *
+ * @param {string} project
+ * @param {{ env?: Record<string, string>, args?: string[], minutes?: number }} [options]
+ * @returns {Promise<Outcome>}
+ */
+export async function vitest(project, { env = {}, args = [], minutes = 10 } = {}) {
+  const summary = join(summaries, `${project}-${Object.values(env).join('-')}.json`)
+  const { ok, output } = await run(bin('vitest'), ['run', '--project', project, ...args], {
+    env: { ...env, TEST_SUMMARY: summary, NO_COLOR: '1' },
+    minutes,
+  })
+  try {
+    const { passed, failed } = JSON.parse(readFileSync(summary, 'utf8'))
+    return { ok: ok && failed === 0, output, passed, failed }
+  } catch {
+    return { ok: false, output: `${output}\nThe run ended without a summary.` }
+  }
+}
+
+/** Ends the process with the last line everybody reads. */
+export function finish() {
+  console.log(`${totals.passed} passed, ${totals.failed} failed`)
+  process.exit(totals.failed === 0 ? 0 : 1)
+}

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+// The vault's worker as one file: bundlers of applications may copy it raw, and people may serve it themselves.
+export default defineConfig({
+  root: here,
+  publicDir: false,
+  mode: 'production',
+  build: {
+    outDir: 'dist',
+    emptyOutDir: false,
+    target: 'es2022',
+    minify: true,
+    modulePreload: false,
+    copyPublicDir: false,
+    rolldownOptions: {
+      input: { worker: fileURLToPath(new URL('src/worker.ts', import.meta.url)) },
+      output: { format: 'es', entryFileNames: '[name].js', codeSplitting: false },
+    },
+  },
+})

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+// TEST_DIST=1: the same tests, but `evertoken` is what package.json exports, so dist.
+const dist = process.env['TEST_DIST'] === '1'
+// TEST_REACT=18: React from test/react-18, as an application that has not moved would resolve it.
+const react18 = process.env['TEST_REACT'] === '18'
+const under18 = (path: string) =>
+  fileURLToPath(new URL(`test/react-18/node_modules/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    tsconfigPaths: !dist,
+    alias: react18
+      ? [
+          { find: /^(react|react-dom)$/, replacement: under18('$1/index.js') },
+          { find: /^(react|react-dom)\/([\w.-]+)$/, replacement: under18('$1/$2.js') },
+          {
+            find: /^@testing-library\/react$/,
+            replacement: under18('@testing-library/react/dist/index.js'),
+          },
+        ]
+      : [],
+  },
+  test: {
+    allowOnly: false,
+    restoreMocks: true,
+    reporters: ['default', './scripts/reporter.mjs'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['test/{oauth,renewal,vault,client,provider}/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'react',
+          environment: 'happy-dom',
+          include: ['test/react/**/*.test.{ts,tsx}'],
+          // Testing Library cleans up after each test, and declares act(), when it finds the globals.
+          globals: true,
+        },
+      },
+      {
+        // Drives real browsers: one after the other, for a loaded machine makes clocks lie.
+        extends: true,
+        test: {
+          name: 'browser',
+          environment: 'node',
+          include: ['test/browser/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          environment: 'node',
+          include: ['test/package/**/*.test.ts'],
+          maxWorkers: 2,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+})
