@@ -63,6 +63,7 @@ export default defineConfig({
           name: 'package',
           environment: 'node',
           include: ['test/package/**/*.test.ts'],
+          globalSetup: './test/package/setup.ts',
           maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -1,0 +1,184 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bin, root, run, scratch } from './pack.ts'
+
+const { folder, remove } = scratch('lint')
+const found = new Map<string, string[]>()
+
+const anything = 'export const anything = 1\n'
+const hook = (body: string): string =>
+  `import { useEffect, useRef, useState } from 'react'\nexport function useIt(n: number): unknown {\n${body}\n}\n`
+
+/** Each wrong file, and the rule that must refuse it; null where lint must be content. */
+const cases: [sentence: string, file: string, code: string, rule: string | null][] = [
+  ...(
+    [
+      ['oauth', '../renewal/x.ts'],
+      ['oauth', '../vault/x.ts'],
+      ['oauth', '../client/x.ts'],
+      ['oauth', '../react/x.ts'],
+      ['oauth', '../core.ts'],
+      ['renewal', '../oauth/x.ts'],
+      ['renewal', '../vault/x.ts'],
+      ['renewal', 'oauth4webapi'],
+      ['vault', '../client/x.ts'],
+      ['vault', '../react/x.ts'],
+      ['vault', '../core.ts'],
+      ['vault', 'oauth4webapi'],
+      ['client', '../react/x.ts'],
+      ['client', '../core.ts'],
+      ['client', 'react'],
+      ['react', '../client/x.ts'],
+      ['react', '../vault/x.ts'],
+      ['react', '../index.ts'],
+      ['react', 'oauth4webapi'],
+    ] as const
+  ).map(([from, to], i): [string, string, string, string] => [
+    `${from} does not import ${to}`,
+    `src/${from}/wrong-${i}.ts`,
+    `import * as other from '${to}'\nexport const it: unknown = other\n`,
+    'no-restricted-imports',
+  ]),
+  [
+    'client does not import react lazily either',
+    'src/client/lazy.ts',
+    `export const it = async (): Promise<unknown> => await import('../react/x.ts')\n`,
+    'no-restricted-imports',
+  ],
+  [
+    'the core entry does not import react',
+    'src/core.ts',
+    `export * from './react/x.ts'\n`,
+    'no-restricted-imports',
+  ],
+  ...[
+    'window',
+    'document',
+    'navigator',
+    'location',
+    'history',
+    'Date',
+    'performance',
+    'setTimeout',
+    'clearTimeout',
+    'setInterval',
+    'fetch',
+    'localStorage',
+    'sessionStorage',
+    'BroadcastChannel',
+    'SharedWorker',
+    'globalThis',
+    'self',
+  ].map((name): [string, string, string, string] => [
+    `the client does not name ${name}`,
+    `src/client/global-${name}.ts`,
+    `export const it: unknown = ${name}\n`,
+    'no-restricted-globals',
+  ]),
+  [
+    'nothing asks the platform for a timeout',
+    'src/oauth/timeout.ts',
+    'export const it = AbortSignal.timeout(1)\n',
+    'no-restricted-properties',
+  ],
+  ['nothing logs', 'src/vault/log.ts', `console.log('token')\nexport {}\n`, 'no-console'],
+  [
+    'no cycles',
+    'src/oauth/a.ts',
+    `import { b } from './b.ts'\nexport const a = (): unknown => b\n`,
+    'no-cycle',
+  ],
+  [
+    'no cycles, the other end',
+    'src/oauth/b.ts',
+    `import { a } from './a.ts'\nexport const b = (): unknown => a\n`,
+    'no-cycle',
+  ],
+  [
+    'no promise is left alone',
+    'src/vault/floating.ts',
+    'const f = async (): Promise<void> => {}\nexport const g = (): void => {\n  f()\n}\n',
+    'no-floating-promises',
+  ],
+  [
+    'no refs in render',
+    'src/react/refs.ts',
+    hook('const r = useRef(0); r.current = n; return useState'),
+    'refs',
+  ],
+  [
+    'no state set in an effect',
+    'src/react/effect.ts',
+    hook('const [s, set] = useState(0); useEffect(() => { set(n) }, [n]); return [s, useRef]'),
+    'set-state-in-effect',
+  ],
+  [
+    'no hook behind a condition',
+    'src/react/conditional.ts',
+    hook('if (n) useRef(0); return [useEffect, useState]'),
+    'rules-of-hooks',
+  ],
+  [
+    'the page’s environment may',
+    'src/client/environment.ts',
+    'export const it = window.setTimeout\n',
+    null,
+  ],
+  ['the worker may', 'src/vault/worker.ts', 'export const it = self.fetch\n', null],
+  [
+    'renewal may import types of oauth',
+    'src/renewal/types.ts',
+    `import type { it } from '../client/environment.ts'\nexport type It = typeof it\n`
+      .replace('client/environment', 'oauth/x')
+      .replaceAll('it }', 'anything }')
+      .replace('typeof it', 'typeof anything'),
+    null,
+  ],
+  [
+    'react may import the core',
+    'src/react/right.ts',
+    `import * as core from '../core.ts'\nexport const it: unknown = core\n`,
+    null,
+  ],
+  [
+    'a parameter named fetch is no global',
+    'src/vault/given.ts',
+    'export const it = (fetch: () => void): void => fetch()\n',
+    null,
+  ],
+]
+
+beforeAll(async () => {
+  for (const file of ['.oxlintrc.json', 'tsconfig.json', 'package.json']) {
+    cpSync(join(root, file), join(folder, file))
+  }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const write = (file: string, code: string): void => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), code)
+  }
+  for (const layer of ['oauth', 'renewal', 'vault', 'client', 'react']) {
+    write(`src/${layer}/x.ts`, anything)
+  }
+  write('src/index.ts', anything)
+  for (const [, file, code] of cases) write(file, code)
+  const { output } = await run(bin('oxlint'), ['--type-aware', '--format', 'json'], { cwd: folder })
+  const { diagnostics } = JSON.parse(output) as {
+    diagnostics: { code: string; filename: string }[]
+  }
+  for (const { code, filename } of diagnostics) {
+    found.set(filename, [...(found.get(filename) ?? []), code])
+  }
+})
+afterAll(remove)
+
+test.each(cases)('%s', (_, file, __, rule) => {
+  const codes = found.get(file) ?? []
+  if (rule === null) expect(codes).toEqual([])
+  else
+    expect(
+      codes.some((code) => code.endsWith(`(${rule})`)),
+      codes.join(),
+    ).toBe(true)
+})

@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { parseAst } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bin, pack, run, scratch, unpackInto } from './pack.ts'
+
+const { folder, remove } = scratch('shape')
+let tarball: string
+let files: string[]
+let home: string
+
+beforeAll(async () => {
+  ;({ tarball, files } = await pack(folder))
+  home = await unpackInto(folder, tarball, [])
+})
+afterAll(remove)
+
+const text = (file: string): string => readFileSync(join(home, file), 'utf8')
+
+/** Every module a file names, static and dynamic. */
+function imports(file: string): string[] {
+  const found: string[] = []
+  JSON.stringify(parseAst(text(file)), (_, node: unknown) => {
+    if (typeof node !== 'object' || node === null || !('type' in node)) return node
+    if (/^(Import|ExportNamed|ExportAll)(Declaration|Expression)$/.test(String(node.type))) {
+      const { source } = node as { source?: { value?: unknown } | null }
+      if (source) found.push(String(source.value))
+    }
+    return node
+  })
+  return found
+}
+
+/** A module and everything it reaches by relative imports. */
+function graph(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const specifier of imports(file)) {
+    if (specifier.startsWith('.')) graph(join(dirname(file), specifier), seen)
+  }
+  return seen
+}
+
+describe('the tarball', () => {
+  test('holds the built package, its words, and nothing else', () => {
+    const others = files.filter(
+      (file) =>
+        !/^dist\/.+\.(js|d\.ts)$/.test(file) &&
+        !/^(LICENSE|package\.json|(README|SECURITY|CHANGELOG)\.md)$/.test(file),
+    )
+    expect(others).toEqual([])
+    expect(files).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.js', 'dist/worker.js']),
+    )
+    expect(files.filter((file) => /test|fixture|\.tsx?$/.test(file.replace('.d.ts', '')))).toEqual(
+      [],
+    )
+  })
+
+  test('satisfies publint, suggestions included', async () => {
+    const { messages, pkg } = await publint({ pkgDir: home, strict: true })
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
+  })
+
+  test('resolves with types in every ESM mode (attw)', async () => {
+    const { ok, output } = await run(bin('attw'), [tarball, '--profile', 'esm-only', '--no-color'])
+    expect(ok, output).toBe(true)
+  })
+})
+
+describe('the modules', () => {
+  test('import React and oauth4webapi, and each other by files that exist', () => {
+    const modules = files.filter((file) => file.endsWith('.js'))
+    const foreign = new Set<string>()
+    const missing: string[] = []
+    for (const file of modules) {
+      for (const specifier of imports(file)) {
+        if (!specifier.startsWith('.')) foreign.add(specifier)
+        else if (!existsSync(join(home, dirname(file), specifier)))
+          missing.push(`${file}: ${specifier}`)
+      }
+    }
+    expect(missing).toEqual([])
+    const allowed = ['oauth4webapi', 'react', 'react/jsx-runtime']
+    expect([...foreign].filter((name) => !allowed.includes(name))).toEqual([])
+  })
+
+  test('of the core never reach React', () => {
+    const reached = [...graph('dist/core.js')]
+    expect(reached.length).toBeGreaterThan(5)
+    expect(reached.filter((file) => imports(file).some((name) => /^react/.test(name)))).toEqual([])
+    expect(
+      reached.map((file) => relative('dist', file)).filter((f) => f.startsWith('react')),
+    ).toEqual([])
+  })
+
+  test('are for the client: the first line of the React entry says so', () => {
+    expect(text('dist/index.js')).toMatch(/^['"]use client['"];?\n/)
+  })
+
+  test('keep the worker in one file without imports or exports', () => {
+    expect(imports('dist/worker.js')).toEqual([])
+    expect(text('dist/worker.js')).not.toMatch(/\bimport\s*[({"']|\brequire\(|process\.env/)
+    expect(text('dist/worker.d.ts').trim()).toBe('export {};')
+  })
+
+  test('find the worker by the URL that bundlers know', () => {
+    expect(text('dist/client/environment.js')).toContain("new URL('../worker.js', import.meta.url)")
+  })
+})

@@ -1,0 +1,92 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { build, type Rolldown } from 'vite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pack, scratch, unpackInto } from './pack.ts'
+
+// Bytes, brotli. Said in the README; the smallest peer's page costs 5.1 KB and checks nothing.
+const PAGE = 5_000
+const WORKER = 12_000
+
+const APP = `
+import { createRoot } from 'react-dom/client'
+import { AuthProvider, createAuthClient, useAccessToken, useAuth } from 'evertoken'
+const client = createAuthClient({ issuer: 'https://id.example.com', clientId: 'spa' })
+function App() {
+  const { signIn } = useAuth()
+  const token = useAccessToken()
+  return token.status === 'ready' ? token.accessToken : <button onClick={() => signIn()} />
+}
+createRoot(document.body).render(<AuthProvider client={client}><App /></AuthProvider>)
+`
+
+const { folder, remove } = scratch('size')
+let output: Rolldown.RolldownOutput['output']
+let initial: Rolldown.OutputChunk[]
+
+beforeAll(async () => {
+  const { tarball } = await pack(folder)
+  await unpackInto(folder, tarball, ['oauth4webapi'])
+  writeFileSync(join(folder, 'index.html'), '<script type="module" src="/main.tsx"></script>')
+  writeFileSync(join(folder, 'main.tsx'), APP)
+  const result = await build({
+    root: folder,
+    configFile: false,
+    logLevel: 'error',
+    mode: 'production',
+    build: {
+      // Vite's own preload helper is no part of evertoken.
+      modulePreload: false,
+      rolldownOptions: { external: [/^react(-dom)?($|\/)/] },
+    },
+  })
+  if (!('output' in result)) throw new Error('Expected one bundle')
+  output = result.output
+  initial = reachable(output.filter((file) => file.type === 'chunk').filter((c) => c.isEntry))
+})
+afterAll(remove)
+
+/** Chunks and what they import statically: what the browser fetches before anything runs. */
+function reachable(chunks: Rolldown.OutputChunk[]): Rolldown.OutputChunk[] {
+  const found = new Set(chunks)
+  for (const chunk of found) {
+    for (const file of output) {
+      if (file.type === 'chunk' && chunk.imports.includes(file.fileName)) found.add(file)
+    }
+  }
+  return [...found]
+}
+
+const brotli = (code: string): number =>
+  brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length
+
+test(`a page's initial JavaScript costs at most ${PAGE} bytes`, () => {
+  const bytes = brotli(initial.map((chunk) => chunk.code).join('\n'))
+  console.log(`figure: page, initial JavaScript: ${bytes} of ${PAGE} bytes (brotli)`)
+  expect(bytes).toBeLessThanOrEqual(PAGE)
+})
+
+test(`the worker costs at most ${WORKER} bytes`, () => {
+  const bytes = brotli(readFileSync(join(folder, 'node_modules/evertoken/dist/worker.js'), 'utf8'))
+  console.log(`figure: worker: ${bytes} of ${WORKER} bytes (brotli)`)
+  expect(bytes).toBeLessThanOrEqual(WORKER)
+})
+
+test('the protocol and the page vault are in chunks of their own, loaded only in fallback', () => {
+  const holds = (chunk: Rolldown.OutputChunk, part: string): boolean =>
+    chunk.moduleIds.some((id) => id.includes(part))
+  const later = output.filter((file) => file.type === 'chunk').filter((c) => !initial.includes(c))
+  const lazy = later.filter((chunk) => holds(chunk, 'oauth4webapi') || holds(chunk, 'keeper.js'))
+  expect(initial.filter((chunk) => holds(chunk, 'oauth4webapi'))).toEqual([])
+  expect(initial.filter((chunk) => holds(chunk, 'vault/keeper.js'))).toEqual([])
+  expect(lazy.length).toBeGreaterThan(0)
+  const bytes = lazy.reduce((sum, chunk) => sum + brotli(chunk.code), 0)
+  console.log(`figure: page vault, lazy: ${bytes} bytes (brotli)`)
+})
+
+test('the worker is emitted beside the page, as its own file', () => {
+  const worker = output.find((file) => /worker.*\.js$/.test(file.fileName))
+  expect(worker).toBeDefined()
+  expect(initial).not.toContain(worker)
+})
