@@ -16,7 +16,8 @@ export default defineConfig({
     modulePreload: false,
     copyPublicDir: false,
     rolldownOptions: {
-      input: { worker: fileURLToPath(new URL('src/worker.ts', import.meta.url)) },
+      // Not src/worker.ts: package.json says that importing a module does nothing, so that entry would bundle to nothing.
+      input: { worker: fileURLToPath(new URL('src/vault/worker.ts', import.meta.url)) },
       output: { format: 'es', entryFileNames: '[name].js', codeSplitting: false },
     },
   },

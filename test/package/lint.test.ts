@@ -163,7 +163,9 @@ beforeAll(async () => {
   }
   write('src/index.ts', anything)
   for (const [, file, code] of cases) write(file, code)
-  const { output } = await run(bin('oxlint'), ['--type-aware', '--format', 'json'], { cwd: folder })
+  const { output } = await run(bin('oxlint'), ['--type-aware', '--format', 'json', 'src'], {
+    cwd: folder,
+  })
   const { diagnostics } = JSON.parse(output) as {
     diagnostics: { code: string; filename: string }[]
   }

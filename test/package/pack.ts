@@ -6,7 +6,7 @@ import { bin, root, run } from '../../scripts/run.mjs'
 export { bin, root, run }
 
 /** A new empty folder, and how to be rid of it. */
-export function scratch(name: string): { folder: string; remove(): void } {
+export function scratch(name: string): { folder: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), `evertoken-${name}-`))
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
