@@ -6,7 +6,7 @@ import { ensureBrowsers } from './browsers.mjs'
 import { build } from './build.mjs'
 import { formatting, lint, types, unused } from './checks.mjs'
 import { checkReadme } from './check-readme.mjs'
-import { root, run } from './run.mjs'
+import { bin, root, run } from './run.mjs'
 import { finish, step, vitest } from './steps.mjs'
 
 const react18 = join(root, 'test/react-18')
@@ -38,6 +38,9 @@ if (built) {
     vitest('unit', { env: dist, args: ['test/client'] }),
   )
   await step('The built hooks pass the hooks’ tests', () => vitest('react', { env: dist }))
+  await step('The stories build', () =>
+    run(bin('storybook'), ['build', '-c', 'storybook', '-o', 'storybook-static', '--quiet']),
+  )
   await step('The README compiles against the package', checkReadme)
   await step('The packed package is whole, small and usable', () => vitest('package'))
   if (browsers) {
