@@ -1,0 +1,44 @@
+import type { SignInTransaction } from '../oauth/types.ts'
+import type { PageEnvironment } from './environment.ts'
+
+/** One sign-in under way: what the vault needs to finish it, and what the page does afterwards. */
+export interface SignInRecord {
+  /** Absent when it is in the vault's memory, for want of storage. */
+  transaction?: SignInTransaction
+  returnTo: string
+  replaces?: string
+  silent?: boolean
+}
+
+const TTL = 10 * 60_000
+const MOST = 10
+
+type Shelved = Record<string, [at: number, record: SignInRecord | null]>
+
+/** Transactions in `sessionStorage`, keyed by `state`: at most ten, for ten minutes, each taken once. */
+export function createTransactions(env: PageEnvironment, name: string) {
+  const read = (): Shelved => {
+    try {
+      const all = JSON.parse(env.tab.get(name) ?? '') as Shelved
+      const young = ([, [at]]: [string, [number, unknown]]) => Math.abs(env.now() - at) < TTL
+      return Object.fromEntries(Object.entries(all).filter(young))
+    } catch {
+      return {}
+    }
+  }
+  const write = (all: Shelved) => env.tab.set(name, JSON.stringify(Object.fromEntries(Object.entries(all).slice(-MOST))))
+
+  return {
+    /** @returns whether it is stored. */
+    put: (state: string, record: SignInRecord) => write({ ...read(), [state]: [env.now(), record] }),
+    /** Taken before the code is sent, so that a reload cannot send it again (RFC 6749 §4.1.2). `null`: taken before. */
+    take(state: string): SignInRecord | null | undefined {
+      const all = read()
+      const record = all[state]?.[1]
+      if (record) write({ ...all, [state]: [env.now(), null] })
+      return record
+    },
+    /** Whether a sign-in was begun in this tab. */
+    any: () => Object.keys(read()).length > 0,
+  }
+}

@@ -1,0 +1,16 @@
+export { createAuthClient } from './client/auth-client.ts'
+export type { AuthClientOptions, StandardSchema } from './client/options.ts'
+export type { Session, SessionStatus, SignedOutReason, Transition } from './client/session.ts'
+export type { AccessTokenNeed, AccessTokenState, Renewal } from './client/tokens.ts'
+export type {
+  AccessTokenOptions,
+  AuthClient,
+  Diagnostics,
+  SignInOptions,
+  SignOutOptions,
+} from './client/types.ts'
+export { AuthError } from './oauth/errors.ts'
+export type { AuthErrorCode } from './oauth/errors.ts'
+export type { ServerMetadata, TokenResponse } from './oauth/types.ts'
+export type { ExpiryReason } from './renewal/verdict.ts'
+export type { UserClaims } from './vault/types.ts'

@@ -1,0 +1,24 @@
+import { remaining, type Instant, type Lifetime } from './lifetime.ts'
+
+/** No two refreshes of one family closer than this, whatever the provider answers (ms). */
+export const FLOOR = 1000
+
+/** Timers above 2³¹−1 ms fire at once; a long wait is cut and checked again. */
+export const LONGEST_TIMER = 2 ** 31 - 1
+
+/** How long before expiry a watched token is renewed (ms). */
+export function leadOf(lifetime: number): number {
+  return Math.min(60_000, lifetime / 5)
+}
+
+/**
+ * Milliseconds until a watched token is due; 0 when it is. Jitter only shortens the lead, so that many
+ * tabs and devices do not come at once and no token is renewed earlier than planned.
+ * @param jitter 0 to 1
+ */
+export function dueIn(token: Lifetime, now: Instant, jitter: number): number {
+  const due = remaining(token, now) - leadOf(token.lifetime) * (1 - jitter / 4)
+  // A token shorter than the floor cannot be kept warm: it is renewed once a second, never in a loop.
+  const floor = Math.max(FLOOR - (token.lifetime - remaining(token, now)), 0)
+  return Math.min(Math.max(due, floor), LONGEST_TIMER)
+}

@@ -1,0 +1,82 @@
+import type { AuthErrorCode } from '../oauth/errors.ts'
+
+/** Why the provider's answers ended a session. */
+export type ExpiryReason =
+  | 'invalid_grant'
+  | 'answer_lost'
+  | 'refresh_refused'
+  | 'interaction_required'
+  | 'user_changed'
+  | 'id_token_invalid'
+  | 'no_refresh_token'
+  | 'vault_lost'
+
+/** What one failed refresh means. */
+export type Verdict =
+  /** Nobody knows whether it happened: keep the session, try again later. `ambiguous`: the token may be spent. */
+  | { kind: 'transient'; ambiguous: boolean }
+  /** This one need was refused (its scope or resource); the session and its other tokens live on. */
+  | { kind: 'need' }
+  | { kind: 'terminal'; reason: ExpiryReason }
+
+interface Failure {
+  code: AuthErrorCode
+  status?: number | undefined
+  error?: string | undefined
+}
+
+/** What is known of the refresh token that was refused. */
+export interface RefreshHistory {
+  /** An earlier request with the same refresh token may have been acted upon, its answer lost. */
+  ambiguous: boolean
+  /** Refusals without a clear code so far, of this refresh token. */
+  refusals: number
+}
+
+/** A refusal without a clear code is tried this often more: real providers answer a dead token with a bare 400. */
+const REFUSALS = 2
+
+/** RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, RFC 8707 §2: what the provider's own words mean. */
+const WORDS: Record<string, Verdict> = {
+  invalid_grant: { kind: 'terminal', reason: 'invalid_grant' },
+  invalid_client: { kind: 'terminal', reason: 'refresh_refused' },
+  unauthorized_client: { kind: 'terminal', reason: 'refresh_refused' },
+  unsupported_grant_type: { kind: 'terminal', reason: 'refresh_refused' },
+  interaction_required: { kind: 'terminal', reason: 'interaction_required' },
+  login_required: { kind: 'terminal', reason: 'interaction_required' },
+  consent_required: { kind: 'terminal', reason: 'interaction_required' },
+  invalid_scope: { kind: 'need' },
+  invalid_target: { kind: 'need' },
+  temporarily_unavailable: { kind: 'transient', ambiguous: false },
+  server_error: { kind: 'transient', ambiguous: true },
+  slow_down: { kind: 'transient', ambiguous: false },
+}
+
+/** The one table by which a failed refresh is judged. */
+export function judge(failure: Failure, history: RefreshHistory): Verdict {
+  switch (failure.code) {
+    case 'refresh_refused': {
+      const verdict = Object.hasOwn(WORDS, failure.error ?? '') ? WORDS[failure.error!] : undefined
+      if (verdict?.kind === 'terminal' && verdict.reason === 'invalid_grant' && history.ambiguous) {
+        // The provider acted, its answer never came, and this was the spent token (RFC 9700 §4.14.2).
+        return { kind: 'terminal', reason: 'answer_lost' }
+      }
+      return verdict ?? unclear(history, 'refresh_refused', false)
+    }
+    case 'user_mismatch':
+      return { kind: 'terminal', reason: 'user_changed' }
+    case 'id_token_invalid':
+    case 'signature_unverifiable':
+      // The answer is discarded and its refresh token revoked: nothing is left to renew with.
+      return { kind: 'terminal', reason: 'id_token_invalid' }
+    case 'invalid_response':
+      return unclear(history, 'refresh_refused', true)
+    default:
+      // 429 and 408 say that nothing was done; every other silence may hide a rotation.
+      return { kind: 'transient', ambiguous: failure.status !== 429 && failure.status !== 408 }
+  }
+}
+
+function unclear(history: RefreshHistory, reason: ExpiryReason, ambiguous: boolean): Verdict {
+  return history.refusals < REFUSALS ? { kind: 'transient', ambiguous } : { kind: 'terminal', reason }
+}

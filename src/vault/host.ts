@@ -1,0 +1,93 @@
+import { AuthError } from '../oauth/errors.ts'
+import { announcements } from './announcements.ts'
+import { TokenKeeper } from './keeper.ts'
+import { LocalVault } from './local-vault.ts'
+import { binding, channelName, clean } from './config.ts'
+import type { Answer, Request } from './protocol.ts'
+import type { Vault, VaultEnvironment, VaultEvent } from './types.ts'
+
+export interface Port {
+  postMessage(message: Answer): void
+}
+
+/**
+ * The worker's side. Any script of the origin can open a port, so no message is trusted: what a port
+ * opened decides which vault it speaks to, and another configuration is another, empty vault.
+ */
+export class VaultHost {
+  readonly #env: VaultEnvironment
+  readonly #vaults = new Map<string, Vault>()
+
+  constructor(env: VaultEnvironment) {
+    this.#env = env
+  }
+
+  /** @returns what to do with each message of the port, and with its end. */
+  connect(port: Port): { receive(message: unknown): void; leave(): void } {
+    let vault: Vault | undefined
+    let forget = () => {}
+    const leave = () => forget()
+
+    const handle = async ({ method, argument }: Request): Promise<unknown> => {
+      if (method === 'open') {
+        leave()
+        vault = this.#vault(argument)
+        forget = vault.observe((event) => port.postMessage({ event: plain(event) }))
+        return vault.open()
+      }
+      if (method === 'leave') return leave()
+      if (!vault) throw new TypeError('open first')
+      switch (method) {
+        case 'beginSignIn':
+          return vault.beginSignIn(argument)
+        case 'completeSignIn':
+          return vault.completeSignIn(argument)
+        case 'getToken':
+          return vault.getToken(argument)
+        case 'userInfo':
+          return vault.userInfo()
+        case 'endSession':
+          return vault.endSession(argument)
+        default:
+          throw new TypeError('unknown method')
+      }
+    }
+
+    return {
+      leave,
+      receive(message) {
+        const request = message as Request
+        if (typeof request?.id !== 'number') return
+        const { id } = request
+        handle(request).then(
+          (value) => port.postMessage({ id, value }),
+          (error: unknown) =>
+            port.postMessage({
+              id,
+              error: error instanceof AuthError ? error.toJSON() : String((error as Error)?.message),
+            }),
+        )
+      },
+    }
+  }
+
+  #vault(argument: unknown): Vault {
+    const config = clean(argument)
+    const key = binding(config)
+    let vault = this.#vaults.get(key)
+    if (!vault) {
+      vault = new LocalVault(this.#env, config, new TokenKeeper(this.#env, config), {
+        announcements: announcements(this.#env, channelName(config)),
+      })
+      this.#vaults.set(key, vault)
+    }
+    return vault
+  }
+}
+
+/** Errors lose their class on the way through a port. */
+function plain(event: VaultEvent): Extract<Answer, { event: unknown }>['event'] {
+  return event.type === 'renewal' && event.error
+    ? ({ ...event, error: event.error.toJSON() } as never)
+    : event
+}

@@ -1,0 +1,211 @@
+import { createAuthorizationRequest } from '../oauth/authorization-request.ts'
+import { exchangeCode } from '../oauth/code-grant.ts'
+import { endSessionUrl } from '../oauth/end-session.ts'
+import { AuthError } from '../oauth/errors.ts'
+import { checkMetadata, discover } from '../oauth/metadata.ts'
+import { discardedRefreshToken } from '../oauth/refresh-grant.ts'
+import type { ServerMetadata, SignInTransaction } from '../oauth/types.ts'
+import { userInfo } from '../oauth/userinfo.ts'
+import type { Announcements } from './announcements.ts'
+import { startFamily } from './family.ts'
+import { hold, issue } from './issued.ts'
+import type { TokenKeeper } from './keeper.ts'
+import type { Peers } from './peers.ts'
+import type {
+  EndedSession,
+  EndSession,
+  IssuedToken,
+  SignInRequest,
+  SignInResponse,
+  SignInStart,
+  TokenNeed,
+  Vault,
+  VaultConfig,
+  VaultEnvironment,
+  VaultEvent,
+  VaultState,
+} from './types.ts'
+
+/** What a vault may need around the keeper; the worker needs none of it. */
+export interface LocalVaultOptions {
+  announcements?: Announcements
+  peers?: Peers
+  /** Takes a `state` for this tab, once per origin. */
+  claim?: (state: string) => Promise<boolean>
+}
+
+const MOST_STATES = 10
+
+/** A vault in this thread: the whole of it in the worker, behind a port; in the page where there is no worker. */
+export class LocalVault implements Vault {
+  readonly #env: VaultEnvironment
+  readonly #config: VaultConfig
+  readonly #keeper: TokenKeeper
+  readonly #options: LocalVaultOptions
+  readonly #claimed = new Set<string>()
+  readonly #kept = new Map<string, SignInTransaction>()
+  #discovery: Promise<ServerMetadata> | undefined
+  #metadata: ServerMetadata | undefined
+  /** Counts sign-outs: one during a code exchange wins over it. */
+  #signOuts = 0
+
+  constructor(
+    env: VaultEnvironment,
+    config: VaultConfig,
+    keeper: TokenKeeper,
+    options: LocalVaultOptions = {},
+  ) {
+    this.#env = env
+    this.#config = config
+    this.#keeper = keeper
+    this.#options = options
+    if (config.metadata) this.#metadata = checkMetadata(config.issuer, config.metadata)
+    options.announcements?.listen((announcement) => {
+      const family = keeper.family
+      if (announcement.type === 'signed-out') this.#signOut('signed_out_elsewhere')
+      else if (family && family.claims.sub !== announcement.sub) this.#signOut('user_changed')
+    })
+  }
+
+  async open(): Promise<VaultState> {
+    return this.#keeper.state()
+  }
+
+  async beginSignIn({ keep, ...request }: SignInRequest): Promise<SignInStart> {
+    const start = await createAuthorizationRequest(this.#config, await this.#discover(), request)
+    if (keep) remember(this.#kept, request.state, start.transaction)
+    return start
+  }
+
+  async completeSignIn({ parameters, ...response }: SignInResponse): Promise<VaultState> {
+    const state = new URLSearchParams(parameters).get('state') ?? ''
+    const transaction = response.transaction ?? this.#kept.get(state)
+    this.#kept.delete(state)
+    if (!transaction) {
+      throw new AuthError('transaction_missing', {
+        message: 'This sign-in was not begun here. Begin it again with signIn().',
+      })
+    }
+    await this.#claim(transaction.state)
+    const signOuts = this.#signOuts
+    const metadata = this.#endpoints(transaction)
+    const sentAt = this.#keeper.instant()
+    try {
+      const grant = await exchangeCode(
+        this.#env,
+        this.#config,
+        { ...transaction, metadata },
+        parameters,
+        this.#keeper.jwks,
+      )
+      const live = this.#keeper.family
+      const refuse = (code: 'signed_out' | 'user_mismatch', message: string) => {
+        this.#keeper.revoke({ metadata }, grant.refreshToken)
+        return new AuthError(code, { message })
+      }
+      if (signOuts !== this.#signOuts) {
+        throw refuse('signed_out', 'Signed out while this sign-in was under way. Begin it again.')
+      }
+      if (live && live.claims.sub !== grant.claims.sub && live.claims.sub !== response.replaces) {
+        throw refuse('user_mismatch', 'Another user is signed in. Sign out first, then sign in.')
+      }
+      const family = startFamily({
+        id: transaction.state,
+        metadata,
+        offset: grant.offset,
+        refreshToken: grant.refreshToken,
+        idToken: grant.response.id_token,
+        claims: grant.claims,
+        tokens: [hold('', grant.response, sentAt)],
+      })
+      this.#keeper.begin(family)
+      this.#options.peers?.publish(family)
+      this.#options.announcements?.announce({ type: 'signed-in', sub: grant.claims.sub })
+      return this.#keeper.state()
+    } catch (failure) {
+      this.#keeper.revoke({ metadata }, discardedRefreshToken(failure))
+      throw failure
+    }
+  }
+
+  async getToken(need: TokenNeed): Promise<IssuedToken> {
+    return issue(await this.#keeper.getToken(need), this.#keeper.instant())
+  }
+
+  async userInfo(): Promise<Record<string, unknown>> {
+    const { response } = await this.#keeper.getToken({})
+    const family = this.#keeper.family
+    if (!family) throw new AuthError('signed_out', { message: 'Signed out meanwhile.' })
+    return userInfo(this.#env, this.#config, family.metadata, response.access_token, family.claims.sub)
+  }
+
+  async endSession({ provider, postLogoutRedirectUri }: EndSession): Promise<EndedSession> {
+    const family = this.#keeper.family
+    this.#options.announcements?.announce({ type: 'signed-out' })
+    this.#signOut('signed_out')
+    const metadata = family?.metadata ?? this.#metadata
+    const url =
+      provider && metadata
+        ? endSessionUrl(this.#config, metadata, {
+            ...(family?.idToken !== undefined && { idTokenHint: family.idToken }),
+            ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }),
+          })
+        : undefined
+    return url === undefined ? {} : { url }
+  }
+
+  observe(listener: (event: VaultEvent) => void): () => void {
+    return this.#keeper.events.on(listener)
+  }
+
+  leave(): void {}
+
+  close(): void {
+    this.#options.announcements?.close()
+  }
+
+  #signOut(reason: 'signed_out' | 'signed_out_elsewhere' | 'user_changed'): void {
+    this.#signOuts++
+    this.#kept.clear()
+    this.#keeper.end(reason)
+  }
+
+  /** One response is taken once per origin, also by a tab that `window.open` made with a copy of the storage. */
+  async #claim(state: string): Promise<void> {
+    if (this.#claimed.has(state) || (await this.#options.claim?.(state)) === false) {
+      throw new AuthError('state_mismatch', {
+        message: 'This response was used already. Begin a new sign-in with signIn().',
+      })
+    }
+    this.#claimed.add(state)
+  }
+
+  /**
+   * The endpoints a new family is bound to: our own where we know them. The transaction's word, which any
+   * script of the page can write, counts only where no session can be moved by it.
+   */
+  #endpoints(transaction: SignInTransaction): ServerMetadata {
+    const known = this.#metadata ?? this.#keeper.family?.metadata
+    if (known) return known
+    this.#metadata = checkMetadata(this.#config.issuer, transaction.metadata)
+    return this.#metadata
+  }
+
+  async #discover(): Promise<ServerMetadata> {
+    if (this.#metadata) return this.#metadata
+    this.#discovery ??= discover(this.#env, this.#config.issuer)
+    try {
+      return (this.#metadata = await this.#discovery)
+    } finally {
+      this.#discovery = undefined
+    }
+  }
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.set(key, value)
+  for (const oldest of map.keys()) {
+    if (map.size <= MOST_STATES) break
+    map.delete(oldest)
+  }
+}

@@ -1,0 +1,32 @@
+import type { AuthErrorJSON } from '../oauth/errors.ts'
+import type {
+  EndSession,
+  SignInRequest,
+  SignInResponse,
+  TokenNeed,
+  VaultConfig,
+  VaultEvent,
+  VaultState,
+} from './types.ts'
+
+/** In the worker's name: pages and workers of different protocols never meet. */
+export const PROTOCOL = 1
+
+/** What a page asks of the worker. Every request gets one answer with its id. */
+export type Request = { id: number } & (
+  | { method: 'open'; argument: VaultConfig }
+  | { method: 'beginSignIn'; argument: SignInRequest }
+  | { method: 'completeSignIn'; argument: SignInResponse }
+  | { method: 'getToken'; argument: TokenNeed }
+  | { method: 'userInfo'; argument?: undefined }
+  | { method: 'endSession'; argument: EndSession }
+  /** The page is hidden for good or for the back-forward cache: send it nothing more. */
+  | { method: 'leave'; argument?: undefined }
+)
+
+export type Answer =
+  | { id: number; value: unknown }
+  | { id: number; error: AuthErrorJSON | string }
+  | { event: VaultEvent | { type: 'renewal'; error: AuthErrorJSON } }
+
+export type Opened = VaultState
