@@ -1,0 +1,67 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import {
+  AuthError,
+  AuthProvider,
+  SignedIn,
+  SignedOut,
+  useAccessToken,
+  useAuth,
+  useUser,
+  type Session,
+} from 'evertoken'
+import { clientIn } from './fake-client.ts'
+
+function Card() {
+  const session = useAuth()
+  return (
+    <article style={{ font: '15px/1.5 system-ui', width: '22rem' }}>
+      <p>
+        <strong>{session.status}</strong>
+        {'reason' in session && <> — {session.reason}</>}
+        {session.status === 'error' && <> — {session.error.message}</>}
+      </p>
+      <SignedIn>
+        <Token />
+      </SignedIn>
+      <SignedOut>
+        <button type="button" onClick={() => void session.signIn()}>
+          Sign in
+        </button>
+      </SignedOut>
+    </article>
+  )
+}
+
+function Token() {
+  const user = useUser()
+  const token = useAccessToken()
+  return (
+    <p>
+      {user?.sub}: token {token.status}
+    </p>
+  )
+}
+
+function Story({ session }: { session: Session }) {
+  return (
+    <AuthProvider client={clientIn(session)}>
+      <Card />
+    </AuthProvider>
+  )
+}
+
+const meta: Meta<typeof Story> = { title: 'Session', component: Story }
+export default meta
+
+const user = { sub: 'ada' }
+const state = (session: Session): StoryObj<typeof Story> => ({ args: { session } })
+
+export const Restoring = state({ status: 'restoring' })
+export const SignedOutByNobody = state({ status: 'signed-out', reason: 'no_session' })
+export const SigningIn = state({ status: 'signing-in' })
+export const SignedInAsAda = state({ status: 'signed-in', user })
+export const Expired = state({ status: 'expired', user, reason: 'refresh_refused' })
+export const Failed = state({
+  status: 'error',
+  error: new AuthError('network', { message: 'The provider cannot be reached. Try again.' }),
+})
