@@ -1,0 +1,119 @@
+// In Node, against a provider in the same process: what evertoken itself costs, beside the same protocol library used
+// bare. The page vault stands for the worker, which adds two messages and takes nothing away.
+import * as oauth from 'oauth4webapi'
+import { inTurn, timed } from './measure.mjs'
+import { createPage, shelf } from './page.mjs'
+import { createProvider } from './provider.mjs'
+
+// What is published, by an address that need not exist while types are checked.
+const built = new URL('../dist/client/auth-client.js', import.meta.url).href
+const { createClient } = /** @type {typeof import('../src/client/auth-client.ts')} */ (
+  await import(built)
+)
+
+const issuer = 'https://id.example'
+const redirectUri = 'https://app.example/'
+const scope = 'openid profile email offline_access'
+const options = { issuer, clientId: 'bench' }
+const bare = { client_id: 'bench', token_endpoint_auth_method: 'none' }
+const publicClient = oauth.None()
+
+/** @param {{ latency: number }} network milliseconds that each request takes on its way */
+export async function benchNode({ latency }) {
+  const provider = await createProvider(issuer)
+  /** @type {(url: string, init?: any) => Promise<Response>} */
+  const fetch = async (url, init) => {
+    if (latency > 0) await new Promise((resolve) => setTimeout(resolve, latency))
+    return provider.answer(url, init)
+  }
+  const viaBench = { [oauth.customFetch]: fetch }
+  const server = /** @type {import('oauth4webapi').AuthorizationServer} */ (provider.metadata)
+
+  /** A user of evertoken back from the provider, with what the tab remembers. */
+  async function evertokenIsBack() {
+    const tab = shelf()
+    const before = createPage(fetch, redirectUri, tab)
+    const client = createClient(options, () => before.page)
+    await client.whenSettled()
+    await client.signIn()
+    const href = await provider.authorize(new URL(await before.left))
+    return createPage(fetch, href, tab).page
+  }
+
+  /** @param {import('../src/client/environment.ts').PageEnvironment} page */
+  async function evertokenSignsIn(page) {
+    const client = createClient(options, () => page)
+    const session = await client.whenSettled()
+    if (session.status !== 'signed-in') throw new Error(`Not signed in: ${JSON.stringify(session)}`)
+    await client.getAccessToken()
+    return client
+  }
+
+  /** The same with the bare library, without looking at the signature. */
+  async function bareIsBack() {
+    const verifier = oauth.generateRandomCodeVerifier()
+    const state = oauth.generateRandomState()
+    const nonce = oauth.generateRandomNonce()
+    const url = new URL(provider.metadata.authorization_endpoint)
+    const challenge = await oauth.calculatePKCECodeChallenge(verifier)
+    const query = { client_id: 'bench', redirect_uri: redirectUri, scope, state, nonce }
+    url.search = new URLSearchParams({ ...query, code_challenge: challenge }).toString()
+    return { url: new URL(await provider.authorize(url)), verifier, state, nonce }
+  }
+
+  /** @param {Awaited<ReturnType<typeof bareIsBack>>} back */
+  async function bareSignsIn({ url, verifier, state, nonce }) {
+    const parameters = oauth.validateAuthResponse(server, bare, url, state)
+    const response = await oauth.authorizationCodeGrantRequest(
+      server,
+      bare,
+      publicClient,
+      parameters,
+      redirectUri,
+      verifier,
+      viaBench,
+    )
+    return oauth.processAuthorizationCodeResponse(server, bare, response, {
+      expectedNonce: nonce,
+      requireIdToken: true,
+    })
+  }
+
+  /** @param {string} token */
+  async function bareRefreshes(token) {
+    const response = await oauth.refreshTokenGrantRequest(
+      server,
+      bare,
+      publicClient,
+      token,
+      viaBench,
+    )
+    return oauth.processRefreshTokenResponse(server, bare, response)
+  }
+
+  const callback = await inTurn(latency > 0 ? 60 : 300, {
+    evertoken: timed(evertokenIsBack, evertokenSignsIn),
+    bare: timed(bareIsBack, bareSignsIn),
+  })
+
+  const client = await evertokenSignsIn(await evertokenIsBack())
+  const nothing = async () => {}
+  const cold = await inTurn(latency > 0 ? 60 : 300, {
+    evertoken: timed(nothing, () => client.getAccessToken({ forceRefresh: true })),
+    bare: timed(nothing, () => bareRefreshes('rt')),
+  })
+
+  const calls = 100_000
+  /** @param {() => Promise<string>} call */
+  const many = (call) =>
+    timed(nothing, async () => {
+      for (let i = 0; i < calls; i++) await call()
+    })
+  const token = await client.getAccessToken()
+  const warm = await inTurn(15, {
+    evertoken: many(() => client.getAccessToken()),
+    resolved: many(() => Promise.resolve(token)),
+  })
+
+  return { callback, cold, warm: { ...warm, calls } }
+}

@@ -1,0 +1,67 @@
+// A page without a browser: memory for storage, a scripted provider for a network, no worker.
+
+/** @satisfies {Partial<import('../src/client/environment.ts').PageEnvironment>} */
+const time = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: Math.random,
+  /** @param {() => void} callback @param {number} ms */
+  timer(callback, ms) {
+    const id = setTimeout(callback, ms)
+    id.unref()
+    return () => clearTimeout(id)
+  },
+}
+
+/**
+ * @param {(url: string, init: any) => Promise<Response>} fetch
+ * @param {string} [href]
+ * @returns {{ page: import('../src/client/environment.ts').PageEnvironment, left: Promise<string> }}
+ */
+export function createPage(fetch, href = 'https://app.example/', tab = shelf(), origin = shelf()) {
+  let here = href
+  /** @type {(url: string) => void} */
+  let leave = () => {}
+  /** @type {Promise<string>} */
+  const left = new Promise((resolve) => (leave = resolve))
+  return {
+    left,
+    page: {
+      ...time,
+      vault: {
+        ...time,
+        fetch,
+        deadline: (ms) => AbortSignal.timeout(ms),
+        channel: () => undefined,
+        locks: undefined,
+      },
+      href: () => here,
+      replace: (url) => (here = new URL(url, here).href),
+      announceUrl() {},
+      assign: (url) => leave(url),
+      awake: () => true,
+      touched: () => true,
+      listen: () => () => {},
+      conceal() {},
+      tab,
+      origin,
+      worker() {
+        throw new Error('no worker')
+      },
+      warn() {},
+    },
+  }
+}
+
+/** @returns {import('../src/client/environment.ts').Shelf} */
+export function shelf() {
+  const held = new Map()
+  return {
+    get: (name) => held.get(name) ?? null,
+    set(name, value) {
+      if (value === null) held.delete(name)
+      else held.set(name, value)
+      return true
+    },
+  }
+}
