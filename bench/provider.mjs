@@ -99,8 +99,8 @@ export async function createProvider(issuer) {
   return { metadata, authorize, answer, requests }
 }
 
-/** The same over HTTP on a port of its own. */
-export async function serveProvider() {
+/** The same over HTTP on a port of its own. `latency`: milliseconds before each answer. */
+export async function serveProvider({ latency = 0 } = {}) {
   /** @type {Awaited<ReturnType<typeof createProvider>> | undefined} */
   let provider
   /**
@@ -110,6 +110,7 @@ export async function serveProvider() {
   const serve = async (request, response) => {
     let body = ''
     for await (const part of request) body += part
+    if (latency > 0) await new Promise((resolve) => setTimeout(resolve, latency))
     const { method = 'GET', url = '/' } = request
     const answered =
       method === 'OPTIONS'

@@ -1,0 +1,50 @@
+// `npm run bench`: ratios to the same protocol library used bare, in the same run. Milliseconds depend on the machine;
+// the ratios are what the README may speak of.
+import { ensureBrowsers } from './browsers.mjs'
+import { build, stale } from './build.mjs'
+
+if (stale()) {
+  const { ok, output } = await build()
+  if (!ok) throw new Error(output)
+}
+const { benchNode } = await import('../bench/node.mjs')
+const { benchChromium } = await import('../bench/chromium.mjs')
+
+/**
+ * @param {string} name
+ * @param {number} ours
+ * @param {number} theirs
+ */
+function line(name, ours, theirs) {
+  const ratio = (ours / theirs).toFixed(2)
+  console.log(`${name.padEnd(58)} ${ms(ours)} ${ms(theirs)} ${ratio.padStart(7)}`)
+}
+/** @param {number} time */
+const ms = (time) => `${time.toFixed(time < 1 ? 4 : 2)} ms`.padStart(12)
+
+console.log(`${''.padEnd(58)} ${'evertoken'.padStart(12)} ${'bare'.padStart(12)}   ratio`)
+for (const latency of [0, 20]) {
+  const { callback, cold, warm } = await benchNode({ latency })
+  const where = latency ? `${latency} ms network` : 'no network'
+  line(`callback to signed in, everything verified, ${where}`, callback.evertoken, callback.bare)
+  line(`cold getAccessToken(), one refresh, ${where}`, cold.evertoken, cold.bare)
+  if (latency === 0) {
+    const { evertoken, resolved, calls } = warm
+    line(
+      'warm getAccessToken(), beside `await` of a resolved promise',
+      evertoken / calls,
+      resolved / calls,
+    )
+    console.log(`  so ${(resolved / evertoken).toFixed(2)} of its speed`)
+  }
+}
+const { ok, output } = await ensureBrowsers()
+if (!ok) throw new Error(output)
+const { reload, holder, requests } = await benchChromium({ latency: 20 })
+line(
+  `reload to a token in Chromium (${holder} vault), 20 ms network`,
+  reload.evertoken,
+  reload.bare,
+)
+console.log(`  requests to the provider meanwhile: ${requests.evertoken} and ${requests.bare}`)
+process.exit(0)
