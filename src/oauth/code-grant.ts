@@ -1,0 +1,117 @@
+import { readAuthorizationResponse } from './authorization-response.ts'
+import { discard } from './discarded.ts'
+import { AuthError } from './errors.ts'
+import { checkIdToken, refused, TOLERANCE } from './id-token.ts'
+import { getKeys, type JwksCache } from './jwks.ts'
+import { checkMetadata } from './metadata.ts'
+import { requestTokens } from './token-request.ts'
+import { readTokenResponse } from './token-response.ts'
+import type {
+  ClientConfig,
+  IdTokenClaims,
+  OAuthContext,
+  ServerMetadata,
+  SignInTransaction,
+  TokenGrant,
+  TokenResponse,
+} from './types.ts'
+import { requestUserInfo } from './userinfo.ts'
+
+const HOUR = 3_600_000
+
+/** A sign-in, checked: who it is, and how far the device's clock is off. */
+export interface CodeGrant extends TokenGrant {
+  claims: IdTokenClaims
+  /** Provider time minus device time, ms. */
+  offset: number
+}
+
+/**
+ * The authorization response to tokens (RFC 6749 §4.1.3). After an error, `discardedRefreshToken` has what is
+ * to be revoked.
+ * @param parameters the query of the redirect back, as it came
+ */
+export async function exchangeCode(
+  context: OAuthContext,
+  client: ClientConfig,
+  transaction: SignInTransaction,
+  parameters: string,
+  jwks: JwksCache,
+): Promise<CodeGrant> {
+  // It lay where any script of the page can write.
+  const metadata = checkMetadata(client.issuer, transaction.metadata)
+  const code = readAuthorizationResponse(client, metadata, transaction, parameters)
+  const answer = requestTokens(
+    context,
+    client,
+    metadata,
+    'authorization_failed',
+    {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: transaction.redirect_uri,
+      code_verifier: transaction.code_verifier,
+    },
+    transaction.resource,
+  )
+  warmUp(context, client, metadata, jwks)
+  const json = await answer
+  const arrival = context.now()
+  try {
+    const grant = readTokenResponse(json, transaction.scope)
+    const { response } = grant
+    if (!response.id_token) throw refused('there is none')
+    const claims = await checkIdToken(context, client, metadata, response, jwks)
+    if (!claims) {
+      // Unreadable, and TLS is trusted: PKCE binds the answer to this request, UserInfo says whose it is.
+      return { ...grant, claims: await claimsOf(context, client, metadata, response), offset: 0 }
+    }
+    checkSignIn(transaction, claims)
+    return { ...grant, claims, offset: clockOffset(claims.iat, arrival) }
+  } catch (error) {
+    discard(error, json['refresh_token'])
+    throw error
+  }
+}
+
+/** The keys are asked for while the token request is under way. What fails here is tried again when needed. */
+export function warmUp(
+  context: OAuthContext,
+  client: ClientConfig,
+  metadata: ServerMetadata,
+  jwks: JwksCache,
+): void {
+  if (client.verification !== 'tls') getKeys(context, metadata, jwks).catch(() => {})
+}
+
+/** OpenID Connect Core §3.1.3.7 (11, 13). */
+function checkSignIn({ nonce, max_age }: SignInTransaction, claims: IdTokenClaims): void {
+  if (!nonce || claims.nonce !== nonce) throw refused('nonce')
+  if (max_age !== undefined && !(claims.auth_time! + max_age >= claims.iat - TOLERANCE)) {
+    throw refused('auth_time')
+  }
+}
+
+/** The nonce says that this ID token is new, so its `iat` says what time it is. */
+function clockOffset(iat: number, arrival: number): number {
+  const offset = iat * 1000 - arrival
+  const hours = Math.round(Math.abs(offset) / HOUR)
+  if (Math.abs(offset) > 24 * HOUR) {
+    const distance = hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`
+    throw new AuthError('clock_skew', {
+      message: `This device's clock is ${distance} ${offset > 0 ? 'behind' : 'ahead'}. Set it right, then sign in again.`,
+    })
+  }
+  return offset
+}
+
+async function claimsOf(
+  context: OAuthContext,
+  client: ClientConfig,
+  metadata: ServerMetadata,
+  { access_token }: TokenResponse,
+): Promise<IdTokenClaims> {
+  const iat = Math.floor(context.now() / 1000)
+  const claims = await requestUserInfo(context, metadata, access_token)
+  return Object.assign(claims, { iss: client.issuer, aud: client.clientId, iat, exp: iat })
+}

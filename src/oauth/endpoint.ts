@@ -1,0 +1,32 @@
+import { AuthError } from './errors.ts'
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+
+/** https, or http on this very machine (RFC 6749 §3.1, §3.2; RFC 9700 §2.6). @returns the URL as it came. */
+export function secure(name: string, url: unknown): string {
+  const parsed = absolute(url)
+  if (!parsed) throw new AuthError('invalid_response', { message: `${name} is not a URL.` })
+  const { protocol, hostname } = parsed
+  if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.test(hostname))) {
+    throw new AuthError('insecure_endpoint', { message: `${name} must be an https URL.` })
+  }
+  return url as string
+}
+
+export function absolute(url: unknown): URL | undefined {
+  try {
+    return typeof url === 'string' ? new URL(url) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** RFC 8707 §2: absolute URIs without a fragment. @throws TypeError */
+export function checkResource(resource: readonly string[] = []): readonly string[] {
+  for (const uri of resource) {
+    if (!absolute(uri) || uri.includes('#')) {
+      throw new TypeError('resource: must be absolute URIs without a fragment')
+    }
+  }
+  return resource
+}

@@ -1,0 +1,130 @@
+import { secure } from './endpoint.ts'
+import { AuthError, type AuthErrorCode } from './errors.ts'
+import type { OAuthContext } from './types.ts'
+
+const TIME_CAP = 10_000
+const SIZE_CAP = 2 ** 20
+const JSON_TYPE = /^application\/([^;]+\+)?json\b/i
+/** What `error` may be made of (RFC 6749 §5.2). */
+const ERROR = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/
+/** Names of what we send and nobody may read in an error: providers quote it in their descriptions. */
+const SECRET = /^(code|authorization)|token$/
+
+export type JsonObject = Record<string, unknown>
+
+export interface Message extends Pick<RequestInit, 'cache' | 'keepalive' | 'method'> {
+  headers?: Record<string, string>
+  body?: URLSearchParams
+}
+
+/**
+ * The one door to the network. Whatever comes back, other than one JSON object with status 200, is an AuthError.
+ * @param refusal the code of a 4xx other than 408 and 429
+ */
+export async function send(
+  context: OAuthContext,
+  url: string,
+  refusal: AuthErrorCode,
+  message: Message = {},
+): Promise<JsonObject> {
+  secure('endpoint', url)
+  const secrets = [...Object.entries(message.headers ?? {}), ...(message.body ?? [])]
+    .filter(([name, value]) => SECRET.test(name) && value)
+    .map(([, value]) => value.replace('Bearer ', ''))
+  const scrub = (text: string) =>
+    secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text).slice(0, 300)
+
+  const signal = context.deadline(TIME_CAP)
+  // Also for a fetch that does not mind its signal: nothing hangs.
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error))
+  })
+  const talk = async () => {
+    const response = await context.fetch(url, {
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'manual',
+      referrerPolicy: 'no-referrer',
+      signal,
+      ...message,
+      headers: { accept: 'application/json', ...message.headers },
+    })
+    return read(response, url, refusal, scrub, context.now())
+  }
+  try {
+    return await Promise.race([talk(), late])
+  } catch (error) {
+    if (error instanceof AuthError) throw error
+    const { name, message } = error instanceof Error ? error : new Error()
+    const timeout = name === 'TimeoutError'
+    throw new AuthError(timeout ? 'timeout' : 'network', {
+      message: timeout
+        ? `${url} did not answer in time.`
+        : `No answer from ${url}: offline, or refused by CORS or CSP (connect-src).`,
+      cause: Object.assign(new Error(scrub(message)), { name }),
+    })
+  }
+}
+
+async function read(
+  response: Response,
+  url: string,
+  refusal: AuthErrorCode,
+  scrub: (text: string) => string,
+  now: number,
+): Promise<JsonObject> {
+  const { status, headers } = response
+  const type = headers.get('content-type') ?? ''
+  const text = await textOf(response)
+  let json: JsonObject | undefined
+  try {
+    // Errors of JSON.parse quote the text: never a cause.
+    const value: unknown = JSON.parse(text ?? '')
+    if (typeof value === 'object' && value && !Array.isArray(value)) json = value as JsonObject
+  } catch {}
+  if (status === 200 && json && JSON_TYPE.test(type)) return json
+
+  if (status > 399 && status < 500 && status !== 408 && status !== 429) {
+    const { error, error_description: description } = json ?? {}
+    const word = typeof error === 'string' && ERROR.test(error) ? scrub(error) : undefined
+    throw new AuthError(refusal, {
+      message: `${url} refused: ${word ?? `status ${status}`}.`,
+      status,
+      error: word,
+      errorDescription: word && typeof description === 'string' ? scrub(description) : undefined,
+    })
+  }
+  const jwt = /\bjwt\b/.test(type)
+  throw new AuthError(jwt ? 'unsupported_provider' : 'provider_unavailable', {
+    message: `${url} answered with ${jwt ? 'a JWT' : status === 200 ? 'something else than JSON' : `status ${status}`}.`,
+    // An opaque redirect has none.
+    status: status || undefined,
+    retryAfter: retryAfter(headers.get('retry-after'), now),
+  })
+}
+
+/** @returns undefined when there is more than anybody needs. */
+async function textOf({ body }: Response): Promise<string | undefined> {
+  const reader = body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let size = 0
+  for (;;) {
+    const { value } = (await reader?.read()) ?? {}
+    if (!value) return text + decoder.decode()
+    size += value.length
+    if (size > SIZE_CAP) {
+      reader?.cancel().catch(() => {})
+      return undefined
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+}
+
+/** RFC 9110 §10.2.3, in milliseconds. Readable only where CORS exposes it. */
+function retryAfter(value: string | null, now: number): number | undefined {
+  if (!value) return undefined
+  // oxlint-disable-next-line eslint/no-restricted-globals -- parses an HTTP-date, reads no clock
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}

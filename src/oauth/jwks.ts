@@ -1,0 +1,66 @@
+import { AuthError } from './errors.ts'
+import { send } from './http.ts'
+import type { OAuthContext, ServerMetadata } from './types.ts'
+
+/** After this long keys are asked for again; the old ones still serve while the provider is out of reach. */
+const FRESH = 600_000
+const COOL_DOWN = 30_000
+
+interface Keys {
+  keys?: readonly JsonWebKey[]
+  fetchedAt: number
+  /** When an unknown key last had us ask again. */
+  refetchedAt: number
+  pending?: Promise<readonly JsonWebKey[]> | undefined
+}
+
+/** The providers' public keys. Each issuer has its own. */
+export type JwksCache = Map<string, Keys>
+
+export function createJwksCache(): JwksCache {
+  return new Map()
+}
+
+/**
+ * @param again the keys at hand do not verify a signature (OpenID Connect Core §10.1.1): asks anew, once in
+ *   30 seconds and together with whoever else is asking
+ */
+export async function getKeys(
+  context: OAuthContext,
+  { issuer, jwks_uri }: ServerMetadata,
+  cache: JwksCache,
+  again = false,
+): Promise<readonly JsonWebKey[]> {
+  if (!jwks_uri) {
+    throw new AuthError('signature_unverifiable', {
+      message: `The provider's metadata has no jwks_uri. ${TLS}`,
+    })
+  }
+  const id = JSON.stringify([issuer, jwks_uri])
+  const entry = cache.get(id) ?? { fetchedAt: 0, refetchedAt: -Infinity }
+  cache.set(id, entry)
+  const now = context.now()
+  // The clock may have been set back: any distance counts.
+  const since = Math.abs(now - (again ? entry.refetchedAt : entry.fetchedAt))
+  if (entry.keys && !entry.pending && since < (again ? COOL_DOWN : FRESH)) return entry.keys
+  entry.pending ??= fetchKeys(context, jwks_uri).finally(() => delete entry.pending)
+  try {
+    entry.keys = await entry.pending
+    entry.fetchedAt = now
+    if (again) entry.refetchedAt = now
+  } catch (error) {
+    if (again || !entry.keys) throw error
+  }
+  return entry.keys
+}
+
+export const TLS =
+  "Trust TLS alone with idToken: { verification: 'tls' }, or ask the provider for RS256."
+
+async function fetchKeys(context: OAuthContext, url: string): Promise<readonly JsonWebKey[]> {
+  const { keys } = await send(context, url, 'provider_unavailable')
+  if (!Array.isArray(keys)) {
+    throw new AuthError('provider_unavailable', { message: `${url} is not a JWK Set.` })
+  }
+  return (keys as (JsonWebKey | null)[]).filter((key) => key?.kty) as JsonWebKey[]
+}

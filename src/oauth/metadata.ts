@@ -1,0 +1,53 @@
+import { secure } from './endpoint.ts'
+import { AuthError } from './errors.ts'
+import { send, type JsonObject } from './http.ts'
+import type { OAuthContext, ServerMetadata } from './types.ts'
+
+const REQUIRED = ['authorization_endpoint', 'token_endpoint']
+const OPTIONAL = ['jwks_uri', 'userinfo_endpoint', 'revocation_endpoint', 'end_session_endpoint']
+
+/** OpenID Connect Discovery §4. */
+export async function discover(context: OAuthContext, issuer: string): Promise<ServerMetadata> {
+  const url = `${secure('issuer', issuer).replace(/\/$/, '')}/.well-known/openid-configuration`
+  return checkMetadata(
+    issuer,
+    await send(context, url, 'unsupported_provider', { cache: 'default' }),
+  )
+}
+
+/** Discovered or given by the application: a copy of the members that are read here, and nothing else. */
+export function checkMetadata(issuer: string, json: unknown): ServerMetadata {
+  if (typeof json !== 'object' || !json) throw new TypeError('metadata: must be an object')
+  const given = json as JsonObject
+  // Simple string comparison (RFC 8414 §3.3): `https://op` and `https://op/` are two.
+  if (given['issuer'] !== issuer) {
+    throw new AuthError('issuer_mismatch', {
+      message: `The metadata is not of issuer ${issuer}: configure it exactly as the provider names itself.`,
+    })
+  }
+  const metadata: JsonObject = { issuer: secure('metadata.issuer', issuer) }
+  for (const name of [...REQUIRED, ...OPTIONAL]) {
+    const url = given[name] ?? undefined
+    if (url !== undefined || REQUIRED.includes(name))
+      metadata[name] = secure(`metadata.${name}`, url)
+  }
+  const methods = strings(given['code_challenge_methods_supported'])
+  if (methods && !methods.includes('S256')) {
+    // No downgrade to `plain` (RFC 9700 §2.1.1).
+    throw new AuthError('unsupported_provider', {
+      message: 'The provider does not offer PKCE S256.',
+    })
+  }
+  const algs = strings(given['id_token_signing_alg_values_supported'])
+  if (methods) metadata['code_challenge_methods_supported'] = methods
+  if (algs) metadata['id_token_signing_alg_values_supported'] = algs
+  if (given['authorization_response_iss_parameter_supported'] === true) {
+    metadata['authorization_response_iss_parameter_supported'] = true
+  }
+  return metadata as unknown as ServerMetadata
+}
+
+function strings(list: unknown): string[] | undefined {
+  if (list === undefined || list === null) return undefined
+  return [list].flat().filter((item) => typeof item === 'string')
+}

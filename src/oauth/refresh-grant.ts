@@ -1,0 +1,83 @@
+import { warmUp } from './code-grant.ts'
+import { discard } from './discarded.ts'
+import { AuthError } from './errors.ts'
+import { checkIdToken, refused, TOLERANCE } from './id-token.ts'
+import type { JwksCache } from './jwks.ts'
+import { requestTokens } from './token-request.ts'
+import { readTokenResponse } from './token-response.ts'
+import type {
+  ClientConfig,
+  IdTokenClaims,
+  OAuthContext,
+  ServerMetadata,
+  TokenGrant,
+} from './types.ts'
+
+export { discardedRefreshToken } from './discarded.ts'
+
+export interface RefreshRequest {
+  refreshToken: string
+  scope?: string
+  resource?: string[]
+  /** Claims of the ID token before. */
+  previous?: IdTokenClaims
+  /** What the answer grants when it does not say. */
+  requestedScope: string
+}
+
+/**
+ * RFC 6749 §6, OpenID Connect Core §12. An answer that is refused for what it says of the user is thrown away
+ * whole, and `discardedRefreshToken` has its refresh token; after any other error the old one may still live.
+ */
+export async function refresh(
+  context: OAuthContext,
+  client: ClientConfig,
+  metadata: ServerMetadata,
+  { refreshToken, scope, resource, previous, requestedScope }: RefreshRequest,
+  jwks: JwksCache,
+): Promise<TokenGrant> {
+  const answer = requestTokens(
+    context,
+    client,
+    metadata,
+    'refresh_refused',
+    {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      ...(scope !== undefined && { scope }),
+    },
+    resource,
+  )
+  warmUp(context, client, metadata, jwks)
+  const grant = readTokenResponse(await answer, requestedScope)
+  if (!grant.response.id_token) return grant
+  try {
+    const claims = await checkIdToken(context, client, metadata, grant.response, jwks)
+    if (!claims) return grant
+    if (previous) checkSameSession(previous, claims)
+    return { ...grant, claims }
+  } catch (error) {
+    // Keys out of reach say nothing against the answer.
+    if (!(error instanceof AuthError && error.recoverable)) discard(error, grant.refreshToken)
+    throw error
+  }
+}
+
+/** OpenID Connect Core §12.2; `iss` and `aud` are those of every ID token. */
+function checkSameSession(previous: IdTokenClaims, claims: IdTokenClaims): void {
+  if (claims.sub !== previous.sub) {
+    throw new AuthError('user_mismatch', {
+      message: 'The refresh answered for another user: discarded.',
+    })
+  }
+  if (claims.azp !== previous.azp) throw refused('azp')
+  if (claims.nonce !== undefined && claims.nonce !== previous.nonce) throw refused('nonce')
+  if (
+    claims.auth_time !== undefined &&
+    previous.auth_time !== undefined &&
+    claims.auth_time !== previous.auth_time
+  ) {
+    throw refused('auth_time')
+  }
+  if (claims.iat < previous.iat - TOLERANCE) throw refused('iat')
+}

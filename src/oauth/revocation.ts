@@ -1,0 +1,34 @@
+import { AuthError } from './errors.ts'
+import { send } from './http.ts'
+import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
+
+/**
+ * RFC 7009 §2.1. @returns whether the provider revoked it, or did not know it; false where it offers no
+ * revocation or refuses this one. @throws AuthError when nobody can say (§2.2.1: a 503 means still valid)
+ */
+export async function revoke(
+  context: OAuthContext,
+  client: ClientConfig,
+  { revocation_endpoint: url }: ServerMetadata,
+  refreshToken: string,
+): Promise<boolean> {
+  if (!url) return false
+  try {
+    await send(context, url, 'authorization_failed', {
+      method: 'POST',
+      body: new URLSearchParams({
+        token: refreshToken,
+        token_type_hint: 'refresh_token',
+        client_id: client.clientId,
+      }),
+      // Signing out goes with leaving the page.
+      keepalive: true,
+    })
+    return true
+  } catch (error) {
+    // §2.2: the body of a 200 is ignored, and mostly empty.
+    if (error instanceof AuthError && error.status === 200) return true
+    if (error instanceof AuthError && error.code === 'authorization_failed') return false
+    throw error
+  }
+}

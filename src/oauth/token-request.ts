@@ -1,0 +1,18 @@
+import { checkResource } from './endpoint.ts'
+import type { AuthErrorCode } from './errors.ts'
+import { send, type JsonObject } from './http.ts'
+import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
+
+/** A token request of a public client (RFC 6749 §3.2.1, §4.1.3, §6; RFC 8707 §2.2). */
+export function requestTokens(
+  context: OAuthContext,
+  client: ClientConfig,
+  metadata: ServerMetadata,
+  refusal: AuthErrorCode,
+  parameters: Record<string, string>,
+  resource: readonly string[] | undefined,
+): Promise<JsonObject> {
+  const body = new URLSearchParams({ ...parameters, client_id: client.clientId })
+  for (const uri of checkResource(resource)) body.append('resource', uri)
+  return send(context, metadata.token_endpoint, refusal, { method: 'POST', body })
+}
