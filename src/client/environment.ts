@@ -1,19 +1,26 @@
 import type { WorkerPort } from '../vault/shared-worker.ts'
 import type { VaultEnvironment } from '../vault/types.ts'
 
+declare const process: { env: { NODE_ENV?: string } }
+
+/** Bundlers make it a constant, and drop in production what stands behind it. */
+export const DEVELOPMENT = process.env.NODE_ENV !== 'production'
 
 /** Text by name, guarded: storage that is missing, full or forbidden answers `null` and `false`. */
 export interface Shelf {
   get(name: string): string | null
-  /** @returns whether it is stored. `null` removes. */
+  /** `null` removes. @returns whether it is stored. */
   set(name: string, value: string | null): boolean
 }
 
-/** What happens to the page: seen, unseen, back on the network, put into or taken out of the back-forward cache, gone. */
-export type PageEvent = 'visible' | 'hidden' | 'online' | 'offline' | 'cached' | 'restored' | 'gone'
+/**
+ * What happens to the page. `wake`: seen, thawed or online again; `rest`: hidden or offline; `cached` and
+ * `restored`: into and out of the back-forward cache; `gone`: for good.
+ */
+export type PageEvent = 'wake' | 'rest' | 'cached' | 'restored' | 'gone'
 
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
-export interface PageEnvironment extends VaultEnvironment {
+export interface PageEnvironment extends Pick<VaultEnvironment, 'now' | 'monotonic' | 'random' | 'timer'> {
   href(): string
   /** Without a navigation; `history.state` is kept. */
   replace(url: string): void
@@ -21,8 +28,8 @@ export interface PageEnvironment extends VaultEnvironment {
   announceUrl(): void
   /** Leaves the page. */
   assign(url: string): void
-  visible(): boolean
-  online(): boolean
+  /** Seen by somebody, and online as far as the browser knows. */
+  awake(): boolean
   /** Whether a person just clicked or typed; undefined where the browser does not say. */
   touched(): boolean | undefined
   listen(listener: (event: PageEvent) => void): () => void
@@ -31,41 +38,30 @@ export interface PageEnvironment extends VaultEnvironment {
   tab: Shelf
   origin: Shelf
   /** @throws whatever forbids it; `failed` is called when it cannot run. */
-  worker(name: string, url: string | undefined, failed: (reason: string) => void): WorkerPort
+  worker(name: string, url: string | undefined, failed: (reason: Error) => void): WorkerPort
   warn(message: string): void
+  /** For the page vault; default: this thread's own. */
+  vault?: VaultEnvironment
 }
 
 /** The only place in the page's half that names `window` and its like. Undefined on a server. */
 export function browserEnvironment(): PageEnvironment | undefined {
-  if (typeof window === 'undefined' || typeof document === 'undefined') return undefined
+  if (typeof document === 'undefined') return undefined
   return {
-    fetch: (url, init) => fetch(url, init),
     now: () => Date.now(),
     monotonic: () => performance.now(),
-    random: () => Math.random(),
-    deadline: (ms) => AbortSignal.timeout(ms),
+    random: Math.random,
     timer(callback, ms) {
       const id = setTimeout(callback, ms)
       return () => clearTimeout(id)
     },
-    channel(name) {
-      if (typeof BroadcastChannel === 'undefined') return undefined
-      const channel = new BroadcastChannel(name)
-      return {
-        post: (message) => channel.postMessage(message),
-        listen: (listener) => channel.addEventListener('message', ({ data }) => listener(data)),
-        close: () => channel.close(),
-      }
-    },
-    locks: navigator.locks,
     href: () => location.href,
     replace: (url) => history.replaceState(history.state, '', url),
-    announceUrl: () => void dispatchEvent(new PopStateEvent('popstate', { state: history.state })),
+    announceUrl: () => dispatchEvent(new PopStateEvent('popstate', { state: history.state })),
     assign: (url) => location.assign(url),
-    visible: () => document.visibilityState === 'visible',
-    online: () => navigator.onLine !== false,
+    awake,
     touched: () => navigator.userActivation?.isActive,
-    listen: listenToPage,
+    listen,
     conceal(hidden) {
       const root = document.documentElement
       root.inert = hidden
@@ -78,22 +74,25 @@ export function browserEnvironment(): PageEnvironment | undefined {
   }
 }
 
-function listenToPage(listener: (event: PageEvent) => void): () => void {
+const awake = (): boolean => !document.hidden && navigator.onLine !== false
+
+function listen(listener: (event: PageEvent) => void): () => void {
   const stop = new AbortController()
-  const { signal } = stop
-  const on = (target: EventTarget, type: string, event: (cause: Event) => PageEvent | undefined) =>
-    target.addEventListener(type, (cause) => {
-      const name = event(cause)
-      if (name) listener(name)
-    }, { signal })
-  const persisted = (cause: Event) => (cause as PageTransitionEvent).persisted
-  on(document, 'visibilitychange', () => (document.visibilityState === 'visible' ? 'visible' : 'hidden'))
-  // Chromium froze the page and thaws it: timers stood still.
-  on(document, 'resume', () => 'visible')
-  on(window, 'online', () => 'online')
-  on(window, 'offline', () => 'offline')
-  on(window, 'pagehide', (cause) => (persisted(cause) ? 'cached' : 'gone'))
-  on(window, 'pageshow', (cause) => (persisted(cause) ? 'restored' : undefined))
+  const on = (target: EventTarget, types: string, event: (persisted: boolean) => PageEvent | undefined) => {
+    for (const type of types.split(' ')) {
+      const heard = (cause: Event) => {
+        const name = event((cause as PageTransitionEvent).persisted)
+        if (name) listener(name)
+      }
+      target.addEventListener(type, heard, stop)
+    }
+  }
+  const look = () => (awake() ? 'wake' : 'rest')
+  // `resume`: Chromium froze the page and thaws it; timers stood still.
+  on(document, 'visibilitychange resume', look)
+  on(window, 'online offline', look)
+  on(window, 'pagehide', (persisted) => (persisted ? 'cached' : 'gone'))
+  on(window, 'pageshow', (persisted) => (persisted ? 'restored' : undefined))
   return () => stop.abort()
 }
 
@@ -120,19 +119,20 @@ function shelf(storage: () => Storage): Shelf {
 
 /** One policy for the life of the page: Trusted Types refuse a second one of the same name. */
 let policy: { createScriptURL(url: string): string } | undefined
-const trusted = new Set<string>()
+let trusted = ''
 
 const startWorker: PageEnvironment['worker'] = (name, given, failed) => {
   // Bundlers know this pattern: they copy the file, which needs nothing beside it.
   const own = new URL('../worker.js', import.meta.url)
-  let url: string = given === undefined ? own.href : new URL(given, location.href).href
+  let url = given ? new URL(given, location.href).href : own.href
   const { trustedTypes } = window as unknown as {
     trustedTypes?: { createPolicy(name: string, rules: object): NonNullable<typeof policy> }
   }
   if (trustedTypes) {
-    trusted.add(url)
+    trusted = url
     policy ??= trustedTypes.createPolicy('evertoken', {
-      createScriptURL: (asked: string) => (trusted.has(asked) ? asked : ''),
+      // Whoever gets hold of the policy can make no other URL of it.
+      createScriptURL: (asked: string) => (asked === trusted ? asked : ''),
     })
     url = policy.createScriptURL(url)
   }
@@ -141,15 +141,13 @@ const startWorker: PageEnvironment['worker'] = (name, given, failed) => {
   const { port } = worker
   worker.onerror = (event) => {
     event.preventDefault()
-    failed('the worker script could not be loaded or run')
+    failed(new Error('the worker script could not be loaded or run'))
   }
   return {
     post: (message) => port.postMessage(message),
     listen(listener) {
-      port.addEventListener('message', ({ data }) => listener(data))
-      port.start()
+      port.onmessage = ({ data }) => listener(data)
     },
     close: () => port.close(),
   }
 }
-

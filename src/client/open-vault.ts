@@ -1,8 +1,8 @@
-import { AuthError } from '../oauth/errors.ts'
-import { SharedWorkerVault } from '../vault/shared-worker.ts'
+import { workerVault } from '../vault/shared-worker.ts'
 import type { Vault, VaultState } from '../vault/types.ts'
 import type { PageEnvironment } from './environment.ts'
-import type { AuthClientOptions, Settings } from './options.ts'
+import type { AuthClientOptions } from './options.ts'
+import type { Settings } from './settings.ts'
 
 export interface OpenedVault {
   vault: Vault
@@ -10,12 +10,12 @@ export interface OpenedVault {
   kind: 'worker' | 'page'
   /** Why it is not the worker. */
   fallback?: string
-  /** The worker that answered after all. */
-  late?: Promise<OpenedVault>
+  /** The worker, which may answer after all. */
+  late?: Promise<OpenedVault> | undefined
 }
 
-/** Silence from a worker for so long means the page must do (ms). */
-const WORKER_DEADLINE = 2000
+/** Silence from a worker for so long means that the page must do (ms). */
+export const WORKER_DEADLINE = 2000
 
 /** The worker where it runs, the page where it does not: decided within two seconds, the reason on record. */
 export async function openVault(
@@ -23,47 +23,22 @@ export async function openVault(
   options: Pick<AuthClientOptions, 'vault' | 'workerUrl' | 'tabs'>,
   settings: Settings,
 ): Promise<OpenedVault> {
-  let fallback = '`vault: "page"` was asked for'
+  let why = 'vault: "page"'
   let late: Promise<OpenedVault> | undefined
   if (options.vault !== 'page') {
-    const answer = openWorker(env, options.workerUrl, settings)
-    try {
-      return await within(env, WORKER_DEADLINE, answer)
-    } catch (error) {
-      fallback = error instanceof Error ? error.message : String(error)
-      late = answer
-      // Nobody may be waiting for it.
-      answer.catch(() => {})
-    }
-    if (options.vault === 'worker') {
-      throw new AuthError('vault_unavailable', {
-        message: `The worker cannot run (${fallback}). Use vault: "auto", or mend workerUrl or the CSP.`,
-      })
-    }
-  }
-  try {
-    const { openPageVault } = await import('../vault/page.ts')
-    const vault = openPageVault(env, settings.vault, options.tabs ?? 'isolated', env.origin)
-    return { vault, state: await vault.open(), kind: 'page', fallback, ...(late && { late }) }
-  } catch (cause) {
-    if (cause instanceof TypeError && /metadata/.test(cause.message)) throw cause
-    throw new AuthError('vault_unavailable', {
-      message: 'Neither the worker nor the page vault could be loaded. Reload the page.',
-      cause,
+    late = new Promise((resolve, reject) => {
+      const port = env.worker(settings.vault.name, options.workerUrl, reject)
+      const vault = workerVault(env, port, settings.vault)
+      vault.open().then((state) => resolve({ vault, state, kind: 'worker' }), reject)
     })
+    try {
+      return await within(env, WORKER_DEADLINE, late)
+    } catch (error) {
+      why = (error as Error).message
+    }
   }
-}
-
-async function openWorker(
-  env: PageEnvironment,
-  url: string | undefined,
-  settings: Settings,
-): Promise<OpenedVault> {
-  let fail!: (error: Error) => void
-  const failed = new Promise<never>((_, reject) => (fail = reject))
-  const port = env.worker(settings.vault.name, url, (reason) => fail(new Error(reason)))
-  const vault = new SharedWorkerVault(env, port, settings.vault)
-  return { vault, state: await Promise.race([vault.open(), failed]), kind: 'worker' }
+  const { fallBack } = await import('./fallback.ts')
+  return fallBack(env, options, settings, why, late)
 }
 
 export function within<T>(env: PageEnvironment, ms: number, promise: Promise<T>): Promise<T> {

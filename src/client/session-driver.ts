@@ -1,5 +1,5 @@
 import { AuthError, type AuthErrorJSON } from '../oauth/errors.ts'
-import type { UserClaims, VaultState } from '../vault/types.ts'
+import type { VaultState } from '../vault/types.ts'
 import type { StandardSchema } from './options.ts'
 import { TRANSITIONS, type Session, type SessionEvent, type SignedOutReason, type Transition } from './session.ts'
 import { createStore } from './store.ts'
@@ -13,7 +13,7 @@ export function createSessionDriver<User>(
   schema: StandardSchema<User> | undefined,
   now: () => number,
   /** Before anybody is told of a session: its tokens first. */
-  prepare: (next: Session<User>, state?: VaultState) => void,
+  prepare: (next: Session<User>, live?: Extract<VaultState, { status: 'live' }>) => void,
 ) {
   const store = createStore<Session<User>>({ status: 'restoring' })
   const transitions: Transition[] = []
@@ -21,15 +21,19 @@ export function createSessionDriver<User>(
   const readUser = createUserReader(schema)
   let applied = 0
 
-  function move(event: SessionEvent, reason: string, next: Session<User>, state?: VaultState): void {
+  function move(
+    event: SessionEvent,
+    reason: string,
+    what: Partial<{ user: User; reason: string; error: AuthError }>,
+    live?: Extract<VaultState, { status: 'live' }>,
+  ): void {
     const from = store.get()
     const to = TRANSITIONS[from.status][event]
     if (!to) return
-    prepare(next, state)
-    const same = next.status === 'signed-in' && from.status === 'signed-in' && from.user === next.user
-    if (same) return
-    transitions.push({ at: now(), from: from.status, to, reason })
-    if (transitions.length > KEPT) transitions.shift()
+    const next = { status: to, ...what } as Session<User>
+    prepare(next, live)
+    if (from.status === 'signed-in' && to === 'signed-in' && from.user === what.user) return
+    remember(transitions, { at: now(), from: from.status, to, reason })
     store.set(next)
   }
 
@@ -37,16 +41,17 @@ export function createSessionDriver<User>(
     const known =
       error instanceof AuthError
         ? error
-        : new AuthError('vault_unavailable', { message: 'Something unexpected failed.', cause: error })
-    errors.push({ at: now(), ...known.toJSON() })
-    if (errors.length > KEPT) errors.shift()
+        : new AuthError('vault_unavailable', {
+            message: 'A part of evertoken failed or did not load. Reload the page.',
+            cause: error,
+          })
+    remember(errors, { at: now(), ...known.toJSON() })
     return known
   }
 
-  function fail(error: unknown): AuthError {
+  function fail(error: unknown): void {
     const known = note(error)
-    move('fail', known.code, { status: 'error', error: known })
-    return known
+    move('fail', known.code, { error: known })
   }
 
   return {
@@ -55,28 +60,30 @@ export function createSessionDriver<User>(
     errors,
     note,
     fail,
-    begin(user: User | undefined): void {
-      move('begin', 'sign_in', { status: 'signing-in', ...(user !== undefined && { user }) })
-    },
+    begin: (user?: User) => move('begin', 'sign_in', user === undefined ? {} : { user }),
     /** What the vault says is so. A later word overtakes one whose user is still being checked. */
-    async apply(state: VaultState, reason?: SignedOutReason): Promise<void> {
+    async apply(state: VaultState, because?: SignedOutReason): Promise<void> {
       const turn = ++applied
-      if (state.status === 'empty') {
-        const why = reason ?? state.reason
-        return move('empty', why, { status: 'signed-out', reason: why })
+      const { status } = state
+      if (status === 'live') {
+        try {
+          const user = await readUser(state.claims)
+          if (turn === applied) move(status, 'signed_in', { user }, state)
+        } catch (error) {
+          if (turn === applied) fail(error)
+        }
+        return
       }
-      if (state.status === 'expired' && store.get().status === 'restoring') {
-        return move('expired', state.reason, { status: 'signed-out', reason: state.reason })
-      }
-      try {
-        const read = readUser(state.claims as UserClaims)
-        const user = read instanceof Promise ? await read : read
-        if (turn !== applied) return
-        if (state.status === 'live') move('live', 'signed_in', { status: 'signed-in', user }, state)
-        else move('expired', state.reason, { status: 'expired', user, reason: state.reason })
-      } catch (error) {
-        if (turn === applied) fail(error)
-      }
+      const reason = because ?? state.reason
+      const session = store.get()
+      // A page that never showed who was signed in has nothing to keep for them.
+      if (status === 'expired' && 'user' in session) move(status, reason, { user: session.user, reason })
+      else move('empty', reason, { reason })
     },
   }
+}
+
+function remember<Item>(list: Item[], item: Item): void {
+  list.push(item)
+  if (list.length > KEPT) list.shift()
 }

@@ -24,14 +24,7 @@ export type SessionEvent = 'empty' | 'live' | 'expired' | 'begin' | 'fail'
 
 /** The whole state machine. What is not listed does not happen: the session stays as it is. */
 export const TRANSITIONS: Record<SessionStatus, Partial<Record<SessionEvent, SessionStatus>>> = {
-  restoring: {
-    empty: 'signed-out',
-    live: 'signed-in',
-    // Nothing is mounted that could be kept.
-    expired: 'signed-out',
-    begin: 'signing-in',
-    fail: 'error',
-  },
+  restoring: { empty: 'signed-out', live: 'signed-in', begin: 'signing-in', fail: 'error' },
   'signed-out': { live: 'signed-in', begin: 'signing-in', fail: 'error' },
   'signing-in': { empty: 'signed-out', live: 'signed-in', expired: 'expired', fail: 'error' },
   'signed-in': {

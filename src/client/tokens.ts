@@ -1,4 +1,5 @@
 import { AuthError } from '../oauth/errors.ts'
+import type { TokenResponse } from '../oauth/types.ts'
 import { remaining, type Instant } from '../renewal/lifetime.ts'
 import { dueIn, leadOf, LONGEST_TIMER } from '../renewal/schedule.ts'
 import { keyOf, receive, type HeldToken } from '../vault/issued.ts'
@@ -36,16 +37,13 @@ interface Entry {
   /** Monotonic: no request of our own accord before. */
   notBefore: number
   asking?: boolean
-  cancel(): void
+  cancel?: () => void
 }
 
 const PENDING: AccessTokenState = { status: 'pending' }
 
 export function needOf({ resource, scope }: AccessTokenNeed): TokenNeed {
-  return {
-    ...(resource !== undefined && { resource: [resource].flat() }),
-    ...(scope !== undefined && { scope }),
-  }
+  return { ...(resource && { resource: [resource].flat() }), ...(scope && { scope }) }
 }
 
 /**
@@ -53,7 +51,7 @@ export function needOf({ resource, scope }: AccessTokenNeed): TokenNeed {
  * that somebody who watches, in a tab that is seen and online, never waits.
  */
 export function createTokens(
-  env: PageEnvironment,
+  page: () => PageEnvironment,
   ask: (need: TokenNeed) => Promise<IssuedToken>,
   leastValidity: number,
 ) {
@@ -62,23 +60,14 @@ export function createTokens(
   let closed: AuthError | null | undefined = null
   let session = 0
 
-  const now = (): Instant => ({ wall: env.now(), mono: env.monotonic() })
+  const now = (): Instant => ({ wall: page().now(), mono: page().monotonic() })
   const left = ({ token }: Entry) => (token ? remaining(token, now()) : 0)
-  const usable = (entry: Entry) => left(entry) > 0 || entry.token?.lifetime === 0
 
   function entryOf(need: TokenNeed): Entry {
     const key = keyOf(need)
     let entry = entries.get(key)
     if (!entry) {
-      entry = {
-        need,
-        listeners: new Set(),
-        watchers: 0,
-        state: PENDING,
-        renewal: 'idle',
-        notBefore: 0,
-        cancel() {},
-      }
+      entry = { need, listeners: new Set(), watchers: 0, state: PENDING, renewal: 'idle', notBefore: 0 }
       entries.set(key, entry)
       settle(entry)
     }
@@ -87,63 +76,55 @@ export function createTokens(
 
   /** Derives the state from what is known, and tells those who listen if it is another. */
   function settle(entry: Entry): void {
-    const { token, state } = entry
-    let next: AccessTokenState = PENDING
-    if (closed) next = { status: 'unavailable', error: closed }
-    else if (closed === undefined && token && usable(entry)) {
-      next = {
-        status: 'ready',
-        accessToken: token.response.access_token,
-        expiresAt: token.sentAt.wall + token.lifetime,
-      }
-    } else if (entry.error) next = { status: 'unavailable', error: entry.error }
-    const same =
-      next.status === state.status &&
-      (next.status !== 'ready' || next.accessToken === (state as typeof next).accessToken) &&
-      (next.status !== 'unavailable' || next.error === (state as typeof next).error)
-    if (same) return
-    entry.state = next
+    const { token } = entry
+    // A token without any lifetime is the provider's way to say "once": it is shown, never renewed.
+    const usable = token && closed === undefined && (!token.lifetime || left(entry) > 0)
+    const error = closed ?? (usable ? undefined : entry.error)
+    const accessToken = usable ? token.response.access_token : undefined
+    const before = entry.state as { accessToken?: string; error?: AuthError }
+    if (before.accessToken === accessToken && before.error === error) return
+    entry.state = usable
+      ? { status: 'ready', accessToken: accessToken!, expiresAt: token.sentAt.wall + token.lifetime }
+      : error
+        ? { status: 'unavailable', error }
+        : PENDING
     tell(entry)
   }
 
-  function tell(entry: Entry): void {
-    for (const listener of [...entry.listeners]) listener()
+  function tell({ listeners }: Entry): void {
+    for (const listener of [...listeners]) listener()
   }
 
   /** Looks at the clocks: renews what is due, and sets one timer for what comes next. */
-  function check(entry: Entry, wake?: boolean): void {
-    entry.cancel()
+  function check(entry: Entry, wake = false): void {
+    entry.cancel?.()
     settle(entry)
-    if (closed !== undefined || !entry.watchers) return
-    const { token } = entry
-    const seen = env.visible() && env.online()
-    const rest = entry.notBefore - env.monotonic()
-    // A token without a lifetime cannot be kept warm.
-    const due = token ? (token.lifetime ? dueIn(token, now(), env.random()) : Infinity) : 0
-    if (seen && due <= 0 && rest <= 0) {
-      renew(entry, wake)
-      return
+    const { token, watchers } = entry
+    if (closed !== undefined || !watchers) return
+    let next = left(entry) > 0 ? left(entry) + 1 : Infinity
+    if (page().awake()) {
+      const due = !token ? 0 : token.lifetime ? dueIn(token, now(), page().random()) : Infinity
+      const renewal = Math.max(due, entry.notBefore - page().monotonic())
+      if (renewal <= 0) return renew(entry, wake)
+      next = Math.min(next, renewal)
     }
-    const next = Math.min(seen ? Math.max(due, rest) : Infinity, left(entry) > 0 ? left(entry) + 1 : Infinity)
-    if (next < Infinity) entry.cancel = env.timer(() => check(entry), Math.min(next, LONGEST_TIMER))
+    if (next < Infinity) entry.cancel = page().timer(() => check(entry), Math.min(next, LONGEST_TIMER))
   }
 
   /** Of our own accord: somebody watches, or just took a token that is about to end. */
   function renew(entry: Entry, wake = false): void {
     if (entry.asking) return
     entry.asking = true
-    // With a valid token at hand a failure can wait; without one the vault waits for us.
-    const early = left(entry) > 0
     const asked = session
-    ask({ ...entry.need, ...(early && { early }), ...(wake && { wake }) })
-      .then(store, (error: unknown) => {
+    // With a valid token at hand a failure can wait; without one the vault waits for us.
+    ask({ ...entry.need, early: left(entry) > 0, wake })
+      .then(store, (error: AuthError) => {
         // What the session before this one was told says nothing of this one.
         if (asked !== session) return
-        const failure = error instanceof AuthError ? error : undefined
-        entry.notBefore = failure?.recoverable
-          ? env.monotonic() + Math.max(failure.retryAfter ?? 5000, 250)
+        entry.error = error
+        entry.notBefore = error.recoverable
+          ? page().monotonic() + Math.max(error.retryAfter ?? 5000, 250)
           : Infinity
-        entry.error = failure
       })
       .finally(() => {
         entry.asking = false
@@ -151,50 +132,42 @@ export function createTokens(
       })
   }
 
-  function store(issued: IssuedToken): HeldToken {
-    const token = receive(issued, now())
-    const entry = entryOf(issuedNeed(issued))
-    entry.token = token
+  function store(issued: IssuedToken): void {
+    // A token of another tab's need is nothing to this one.
+    const entry = issued.key ? entries.get(issued.key) : entryOf({})
+    if (!entry) return
+    entry.token = receive(issued, now())
     entry.error = undefined
     entry.notBefore = 0
     check(entry)
-    return token
   }
 
-  function issuedNeed({ key }: IssuedToken): TokenNeed {
-    for (const [own, { need }] of entries) if (own === key) return need
-    const [resource, scope] = key ? (JSON.parse(key) as [string[], string[] | null]) : [[], null]
-    return { ...(resource.length && { resource }), ...(scope && { scope: scope.join(' ') }) }
-  }
+  const least = ({ lifetime } = { lifetime: 0 }) => Math.min(leastValidity, lifetime * 0.8)
 
   return {
     /** The token at hand, if it still holds long enough: no request, no message, nothing to wait for. */
     held(need: TokenNeed, minValidity: number | undefined): string | undefined {
-      if (closed !== undefined) return undefined
       const entry = entries.get(keyOf(need))
       const token = entry?.token
-      if (!token) return undefined
+      if (!token || closed !== undefined) return undefined
       const over = remaining(token, now())
-      if (over <= (minValidity ?? Math.min(leastValidity, token.lifetime * 0.8))) return undefined
+      if (over <= (minValidity ?? least(token))) return undefined
       // Taken within the lead: still good, and the next one should be too.
-      if (over <= leadOf(token.lifetime) && entry.notBefore <= env.monotonic()) renew(entry)
+      if (over <= leadOf(token.lifetime) && entry.notBefore <= page().monotonic()) renew(entry)
       return token.response.access_token
     },
     /** What to ask of the vault where the caller named no `minValidity`. */
-    leastFor(need: TokenNeed): number {
-      const lifetime = entries.get(keyOf(need))?.token?.lifetime ?? 0
-      return Math.min(leastValidity, lifetime * 0.8)
-    },
+    leastFor: (need: TokenNeed): number => least(entries.get(keyOf(need))?.token),
     store,
     /** Somebody asked and was refused: those who read the token as a value learn it too, unless they have one. */
-    failed(need: TokenNeed, error: AuthError): void {
+    failed(need: TokenNeed, error: unknown): void {
       const entry = entryOf(need)
-      entry.error = error
+      entry.error = error as AuthError
       settle(entry)
     },
-    response: (need: TokenNeed) => entries.get(keyOf(need))?.token?.response,
-    state: (need: TokenNeed) => entryOf(need).state,
-    renewal: (need: TokenNeed) => entryOf(need).renewal,
+    response: (need: TokenNeed): TokenResponse | undefined => entries.get(keyOf(need))?.token?.response,
+    state: (need: TokenNeed): AccessTokenState => entryOf(need).state,
+    renewal: (need: TokenNeed): Renewal => entryOf(need).renewal,
     renewing(key: string, renewal: Renewal): void {
       const entry = entries.get(key)
       if (!entry || entry.renewal === renewal) return
@@ -208,11 +181,10 @@ export function createTokens(
       entry.listeners.add(own)
       if (watch && !entry.watchers++) check(entry)
       return () => {
-        if (!entry.listeners.delete(own) || !watch) return
-        if (!--entry.watchers) entry.cancel()
+        if (entry.listeners.delete(own) && watch && !--entry.watchers) entry.cancel?.()
       }
     },
-    /** Seen again, online again, hidden, offline. */
+    /** Seen and online again, or no more. */
     wake(again: boolean): void {
       for (const entry of entries.values()) {
         if (again && entry.notBefore < Infinity) entry.notBefore = 0

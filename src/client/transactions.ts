@@ -1,5 +1,5 @@
 import type { SignInTransaction } from '../oauth/types.ts'
-import type { PageEnvironment } from './environment.ts'
+import type { Core } from './core.ts'
 
 /** One sign-in under way: what the vault needs to finish it, and what the page does afterwards. */
 export interface SignInRecord {
@@ -16,7 +16,8 @@ const MOST = 10
 type Shelved = Record<string, [at: number, record: SignInRecord | null]>
 
 /** Transactions in `sessionStorage`, keyed by `state`: at most ten, for ten minutes, each taken once. */
-export function createTransactions(env: PageEnvironment, name: string) {
+export function createTransactions<User>({ env, settings }: Core<User>) {
+  const name = `${settings.vault.name}.sign-in`
   const read = (): Shelved => {
     try {
       const all = JSON.parse(env.tab.get(name) ?? '') as Shelved
@@ -31,7 +32,7 @@ export function createTransactions(env: PageEnvironment, name: string) {
   return {
     /** @returns whether it is stored. */
     put: (state: string, record: SignInRecord) => write({ ...read(), [state]: [env.now(), record] }),
-    /** Taken before the code is sent, so that a reload cannot send it again (RFC 6749 §4.1.2). `null`: taken before. */
+    /** `null`: taken before; undefined: never seen in this tab. */
     take(state: string): SignInRecord | null | undefined {
       const all = read()
       const record = all[state]?.[1]

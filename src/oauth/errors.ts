@@ -49,41 +49,30 @@ export interface AuthErrorOptions {
   cause?: unknown
 }
 
-const RECOVERABLE: ReadonlySet<AuthErrorCode> = new Set([
-  'network',
-  'timeout',
-  'provider_unavailable',
-  'aborted',
-  'vault_unavailable',
-])
+const RECOVERABLE = /^(network|timeout|provider_unavailable|aborted|vault_unavailable)$/
 
 /** The one error class. A caller's own mistake is a `TypeError` that names the option instead. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
-  readonly code: AuthErrorCode
-  readonly retryAfter?: number
-  readonly status?: number
-  readonly error?: string
-  readonly errorDescription?: string
+  declare readonly code: AuthErrorCode
+  declare readonly retryAfter?: number
+  declare readonly status?: number
+  declare readonly error?: string
+  declare readonly errorDescription?: string
 
-  constructor(code: AuthErrorCode, options: AuthErrorOptions) {
-    super(options.message, options.cause === undefined ? undefined : { cause: redact(options.cause) })
-    this.code = code
-    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter
-    if (options.status !== undefined) this.status = options.status
-    if (options.error !== undefined) this.error = options.error
-    if (options.errorDescription !== undefined) this.errorDescription = options.errorDescription
+  constructor(code: AuthErrorCode, { message, cause, ...fields }: AuthErrorOptions) {
+    super(message, { cause: redact(cause) })
+    Object.assign(this, { code, ...fields })
   }
 
   /** Whether the same call can succeed later without the user doing anything. */
   get recoverable(): boolean {
-    return RECOVERABLE.has(this.code)
+    return RECOVERABLE.test(this.code)
   }
 
   /** A structured-clonable form: crosses worker ports, goes into diagnostics. */
   toJSON(): AuthErrorJSON {
-    const { code, message, retryAfter, status, error, errorDescription } = this
-    return { code, message, retryAfter, status, error, errorDescription }
+    return { ...this, message: this.message }
   }
 
   static from({ code, ...options }: AuthErrorJSON): AuthError {
@@ -93,11 +82,7 @@ export class AuthError extends Error {
 
 export type AuthErrorJSON = { code: AuthErrorCode } & Omit<AuthErrorOptions, 'cause'>
 
-/** Protocol libraries hang whole responses on `cause`, and those hold tokens: keep the name, code and sentence only. */
+/** Protocol libraries hang whole responses on `cause`, and those hold tokens: keep the name and the sentence only. */
 function redact(cause: unknown): unknown {
-  if (cause instanceof AuthError || !(cause instanceof Error)) return cause instanceof Error ? cause : undefined
-  const plain = new Error(cause.message)
-  plain.name = cause.name
-  delete plain.stack
-  return Object.assign(plain, 'code' in cause && typeof cause.code === 'string' && { code: cause.code })
+  return cause instanceof Error ? { name: cause.name, message: cause.message } : undefined
 }

@@ -4,7 +4,7 @@ import { TokenKeeper } from './keeper.ts'
 import { LocalVault } from './local-vault.ts'
 import { binding, channelName, clean } from './config.ts'
 import type { Answer, Request } from './protocol.ts'
-import type { Vault, VaultEnvironment, VaultEvent } from './types.ts'
+import type { Vault, VaultEnvironment } from './types.ts'
 
 export interface Port {
   postMessage(message: Answer): void
@@ -22,20 +22,18 @@ export class VaultHost {
     this.#env = env
   }
 
-  /** @returns what to do with each message of the port, and with its end. */
-  connect(port: Port): { receive(message: unknown): void; leave(): void } {
+  /** @returns what to do with each message of the port. */
+  connect(port: Port): (message: unknown) => void {
     let vault: Vault | undefined
     let forget = () => {}
-    const leave = () => forget()
 
-    const handle = async ({ method, argument }: Request): Promise<unknown> => {
+    const handle = async ({ method, argument }: Exclude<Request, { method: 'leave' }>): Promise<unknown> => {
       if (method === 'open') {
-        leave()
+        forget()
         vault = this.#vault(argument)
-        forget = vault.observe((event) => port.postMessage({ event: plain(event) }))
+        forget = vault.observe((event) => port.postMessage({ event }))
         return vault.open()
       }
-      if (method === 'leave') return leave()
       if (!vault) throw new TypeError('open first')
       switch (method) {
         case 'beginSignIn':
@@ -53,21 +51,21 @@ export class VaultHost {
       }
     }
 
-    return {
-      leave,
-      receive(message) {
-        const request = message as Request
-        if (typeof request?.id !== 'number') return
-        const { id } = request
-        handle(request).then(
-          (value) => port.postMessage({ id, value }),
-          (error: unknown) =>
-            port.postMessage({
-              id,
-              error: error instanceof AuthError ? error.toJSON() : String((error as Error)?.message),
-            }),
-        )
-      },
+    return (message) => {
+      const request = message as Request
+      if (typeof request?.id !== 'number') return
+      // Not answered: any message would throw the page out of the back-forward cache.
+      if (request.method === 'leave') return forget()
+      const { id } = request
+      handle(request).then(
+        (value) => port.postMessage({ id, value }),
+        (error: unknown) =>
+          port.postMessage({
+            id,
+            error:
+              error instanceof AuthError ? error.toJSON() : { message: String((error as Error).message) },
+          }),
+      )
     }
   }
 
@@ -83,11 +81,4 @@ export class VaultHost {
     }
     return vault
   }
-}
-
-/** Errors lose their class on the way through a port. */
-function plain(event: VaultEvent): Extract<Answer, { event: unknown }>['event'] {
-  return event.type === 'renewal' && event.error
-    ? ({ ...event, error: event.error.toJSON() } as never)
-    : event
 }

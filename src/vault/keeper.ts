@@ -90,6 +90,9 @@ export class TokenKeeper {
    */
   async getToken(need: TokenNeed): Promise<HeldToken> {
     const key = keyOf(need)
+    if (need.minValidity !== undefined && !(need.minValidity >= 0)) {
+      throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
+    }
     const asked = this.instant()
     if (need.wake) this.#wake()
     for (;;) {
@@ -236,7 +239,7 @@ export class TokenKeeper {
       this.#peers.publish(family)
     }
     family.coolDown.failed(failure, this.instant(), this.#env.random(), verdict.kind === 'need' ? key : undefined)
-    this.events.emit({ type: 'renewal', key, renewal: 'retrying', error: failure })
+    this.events.emit({ type: 'renewal', key, renewal: 'retrying', error: failure.toJSON() })
     return failure
   }
 

@@ -6,7 +6,6 @@ import type {
   TokenNeed,
   VaultConfig,
   VaultEvent,
-  VaultState,
 } from './types.ts'
 
 /** In the worker's name: pages and workers of different protocols never meet. */
@@ -26,7 +25,6 @@ export type Request = { id: number } & (
 
 export type Answer =
   | { id: number; value: unknown }
-  | { id: number; error: AuthErrorJSON | string }
-  | { event: VaultEvent | { type: 'renewal'; error: AuthErrorJSON } }
-
-export type Opened = VaultState
+  /** Without a code it is the caller's mistake. */
+  | { id: number; error: AuthErrorJSON | { code?: undefined; message: string } }
+  | { event: VaultEvent }

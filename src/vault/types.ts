@@ -1,4 +1,4 @@
-import type { AuthError } from '../oauth/errors.ts'
+import type { AuthErrorJSON } from '../oauth/errors.ts'
 import type {
   AuthorizationRequest,
   ClientConfig,
@@ -49,9 +49,9 @@ export interface SignInResponse {
   /** The query of the redirect back, as it came. */
   parameters: string
   /** Absent when the page could not store it. */
-  transaction?: SignInTransaction
+  transaction?: SignInTransaction | undefined
   /** The `sub` this sign-in may replace: set when it was begun while that user was signed in. */
-  replaces?: string
+  replaces?: string | undefined
 }
 
 /** One way to need a token. Equal needs share a request. */
@@ -112,7 +112,7 @@ export type VaultEvent =
   | { type: 'state'; state: VaultState }
   | { type: 'token'; token: IssuedToken }
   /** A renewal began, went through, or failed for now. */
-  | { type: 'renewal'; key: string; renewal: 'running' | 'idle' | 'retrying'; error?: AuthError }
+  | { type: 'renewal'; key: string; renewal: 'running' | 'idle' | 'retrying'; error?: AuthErrorJSON }
 
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */

@@ -1,0 +1,13 @@
+import { AuthError } from '../oauth/errors.ts'
+
+/** One caller's `signal` ends that caller's wait, and nothing else. */
+export function abortable<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () =>
+      reject(new AuthError('aborted', { message: 'The caller stopped waiting.', cause: signal.reason }))
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

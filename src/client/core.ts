@@ -1,0 +1,23 @@
+import type { Vault, VaultState } from '../vault/types.ts'
+import type { PageEnvironment } from './environment.ts'
+import type { OpenedVault } from './open-vault.ts'
+import type { AuthClientOptions } from './options.ts'
+import type { createSessionDriver } from './session-driver.ts'
+import type { Settings } from './settings.ts'
+
+/** A client's inside, shared with the parts that are fetched when they are first needed. */
+export interface Core<User> {
+  readonly options: AuthClientOptions<User>
+  readonly settings: Settings
+  readonly driver: ReturnType<typeof createSessionDriver<User>>
+  env: PageEnvironment
+  opening: Promise<OpenedVault>
+  opened: OpenedVault | undefined
+  /** The last word of the vault. */
+  state: VaultState | undefined
+  /** `sub` of who is signed in. */
+  subject: string | undefined
+  open(): Promise<OpenedVault>
+  adopt(found: OpenedVault): void
+  withVault<T>(run: (vault: Vault) => Promise<T>): Promise<T>
+}

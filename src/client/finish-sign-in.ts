@@ -1,0 +1,66 @@
+import type { AuthErrorCode } from '../oauth/errors.ts'
+import type { Core } from './core.ts'
+import { DEVELOPMENT } from './environment.ts'
+import { localPath } from './local-path.ts'
+import type { RedirectBack } from './redirect.ts'
+import { hintOf } from './restore.ts'
+import { createTransactions, type SignInRecord } from './transactions.ts'
+
+/** The way back from the provider: one exchange in the vault, then to where the user was going. */
+export async function finishSignIn<User>(core: Core<User>, { state, parameters }: RedirectBack): Promise<void> {
+  const { env, options, driver } = core
+  const transactions = createTransactions(core)
+  // Taken before the code is sent, so that no reload sends it again (RFC 6749 §4.1.2).
+  const record = transactions.take(state)
+  try {
+    const found = await core.withVault((vault) =>
+      vault.completeSignIn({
+        parameters,
+        transaction: record?.transaction,
+        replaces: record?.replaces,
+      }),
+    )
+    await driver.apply(found)
+    if (options.silentSignIn) hintOf(core).give()
+    if (DEVELOPMENT && found.status === 'live' && !found.renewable) warnNoRefreshToken(core)
+  } catch (error) {
+    // A state this tab has seen, or one among others of its own, is not the one that was waited for.
+    const unknown = record === null || transactions.any() ? 'state_mismatch' : 'transaction_missing'
+    await failed(core, error, record ?? undefined, unknown)
+  }
+  if (!record) return
+  const returnTo = localPath(env, record.returnTo) ?? '/'
+  if (options.navigate) {
+    // In a task of its own: what the application throws there is its own.
+    env.timer(() => options.navigate!(returnTo), 0)
+  } else {
+    env.replace(returnTo)
+    env.announceUrl()
+  }
+}
+
+/** A response that gave no session: whoever was signed in still is, and everybody learns why. */
+async function failed<User>(
+  { driver, withVault }: Core<User>,
+  error: unknown,
+  record: SignInRecord | undefined,
+  unknown: AuthErrorCode,
+): Promise<void> {
+  const failure = driver.note(error)
+  const state = await withVault((vault) => vault.open())
+  const nobody = (reason: AuthErrorCode) => driver.apply({ status: 'empty', reason: 'no_session' }, reason)
+  if (state.status === 'live') return driver.apply(state)
+  // Back button, bookmark, pasted or foreign: nothing was begun here that could fail.
+  if (!record) return nobody(unknown)
+  if (failure.code === 'state_mismatch') return nobody('state_mismatch')
+  // OpenID Connect Core §3.1.2.6: the provider has no session either.
+  if (record.silent && /_required$/.test(failure.code)) return nobody(failure.code)
+  driver.fail(failure)
+}
+
+function warnNoRefreshToken<User>({ env, settings }: Core<User>): void {
+  if (!/offline_access/.test(settings.vault.scope)) return
+  env.warn(
+    'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
+  )
+}

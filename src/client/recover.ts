@@ -1,0 +1,34 @@
+import type { Vault } from '../vault/types.ts'
+import type { Core } from './core.ts'
+import type { OpenedVault } from './open-vault.ts'
+
+/** The worker died. Another begins empty: what it held is lost, the tree stays mounted. */
+export async function recover<User>(core: Core<User>, lost: Vault): Promise<void> {
+  const { driver } = core
+  if (core.opened?.vault !== lost) return
+  lost.close()
+  core.opened = undefined
+  const before = core.state
+  try {
+    core.opening = core.open()
+    const { state } = await core.opening
+    await driver.apply(
+      before?.status === 'live' && state.status === 'empty'
+        ? { status: 'expired', claims: before.claims, reason: 'vault_lost' }
+        : state,
+    )
+  } catch (error) {
+    driver.fail(error)
+  }
+}
+
+/** A worker that answers after all is taken as long as nothing is lost by it. */
+export async function takeLate<User>(core: Core<User>, instead: OpenedVault, late: OpenedVault): Promise<void> {
+  if (core.opened !== instead || core.state?.status === 'live' || core.driver.store.get().status === 'signing-in') {
+    return late.vault.close()
+  }
+  instead.vault.close()
+  core.opening = Promise.resolve(late)
+  core.adopt(late)
+  await core.driver.apply(late.state)
+}

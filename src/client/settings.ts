@@ -1,0 +1,37 @@
+import { hash } from '../vault/hash.ts'
+import type { VaultConfig } from '../vault/types.ts'
+import { checkOptions, wrong } from './check-options.ts'
+import { DEVELOPMENT } from './environment.ts'
+import type { AuthClientOptions } from './options.ts'
+
+/** What a client runs on, once its options are found right. */
+export interface Settings {
+  vault: VaultConfig
+  /** In every `state` of ours: tells our responses from those of other libraries, and clients from each other. */
+  mark: string
+}
+
+/** @throws TypeError naming the option. */
+export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
+  const { issuer, clientId, metadata, resource, offlineAccess } = options
+  if (DEVELOPMENT) checkOptions(options)
+  if (!issuer || !clientId) throw wrong(issuer ? 'clientId' : 'issuer', 'must be a non-empty string')
+  // A browser keeps no secret: registering one with it would only look safe.
+  if (/client_?secret/i.test(Object.keys(options).join())) {
+    throw wrong('client_secret', 'is no secret in a browser: register a public client')
+  }
+  const mark = hash(`${issuer} ${clientId}`)
+  return {
+    mark,
+    vault: {
+      issuer,
+      clientId,
+      name: `evertoken.1.${mark}`,
+      scope: options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
+      verification: options.idToken?.verification ?? 'signature',
+      ...(resource && { resource: [resource].flat() }),
+      ...(metadata && { metadata }),
+    },
+  }
+}
+

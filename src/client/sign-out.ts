@@ -1,0 +1,23 @@
+import type { Vault } from '../vault/types.ts'
+import type { Core } from './core.ts'
+import type { SignOutOptions } from './types.ts'
+
+/** Ends the session in every tab, then at the provider. Final here, whatever became of the vault. */
+export async function signOut<User>(
+  { env, options, settings, driver, state }: Core<User>,
+  vault: Vault,
+  { provider = true, postLogoutRedirectUri = options.postLogoutRedirectUri ?? '/' }: SignOutOptions = {},
+): Promise<void> {
+  // No silent way back in (`silentSignIn`).
+  env.origin.set(`${settings.vault.name}.session`, null)
+  try {
+    const { url } = await vault.endSession({
+      provider,
+      postLogoutRedirectUri: new URL(postLogoutRedirectUri, env.href()).href,
+    })
+    // Where nobody was signed in, there is nothing to end at the provider either.
+    if (url && state?.status !== 'empty') env.assign(url)
+  } finally {
+    await driver.apply({ status: 'empty', reason: 'signed_out' })
+  }
+}
