@@ -1,0 +1,7 @@
+export { accounts, type Account } from './accounts.ts'
+export type { Family } from './families.ts'
+export type { Fault, Hold, HoldOptions } from './faults.ts'
+export { startProvider, type ProviderOptions, type StandInProvider } from './provider.ts'
+export type { Endpoint, RequestEntry } from './requests.ts'
+export type { IssuedSecrets } from './secrets.ts'
+export { defaultSettings, type ProviderSettings } from './settings.ts'

@@ -1,0 +1,139 @@
+import Provider, {
+  interactionPolicy,
+  type Configuration,
+  type KoaContextWithOIDC,
+} from 'oidc-provider'
+import type { JWK } from 'jose'
+import { findAccount } from './accounts.ts'
+import { escapeHtml } from './escape-html.ts'
+import { isLoopback } from './loopback.ts'
+import type { ProviderSettings } from './settings.ts'
+import { createStorage } from './storage.ts'
+
+/** What the front says of a request that asked for `offline_access`, before oidc-provider strikes it out. */
+export const OFFLINE = 'standin_offline'
+
+/** oidc-provider as a single page app finds providers: public client, code and PKCE, opaque access tokens. */
+export function createOidc(
+  issuer: string,
+  clients: readonly string[],
+  key: JWK,
+  settings: ProviderSettings,
+): Provider {
+  const configuration: Configuration = {
+    adapter: createStorage(),
+    jwks: { keys: [key] },
+    clients: clients.map((client_id) => ({
+      client_id,
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      // Any loopback address is let in below: the app's port is nobody's business here.
+      redirect_uris: ['http://127.0.0.1/'],
+      post_logout_redirect_uris: ['http://127.0.0.1/'],
+    })),
+    clientBasedCORS: (_ctx, origin) => isLoopback(origin),
+    scopes: ['openid', 'offline_access'],
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'given_name', 'family_name', 'picture'],
+      email: ['email', 'email_verified'],
+    },
+    // Names belong to what the app shows: in the ID token, not only at UserInfo.
+    conformIdTokenClaims: false,
+    cookies: { keys: ['of no value: the process forgets everything'] },
+    extraParams: [OFFLINE],
+    features: {
+      devInteractions: { enabled: false },
+      introspection: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      revocation: { enabled: true },
+      userinfo: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: confirmLogout,
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = '<!doctype html><title>Signed out</title><p>You are signed out.'
+        },
+      },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_ctx, resource, client) => ({
+          scope: client.scope ?? 'openid offline_access read write',
+          audience: resource,
+          accessTokenFormat: 'opaque',
+        }),
+        useGrantedResource: () => false,
+      },
+    },
+    findAccount: (_ctx, sub) => {
+      const account = findAccount(sub)
+      return account && { accountId: sub, claims: async () => ({ ...account }) }
+    },
+    interactions: {
+      policy: policy(settings),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
+    issueRefreshToken: async (_ctx, client, code) =>
+      client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+    loadExistingGrant,
+    rotateRefreshToken: () => settings.rotate,
+    // Tokens end by their own lifetimes, and by revocation.
+    expiresWithSession: () => false,
+    ttl: {
+      AccessToken: () => settings.accessTokenTtl,
+      AuthorizationCode: 60,
+      Grant: 14 * 24 * 3600,
+      IdToken: 3600,
+      Interaction: 3600,
+      RefreshToken: 14 * 24 * 3600,
+      Session: 14 * 24 * 3600,
+    },
+    renderError: (ctx, out) => {
+      ctx.type = 'html'
+      ctx.body = `<!doctype html><title>Error</title><p>${escapeHtml(out.error)}: ${escapeHtml(out.error_description ?? '')}`
+    },
+  }
+  const provider = new Provider(issuer, configuration)
+  provider.Client.prototype.redirectUriAllowed = isLoopback
+  provider.Client.prototype.postLogoutRedirectUriAllowed = isLoopback
+  return provider
+}
+
+/** oidc-provider keeps to the letter: no `offline_access` without `prompt=consent`. Many providers do not. */
+function policy(settings: ProviderSettings) {
+  const prompts = interactionPolicy.base()
+  const restore = new interactionPolicy.Check('offline', 'offline access', (ctx) => {
+    const { params } = ctx.oidc
+    const scopes = new Set(ctx.oidc.requestParamScopes)
+    if (params?.[OFFLINE] && settings.refreshTokens === 'always') {
+      params['scope'] = [...scopes.add('offline_access')].join(' ')
+    }
+    return interactionPolicy.Check.NO_NEED_TO_PROMPT
+  })
+  prompts.get('login')!.checks.unshift(restore)
+  return prompts
+}
+
+/** Each authorization is a family of its own: revoking one, or reuse in one, does not end another tab's. */
+async function loadExistingGrant(ctx: KoaContextWithOIDC) {
+  const { oidc } = ctx
+  const { Grant } = oidc.provider
+  const consented = oidc.result?.consent?.grantId
+  if (consented) return Grant.find(consented)
+  const known = oidc.session?.grantIdFor(oidc.client!.clientId)
+  const before = known ? await Grant.find(known) : undefined
+  if (!before) return undefined
+  const { accountId, clientId, openid, resources } = before
+  const grant = new Grant({ accountId, clientId, openid, resources } as never)
+  await grant.save()
+  return grant
+}
+
+/** The app asked the user already. */
+function confirmLogout(ctx: KoaContextWithOIDC, form: string) {
+  ctx.body = `<!doctype html><title>Signing out</title>${form}
+<input type="hidden" form="op.logoutForm" name="logout" value="yes">
+<noscript><button form="op.logoutForm">Sign out</button></noscript>
+<script>document.forms[0].submit()</script>`
+}
