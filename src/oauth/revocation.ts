@@ -26,8 +26,8 @@ export async function revoke(
     })
     return true
   } catch (error) {
-    // §2.2: the body of a 200 is ignored, and mostly empty.
-    if (error instanceof AuthError && error.status === 200) return true
+    // §2.2: the body of a success is ignored, and mostly empty.
+    if (error instanceof AuthError && error.status! < 300) return true
     if (error instanceof AuthError && error.code === 'authorization_failed') return false
     throw error
   }
