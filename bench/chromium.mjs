@@ -28,16 +28,27 @@ export async function benchChromium({ latency }) {
   })
   try {
     /** @param {string} name */
-    const contender = async (name) => {
-      const page = await (await browser.newContext()).newPage()
+    const signIn = async (name) => {
+      const context = await browser.newContext()
+      const page = await context.newPage()
       const measured = async () => {
         const handle = await page.waitForFunction('window.measured')
         return /** @type {{ at: number, holder: string }} */ (await handle.jsonValue())
       }
       await page.goto(`${origin}${name}.html`)
       await page.waitForFunction('window.signIn')
-      await page.evaluate('window.signIn()')
-      const { holder } = await measured()
+      await page.evaluate('void window.signIn()')
+      return { context, page, measured, ...(await measured()) }
+    }
+    /** @param {string} name */
+    const callback = async (name) => {
+      const { at, context } = await signIn(name)
+      await context.close()
+      return at
+    }
+    /** @param {string} name */
+    const reloading = async (name) => {
+      const { page, measured, holder } = await signIn(name)
       const asked = { requests: 0 }
       const reload = async () => {
         const before = provider.requests.length
@@ -48,10 +59,15 @@ export async function benchChromium({ latency }) {
       }
       return { holder, asked, reload }
     }
-    const evertoken = await contender('evertoken')
-    const bare = await contender('bare')
+    const callbacks = await inTurn(15, {
+      evertoken: () => callback('evertoken'),
+      bare: () => callback('bare'),
+    })
+    const evertoken = await reloading('evertoken')
+    const bare = await reloading('bare')
     const reload = await inTurn(30, { evertoken: evertoken.reload, bare: bare.reload })
     return {
+      callback: callbacks,
       reload,
       holder: evertoken.holder,
       requests: { evertoken: evertoken.asked.requests, bare: bare.asked.requests },

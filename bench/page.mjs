@@ -1,31 +1,32 @@
 // A page without a browser: memory for storage, a scripted provider for a network, no worker.
 
-/** @satisfies {Partial<import('../src/client/environment.ts').PageEnvironment>} */
-const time = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  random: Math.random,
-  /** @param {() => void} callback @param {number} ms */
-  timer(callback, ms) {
-    const id = setTimeout(callback, ms)
-    id.unref()
-    return () => clearTimeout(id)
-  },
-}
-
 /**
  * @param {(url: string, init: any) => Promise<Response>} fetch
  * @param {string} [href]
- * @returns {{ page: import('../src/client/environment.ts').PageEnvironment, left: Promise<string> }}
  */
 export function createPage(fetch, href = 'https://app.example/', tab = shelf(), origin = shelf()) {
   let here = href
+  let passed = 0
+  /** @satisfies {Partial<import('../src/client/environment.ts').PageEnvironment>} */
+  const time = {
+    now: () => Date.now() + passed,
+    monotonic: () => performance.now() + passed,
+    random: Math.random,
+    /** @param {() => void} callback @param {number} ms */
+    timer(callback, ms) {
+      const id = setTimeout(callback, ms)
+      return () => clearTimeout(id)
+    },
+  }
   /** @type {(url: string) => void} */
   let leave = () => {}
   /** @type {Promise<string>} */
   const left = new Promise((resolve) => (leave = resolve))
   return {
     left,
+    /** @param {number} ms */
+    pass: (ms) => void (passed += ms),
+    /** @type {import('../src/client/environment.ts').PageEnvironment} */
     page: {
       ...time,
       vault: {

@@ -20,7 +20,8 @@ function line(name, ours, theirs) {
   console.log(`${name.padEnd(58)} ${ms(ours)} ${ms(theirs)} ${ratio.padStart(7)}`)
 }
 /** @param {number} time */
-const ms = (time) => `${time.toFixed(time < 1 ? 4 : 2)} ms`.padStart(12)
+const ms = (time) =>
+  (time < 0.01 ? `${(time * 1e6).toFixed(0)} ns` : `${time.toFixed(2)} ms`).padStart(12)
 
 console.log(`${''.padEnd(58)} ${'evertoken'.padStart(12)} ${'bare'.padStart(12)}   ratio`)
 for (const latency of [0, 20]) {
@@ -40,7 +41,8 @@ for (const latency of [0, 20]) {
 }
 const { ok, output } = await ensureBrowsers()
 if (!ok) throw new Error(output)
-const { reload, holder, requests } = await benchChromium({ latency: 20 })
+const { callback, reload, holder, requests } = await benchChromium({ latency: 20 })
+line(`callback in Chromium (${holder} vault), 20 ms network`, callback.evertoken, callback.bare)
 line(
   `reload to a token in Chromium (${holder} vault), 20 ms network`,
   reload.evertoken,
