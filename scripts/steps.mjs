@@ -17,7 +17,7 @@ const summaries = mkdtempSync(join(tmpdir(), 'evertoken-test-'))
  */
 export async function step(sentence, work) {
   const start = performance.now()
-  const { ok, output, passed = 0, failed = 0 } = await work()
+  const { ok, output, passed = 0, failed = 0 } = await work().catch(crashed)
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   const count = passed + failed > 0 ? `, ${passed} passed, ${failed} failed` : ''
   totals.passed += passed
@@ -32,6 +32,9 @@ export async function step(sentence, work) {
   return ok
 }
 
+/** @param {unknown} error @returns {Outcome} */
+const crashed = (error) => ({ ok: false, output: String(error) })
+
 /**
  * One vitest run of one project. Counts come from the reporter's summary: a run that wrote none has failed.
  *
@@ -41,10 +44,12 @@ export async function step(sentence, work) {
  */
 export async function vitest(project, { env = {}, args = [], minutes = 10 } = {}) {
   const summary = join(summaries, `${project}-${Object.values(env).join('-')}.json`)
-  const { ok, output } = await run(bin('vitest'), ['run', '--project', project, ...args], {
+  const { ok, output: all } = await run(bin('vitest'), ['run', '--project', project, ...args], {
     env: { ...env, TEST_SUMMARY: summary, NO_COLOR: '1' },
     minutes,
   })
+  // Of a file with a failure vitest tells every test: the ones that passed help nobody.
+  const output = all.replaceAll(/^\s*✓.*\n/gm, '')
   try {
     const { passed, failed } = JSON.parse(readFileSync(summary, 'utf8'))
     return { ok: ok && failed === 0, output, passed, failed }
