@@ -20,9 +20,8 @@ const OPTIONAL = [
   'id_token_hint',
 ] as const
 
-/** Ours, or another way to say what is ours, or a secret: never `extra`. */
-const RESERVED =
-  /^(response_(type|mode)|client_.*|code_.*|redirect_uri|scope|state|nonce|resource|request.*|prompt|login_hint|max_age|ui_locales|acr_values|id_token_hint)$/
+/** Another way to say what is ours, or a secret: not `extra`, no more than ours itself. */
+const RESERVED = /^(response_mode|client_|code_|resource|request)/
 
 /** The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1) and what must be remembered of it. */
 export async function createAuthorizationRequest(
@@ -36,10 +35,6 @@ export async function createAuthorizationRequest(
   const code_verifier = generateRandomCodeVerifier()
   const url = new URL(metadata.authorization_endpoint)
   const { searchParams } = url
-  for (const [name, value] of Object.entries(extra)) {
-    if (RESERVED.test(name)) throw new TypeError(`extra: ${name} cannot be set here`)
-    searchParams.set(name, value)
-  }
   const parameters = {
     // Only the code flow, always with PKCE (RFC 9700 §2.1.1, §2.1.2).
     response_type: 'code',
@@ -50,6 +45,12 @@ export async function createAuthorizationRequest(
     nonce,
     code_challenge: await calculatePKCECodeChallenge(code_verifier),
     code_challenge_method: 'S256',
+  }
+  for (const [name, value] of Object.entries(extra)) {
+    if (RESERVED.test(name) || name in parameters || OPTIONAL.some((ours) => ours === name)) {
+      throw new TypeError(`extra: ${name} cannot be set here`)
+    }
+    searchParams.set(name, value)
   }
   for (const [name, value] of Object.entries(parameters)) searchParams.set(name, value)
   for (const name of OPTIONAL) {

@@ -106,18 +106,17 @@ async function read(
 /** @returns undefined when there is more than anybody needs. */
 async function textOf({ body }: Response): Promise<string | undefined> {
   const reader = body?.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
+  const chunks: BlobPart[] = []
   let size = 0
   for (;;) {
     const { value } = (await reader?.read()) ?? {}
-    if (!value) return text + decoder.decode()
+    if (!value) return new Blob(chunks).text()
     size += value.length
     if (size > SIZE_CAP) {
       reader?.cancel().catch(() => {})
       return undefined
     }
-    text += decoder.decode(value, { stream: true })
+    chunks.push(value)
   }
 }
 

@@ -42,13 +42,16 @@ test.each([
   ['https://op.example1', 'conformance 32 discovery-issuer-mismatch'],
   ['https://op.example:443', 'the default port'],
   [undefined, 'none'],
-])('A-13 metadata of issuer %s is not used (%s)', async (wrong) => {
-  const { context, provider, failure } = await setUp()
-  provider.metadata.issuer = wrong as string
-  const error = await failure(discover(context, 'https://op.example'))
-  expect(error.code).toBe('issuer_mismatch')
-  expect(provider.log).toHaveLength(1)
-})
+] as [string | undefined, string][])(
+  'A-13 metadata of issuer %s is not used (%s)',
+  async (wrong: string | undefined) => {
+    const { context, provider, failure } = await setUp()
+    provider.metadata.issuer = wrong as string
+    const error = await failure(discover(context, 'https://op.example'))
+    expect(error.code).toBe('issuer_mismatch')
+    expect(provider.log).toHaveLength(1)
+  },
+)
 
 test.each([
   ['http://op.example/token', 'insecure_endpoint'],

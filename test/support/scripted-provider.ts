@@ -6,7 +6,6 @@ import {
   generateKeyPair,
   type CryptoKey,
   type JWK,
-  type JWTHeaderParameters,
 } from 'jose'
 import type { ServerMetadata } from '../../src/oauth/types.ts'
 
@@ -361,7 +360,7 @@ export class ScriptedProvider {
     )
     const signed = await new CompactSign(payload)
       // An alg of another name is written into the header afterwards: no library would sign that.
-      .setProtectedHeader({ ...full, alg: secret ? 'HS256' : key.alg } as JWTHeaderParameters)
+      .setProtectedHeader({ ...full, alg: secret ? 'HS256' : key.alg })
       .sign(secret ?? key.privateKey, { crit })
     const token =
       full.alg === key.alg || secret ? signed : signed.replace(/^[^.]+/, base64url(full))
