@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig, type Plugin } from 'vite'
+import { startProvider } from './provider/index.ts'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** The provider lives as long as the page's server; ISSUER and CLIENT_ID put another in its place. */
+function provider(): Plugin {
+  const { ISSUER, CLIENT_ID } = process.env
+  let config = { issuer: ISSUER, clientId: CLIENT_ID ?? 'spa', control: false }
+  return {
+    name: 'demo-provider',
+    async configureServer(server) {
+      if (!ISSUER) {
+        // The tenant of the example: a refresh token only with consent, and always the same one.
+        const own = await startProvider({
+          control: true,
+          refreshTokens: 'consent',
+          rotate: false,
+          accessTokenTtl: 60,
+        })
+        server.httpServer?.on('close', () => void own.close())
+        config = { ...config, issuer: own.issuer, control: true }
+      }
+      server.printUrls = () => {
+        const url = server.resolvedUrls?.local[0]
+        console.log(`\n  evertoken playground: ${url}\n`)
+      }
+    },
+    transformIndexHtml: () => [
+      {
+        tag: 'script',
+        children: `window.demo = ${JSON.stringify(config)}`,
+        injectTo: 'head-prepend',
+      },
+    ],
+  }
+}
+
+export default defineConfig({
+  root: here('.'),
+  clearScreen: false,
+  plugins: [react(), provider()],
+  // The package as applications get it: built.
+  resolve: { alias: { evertoken: here('../dist/index.js') } },
+  server: { host: '127.0.0.1', fs: { allow: [here('..')] } },
+})
