@@ -254,7 +254,8 @@ test.each<Failure>([
   const { provider, again, failure } = await session()
   provider.next('token', behaviour)
   const error = await failure(again())
-  expect(error).toMatchObject(expected)
+  const { code, status, error: word, errorDescription, retryAfter } = error
+  expect({ code, status, error: word, errorDescription, retryAfter }).toMatchObject(expected)
   expect(error.recoverable).toBe(expected['code'] !== REFUSED)
   expect(discardedRefreshToken(error)).toBeUndefined()
 })
