@@ -47,7 +47,8 @@ export async function build() {
 async function bundleWorker(outDir) {
   // In a process of its own, for vite leaves NODE_ENV=production behind.
   const args = ['build', '--config', 'vite.worker.config.js', '--outDir', outDir]
-  const vite = await run(bin('vite'), [...args, '--logLevel', 'error'])
+  const env = { NODE_ENV: 'production' }
+  const vite = await run(bin('vite'), [...args, '--logLevel', 'error'], { env })
   if (!vite.ok) return vite
   const worker = join(outDir, 'worker.js')
   const code = readFileSync(worker, 'utf8')

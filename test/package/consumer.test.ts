@@ -79,7 +79,10 @@ beforeAll(async () => {
     cwd: app,
   })
   if (!install.ok) throw new Error(install.output)
-  const built = await run(join(app, 'node_modules/.bin/vite'), ['build'], { cwd: app })
+  const built = await run(join(app, 'node_modules/.bin/vite'), ['build'], {
+    cwd: app,
+    env: { NODE_ENV: 'production' },
+  })
   if (!built.ok) throw new Error(built.output)
 })
 
@@ -92,7 +95,9 @@ afterAll(async () => {
 /** Starts Vite in the app and answers with the URL that it prints. */
 function serve(args: string[]): Promise<{ url: string; stop: () => void }> {
   return new Promise((resolve, reject) => {
-    const vite = spawn(join(app, 'node_modules/.bin/vite'), args, { cwd: app })
+    // Not the test runner's NODE_ENV: people start Vite with none.
+    const { NODE_ENV: _, ...env } = process.env
+    const vite = spawn(join(app, 'node_modules/.bin/vite'), args, { cwd: app, env })
     let output = ''
     const read = (data: Buffer): void => {
       output += data.toString()
