@@ -56,6 +56,7 @@ test.each([
 test.each([
   ['http://op.example/token', 'insecure_endpoint'],
   ['ftp://op.example/token', 'insecure_endpoint'],
+  ['ftp://localhost/token', 'insecure_endpoint'],
   ['http://localhost.evil.example/token', 'insecure_endpoint'],
   ['http://localhost@evil.example/token', 'insecure_endpoint'],
   ['http://127.0.0.1.evil.example/token', 'insecure_endpoint'],
