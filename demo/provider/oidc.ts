@@ -41,13 +41,15 @@ export function createOidc(
     },
     // Names belong to what the app shows: in the ID token, not only at UserInfo.
     conformIdTokenClaims: false,
+    // It counts in whole seconds: one more, and no token dies before its time; expired ones are refused at once.
+    clockTolerance: 1,
     cookies: { keys: ['of no value: the process forgets everything'] },
     extraParams: [OFFLINE],
     features: {
       devInteractions: { enabled: false },
       introspection: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: () => true },
       userinfo: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,

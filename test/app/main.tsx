@@ -1,0 +1,44 @@
+import { createAuthClient } from 'evertoken'
+import { StrictMode } from 'react'
+import { createRoot, type Root } from 'react-dom/client'
+import { App } from './app.tsx'
+import type { Seen } from './options.ts'
+
+const options = window.__options
+window.renders = {}
+window.sessionLog = []
+window.firstSeenUrls = []
+window.popStates = []
+addEventListener('popstate', () => window.popStates.push(location.href))
+
+const auth = (window.auth = createAuthClient(options.client))
+
+/** Whoever looks first starts the client: without React it is this, with React its provider. */
+export function log(): () => void {
+  const note = () => {
+    const session = auth.getSession()
+    const seen: Seen = { at: Date.now(), status: session.status }
+    if ('reason' in session) seen.reason = session.reason
+    if ('error' in session) seen.code = session.error.code
+    if ('user' in session && session.user) seen.sub = session.user.sub
+    window.sessionLog.push(seen)
+  }
+  note()
+  return auth.subscribe(note)
+}
+
+let root: Root | undefined
+window.unmount = () => {
+  root?.unmount()
+  root = undefined
+}
+window.remount = () => {
+  root = createRoot(document.getElementById('root')!)
+  const app = <App client={auth} options={options} log={log} />
+  root.render(options.strict ? <StrictMode>{app}</StrictMode> : app)
+}
+
+if (options.bare) {
+  auth.start()
+  log()
+} else window.remount()

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { signIn, token, untilExpired } from './harness/tab.ts'
+import { worlds } from './harness/world.ts'
+
+const createWorld = worlds()
+
+for (const vault of ['worker', 'page'] as const) {
+  test(`4 a hundred calls with an expired token: one token request (U1) [${vault}]`, async () => {
+    const { provider, tab } = await createWorld({
+      client: { vault },
+      provider: { accessTokenTtl: 2 },
+    })
+    const page = await tab()
+    await signIn(page)
+    const dead = await untilExpired(provider)
+    const before = provider.requests('token').length
+    const tokens = await page.evaluate(() =>
+      Promise.all(Array.from({ length: 100 }, () => window.auth.getAccessToken())),
+    )
+    expect(provider.requests('token')).toHaveLength(before + 1)
+    expect(new Set(tokens)).toEqual(new Set([provider.secrets().accessTokens.at(-1)]))
+    expect(tokens[0]).not.toBe(dead)
+  })
+}
+
+test('4 three resources, ten callers each: three requests one after another, thirty right tokens (T-12, W10)', async () => {
+  const { provider, tab } = await createWorld({
+    client: { resource: ['https://a.example', 'https://b.example', 'https://c.example'] },
+    provider: { accessTokenTtl: 60 },
+  })
+  const page = await tab()
+  await signIn(page)
+  const before = provider.requests('token').length
+  const tokens = await page.evaluate(() =>
+    Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        window.auth.getAccessToken({ resource: `https://${'abc'[index % 3]}.example` }),
+      ),
+    ),
+  )
+  const made = provider.requests('token').slice(before)
+  expect(made).toHaveLength(3)
+  expect(made.slice(1).every(({ at }, index) => at >= made[index]!.at + made[index]!.ms!)).toBe(
+    true,
+  )
+  for (const [index, one] of tokens.entries()) expect(one).toBe(tokens[index % 3])
+  expect(new Set(tokens).size).toBe(3)
+  expect(provider.families()).toMatchObject([{ reused: false }])
+})
+
+test('4 a refresh renders no status and no user reader, and a token reader once (U13)', async () => {
+  const { tab } = await createWorld({ watch: true })
+  const page = await tab()
+  await signIn(page)
+  await expect.poll(() => page.getByTestId('token').textContent()).toBe('ready')
+  const before = await page.evaluate(() => ({ ...window.renders }))
+  for (let turn = 0; turn < 3; turn++) await token(page, { forceRefresh: true })
+  await expect
+    .poll(() => page.evaluate(() => window.renders['token']))
+    .toBe((before['token'] ?? 0) + 3)
+  expect(await page.evaluate(() => window.renders)).toEqual({
+    ...before,
+    token: before['token']! + 3,
+  })
+})
+
+test('4 a warm token costs no message and no request', async () => {
+  const { provider, context, tab } = await createWorld()
+  await context.addInitScript(() => {
+    const post = MessagePort.prototype.postMessage
+    Object.assign(window, { posts: 0 })
+    MessagePort.prototype.postMessage = function (this: MessagePort, ...given: unknown[]) {
+      ;(window as unknown as { posts: number }).posts++
+      post.apply(this, given as never)
+    }
+  })
+  const page = await tab()
+  await signIn(page)
+  await token(page)
+  const before = provider.requests().length
+  const posts = await page.evaluate(async () => {
+    const counted = window as unknown as { posts: number }
+    const start = counted.posts
+    for (let turn = 0; turn < 1000; turn++) await window.auth.getAccessToken()
+    return counted.posts - start
+  })
+  expect(posts).toBe(0)
+  expect(provider.requests()).toHaveLength(before)
+})

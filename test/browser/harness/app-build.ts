@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const app = join(root, 'test/app')
+const dist = join(root, 'dist')
+
+/** The test app with the built package in it, as an application's own production build. Built once per state of both. */
+export async function buildApp(): Promise<string> {
+  if (!existsSync(join(dist, 'worker.js'))) throw new Error('No dist: npm run build')
+  const hash = createHash('sha256')
+  for (const folder of [app, dist]) {
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+      if (/\.(js|tsx?|html)$/.test(name)) hash.update(name).update(readFileSync(join(folder, name)))
+    }
+  }
+  const outDir = join(tmpdir(), `evertoken-app-${hash.digest('hex').slice(0, 16)}`)
+  if (existsSync(outDir)) return outDir
+
+  const next = `${outDir}.${process.pid}`
+  // Vitest says "test", and React would be its development build.
+  const environment = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
+  await build({
+    configFile: false,
+    root: app,
+    logLevel: 'error',
+    mode: 'production',
+    // What package.json exports, as an application would resolve it.
+    resolve: { alias: [{ find: /^evertoken$/, replacement: join(dist, 'index.js') }] },
+    build: { outDir: next, emptyOutDir: true, target: 'es2022', modulePreload: false },
+  }).finally(() => {
+    process.env['NODE_ENV'] = environment
+  })
+  if (existsSync(outDir)) rmSync(next, { recursive: true })
+  else renameSync(next, outDir)
+  return outDir
+}

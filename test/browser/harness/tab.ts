@@ -1,0 +1,96 @@
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { StandInProvider } from '../../../demo/provider/index.ts'
+import type { Seen } from '../../app/options.ts'
+
+export const status = (page: Page): Promise<string> =>
+  page.evaluate(() => window.auth.getSession().status)
+
+/** Over any navigations in between. */
+export async function waitForStatus(page: Page, wanted: string, ms = 15_000): Promise<void> {
+  const until = Date.now() + ms
+  for (;;) {
+    const now = await page
+      .evaluate(() => window.auth?.getSession().status)
+      .catch(() => 'navigating')
+    if (now === wanted) return
+    if (Date.now() > until) {
+      throw new Error(`Still ${now} instead of ${wanted} at ${page.url().split('?')[0]}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** As a person's click would: it counts as no automatic redirect. */
+export async function beginSignIn(page: Page, user = 'alice'): Promise<void> {
+  await page
+    .evaluate((loginHint) => {
+      void window.auth.signIn({ loginHint, automatic: false }).catch(() => {})
+    }, user)
+    .catch(() => {})
+}
+
+export async function signIn(page: Page, user = 'alice'): Promise<void> {
+  const before = await loadedAt(page)
+  await beginSignIn(page, user)
+  await expect.poll(() => loadedAt(page), { timeout: 15_000 }).not.toBe(before)
+  await waitForStatus(page, 'signed-in')
+}
+
+/** Which document this is: it changes with each load. */
+export const loadedAt = (page: Page): Promise<number> =>
+  page.evaluate(() => (window.auth ? performance.timeOrigin : 0)).catch(() => 0)
+
+export interface TokenOptions {
+  minValidity?: number
+  forceRefresh?: boolean
+  resource?: string
+}
+
+export const token = (page: Page, options: TokenOptions = {}): Promise<string> =>
+  page.evaluate((asked) => window.auth.getAccessToken(asked), options)
+
+/** A token, or the code of the error: nothing is thrown across the page's border. */
+export const tokenOrCode = (page: Page, options: TokenOptions = {}): Promise<string> =>
+  page.evaluate(
+    (asked) =>
+      window.auth.getAccessToken(asked).catch((error: { code?: string }) => `error: ${error.code}`),
+    options,
+  )
+
+export const sessionLog = (page: Page): Promise<Seen[]> => page.evaluate(() => window.sessionLog)
+
+export const diagnostics = (page: Page) => page.evaluate(() => window.auth.diagnostics())
+
+/** Whether the provider takes this token now. */
+export async function accepted(issuer: string, accessToken: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${accessToken}` }
+  return (await fetch(`${issuer}/me`, { headers })).ok
+}
+
+/** Until the last access token given out is past its lifetime for the client and for the provider. */
+export async function untilExpired(provider: StandInProvider): Promise<string> {
+  const last = provider.secrets().accessTokens.at(-1)!
+  await expect.poll(() => accepted(provider.issuer, last), { timeout: 15_000 }).toBe(false)
+  return last
+}
+
+/** The process goes, without a word to anybody. */
+export async function crash(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const crashed = page.waitForEvent('crash')
+  session.send('Page.crash').catch(() => {})
+  await crashed
+}
+
+/** A tab that nobody looks at: headless Chromium shows them all. */
+export const setHidden = (page: Page, hidden: boolean): Promise<void> =>
+  page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value })
+    const visibilityState = value ? 'hidden' : 'visible'
+    Object.defineProperty(document, 'visibilityState', {
+      configurable: true,
+      value: visibilityState,
+    })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)

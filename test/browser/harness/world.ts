@@ -1,0 +1,66 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import {
+  startProvider,
+  type ProviderOptions,
+  type StandInProvider,
+} from '../../../demo/provider/index.ts'
+import type { AppOptions } from '../../app/options.ts'
+import { buildApp } from './app-build.ts'
+import { launch, type LaunchOptions } from './browser.ts'
+import { pageClock } from './clock.ts'
+import { startSite, type Site } from './site.ts'
+
+export interface WorldOptions extends Omit<AppOptions, 'client'> {
+  client?: Partial<AppOptions['client']>
+  provider?: ProviderOptions
+  /** Pages and workers run on a clock that the test can turn; the number is how wrong it is at first, ms. */
+  clock?: number
+}
+
+/** One test's own provider, site and browser profile: nothing is left of the test before. */
+export interface World {
+  provider: StandInProvider
+  site: Site
+  context: BrowserContext
+  /** A new tab, at a path of the site. */
+  tab(path?: string): Promise<Page>
+}
+
+/** One browser for the test file, and a maker of worlds in it. */
+export function worlds(options: LaunchOptions = {}): (world?: WorldOptions) => Promise<World> {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launch(options)
+  })
+  afterAll(() => browser.close())
+  return (world) => createWorld(browser, world)
+}
+
+export async function createWorld(browser: Browser, options: WorldOptions = {}): Promise<World> {
+  const { client, provider: providerOptions, clock, ...app } = options
+  const [provider, site, context] = await Promise.all([
+    startProvider({ autoLogin: 'alice', ...providerOptions }),
+    buildApp().then((dir) => startSite({ dir, clock: clock !== undefined })),
+    browser.newContext(),
+  ])
+  onTestFinished(async () => {
+    await context.close()
+    await Promise.all([site.close(), provider.close()])
+  })
+  site.options = { ...app, client: { issuer: provider.issuer, clientId: 'spa', ...client } }
+  if (clock !== undefined) {
+    site.clockOffset = clock
+    await context.addInitScript(pageClock(clock))
+  }
+  return {
+    provider,
+    site,
+    context,
+    async tab(path = '/') {
+      const page = await context.newPage()
+      await page.goto(site.url + path)
+      return page
+    },
+  }
+}
