@@ -28,6 +28,7 @@ export interface RefreshRequest {
 /**
  * RFC 6749 §6, OpenID Connect Core §12. An answer that is refused for what it says of the user is thrown away
  * whole, and `discardedRefreshToken` has its refresh token; after any other error the old one may still live.
+ * While the provider's keys are out of reach, an answer counts, its ID token does not.
  */
 export async function refresh(
   context: OAuthContext,
@@ -51,14 +52,22 @@ export async function refresh(
   warmUp(context, client, metadata, jwks)
   const grant = readTokenResponse(await answer, requestedScope)
   if (!grant.response.id_token) return grant
+  const check = (by: ClientConfig) => checkIdToken(context, by, metadata, grant.response, jwks)
   try {
-    const claims = await checkIdToken(context, client, metadata, grant.response, jwks)
-    if (!claims) return grant
-    if (previous) checkSameSession(previous, claims)
-    return { ...grant, claims }
+    let unverified = false
+    const claims = await check(client).catch((error: unknown) => {
+      if (!(error instanceof AuthError && error.recoverable)) throw error
+      // Keys out of reach say nothing against the answer, and the refresh token in it may be the only one that
+      // still lives. TLS vouches for it (Core §3.1.3.7(6)); what it says of the user is compared, not taken over.
+      unverified = true
+      return check({ ...client, verification: 'tls' })
+    })
+    if (claims && previous) checkSameSession(previous, claims)
+    if (!unverified) return claims ? { ...grant, claims } : grant
+    const { id_token: _, ...response } = grant.response
+    return { ...grant, response }
   } catch (error) {
-    // Keys out of reach say nothing against the answer.
-    if (!(error instanceof AuthError && error.recoverable)) discard(error, grant.refreshToken)
+    discard(error, grant.refreshToken)
     throw error
   }
 }

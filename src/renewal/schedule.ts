@@ -1,6 +1,6 @@
 import { remaining, type Instant, type Lifetime } from './lifetime.ts'
 
-/** No two refreshes of one family closer than this, whatever the provider answers (ms). */
+/** No two refreshes for the same need closer than this, whatever the provider answers (ms). */
 export const FLOOR = 1000
 
 /** Timers above 2³¹−1 ms fire at once; a long wait is cut and checked again. */

@@ -13,8 +13,11 @@ export type ExpiryReason =
 
 /** What one failed refresh means. */
 export type Verdict =
-  /** Nobody knows whether it happened: keep the session, try again later. `ambiguous`: the token may be spent. */
-  | { kind: 'transient'; ambiguous: boolean }
+  /**
+   * Nobody knows whether it happened: keep the session, try again later. `ambiguous`: the token may be spent;
+   * `unclear`: one of the few refusals without a clear code that are taken for chance.
+   */
+  | { kind: 'transient'; ambiguous: boolean; unclear?: true }
   /** This one need was refused (its scope or resource); the session and its other tokens live on. */
   | { kind: 'need' }
   | { kind: 'terminal'; reason: ExpiryReason }
@@ -61,7 +64,7 @@ export function judge(failure: Failure, history: RefreshHistory): Verdict {
         // The provider acted, its answer never came, and this was the spent token (RFC 9700 §4.14.2).
         return { kind: 'terminal', reason: 'answer_lost' }
       }
-      return verdict ?? unclear(history, 'refresh_refused', false)
+      return verdict ?? unclear(history, false)
     }
     case 'user_mismatch':
       return { kind: 'terminal', reason: 'user_changed' }
@@ -70,13 +73,15 @@ export function judge(failure: Failure, history: RefreshHistory): Verdict {
       // The answer is discarded and its refresh token revoked: nothing is left to renew with.
       return { kind: 'terminal', reason: 'id_token_invalid' }
     case 'invalid_response':
-      return unclear(history, 'refresh_refused', true)
+      return unclear(history, true)
     default:
       // 429 and 408 say that nothing was done; every other silence may hide a rotation.
       return { kind: 'transient', ambiguous: failure.status !== 429 && failure.status !== 408 }
   }
 }
 
-function unclear(history: RefreshHistory, reason: ExpiryReason, ambiguous: boolean): Verdict {
-  return history.refusals < REFUSALS ? { kind: 'transient', ambiguous } : { kind: 'terminal', reason }
+function unclear({ refusals }: RefreshHistory, ambiguous: boolean): Verdict {
+  return refusals < REFUSALS
+    ? { kind: 'transient', ambiguous, unclear: true }
+    : { kind: 'terminal', reason: 'refresh_refused' }
 }

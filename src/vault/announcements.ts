@@ -12,7 +12,13 @@ export interface Announcements {
 export function announcements(env: VaultEnvironment, name: string): Announcements {
   const channel = env.channel(name)
   return {
-    announce: (announcement) => channel?.post(announcement),
+    announce(announcement) {
+      try {
+        channel?.post(announcement)
+      } catch {
+        // A closed channel: what happens here happens all the same.
+      }
+    },
     listen(listener) {
       channel?.listen((message) => {
         const announcement = read(message)

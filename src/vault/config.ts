@@ -6,8 +6,11 @@ import type { VaultConfig } from './types.ts'
 export function clean(argument: unknown): VaultConfig {
   const { issuer, clientId, name, scope, resource, metadata, verification } = (argument ??
     {}) as Partial<VaultConfig>
-  for (const text of [issuer, clientId, name, scope, ...(resource ?? [])]) {
-    if (typeof text !== 'string' || !text) throw new TypeError('open: not a configuration')
+  if (
+    ![issuer, clientId, name, scope, ...(resource ?? [])].every(isText) ||
+    typeof resource === 'string'
+  ) {
+    throw new TypeError('open: not a configuration')
   }
   return {
     issuer: issuer!,
@@ -20,9 +23,12 @@ export function clean(argument: unknown): VaultConfig {
   }
 }
 
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+
 /** Everything that decides where a refresh token may go and what is believed of an answer: another value, another vault. */
-export function binding({ issuer, clientId, metadata, verification, scope, resource }: VaultConfig): string {
-  return JSON.stringify([issuer, clientId, verification, scope, resource, metadata])
+export function binding(config: VaultConfig): string {
+  const { issuer, clientId, name, metadata, verification, scope, resource } = config
+  return JSON.stringify([issuer, clientId, name, verification, scope, resource, metadata])
 }
 
 /** The channel on which vaults of the same binding announce sign-in and sign-out. */

@@ -1,4 +1,4 @@
-import { AuthError } from '../oauth/errors.ts'
+import type { AuthError } from '../oauth/errors.ts'
 import { backoff } from '../renewal/backoff.ts'
 import { elapsed, type Instant } from '../renewal/lifetime.ts'
 import { FLOOR } from '../renewal/schedule.ts'
@@ -39,18 +39,17 @@ export class CoolDown {
 
   /** The network is back, or the device woke up: what we chose to wait is over, what the provider asked for is not. */
   wake(): void {
-    const pause = this.#pauses.get(FAMILY)
-    if (pause && pause.error.retryAfter === undefined) pause.ms = 0
+    if (this.#pauses.get(FAMILY)?.error.retryAfter === undefined) this.#pauses.delete(FAMILY)
   }
 
-  /** Milliseconds until a request for this key may go, and the failure that makes it wait, if one does. */
-  wait(key: string, now: Instant): { ms: number; error?: AuthError } {
+  /** Milliseconds until a request for this key may go, and the failure that makes it wait: its own, or the family's. */
+  wait(key: string, now: Instant): { ms: number; error?: AuthError; own?: boolean } {
     const sent = this.#sent.get(key)
     const floor = sent ? FLOOR - elapsed(sent, now) : 0
     for (const of of [FAMILY, key]) {
       const pause = this.#pauses.get(of)
       const ms = pause ? pause.ms - elapsed(pause.since, now) : 0
-      if (pause && ms > 0) return { ms: Math.max(ms, floor), error: pause.error }
+      if (pause && ms > 0) return { ms: Math.max(ms, floor), error: pause.error, own: of === key }
     }
     return { ms: Math.max(floor, 0) }
   }

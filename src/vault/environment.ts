@@ -12,12 +12,16 @@ export const threadEnvironment: VaultEnvironment = {
     return () => clearTimeout(id)
   },
   channel(name) {
-    if (typeof BroadcastChannel === 'undefined') return undefined
-    const channel = new BroadcastChannel(name)
-    return {
-      post: (message) => channel.postMessage(message),
-      listen: (listener) => channel.addEventListener('message', ({ data }) => listener(data)),
-      close: () => channel.close(),
+    try {
+      const channel = new BroadcastChannel(name)
+      return {
+        post: (message) => channel.postMessage(message),
+        listen: (listener) => channel.addEventListener('message', ({ data }) => listener(data)),
+        close: () => channel.close(),
+      }
+    } catch {
+      // There is none, or this page may not have one.
+      return undefined
     }
   },
   get locks() {

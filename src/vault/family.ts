@@ -24,12 +24,16 @@ export interface Family {
   readonly inFlight: Map<string, Promise<HeldToken>>
   /** Requests of one family go one after another: each may spend the refresh token. */
   queue: Promise<unknown>
-  /** Signed out or taken over by another user: late refresh tokens are revoked. */
+  /** Its refresh token came from another tab, not from the provider. */
+  adopted: boolean
+  /** Over, or taken over by another user: late refresh tokens are revoked. */
   abandoned: boolean
 }
 
 export type FamilyStart = Pick<Family, 'id' | 'metadata' | 'offset' | 'claims'> &
-  Partial<Pick<Family, 'refreshToken' | 'idToken' | 'history' | 'revision'>> & { tokens: HeldToken[] }
+  Partial<Pick<Family, 'refreshToken' | 'idToken' | 'history' | 'revision' | 'adopted'>> & {
+    tokens: HeldToken[]
+  }
 
 export function startFamily(start: FamilyStart): Family {
   return {
@@ -45,14 +49,13 @@ export function startFamily(start: FamilyStart): Family {
     coolDown: new CoolDown(),
     inFlight: new Map(),
     queue: Promise.resolve(),
+    adopted: start.adopted ?? false,
     abandoned: false,
   }
 }
 
 /** Members of an ID token that speak of the token, not of the user: they change with every refresh. */
-const OF_THE_TOKEN = new Set(
-  'aud exp iat nbf nonce at_hash c_hash s_hash azp jti rat'.split(' '),
-)
+const OF_THE_TOKEN = new Set('aud exp iat nbf nonce at_hash c_hash s_hash azp jti rat'.split(' '))
 
 export function userOf(claims: IdTokenClaims): UserClaims {
   return Object.fromEntries(

@@ -27,7 +27,10 @@ export class VaultHost {
     let vault: Vault | undefined
     let forget = () => {}
 
-    const handle = async ({ method, argument }: Exclude<Request, { method: 'leave' }>): Promise<unknown> => {
+    const handle = async ({
+      method,
+      argument,
+    }: Exclude<Request, { method: 'leave' }>): Promise<unknown> => {
       if (method === 'open') {
         forget()
         vault = this.#vault(argument)
@@ -57,15 +60,18 @@ export class VaultHost {
       // Not answered: any message would throw the page out of the back-forward cache.
       if (request.method === 'leave') return forget()
       const { id } = request
-      handle(request).then(
-        (value) => port.postMessage({ id, value }),
-        (error: unknown) =>
-          port.postMessage({
+      handle(request)
+        .then(
+          (value): Answer => ({ id, value }),
+          (error: unknown): Answer => ({
             id,
             error:
-              error instanceof AuthError ? error.toJSON() : { message: String((error as Error).message) },
+              error instanceof AuthError ? error.toJSON() : { message: (error as Error).message },
           }),
-      )
+        )
+        .then((answer) => port.postMessage(answer))
+        // Nobody is there to hear it.
+        .catch(() => {})
     }
   }
 

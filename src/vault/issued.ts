@@ -31,8 +31,19 @@ export function receive(token: IssuedToken, now: Instant): HeldToken {
   return { key, response, lifetime, sentAt: { wall: sentAt, mono: now.mono - age } }
 }
 
-/** Whether a held token answers a need as it is. */
-export function serves(token: HeldToken, need: TokenNeed, now: Instant): boolean {
+/**
+ * Whether a held token answers a need as it is.
+ * @param before what was held when the caller asked: any other is newer
+ */
+export function serves(
+  token: HeldToken,
+  { minValidity = 0, force, early }: TokenNeed,
+  now: Instant,
+  before: HeldToken | undefined,
+): boolean {
   const left = remaining(token, now)
-  return !need.force && left > (need.minValidity ?? 0) && !(need.early && left <= leadOf(token.lifetime))
+  if (token === before)
+    return !force && left > minValidity && !(early && left <= leadOf(token.lifetime))
+  // `expires_in: 0` still serves those who waited for it, once (RFC 6749 §5.1 does not forbid it).
+  return left > minValidity || (minValidity === 0 && token.lifetime === 0)
 }

@@ -1,10 +1,11 @@
+import { checkResource } from '../oauth/endpoint.ts'
 import { AuthError } from '../oauth/errors.ts'
 import { createJwksCache } from '../oauth/jwks.ts'
 import { discardedRefreshToken, refresh } from '../oauth/refresh-grant.ts'
 import { revoke } from '../oauth/revocation.ts'
 import type { TokenGrant } from '../oauth/types.ts'
 import { remaining, type Instant } from '../renewal/lifetime.ts'
-import { judge, type ExpiryReason } from '../renewal/verdict.ts'
+import { judge, type ExpiryReason, type RefreshHistory, type Verdict } from '../renewal/verdict.ts'
 import { Emitter } from './emitter.ts'
 import { userOf, type Family } from './family.ts'
 import { hold, issue, keyOf, serves, type HeldToken } from './issued.ts'
@@ -61,16 +62,15 @@ export class TokenKeeper {
 
   /** A sign-in, or another tab's. What was in flight for the family before comes back to nobody. */
   begin(family: Family): void {
-    const before = this.#family
-    if (before && before.claims.sub !== family.claims.sub) this.#abandon(before)
+    if (this.#family?.claims.sub !== family.claims.sub) this.#abandon(true)
     this.#family = family
     this.#tell()
   }
 
   /** Signed out, here or elsewhere. Sign-out wins over whatever is in flight. */
   end(reason: EmptyReason): void {
-    if (this.#family) this.#abandon(this.#family)
-    this.#family = undefined
+    // A copy is left to the tab that had it from the provider, and to the one where the user signed out.
+    this.#abandon(reason === 'signed_out' || !this.#family?.adopted)
     this.#ended = { status: 'empty', reason }
     this.#tell()
   }
@@ -79,7 +79,7 @@ export class TokenKeeper {
   expire(reason: ExpiryReason): void {
     if (!this.#family) return
     this.#ended = { status: 'expired', claims: userOf(this.#family.claims), reason }
-    this.#family = undefined
+    this.#abandon(false)
     this.#tell()
   }
 
@@ -90,32 +90,44 @@ export class TokenKeeper {
    */
   async getToken(need: TokenNeed): Promise<HeldToken> {
     const key = keyOf(need)
-    if (need.minValidity !== undefined && !(need.minValidity >= 0)) {
+    checkResource(need.resource)
+    const { minValidity = 0 } = need
+    if (!(minValidity >= 0)) {
       throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
     }
-    const asked = this.instant()
     if (need.wake) this.#wake()
+    const user = this.#family?.claims.sub
+    const before = this.#family?.tokens.get(key)
+    const asked = this.#env.monotonic()
+    let short = 0
     for (;;) {
       const family = this.#family
-      if (!family) throw this.#gone()
+      // Never another user's token, also for a caller who waited while users changed places.
+      if (!family || family.claims.sub !== user) throw this.#gone()
       const now = this.instant()
       const held = family.tokens.get(key)
-      if (held && (need.force ? held.sentAt.mono >= asked.mono : serves(held, need, now))) {
-        return held
+      if (held && serves(held, need, now, before)) return held
+      // Asking again would give another that is as short.
+      if (held && remaining(held, now) > 0 && held.lifetime <= minValidity) {
+        throw tooShort(held, minValidity)
       }
-      const { ms, error } = family.coolDown.wait(key, now)
+      const { ms, error, own } = family.coolDown.wait(key, now)
       if (ms > 0) {
-        if (error && (need.early || now.mono + ms > asked.mono + PATIENCE)) throw later(error, ms)
+        // What was refused for its own scope or resource does not get better by waiting.
+        if (error && (own || need.early || now.mono + ms > asked + PATIENCE)) throw later(error, ms)
         await this.#rest(ms)
         continue
       }
       try {
-        return this.#accept(await this.#share(family, key, need, asked), need)
-      } catch (failure) {
-        // Only a failure that left a cool-down behind is worth another round.
-        if (!(this.#family === family && family.coolDown.wait(key, this.instant()).error)) {
-          throw failure
+        const token = await this.#share(family, key, need, before)
+        if (this.#family === family && !serves(token, need, this.instant(), before)) {
+          // Over, or nearly, when it came: the network is slow, or the device slept meanwhile.
+          if (++short > 2 || token.lifetime <= minValidity) throw tooShort(token, minValidity)
         }
+      } catch (failure) {
+        // Another round for what a cool-down waits for, or another sign-in of the user may answer.
+        if (this.#family === family && !family.coolDown.wait(key, this.instant()).error)
+          throw failure
       }
     }
   }
@@ -135,24 +147,23 @@ export class TokenKeeper {
   /** The network or the device is back: nobody waits longer than the provider itself asked for. */
   #wake(): void {
     this.#family?.coolDown.wake()
+    this.#stir()
+  }
+
+  #stir(): void {
     for (const over of [...this.#resting]) over()
   }
 
-  #accept(token: HeldToken, need: TokenNeed): HeldToken {
-    const left = remaining(token, this.instant())
-    const { minValidity = 0 } = need
-    // `expires_in: 0` still serves those who waited for it, once (RFC 6749 §5.1 does not forbid it).
-    if (left > minValidity || (minValidity === 0 && token.lifetime === 0)) return token
-    throw new AuthError('min_validity_unattainable', {
-      message: `The provider's access tokens hold ${token.lifetime} ms: ask for less minValidity than ${minValidity} ms.`,
-    })
-  }
-
-  #share(family: Family, key: string, need: TokenNeed, asked: Instant): Promise<HeldToken> {
+  #share(
+    family: Family,
+    key: string,
+    need: TokenNeed,
+    before: HeldToken | undefined,
+  ): Promise<HeldToken> {
     const running = family.inFlight.get(key)
     if (running) return running
     const turn = family.queue.then(() =>
-      this.#peers.exclusive(() => this.#attempt(family, key, need, asked)),
+      this.#peers.exclusive(() => this.#attempt(family, key, need, before)),
     )
     const done = () => void family.inFlight.delete(key)
     family.queue = turn.then(done, done)
@@ -160,21 +171,28 @@ export class TokenKeeper {
     return turn
   }
 
-  async #attempt(family: Family, key: string, need: TokenNeed, asked: Instant): Promise<HeldToken> {
+  async #attempt(
+    family: Family,
+    key: string,
+    need: TokenNeed,
+    before: HeldToken | undefined,
+  ): Promise<HeldToken> {
     if (this.#family !== family) throw this.#gone()
     const sentAt = this.instant()
     // While this one queued, another tab may have renewed, or the provider may have asked for rest.
     const held = family.tokens.get(key)
-    if (held && (need.force ? held.sentAt.mono >= asked.mono : serves(held, need, sentAt))) return held
+    if (held && serves(held, need, sentAt, before)) return held
     const pause = family.coolDown.wait(key, sentAt).error
     if (pause) throw pause
-    const { refreshToken } = family
+    const { refreshToken, history } = family
     if (refreshToken === undefined) throw this.#withoutRefreshToken(held, sentAt)
 
+    let renewal: 'idle' | 'retrying' = 'idle'
+    let failure: AuthError | undefined
     family.coolDown.sent(key, sentAt)
     this.events.emit({ type: 'renewal', key, renewal: 'running' })
     // Until its answer is here, whoever takes over from this tab must assume that the token is spent.
-    this.#peers.publish({ ...family, history: { ...family.history, ambiguous: true } })
+    this.#peers.publish({ ...family, history: { ...history, ambiguous: true } })
     try {
       const grant = await refresh(
         this.#env,
@@ -183,64 +201,97 @@ export class TokenKeeper {
         {
           refreshToken,
           previous: family.claims,
-          requestedScope: need.scope ?? this.#config.scope,
+          // What was granted before is what is asked for (RFC 6749 §6).
+          requestedScope: need.scope ?? family.tokens.get('')?.response.scope ?? this.#config.scope,
           ...(need.scope !== undefined && { scope: need.scope }),
           ...(need.resource && { resource: need.resource }),
         },
         this.jwks,
       )
-      if (this.#family !== family) {
-        if (family.abandoned) this.revoke(family, grant.refreshToken)
-        throw this.#gone()
+      if (this.#family === family) return this.#commit(family, key, grant, sentAt, refreshToken)
+      if (family.abandoned) this.revoke(family, grant.refreshToken)
+      throw this.#gone()
+    } catch (error) {
+      this.revoke(family, discardedRefreshToken(error))
+      failure = error instanceof AuthError ? error : unexpected(error)
+      const verdict = judge(failure, history)
+      // Another tab may have moved on: then this was the token before its own (T-17).
+      if (verdict.kind === 'terminal') await this.#peers.reread()
+      if (this.#family !== family) throw this.#gone()
+      if (family.refreshToken !== refreshToken) {
+        return await this.#attempt(family, key, need, before)
       }
-      return this.#commit(family, key, grant, sentAt)
-    } catch (failure) {
-      this.revoke(family, discardedRefreshToken(failure))
-      if (this.#family !== family || !(failure instanceof AuthError)) throw failure
-      throw this.#refused(family, key, failure, refreshToken)
+      if (verdict.kind === 'terminal') {
+        this.expire(verdict.reason)
+        throw this.#gone(failure)
+      }
+      renewal = 'retrying'
+      throw (failure = this.#failed(family, key, failure, verdict, history))
+    } finally {
+      this.events.emit({
+        type: 'renewal',
+        key,
+        renewal,
+        ...(renewal === 'retrying' && { error: failure!.toJSON() }),
+      })
     }
   }
 
-  #commit(family: Family, key: string, grant: TokenGrant, sentAt: Instant): HeldToken {
-    const token = hold(key, grant.response, sentAt)
+  #commit(
+    family: Family,
+    key: string,
+    { response, claims, refreshToken }: TokenGrant,
+    sentAt: Instant,
+    spent: string,
+  ): HeldToken {
+    const token = hold(key, response, sentAt)
     const user = JSON.stringify(userOf(family.claims))
-    // New, same and omitted refresh tokens are all normal (RFC 6749 §6).
-    family.refreshToken = grant.refreshToken ?? family.refreshToken
-    family.idToken = grant.response.id_token ?? family.idToken
-    family.claims = grant.claims ?? family.claims
+    // New, same and omitted refresh tokens are all normal (RFC 6749 §6). One that another tab got meanwhile is newer.
+    if (family.refreshToken === spent) family.refreshToken = refreshToken ?? spent
+    family.idToken = response.id_token ?? family.idToken
+    // What a refreshed ID token leaves out still holds: it is compared with the first (Core §12.2).
+    family.claims = { ...family.claims, ...claims }
     family.history = { ambiguous: false, refusals: 0 }
     family.revision++
+    family.adopted = false
     family.coolDown.succeeded(key)
-    for (const [other, { lifetime, sentAt: at }] of family.tokens) {
-      if (other && remaining({ lifetime, sentAt: at }, sentAt) <= 0) family.tokens.delete(other)
+    for (const [other, old] of family.tokens) {
+      if (other && remaining(old, sentAt) <= 0) family.tokens.delete(other)
     }
     family.tokens.set(key, token)
     this.#peers.publish(family)
     this.events.emit({ type: 'token', token: issue(token, this.instant()) })
-    this.events.emit({ type: 'renewal', key, renewal: 'idle' })
     if (JSON.stringify(userOf(family.claims)) !== user) this.#tell()
     return token
   }
 
-  /** One failed refresh, judged: the session waits, one need is refused, or the session is over. */
-  #refused(family: Family, key: string, failure: AuthError, spent: string): AuthError {
-    // Another tab moved on while this answer was on its way: it has the token of which this was the old one.
-    if (family.refreshToken !== spent) return failure
-    const verdict = judge(failure, family.history)
-    if (verdict.kind === 'terminal') {
-      this.expire(verdict.reason)
-      return this.#gone(failure)
-    }
+  /** A failed refresh that did not end the session: when to try again, and what is known by then. */
+  #failed(
+    family: Family,
+    key: string,
+    failure: AuthError,
+    verdict: Exclude<Verdict, { kind: 'terminal' }>,
+    { ambiguous, refusals }: RefreshHistory,
+  ): AuthError {
+    let error = failure
     if (verdict.kind === 'transient') {
       family.history = {
-        ambiguous: family.history.ambiguous || verdict.ambiguous,
-        refusals: family.history.refusals + (failure.code === 'refresh_refused' || failure.code === 'invalid_response' ? 1 : 0),
+        ambiguous: ambiguous || verdict.ambiguous,
+        refusals: refusals + (verdict.unclear ? 1 : 0),
       }
-      this.#peers.publish(family)
+      // Whatever the provider called it, it will be tried again: nobody should give up.
+      if (!error.recoverable) {
+        error = AuthError.from({ ...failure.toJSON(), code: 'provider_unavailable' })
+      }
     }
-    family.coolDown.failed(failure, this.instant(), this.#env.random(), verdict.kind === 'need' ? key : undefined)
-    this.events.emit({ type: 'renewal', key, renewal: 'retrying', error: failure.toJSON() })
-    return failure
+    this.#peers.publish(family)
+    family.coolDown.failed(
+      error,
+      this.instant(),
+      this.#env.random(),
+      verdict.kind === 'need' ? key : undefined,
+    )
+    return error
   }
 
   /** Best effort, behind everything else (RFC 7009 §2.1). */
@@ -251,13 +302,17 @@ export class TokenKeeper {
     })
   }
 
-  #abandon(family: Family): void {
+  #abandon(andRevoke: boolean): void {
+    const family = this.#family
+    this.#family = undefined
+    if (!family) return
     family.abandoned = true
-    this.revoke(family, family.refreshToken)
+    if (andRevoke) this.revoke(family, family.refreshToken)
   }
 
   #tell(): void {
     this.events.emit({ type: 'state', state: this.state() })
+    this.#stir()
   }
 
   #withoutRefreshToken(held: HeldToken | undefined, now: Instant): AuthError {
@@ -273,6 +328,9 @@ export class TokenKeeper {
 
   #gone(cause?: AuthError): AuthError {
     const { status, reason } = this.#ended
+    if (this.#family) {
+      return new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
+    }
     return status === 'expired'
       ? new AuthError('session_expired', {
           message: `The session ended (${reason}). Call signIn() to go on as the same user.`,
@@ -285,4 +343,18 @@ export class TokenKeeper {
 
 function later(error: AuthError, retryAfter: number): AuthError {
   return AuthError.from({ ...error.toJSON(), retryAfter })
+}
+
+function unexpected(cause: unknown): AuthError {
+  return new AuthError('provider_unavailable', { message: 'The refresh failed.', cause })
+}
+
+function tooShort({ lifetime }: HeldToken, minValidity: number): AuthError {
+  return minValidity > 0
+    ? new AuthError('min_validity_unattainable', {
+        message: `The provider's access tokens hold ${lifetime} ms: ask for less minValidity than ${minValidity} ms.`,
+      })
+    : new AuthError('timeout', {
+        message: `The answer took longer than its token holds (${lifetime} ms).`,
+      })
 }

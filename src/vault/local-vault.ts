@@ -59,7 +59,7 @@ export class LocalVault implements Vault {
     this.#config = config
     this.#keeper = keeper
     this.#options = options
-    if (config.metadata) this.#metadata = checkMetadata(config.issuer, config.metadata)
+    this.#metadata = config.metadata
     options.announcements?.listen((announcement) => {
       const family = keeper.family
       if (announcement.type === 'signed-out') this.#signOut('signed_out_elsewhere')
@@ -86,7 +86,8 @@ export class LocalVault implements Vault {
         message: 'This sign-in was not begun here. Begin it again with signIn().',
       })
     }
-    await this.#claim(transaction.state)
+    // Another's state is told apart below, and claims nothing of this one.
+    if (transaction.state === state) await this.#claim(state)
     const signOuts = this.#signOuts
     const metadata = this.#endpoints(transaction)
     const sentAt = this.#keeper.instant()
@@ -108,6 +109,10 @@ export class LocalVault implements Vault {
       }
       if (live && live.claims.sub !== grant.claims.sub && live.claims.sub !== response.replaces) {
         throw refuse('user_mismatch', 'Another user is signed in. Sign out first, then sign in.')
+      }
+      // Somebody signed in while endpoints that only the page vouches for were asked.
+      if (live && JSON.stringify(this.#endpoints(transaction)) !== JSON.stringify(metadata)) {
+        throw refuse('user_mismatch', 'Signed in elsewhere meanwhile. Begin it again.')
       }
       const family = startFamily({
         id: transaction.state,
@@ -136,7 +141,13 @@ export class LocalVault implements Vault {
     const { response } = await this.#keeper.getToken({})
     const family = this.#keeper.family
     if (!family) throw new AuthError('signed_out', { message: 'Signed out meanwhile.' })
-    return userInfo(this.#env, this.#config, family.metadata, response.access_token, family.claims.sub)
+    return userInfo(
+      this.#env,
+      this.#config,
+      family.metadata,
+      response.access_token,
+      family.claims.sub,
+    )
   }
 
   async endSession({ provider, postLogoutRedirectUri }: EndSession): Promise<EndedSession> {
@@ -185,10 +196,12 @@ export class LocalVault implements Vault {
    * script of the page can write, counts only where no session can be moved by it.
    */
   #endpoints(transaction: SignInTransaction): ServerMetadata {
-    const known = this.#metadata ?? this.#keeper.family?.metadata
-    if (known) return known
-    this.#metadata = checkMetadata(this.#config.issuer, transaction.metadata)
-    return this.#metadata
+    return (
+      this.#metadata ??
+      this.#keeper.family?.metadata ??
+      // For this one exchange: kept, it would speak for the next user's.
+      checkMetadata(this.#config.issuer, transaction.metadata)
+    )
   }
 
   async #discover(): Promise<ServerMetadata> {

@@ -25,12 +25,16 @@ export function openPageVault(
   if (tabs === 'isolated') {
     return new LocalVault(env, config, new TokenKeeper(env, config), { announcements: said, claim })
   }
-  const peers = new SharedTabs(env, `${name}.tabs`)
+  const peers = new SharedTabs(env, `${name}.tabs`, config.issuer)
   const keeper = new TokenKeeper(env, config, peers)
   peers.join(keeper)
   const vault = new LocalVault(env, config, keeper, { announcements: said, peers, claim })
   return Object.assign(vault, {
     open: () => peers.settled().then(() => keeper.state()),
+    close() {
+      said.close()
+      peers.close()
+    },
   })
 }
 

@@ -6,6 +6,8 @@ export interface Peers {
   exclusive<T>(run: () => Promise<T>): Promise<T>
   /** The family changed, or is about to spend its refresh token. */
   publish(family: Family): void
+  /** Before a session is declared dead: settles when whoever is ahead has had the time to say so. */
+  reread(): Promise<void>
 }
 
-export const ALONE: Peers = { exclusive: (run) => run(), publish() {} }
+export const ALONE: Peers = { exclusive: (run) => run(), publish() {}, async reread() {} }

@@ -1,4 +1,4 @@
-import { AuthError } from '../oauth/errors.ts'
+import { checkMetadata } from '../oauth/metadata.ts'
 import type { ExpiryReason } from '../renewal/verdict.ts'
 import { startFamily, type Family } from './family.ts'
 import { issue, receive } from './issued.ts'
@@ -17,10 +17,12 @@ type Message =
   | { type: 'family'; family: Copy }
   | { type: 'expired'; id: string; reason: ExpiryReason }
 
-/** How long a new tab waits for one that has the session (ms). */
+/** How long a tab that asks waits for one that has the session, or is ahead (ms). */
 const WELCOME = 300
-/** A refresh may take this long before another tab stops waiting for its turn (ms): longer than a request's deadline. */
-const TURN = 15_000
+/** After so long another tab stops waiting for its turn (ms): longer than a refresh with all its deadlines. */
+const TURN = 25_000
+/** Messages take another way than locks: the next tab's turn begins when it has heard of this one's end (ms). */
+const ECHO = 50
 
 /**
  * Copies one family between tabs without a worker. Advisory locks only: a frozen tab may hold one for
@@ -29,13 +31,19 @@ const TURN = 15_000
 export class SharedTabs implements Peers {
   readonly #env: VaultEnvironment
   readonly #name: string
+  readonly #issuer: string
   readonly #channel: Channel | undefined
   #keeper: TokenKeeper | undefined
   #welcome: Promise<void> = Promise.resolve()
+  /** The family this tab held last: an `expired` names it after it is gone. */
+  #id: string | undefined
+  /** Families that ended here: a tab that has not heard of it yet brings none of them back. */
+  readonly #over = new Set<string>()
 
-  constructor(env: VaultEnvironment, name: string) {
+  constructor(env: VaultEnvironment, name: string, issuer: string) {
     this.#env = env
     this.#name = name
+    this.#issuer = issuer
     this.#channel = env.channel(name)
   }
 
@@ -43,17 +51,20 @@ export class SharedTabs implements Peers {
     this.#keeper = keeper
     keeper.events.on((event) => {
       if (event.type !== 'state') return
-      if (event.state.status === 'expired' && this.#id !== undefined) {
-        this.#post({ type: 'expired', id: this.#id, reason: event.state.reason })
-      }
+      const { state } = event
+      const before = this.#id
       this.#id = keeper.family?.id
+      if (before === undefined || before === this.#id) return
+      this.#over.add(before)
+      if (state.status === 'expired')
+        this.#post({ type: 'expired', id: before, reason: state.reason })
     })
     const channel = this.#channel
     if (!channel) return
     this.#welcome = new Promise((resolve) => {
       const late = this.#env.timer(resolve, WELCOME)
       channel.listen((message) => {
-        this.#receive(message as Message)
+        this.#receive(message)
         if (keeper.family) {
           late()
           resolve()
@@ -63,11 +74,14 @@ export class SharedTabs implements Peers {
     this.#post({ type: 'who' })
   }
 
-  /** The family this tab held last: an `expired` names it after it is gone. */
-  #id: string | undefined
-
   settled(): Promise<void> {
     return this.#welcome
+  }
+
+  async reread(): Promise<void> {
+    if (!this.#channel) return
+    this.#post({ type: 'who' })
+    await this.#pause(WELCOME)
   }
 
   publish(family: Family): void {
@@ -80,59 +94,97 @@ export class SharedTabs implements Peers {
     })
   }
 
-  async exclusive<T>(run: () => Promise<T>): Promise<T> {
-    if (!this.#env.locks) return run()
-    let running: Promise<T> | undefined
-    const turn = () => (running ??= run())
-    try {
-      return await this.#env.locks.request(this.#name, { signal: this.#env.deadline(TURN) }, turn)
-    } catch (error) {
-      // Refused or waited too long: go on without it. What `run` itself threw is its own.
-      if (running || error instanceof AuthError) throw error
-      return turn()
-    }
+  exclusive<T>(run: () => Promise<T>): Promise<T> {
+    const { locks } = this.#env
+    if (!locks) return run()
+    return new Promise((resolve, reject) => {
+      let running: Promise<void> | undefined
+      // Never fails, so that a failure is the lock's: refused, or waited for too long. Then on without it.
+      const turn = () => (running ??= run().then(resolve, reject))
+      const inTurn = () => turn().then(() => this.#pause(ECHO))
+      locks.request(this.#name, { signal: this.#env.deadline(TURN) }, inTurn).catch(turn)
+    })
+  }
+
+  close(): void {
+    this.#channel?.close()
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#env.timer(resolve, ms))
   }
 
   #post(message: Message): void {
-    this.#channel?.post(message)
+    try {
+      this.#channel?.post(message)
+    } catch {
+      // A closed channel, or a claim that cannot be copied: this tab goes on alone.
+    }
   }
 
-  #receive(message: Message): void {
+  /** Whatever was written here, nothing of it may stop this tab. */
+  #receive(given: unknown): void {
     const keeper = this.#keeper!
+    const message = given as Message
     const mine = keeper.family
-    if (message?.type === 'who') {
-      if (mine) this.publish(mine)
-    } else if (message?.type === 'expired') {
-      if (mine?.id === message.id) keeper.expire(message.reason)
-    } else if (message?.type === 'family' && typeof message.family?.id === 'string') {
-      this.#adopt(message.family, mine)
+    try {
+      if (message.type === 'who') {
+        if (mine) this.publish(mine)
+      } else if (message.type === 'expired') {
+        if (mine?.id === message.id) keeper.expire(message.reason)
+      } else if (message.type === 'family') {
+        this.#adopt(read(message.family, mine, this.#issuer), mine)
+      }
+    } catch {
+      // Not a message of ours.
     }
   }
 
   #adopt(copy: Copy, mine: Family | undefined): void {
+    if (this.#over.has(copy.id)) return
     const keeper = this.#keeper!
     const now = keeper.instant()
     const tokens = copy.tokens.map((token) => receive(token, now))
     if (mine?.id !== copy.id) {
       // Another sign-in: taken as ours where nobody, or the same user, is signed in.
       if (!mine || mine.claims.sub === copy.claims.sub) {
-        keeper.begin(startFamily({ ...copy, tokens }))
+        keeper.begin(startFamily({ ...copy, tokens, adopted: true }))
       }
-    } else if (copy.revision >= mine.revision) {
-      const moved = copy.revision > mine.revision
-      Object.assign(mine, {
-        refreshToken: copy.refreshToken,
-        idToken: copy.idToken,
-        claims: copy.claims,
-        history: copy.history,
-        revision: copy.revision,
-      })
-      if (!moved) return
-      mine.coolDown.succeeded('')
-      for (const token of tokens) {
-        mine.tokens.set(token.key, token)
-        keeper.events.emit({ type: 'token', token: issue(token, now) })
-      }
+      return
+    }
+    if (copy.revision < mine.revision) return
+    const moved = copy.revision > mine.revision
+    const { refreshToken, idToken, claims, history, revision } = copy
+    Object.assign(mine, { refreshToken, idToken, claims, history, revision })
+    if (!moved) return
+    mine.adopted = true
+    mine.coolDown.succeeded('')
+    for (const token of tokens) {
+      const held = mine.tokens.get(token.key)
+      if (held?.response.access_token === token.response.access_token) continue
+      mine.tokens.set(token.key, token)
+      mine.coolDown.sent(token.key, token.sentAt)
+      keeper.events.emit({ type: 'token', token: issue(token, now) })
     }
   }
+}
+
+/** @throws unless it is a family of this issuer, and one that can be this one's continuation. */
+function read(copy: Copy, mine: Family | undefined, issuer: string): Copy {
+  const { id, metadata, offset, claims, history, revision, tokens } = copy
+  const ours =
+    typeof id === 'string' &&
+    typeof claims.sub === 'string' &&
+    (mine?.id !== id || mine.claims.sub === claims.sub) &&
+    Number.isFinite(offset) &&
+    Number.isFinite(history.refusals) &&
+    Number.isFinite(revision) &&
+    tokens.every(
+      ({ key, response, lifetime, sentAt, age }) =>
+        typeof key === 'string' &&
+        typeof response.access_token === 'string' &&
+        Number.isFinite(lifetime + sentAt + age),
+    )
+  if (!ours) throw new TypeError('not a family')
+  return { ...copy, metadata: checkMetadata(issuer, metadata) }
 }

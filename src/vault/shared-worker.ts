@@ -37,7 +37,12 @@ export function workerVault(
         }
         const cancel = timer(() => settle({ id, error: LOST }), SILENCE)
         waiting.set(id, settle)
-        port.post({ id, method, argument: given ?? argument })
+        try {
+          port.post({ id, method, argument: given ?? argument })
+        } catch (error) {
+          // Something that cannot be copied: the caller's mistake.
+          settle({ id, error: { message: (error as Error).message } })
+        }
       })
 
   port.listen((message) => {

@@ -83,11 +83,7 @@ export interface IssuedToken {
 
 /** Why a vault holds no session. */
 export type EmptyReason =
-  | 'no_session'
-  | 'signed_out'
-  | 'signed_out_elsewhere'
-  | 'user_changed'
-  | ExpiryReason
+  'no_session' | 'signed_out' | 'signed_out_elsewhere' | 'user_changed' | ExpiryReason
 
 /** What the ID token says of the user, without the members that belong to the token itself. */
 export interface UserClaims {
@@ -112,7 +108,12 @@ export type VaultEvent =
   | { type: 'state'; state: VaultState }
   | { type: 'token'; token: IssuedToken }
   /** A renewal began, went through, or failed for now. */
-  | { type: 'renewal'; key: string; renewal: 'running' | 'idle' | 'retrying'; error?: AuthErrorJSON }
+  | {
+      type: 'renewal'
+      key: string
+      renewal: 'running' | 'idle' | 'retrying'
+      error?: AuthErrorJSON
+    }
 
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */

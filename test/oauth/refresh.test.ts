@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
-import { expect, test } from 'vitest'
-import { discardedRefreshToken } from '../../src/oauth/refresh-grant.ts'
+import { describe, expect, test } from 'vitest'
+import { createJwksCache } from '../../src/oauth/jwks.ts'
+import { discardedRefreshToken, refresh } from '../../src/oauth/refresh-grant.ts'
 import type { IdTokenClaims } from '../../src/oauth/types.ts'
 import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
-import { printed, setUp, START, type SetupOptions } from './setup.ts'
+import { printed, setUp, START, type Setup, type SetupOptions } from './setup.ts'
 
 const NOW = START / 1000
 
@@ -132,15 +133,34 @@ test('T-37 the device clock is not asked', async () => {
   expect((await again()).claims?.iat).toBe(NOW + 3600)
 })
 
-test('keys out of reach: transient, and the new refresh token is not offered for revocation', async () => {
-  const { provider, context, client, metadata, refreshToken, failure } = await session()
-  const { createJwksCache } = await import('../../src/oauth/jwks.ts')
-  const { refresh } = await import('../../src/oauth/refresh-grant.ts')
-  provider.always('jwks', behaviours.offline)
-  const request = { refreshToken, requestedScope: 'openid' }
-  const error = await failure(refresh(context, client, metadata, request, createJwksCache()))
-  expect(error).toMatchObject({ code: 'network', recoverable: true })
-  expect(discardedRefreshToken(error)).toBeUndefined()
+describe('keys out of reach', () => {
+  async function renew(
+    refreshToken: string,
+    previous: IdTokenClaims,
+    { context, client, metadata }: Setup,
+  ) {
+    const request = { refreshToken, requestedScope: 'openid', previous }
+    return refresh(context, client, metadata, request, createJwksCache())
+  }
+
+  test('the answer counts, what its ID token says is not taken over', async () => {
+    const setup = await session({ rotate: true })
+    setup.provider.always('jwks', behaviours.offline)
+    const grant = await renew(setup.refreshToken, setup.claims, setup)
+    expect(grant.refreshToken).toMatch(/^rt-/)
+    expect(grant.refreshToken).not.toBe(setup.refreshToken)
+    expect(grant.claims).toBeUndefined()
+    expect(grant.response.id_token).toBeUndefined()
+  })
+
+  test('T-18 another user is found out all the same', async () => {
+    const setup = await session({ rotate: true })
+    setup.provider.always('jwks', behaviours.offline)
+    setup.provider.idToken.claims = { sub: 'somebody-else' }
+    const error = await setup.failure(renew(setup.refreshToken, setup.claims, setup))
+    expect(error.code).toBe('user_mismatch')
+    expect(discardedRefreshToken(error)).toMatch(/^rt-/)
+  })
 })
 
 test('discardedRefreshToken of anything else is undefined', () => {
