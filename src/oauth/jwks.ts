@@ -42,8 +42,7 @@ export async function getKeys(
   const now = context.now()
   // The clock may have been set back: any distance counts.
   const since = Math.abs(now - (again ? entry.refetchedAt : entry.fetchedAt))
-  if (entry.keys && since < (again ? COOL_DOWN : FRESH))
-    return entry.keys
+  if (entry.keys && since < (again ? COOL_DOWN : FRESH)) return entry.keys
   entry.pending ??= fetchKeys(context, jwks_uri).finally(() => delete entry.pending)
   try {
     entry.keys = await entry.pending
