@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import type { AuthErrorCode } from '../../src/oauth/errors.ts'
+import { judge, type ExpiryReason, type RefreshHistory } from '../../src/renewal/verdict.ts'
+
+const NEW: RefreshHistory = { ambiguous: false, refusals: 0 }
+const LOST: RefreshHistory = { ambiguous: true, refusals: 0 }
+const REFUSED_TWICE: RefreshHistory = { ambiguous: false, refusals: 2 }
+
+const ended = (reason: ExpiryReason) => ({ kind: 'terminal', reason })
+const later = (ambiguous: boolean) => ({ kind: 'transient', ambiguous })
+const unclear = (ambiguous: boolean) => ({ kind: 'transient', ambiguous, unclear: true })
+
+describe('RFC 6749 §5.2 what the provider says', () => {
+  test.each([
+    ['T-14', 'invalid_grant', ended('invalid_grant')],
+    ['', 'invalid_client', ended('refresh_refused')],
+    ['', 'unauthorized_client', ended('refresh_refused')],
+    ['', 'unsupported_grant_type', ended('refresh_refused')],
+    ['', 'interaction_required', ended('interaction_required')],
+    ['', 'login_required', ended('interaction_required')],
+    ['', 'consent_required', ended('interaction_required')],
+    ['', 'invalid_scope', { kind: 'need' }],
+    ['', 'invalid_target', { kind: 'need' }],
+    ['U3', 'temporarily_unavailable', later(false)],
+    ['U3', 'server_error', later(true)],
+    ['U3', 'slow_down', later(false)],
+    ['U3', 'invalid_request', unclear(false)],
+    ['U3', 'something_new', unclear(false)],
+    ['U3', '', unclear(false)],
+    ['', '__proto__', unclear(false)],
+    ['', 'constructor', unclear(false)],
+  ])('%s %j', (_, error, verdict) => {
+    expect(judge({ code: 'refresh_refused', status: 400, error }, NEW)).toEqual(verdict)
+  })
+
+  test('U3 a bare 400 says as little', () => {
+    expect(judge({ code: 'refresh_refused', status: 400 }, NEW)).toEqual(unclear(false))
+  })
+
+  test('T-16 invalid_grant after a lost answer was the spent token', () => {
+    const failure = { code: 'refresh_refused', error: 'invalid_grant' } as const
+    expect(judge(failure, LOST)).toEqual(ended('answer_lost'))
+  })
+
+  test('no other refusal is taken for a lost answer', () => {
+    const failure = { code: 'refresh_refused', error: 'invalid_client' } as const
+    expect(judge(failure, LOST)).toEqual(ended('refresh_refused'))
+  })
+
+  test.each(['refresh_refused', 'invalid_response'] as const)(
+    'the third unclear %s ends it',
+    (code) => {
+      const history = (refusals: number) => ({ ...NEW, refusals })
+      expect(judge({ code }, history(0)).kind).toBe('transient')
+      expect(judge({ code }, history(1)).kind).toBe('transient')
+      expect(judge({ code }, history(2))).toEqual(ended('refresh_refused'))
+    },
+  )
+
+  test('a provider that asks for time is never counted out', () => {
+    const failure = { code: 'refresh_refused', error: 'temporarily_unavailable' } as const
+    expect(judge(failure, REFUSED_TWICE)).toEqual(later(false))
+  })
+})
+
+describe('T-15 U3 what went wrong otherwise', () => {
+  test.each<[AuthErrorCode, number | undefined, unknown]>([
+    ['network', undefined, later(true)],
+    ['timeout', undefined, later(true)],
+    ['provider_unavailable', undefined, later(true)],
+    ['provider_unavailable', 200, later(true)],
+    ['provider_unavailable', 302, later(true)],
+    ['provider_unavailable', 408, later(false)],
+    ['provider_unavailable', 429, later(false)],
+    ['provider_unavailable', 500, later(true)],
+    ['provider_unavailable', 502, later(true)],
+    ['provider_unavailable', 503, later(true)],
+    ['unsupported_provider', 200, later(true)],
+    ['invalid_response', 200, unclear(true)],
+    ['user_mismatch', undefined, ended('user_changed')],
+    ['id_token_invalid', undefined, ended('id_token_invalid')],
+    ['signature_unverifiable', undefined, ended('id_token_invalid')],
+  ])('%s %s', (code, status, verdict) => {
+    expect(judge({ code, status }, NEW)).toEqual(verdict)
+    if ((verdict as { kind: string }).kind === 'transient' && code !== 'invalid_response') {
+      expect(judge({ code, status }, { ambiguous: true, refusals: 9 })).toEqual(verdict)
+    }
+  })
+})

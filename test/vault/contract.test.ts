@@ -1,0 +1,5 @@
+import { vaultContract } from './contract.ts'
+
+vaultContract('isolated')
+vaultContract('shared')
+vaultContract('worker')

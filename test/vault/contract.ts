@@ -1,0 +1,316 @@
+import { describe, expect, test } from 'vitest'
+import { AuthError } from '../../src/oauth/errors.ts'
+import { status } from '../support/scripted-provider.ts'
+import { accessToken, device, failure, gate, SCOPE, signedIn, states, type Kind } from './device.ts'
+
+const HOUR = 3_600_000
+
+/** What every holder of a refresh token does, wherever it lives. */
+export function vaultContract(kind: Kind): void {
+  describe(kind, () => {
+    test('nobody is signed in', async () => {
+      const { opened, ask } = await device()
+      const { vault } = await opened(kind)
+      expect(await vault.open()).toEqual({ status: 'empty', reason: 'no_session' })
+      expect((await failure(ask(vault))).code).toBe('signed_out')
+      expect((await failure(vault.userInfo())).code).toBe('signed_out')
+      expect(await vault.endSession({ provider: false })).toEqual({})
+    })
+
+    test('a sign-in: the user, a token, no refresh token', async () => {
+      const { opened, signIn, provider } = await device()
+      const { vault, events } = await opened(kind)
+      const state = await signIn(vault)
+      expect(state).toMatchObject({ status: 'live', renewable: true, claims: { sub: 'user-1' } })
+      expect(state).toMatchObject({
+        token: { key: '', lifetime: HOUR, response: { scope: SCOPE } },
+      })
+      const { claims } = state as Extract<typeof state, { status: 'live' }>
+      expect(Object.keys(claims).sort()).toEqual(['auth_time', 'iss', 'sub'])
+      expect(states(events).at(-1)).toMatchObject({ status: 'live' })
+      for (const secret of provider.refreshTokens.keys()) {
+        expect(JSON.stringify([state, events])).not.toContain(secret)
+      }
+    })
+
+    test('a token at hand costs no request', async () => {
+      const { vault, provider, ask } = await signedIn(kind)
+      const requests = provider.log.length
+      const [one, two] = [await ask(vault), await ask(vault)]
+      expect(accessToken(one)).toBe(accessToken(two))
+      expect(provider.log.length).toBe(requests)
+    })
+
+    test('U1 100 callers with an expired token: one request', async () => {
+      const { vault, world, ask, refreshes } = await signedIn(kind)
+      world.sleep(2 * HOUR)
+      const tokens = await Promise.all(Array.from({ length: 100 }, () => ask(vault)))
+      expect(new Set(tokens.map(accessToken)).size).toBe(1)
+      expect(refreshes().length).toBe(1)
+    })
+
+    test('T-12 3 resources, 10 callers each: 3 requests, one after another', async () => {
+      const { vault, provider, ask, refreshes } = await signedIn(kind)
+      let running = 0
+      let most = 0
+      provider.always('token', async (act) => {
+        most = Math.max(most, ++running)
+        const response = await act()
+        running--
+        return response
+      })
+      const resources = ['https://a.example', 'https://b.example', 'https://c.example']
+      const tokens = await Promise.all(
+        resources.flatMap((resource) =>
+          Array.from({ length: 10 }, () => ask(vault, { resource: [resource] })),
+        ),
+      )
+      expect(refreshes().map(({ parameters }) => parameters.get('resource'))).toEqual(resources)
+      expect(new Set(tokens.map(accessToken)).size).toBe(3)
+      expect(most).toBe(1)
+      const spent = refreshes().map(({ parameters }) => parameters.get('refresh_token'))
+      expect(new Set(spent).size).toBe(3)
+    })
+
+    test.each<[string, boolean, { refresh_token?: string | undefined }]>([
+      ['new', true, {}],
+      ['the same', false, {}],
+      ['omitted', false, { refresh_token: undefined }],
+      ['the seed’s, returned unchanged', false, { refresh_token: 'WPsGJbvpBjqXz6IJIr1UHKyrdVF' }],
+    ])('T-11 a refresh token that is %s', async (_, rotate, tokenResponse) => {
+      const { provider, opened, signIn, ask, refreshes, latest } = await device({ rotate })
+      const { vault } = await opened(kind)
+      // The sign-in itself always gives one.
+      if (tokenResponse.refresh_token) provider.tokenResponse = tokenResponse
+      await signIn(vault)
+      provider.tokenResponse = tokenResponse
+      const expected = []
+      for (let i = 0; i < 3; i++) {
+        expected.push(latest())
+        await ask(vault, { force: true })
+      }
+      const spent = refreshes().map(({ parameters }) => parameters.get('refresh_token'))
+      expect(spent).toEqual(expected)
+      expect(new Set(spent).size).toBe(rotate ? 3 : 1)
+    })
+
+    test('T-14 invalid_grant: one expired event for 50 waiters, no retry', async () => {
+      const { vault, events, provider, world, ask, refreshes } = await signedIn(kind)
+      world.sleep(2 * HOUR)
+      for (const { grant } of provider.refreshTokens.values()) grant.alive = false
+      const errors = await Promise.all(Array.from({ length: 50 }, async () => failure(ask(vault))))
+      await world.advance(HOUR)
+      expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['session_expired']))
+      expect(states(events)).toMatchObject([{ status: 'expired', reason: 'invalid_grant' }])
+      expect(refreshes().length).toBe(1)
+      expect(await vault.open()).toMatchObject({ status: 'expired', claims: { sub: 'user-1' } })
+    })
+
+    test('U19 A-33 sign-out: told, revoked, final', async () => {
+      const { vault, events, provider, world, ask, latest, refreshes } = await signedIn(kind)
+      const { url } = await vault.endSession({
+        provider: true,
+        postLogoutRedirectUri: 'https://app.example/bye',
+      })
+      const { origin, pathname, searchParams } = new URL(url!)
+      expect(origin + pathname).toBe(provider.metadata.end_session_endpoint)
+      expect(searchParams.get('id_token_hint')).toMatch(/^eyJ/)
+      expect(searchParams.get('post_logout_redirect_uri')).toBe('https://app.example/bye')
+      expect((await failure(ask(vault))).code).toBe('signed_out')
+      await world.settle()
+      expect(states(events)).toEqual([{ status: 'empty', reason: 'signed_out' }])
+      expect(provider.revoked).toEqual([latest()])
+      expect(refreshes()).toEqual([])
+    })
+
+    test('T-33 sign-out during a refresh: its answer is discarded, its refresh token revoked', async () => {
+      const { vault, events, provider, world, latest } = await signedIn(kind)
+      const { behaviour, open } = gate()
+      provider.next('token', behaviour)
+      // Not the usual revocation, which ends the whole grant before the answer is made.
+      provider.always('revocation', status(200))
+      const waiting = failure(vault.getToken({ force: true }))
+      await world.settle()
+      const before = latest()
+      await vault.endSession({ provider: false })
+      open()
+      expect((await waiting).code).toBe('signed_out')
+      await world.settle()
+      const revoked = provider
+        .requests('revocation')
+        .map(({ parameters }) => parameters.get('token'))
+      expect(revoked).toEqual([before, latest()])
+      expect(before).not.toBe(latest())
+      expect(events.filter(({ type }) => type === 'token')).toEqual([])
+    })
+
+    test('sign-out during an exchange wins', async () => {
+      const { opened, redirect, provider, world, pass, latest } = await device()
+      const { vault } = await opened(kind)
+      const { behaviour, open } = gate()
+      const response = await redirect(vault)
+      provider.next('token', behaviour)
+      const waiting = failure(vault.completeSignIn(response))
+      await world.settle()
+      await vault.endSession({ provider: false })
+      open()
+      expect((await pass(waiting)).code).toBe('signed_out')
+      await world.settle()
+      expect(provider.revoked).toEqual([latest()])
+      expect(await vault.open()).toMatchObject({ status: 'empty' })
+    })
+
+    test('A-03 A-11 a response is taken once', async () => {
+      const { opened, redirect, pass, provider } = await device()
+      const { vault } = await opened(kind)
+      const response = await redirect(vault)
+      await pass(vault.completeSignIn(response))
+      expect((await failure(pass(vault.completeSignIn(response)))).code).toBe('state_mismatch')
+      expect(provider.requests('token').length).toBe(1)
+      expect(await vault.open()).toMatchObject({ status: 'live' })
+    })
+
+    test('A-08 a response to something else claims nothing of this sign-in', async () => {
+      const { opened, redirect, pass } = await device()
+      const { vault } = await opened(kind)
+      const response = await redirect(vault)
+      const foreign = { ...response, parameters: '?state=other&error=access_denied' }
+      expect((await failure(pass(vault.completeSignIn(foreign)))).code).toBe('state_mismatch')
+      expect(await pass(vault.completeSignIn(response))).toMatchObject({ status: 'live' })
+    })
+
+    test('A-10 a response without its transaction', async () => {
+      const { opened, pass } = await device()
+      const { vault } = await opened(kind)
+      const error = failure(pass(vault.completeSignIn({ parameters: '?code=1&state=2' })))
+      expect((await error).code).toBe('transaction_missing')
+    })
+
+    test('a transaction that the page could not store is kept', async () => {
+      const { opened, pass, provider } = await device()
+      const { vault } = await opened(kind)
+      const request = { redirectUri: 'https://app.example/', scope: 'openid', keep: true }
+      const { url } = await vault.beginSignIn({ ...request, state: 's-1' })
+      const parameters = provider.authorize(url)
+      expect(await pass(vault.completeSignIn({ parameters }))).toMatchObject({ status: 'live' })
+    })
+
+    test('A-35 12 sign-ins at a time, finished in reverse order', async () => {
+      const { opened, redirect, pass, provider } = await device()
+      const { vault } = await opened(kind)
+      const responses = []
+      for (let i = 0; i < 12; i++) responses.push(await redirect(vault))
+      for (const response of responses.reverse()) {
+        expect(await pass(vault.completeSignIn(response))).toMatchObject({ status: 'live' })
+      }
+      expect(provider.requests('token').length).toBe(12)
+      expect(provider.revoked).toEqual([])
+    })
+
+    test('U20 another user’s answer moves nothing, and is revoked', async () => {
+      const { vault, provider, signIn, ask, world, latest } = await signedIn(kind)
+      const before = accessToken(await ask(vault))
+      provider.options.subject = 'user-2'
+      expect((await failure(signIn(vault))).code).toBe('user_mismatch')
+      await world.settle()
+      expect(provider.revoked).toEqual([latest()])
+      expect(await vault.open()).toMatchObject({ claims: { sub: 'user-1' } })
+      expect(accessToken(await ask(vault))).toBe(before)
+    })
+
+    test('U20 a user who was to be replaced is, and the tokens before are revoked', async () => {
+      const { vault, provider, signIn, world, latest } = await signedIn(kind)
+      const before = latest()
+      provider.options.subject = 'user-2'
+      expect(await signIn(vault, { replaces: 'user-1' })).toMatchObject({
+        claims: { sub: 'user-2' },
+      })
+      await world.settle()
+      expect(provider.revoked).toEqual([before])
+    })
+
+    test('U20 a caller who waited while the user changed gets nobody’s token', async () => {
+      const { vault, provider, world, signIn } = await signedIn(kind)
+      provider.next('token', status(503))
+      const waiting = failure(vault.getToken({ force: true }))
+      await world.settle()
+      provider.options.subject = 'user-2'
+      await signIn(vault, { replaces: 'user-1' })
+      await world.advance(20_000)
+      expect((await waiting).code).toBe('user_mismatch')
+    })
+
+    test('the same user signs in again during a refresh: who waited gets the new token', async () => {
+      const { vault, provider, world, signIn, pass, ask } = await signedIn(kind)
+      const { behaviour, open } = gate()
+      provider.next('token', behaviour)
+      const waiting = vault.getToken({ force: true })
+      await world.settle()
+      await signIn(vault)
+      open()
+      expect(accessToken(await pass(waiting))).toBe(accessToken(await ask(vault)))
+      expect(provider.revoked).toEqual([])
+    })
+
+    test('UserInfo, and its sub', async () => {
+      const { vault, provider, pass } = await signedIn(kind)
+      expect(await pass(vault.userInfo())).toMatchObject({ sub: 'user-1' })
+      provider.userInfo = { sub: 'user-2' }
+      expect((await failure(pass(vault.userInfo()))).code).toBe('user_mismatch')
+    })
+
+    test.each([
+      [{ minValidity: -1 }, /minValidity/],
+      [{ minValidity: Number.NaN }, /minValidity/],
+      [{ minValidity: 'soon' }, /minValidity/],
+      [{ resource: ['/relative'] }, /resource/],
+      [{ resource: ['https://a.example/#fragment'] }, /resource/],
+      [{ resource: 'https://a.example' }, /resource/],
+      [{ scope: 7 }, /./],
+      [{ resource: [() => 7] }, /./],
+    ])('U21 a caller’s mistake %j', async (need, message) => {
+      const { vault, provider } = await signedIn(kind)
+      const error: unknown = await vault.getToken(need as object).catch((error: unknown) => error)
+      expect(error).toBeInstanceOf(TypeError)
+      expect((error as Error).message).toMatch(message)
+      expect(provider.requests('token').length).toBe(1)
+    })
+
+    test('U3 a failure crosses whole', async () => {
+      const { vault, provider, events, pass, world } = await signedIn(kind)
+      provider.next('token', status(503, { 'retry-after': '120' }))
+      const error = await failure(pass(vault.getToken({ force: true })))
+      expect(error).toBeInstanceOf(AuthError)
+      expect(error).toMatchObject({ code: 'provider_unavailable', status: 503, recoverable: true })
+      expect(error.retryAfter).toBeGreaterThan(100_000)
+      await world.settle()
+      const renewals = events.flatMap((event) => (event.type === 'renewal' ? [event.renewal] : []))
+      expect(renewals).toEqual(['running', 'retrying'])
+      expect(states(events)).toEqual([])
+    })
+
+    test('a listener that throws harms nobody, one that left hears nothing', async () => {
+      const { vault, ask } = await signedIn(kind)
+      const heard: string[] = []
+      const stop = vault.observe(() => heard.push('x'))
+      stop()
+      await ask(vault, { force: true })
+      expect(heard).toEqual([])
+    })
+
+    test('A-18 A-40 T-36 no secret in any event, state or error', async () => {
+      const { vault, events, provider, world, ask, opened } = await signedIn(kind)
+      const said: unknown[] = []
+      said.push(await vault.open(), await ask(vault, { force: true }))
+      provider.next('token', status(500, {}, JSON.stringify([...provider.refreshTokens.keys()])))
+      said.push((await failure(ask(vault, { force: true, early: true }))).toJSON())
+      const other = await opened(kind)
+      said.push(await other.vault.open(), await vault.endSession({ provider: true }), events)
+      await world.settle()
+      const channels = kind === 'shared' ? [] : world.broadcasts
+      for (const secret of provider.refreshTokens.keys()) {
+        expect(JSON.stringify([said, channels, [...world.originStorage]])).not.toContain(secret)
+      }
+    })
+  })
+}

@@ -1,0 +1,175 @@
+import { expect } from 'vitest'
+import { AuthError } from '../../src/oauth/errors.ts'
+import { openPageVault } from '../../src/vault/page.ts'
+import { workerVault } from '../../src/vault/shared-worker.ts'
+import type {
+  IssuedToken,
+  SignInResponse,
+  TokenNeed,
+  Vault,
+  VaultConfig,
+  VaultEvent,
+  VaultState,
+} from '../../src/vault/types.ts'
+import {
+  scriptedProvider,
+  type Behaviour,
+  type ScriptedProviderOptions,
+} from '../support/scripted-provider.ts'
+import { World, type Tab, type TabOptions } from '../support/world.ts'
+
+export type Kind = 'worker' | 'isolated' | 'shared'
+
+export interface Opened {
+  tab: Tab
+  vault: Vault
+  events: VaultEvent[]
+  /** The tab is gone: nothing of it is heard, nothing reaches it. */
+  close(): void
+}
+
+export const SCOPE = 'openid profile email offline_access'
+
+/** A device with tabs in front of a scripted provider that rotates refresh tokens and detects their reuse. */
+export async function device(options: ScriptedProviderOptions = {}) {
+  const world: World = new World((url, init) => provider.fetch(url, init))
+  const provider = await scriptedProvider({
+    now: () => world.wall,
+    rotate: true,
+    // Mostly without: no test then waits for cryptography.
+    refreshIdToken: false,
+    alg: 'ES256',
+    ...options,
+  })
+  const { issuer, clientId, metadata } = provider
+  const config: VaultConfig = {
+    issuer,
+    clientId,
+    name: 'evertoken.1.test',
+    scope: SCOPE,
+    verification: 'signature',
+    metadata,
+  }
+  let states = 0
+
+  /** Time passes until a promise is settled. @throws when that takes longer than the limit */
+  async function pass<T>(promise: Promise<T>, limit = 120_000): Promise<T> {
+    let over = false
+    const end = () => void (over = true)
+    promise.then(end, end)
+    // Cryptography takes real time, not the world's.
+    await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 5))]).catch(() => {})
+    await world.until(() => over, limit)
+    return promise
+  }
+
+  function tab(kind: Kind, change: Partial<VaultConfig> = {}, options: TabOptions = {}): Opened {
+    const tab = world.tab(options)
+    const own = { ...config, ...change }
+    let vault: Vault
+    let close = () => {}
+    if (kind === 'worker') {
+      vault = workerVault(
+        tab.env,
+        tab.env.worker(own.name, undefined, () => {}),
+        own,
+      )
+      close = () => vault.close()
+    } else {
+      const thread = world.thread(options)
+      let alive = true
+      // A page that is gone: what was on its way finds nobody.
+      const env = Object.assign(thread, {
+        fetch: (url: string, init: RequestInit) =>
+          world.fetch(url, init).then(async (response) => {
+            if (!alive) await new Promise(() => {})
+            return response
+          }),
+        timer: (callback: () => void, ms: number) => world.timer(() => alive && callback(), ms),
+      })
+      vault = openPageVault(env, own, kind, {
+        get: (name) => world.originStorage.get(name) ?? null,
+        set: (name, value) => void world.originStorage.set(name, value),
+      })
+      close = () => {
+        alive = false
+        thread.close()
+      }
+    }
+    const events: VaultEvent[] = []
+    vault.observe((event) => events.push(event))
+    return { tab, vault, events, close }
+  }
+
+  async function opened(kind: Kind, change?: Partial<VaultConfig>, options?: TabOptions) {
+    const made = tab(kind, change, options)
+    await pass(made.vault.open())
+    return made
+  }
+
+  /** To the provider and back: what the tab then hands to its vault. */
+  async function redirect(vault: Vault): Promise<SignInResponse> {
+    const { url, transaction } = await vault.beginSignIn({
+      redirectUri: 'https://app.example/',
+      state: `et.test.${++states}`,
+      scope: SCOPE,
+    })
+    return { parameters: provider.authorize(url), transaction }
+  }
+
+  async function signIn(vault: Vault, change: Partial<SignInResponse> = {}): Promise<VaultState> {
+    return pass(vault.completeSignIn({ ...(await redirect(vault)), ...change }))
+  }
+
+  return {
+    world,
+    provider,
+    config,
+    pass,
+    tab,
+    opened,
+    redirect,
+    signIn,
+    /** Of refreshes only. */
+    refreshes: () =>
+      provider
+        .requests('token')
+        .filter(({ parameters }) => parameters.get('grant_type') === 'refresh_token'),
+    ask: (vault: Vault, need: TokenNeed = {}) => pass(vault.getToken(need)),
+    /** The family's own refresh token now, as the provider knows it. */
+    latest: () => [...provider.refreshTokens.keys()].at(-1)!,
+  }
+}
+
+export type Device = Awaited<ReturnType<typeof device>>
+
+/** Signed in, in one tab of a device of its own. */
+export async function signedIn(kind: Kind = 'isolated', options: ScriptedProviderOptions = {}) {
+  const made = await device(options)
+  const opened = await made.opened(kind)
+  await made.signIn(opened.vault)
+  opened.events.length = 0
+  return { ...made, ...opened }
+}
+
+/** A request that waits for its test. */
+export function gate(): { behaviour: Behaviour; open(): void } {
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { behaviour: (act) => opened.then(act), open }
+}
+
+export async function failure(promise: Promise<unknown>): Promise<AuthError> {
+  const error: unknown = await promise.then(
+    () => new Error('expected a failure'),
+    (error: unknown) => error,
+  )
+  expect(error).toBeInstanceOf(AuthError)
+  return error as AuthError
+}
+
+export function states(events: VaultEvent[]): VaultState[] {
+  return events.flatMap((event) => (event.type === 'state' ? [event.state] : []))
+}
+
+export const accessToken = ({ response }: IssuedToken) => response.access_token

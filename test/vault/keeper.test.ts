@@ -1,0 +1,470 @@
+import { describe, expect, test } from 'vitest'
+import { behaviours, json, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
+import { accessToken, failure, gate, signedIn, states, type Device } from './device.ts'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const renewals = (events: { type: string; renewal?: string }[]) =>
+  events.flatMap(({ type, renewal }) => (type === 'renewal' ? [renewal] : []))
+
+/** Ways to fail that end no session, and whether the provider says when to come back. */
+const TRANSIENT: [string, Behaviour][] = [
+  ['408', status(408)],
+  ['429', status(429)],
+  ['429 with Retry-After', status(429, { 'retry-after': '5' })],
+  ['500', status(500)],
+  ['502 with HTML', status(502, { 'content-type': 'text/html' }, '<html>')],
+  ['503', status(503)],
+  ['503 with Retry-After', status(503, { 'retry-after': '5' })],
+  [
+    '503 with Retry-After as a date',
+    status(503, { 'retry-after': 'Thu, 01 Jan 2026 00:00:05 GMT' }),
+  ],
+  ['503 with junk in Retry-After', status(503, { 'retry-after': 'soon' })],
+  ['504', status(504)],
+  ['302', behaviours.redirect],
+  ['HTML with status 200', behaviours.html],
+  ['JSON that is no object', () => json(['no'])],
+  ['a JWT', () => new Response('e.e.e', { headers: { 'content-type': 'application/jwt' } })],
+  ['nothing at all with status 200', status(200)],
+  ['204', () => new Response(null, { status: 204 })],
+  ['two megabytes', behaviours.huge],
+  ['a body that stops', behaviours.stall],
+  ['hang', behaviours.hang],
+  ['hang, deaf to its signal', behaviours.deaf],
+  ['connection reset', behaviours.offline],
+  ['temporarily_unavailable', () => refusal('temporarily_unavailable', 400)],
+  ['slow_down', () => refusal('slow_down', 400)],
+  ['one bare 400', status(400)],
+  ['one invalid_request', () => refusal('invalid_request', 400)],
+  ['one 403 with HTML', status(403, { 'content-type': 'text/html' }, '<html>')],
+  ['one answer without a token', () => json({ token_type: 'Bearer' })],
+]
+
+describe.each(TRANSIENT)('T-15 U3 %s', (_, behaviour) => {
+  test('the valid token is served, the session kept, the failure told', async () => {
+    const { vault, events, provider, world, ask, pass } = await signedIn('isolated', {
+      rotate: false,
+    })
+    const first = accessToken(await ask(vault))
+    await world.advance(59 * MINUTE + 10 * SECOND)
+    provider.next('token', behaviour)
+    const error = await failure(pass(vault.getToken({ early: true })))
+    expect(error.recoverable).toBe(true)
+    expect(error.retryAfter).toBeGreaterThan(0)
+    expect(accessToken(await ask(vault))).toBe(first)
+    expect(await vault.open()).toMatchObject({ status: 'live' })
+    expect(states(events)).toEqual([])
+    expect(renewals(events)).toEqual(['running', 'retrying'])
+  })
+
+  test('who needs a token waits, and gets one without doing anything', async () => {
+    const { vault, events, provider, world, pass, refreshes } = await signedIn('isolated', {
+      rotate: false,
+    })
+    world.sleep(2 * HOUR)
+    provider.next('token', behaviour)
+    // Who was told that it takes longer may ask again; nobody else has to.
+    const got = await pass(vault.getToken({}).catch(() => vault.getToken({})))
+    expect(got.lifetime).toBe(HOUR)
+    expect(states(events)).toEqual([])
+    expect(refreshes().length).toBe(2)
+    expect(renewals(events)).toEqual(['running', 'retrying', 'running', 'idle'])
+  })
+})
+
+describe('T-15 U5 the cool-down', () => {
+  test('is shared: 50 callers during one cost no request', async () => {
+    const { vault, provider, world, ask, refreshes } = await signedIn()
+    provider.always('token', status(503, { 'retry-after': '60' }))
+    world.sleep(2 * HOUR)
+    await failure(ask(vault))
+    const errors = await Promise.all(Array.from({ length: 50 }, async () => failure(ask(vault))))
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['provider_unavailable']))
+    expect(refreshes().length).toBe(1)
+  })
+
+  test('a caller waits ten seconds, then is told how long it will be', async () => {
+    const { vault, provider, world, refreshes } = await signedIn()
+    provider.always('token', status(503))
+    world.sleep(2 * HOUR)
+    const start = world.mono
+    const waiting = failure(vault.getToken({}))
+    let over = 0
+    void waiting.then(() => (over = world.mono))
+    await world.advance(MINUTE)
+    const error = await waiting
+    expect(over - start).toBeLessThanOrEqual(10 * SECOND)
+    expect(error.retryAfter).toBeGreaterThan(0)
+    expect(refreshes().length).toBe(4)
+  })
+
+  test('U4 waking ends the one we chose', async () => {
+    const { vault, provider, world, ask } = await signedIn()
+    world.sleep(2 * HOUR)
+    provider.next('token', status(503), status(503), status(503), status(503))
+    await failure(ask(vault))
+    const start = world.mono
+    await ask(vault, { wake: true })
+    expect(world.mono - start).toBeLessThanOrEqual(SECOND)
+  })
+
+  test('U4 waking helps those who wait already', async () => {
+    const { vault, provider, world } = await signedIn()
+    world.sleep(2 * HOUR)
+    provider.next('token', behaviours.offline, behaviours.offline, behaviours.offline)
+    let over = 0
+    const waiting = vault.getToken({}).finally(() => (over = world.mono))
+    await world.advance(3000)
+    expect(over).toBe(0)
+    const start = world.mono
+    await Promise.all([vault.getToken({ wake: true }), world.advance(SECOND)])
+    await waiting
+    expect(over - start).toBeLessThanOrEqual(SECOND)
+  })
+
+  test('waking does not shorten what the provider asked for', async () => {
+    const { vault, provider, world, ask, refreshes } = await signedIn()
+    world.sleep(2 * HOUR)
+    provider.next('token', status(429, { 'retry-after': '600' }))
+    await failure(ask(vault))
+    await failure(ask(vault, { wake: true }))
+    expect(refreshes().length).toBe(1)
+  })
+
+  test('sign-out tells those who wait at once', async () => {
+    const { vault, provider, world } = await signedIn()
+    world.sleep(2 * HOUR)
+    provider.next('token', status(503))
+    const waiting = failure(vault.getToken({}))
+    await world.settle()
+    await vault.endSession({ provider: false })
+    expect((await waiting).code).toBe('signed_out')
+  })
+
+  test('two needs queued while the first fails: the second does not knock as well', async () => {
+    const { vault, provider, world, refreshes, pass } = await signedIn()
+    provider.next('token', status(503))
+    const one = vault.getToken({ resource: ['https://a.example'] })
+    const two = vault.getToken({ resource: ['https://b.example'] })
+    await world.settle()
+    expect(refreshes().length).toBe(1)
+    expect([(await pass(one)).lifetime, (await pass(two)).lifetime]).toEqual([HOUR, HOUR])
+    expect(refreshes().length).toBe(3)
+  })
+})
+
+describe('T-12 a need that is refused', () => {
+  test.each(['invalid_scope', 'invalid_target'])('%s ends nothing but that need', async (word) => {
+    const { vault, events, provider, world, ask, refreshes } = await signedIn()
+    const resource = ['https://a.example']
+    provider.always('token', (act, { parameters }) =>
+      parameters.has('resource') ? refusal(word) : act(),
+    )
+    const start = world.mono
+    const error = await failure(ask(vault, { resource }))
+    expect(error).toMatchObject({ code: 'refresh_refused', error: word, recoverable: false })
+    // At once: waiting would not change it.
+    expect(world.mono - start).toBeLessThan(100)
+    await failure(ask(vault, { resource }))
+    expect(refreshes().length).toBe(1)
+    await ask(vault, { force: true })
+    await ask(vault, { resource: ['https://a.example'], early: true }).catch(() => {})
+    await ask(vault, { scope: 'openid' })
+    expect(states(events)).toEqual([])
+    expect(await vault.open()).toMatchObject({ status: 'live' })
+  })
+})
+
+describe('T-16 an answer that was lost', () => {
+  test('after the provider rotated: sent again, then answer_lost, once', async () => {
+    const { vault, events, provider, world, ask, refreshes } = await signedIn()
+    provider.next('token', behaviours.dropAfterActing)
+    expect((await failure(ask(vault, { force: true }))).code).toBe('session_expired')
+    await world.advance(DAY)
+    expect(states(events)).toMatchObject([{ status: 'expired', reason: 'answer_lost' }])
+    expect(refreshes().length).toBe(2)
+  })
+
+  test('and a provider with a grace window: nobody notices', async () => {
+    const { vault, events, provider, ask, refreshes } = await signedIn('isolated', {
+      grace: 30 * SECOND,
+    })
+    provider.next('token', behaviours.dropAfterActing)
+    await ask(vault, { force: true })
+    await ask(vault, { force: true })
+    expect(states(events)).toEqual([])
+    expect(refreshes().length).toBe(3)
+  })
+
+  test('a success in between clears the doubt', async () => {
+    const { vault, events, provider, ask } = await signedIn()
+    provider.next('token', status(503))
+    await ask(vault, { force: true })
+    provider.next('token', () => refusal('invalid_grant'))
+    await failure(ask(vault, { force: true }))
+    expect(states(events)).toMatchObject([{ reason: 'invalid_grant' }])
+  })
+
+  test.each<[string, Behaviour]>([
+    ['a bare 400', status(400)],
+    ['invalid_request', () => refusal('invalid_request')],
+    ['a 404', status(404)],
+    ['an answer without a token', () => json({})],
+    ['expires_in: -1', async (act) => json({ ...(await (await act()).json()), expires_in: -1 })],
+  ])('%s: two more tries, then refresh_refused', async (_, behaviour) => {
+    const { vault, events, provider, world, ask, refreshes } = await signedIn('isolated', {
+      rotate: false,
+    })
+    provider.always('token', behaviour)
+    expect((await failure(ask(vault, { force: true }))).code).toBe('session_expired')
+    await world.advance(DAY)
+    expect(refreshes().length).toBe(3)
+    expect(states(events)).toMatchObject([{ status: 'expired', reason: 'refresh_refused' }])
+  })
+})
+
+describe('the ID token of a refresh', () => {
+  const withIdToken = () => signedIn('isolated', { refreshIdToken: true })
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['T-18 U20 another sub', { sub: 'user-2' }, 'user_changed'],
+    ['T-18 another iss', { iss: 'https://evil.example' }, 'id_token_invalid'],
+    ['T-18 another aud', { aud: 'other' }, 'id_token_invalid'],
+    ['T-18 another nonce', { nonce: 'other' }, 'id_token_invalid'],
+    ['T-18 another auth_time', { auth_time: 5 }, 'id_token_invalid'],
+  ])('T-19 %s: discarded and revoked', async (_, claims, reason) => {
+    const { vault, events, provider, ask, latest, world } = await withIdToken()
+    provider.idToken.claims = claims
+    expect((await failure(ask(vault, { force: true }))).code).toBe('session_expired')
+    await world.settle()
+    expect(states(events)).toMatchObject([{ status: 'expired', reason, claims: { sub: 'user-1' } }])
+    expect(events.filter(({ type }) => type === 'token')).toEqual([])
+    expect(provider.revoked).toEqual([latest()])
+    expect(provider.requests('userinfo')).toEqual([])
+  })
+
+  test('T-18 what one leaves out, the next may say again', async () => {
+    const { vault, provider, ask } = await withIdToken()
+    provider.idToken.claims = { nonce: undefined, auth_time: undefined }
+    await ask(vault, { force: true })
+    provider.idToken.claims = {}
+    await ask(vault, { force: true })
+    expect(await vault.open()).toMatchObject({
+      status: 'live',
+      claims: { auth_time: /\d/ } as never,
+    })
+  })
+
+  test('U14 claims that change are told, the same ones are not', async () => {
+    const { vault, events, provider, ask } = await withIdToken()
+    await ask(vault, { force: true })
+    expect(states(events)).toEqual([])
+    provider.idToken.claims = { name: 'New' }
+    await ask(vault, { force: true })
+    expect(states(events)).toMatchObject([{ status: 'live', claims: { name: 'New' } }])
+    provider.idToken.claims = {}
+    await ask(vault, { force: true })
+    expect(states(events).length).toBe(1)
+  })
+
+  test.each<[string, Behaviour]>([
+    ['offline', behaviours.offline],
+    ['503', status(503)],
+    ['hang', behaviours.hang],
+    ['HTML', behaviours.html],
+  ])('keys out of reach (%s) lose no rotated refresh token', async (_, behaviour) => {
+    const { vault, events, provider, ask, latest, refreshes, world } = await withIdToken()
+    provider.idToken.claims = { name: 'New' }
+    await provider.rotateKeys()
+    provider.always('jwks', behaviour)
+    await ask(vault, { force: true })
+    const rotated = latest()
+    expect(states(events)).toEqual([])
+    provider.always('jwks', undefined)
+    await world.advance(MINUTE)
+    await ask(vault, { force: true })
+    expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(rotated)
+    expect(states(events)).toMatchObject([{ claims: { name: 'New' } }])
+    expect(provider.revoked).toEqual([])
+  })
+})
+
+describe('clocks', () => {
+  test.each<[string, (world: Device['world']) => void, number]>([
+    ['an hour ahead', (world) => world.jump(HOUR), 1],
+    ['a day ahead', (world) => world.jump(DAY), 1],
+    ['an hour back', (world) => world.jump(-HOUR), 0],
+    ['a day back', (world) => world.jump(-DAY), 0],
+    ['eight hours of sleep, the monotonic clock too', (world) => world.sleep(8 * HOUR), 1],
+    [
+      'eight hours of sleep that only the monotonic clock saw',
+      (world) => world.sleep(8 * HOUR, true),
+      1,
+    ],
+  ])('T-07 U7 %s', async (_, change, expected) => {
+    const { vault, world, ask, refreshes } = await signedIn()
+    change(world)
+    const { sentAt, lifetime } = await ask(vault)
+    expect(refreshes().length).toBe(expected)
+    if (expected) expect(sentAt + lifetime).toBeGreaterThan(world.wall)
+  })
+
+  test('T-07 a clock set back does not make a token live longer', async () => {
+    const { vault, world, ask, refreshes } = await signedIn()
+    await world.advance(HOUR / 2)
+    world.jump(-DAY)
+    await world.advance(HOUR / 2 + 1)
+    await ask(vault)
+    expect(refreshes().length).toBe(1)
+  })
+
+  test('T-07 the device sleeps while a refresh is under way: what comes is over, another is asked for', async () => {
+    const { vault, provider, world, pass, refreshes } = await signedIn()
+    const { behaviour, open } = gate()
+    provider.next('token', behaviour)
+    const waiting = vault.getToken({ force: true })
+    await world.settle()
+    world.sleep(2 * HOUR)
+    open()
+    const { sentAt, lifetime } = await pass(waiting)
+    expect(sentAt + lifetime).toBeGreaterThan(world.wall)
+    expect(refreshes().length).toBe(2)
+  })
+
+  test('T-07 answers that take longer than their token: an error, not a loop', async () => {
+    const { vault, provider, world, pass, refreshes } = await signedIn('isolated', { expiresIn: 1 })
+    provider.always('token', async (act) => {
+      world.sleep(2 * SECOND)
+      return act()
+    })
+    const error = await failure(pass(vault.getToken({ force: true })))
+    expect(error).toMatchObject({ code: 'timeout', recoverable: true })
+    expect(refreshes().length).toBe(3)
+  })
+})
+
+describe('expires_in', () => {
+  test.each<[string, unknown, number]>([
+    ['T-04 missing', undefined, 5 * MINUTE],
+    ['T-04 null', null, 5 * MINUTE],
+    ['T-03 a string', '3600', HOUR],
+    ['T-05 1e12', 1e12, DAY],
+    ['T-06 1', 1, SECOND],
+  ])('%s', async (_, expires_in, lifetime) => {
+    const { vault, provider, ask, world, refreshes } = await signedIn()
+    provider.tokenResponse = { expires_in }
+    expect((await ask(vault, { force: true })).lifetime).toBe(lifetime)
+    await world.advance(lifetime - 1)
+    await ask(vault)
+    expect(refreshes().length).toBe(1)
+    await world.advance(1)
+    await ask(vault)
+    expect(refreshes().length).toBe(2)
+  })
+
+  test('T-06 0: serves those who waited for it, and is asked for once a second at the most', async () => {
+    const { vault, provider, world, refreshes } = await signedIn('isolated', { rotate: false })
+    provider.tokenResponse = { expires_in: 0 }
+    let served = 0
+    let more = true
+    const caller = async () => {
+      while (more) {
+        await vault.getToken({})
+        served++
+      }
+    }
+    world.sleep(2 * HOUR)
+    const callers = Array.from({ length: 5 }, caller)
+    await world.advance(MINUTE)
+    more = false
+    await world.advance(2 * SECOND)
+    await Promise.all(callers)
+    expect(refreshes().length).toBeLessThanOrEqual(63)
+    expect(served).toBeGreaterThanOrEqual(5 * 58)
+  })
+
+  test('T-06 force is held to one a second as well', async () => {
+    const { vault, world, ask, refreshes } = await signedIn()
+    const start = world.mono
+    for (let i = 0; i < 5; i++) await ask(vault, { force: true })
+    expect(refreshes().length).toBe(5)
+    expect(world.mono - start).toBeGreaterThanOrEqual(4 * SECOND)
+  })
+})
+
+describe('minValidity', () => {
+  test('a token that holds long enough, or a new one', async () => {
+    const { vault, world, ask, refreshes } = await signedIn()
+    await world.advance(30 * MINUTE)
+    await ask(vault, { minValidity: 29 * MINUTE })
+    expect(refreshes().length).toBe(0)
+    await ask(vault, { minValidity: 31 * MINUTE })
+    expect(refreshes().length).toBe(1)
+  })
+
+  test('more than tokens hold is unattainable, and asking for it costs nothing', async () => {
+    const { vault, ask, refreshes } = await signedIn()
+    for (let i = 0; i < 10; i++) {
+      const error = await failure(ask(vault, { minValidity: HOUR }))
+      expect(error).toMatchObject({ code: 'min_validity_unattainable', recoverable: false })
+    }
+    expect(refreshes().length).toBe(0)
+  })
+
+  test('unattainable is found out once where nothing is known', async () => {
+    const { vault, world, ask, refreshes } = await signedIn()
+    world.sleep(2 * HOUR)
+    for (let i = 0; i < 10; i++) await failure(ask(vault, { minValidity: 2 * HOUR }))
+    expect(refreshes().length).toBe(1)
+  })
+
+  test('early: renewed within the lead, not before', async () => {
+    const { vault, world, ask, refreshes } = await signedIn()
+    await world.advance(58 * MINUTE)
+    await ask(vault, { early: true })
+    expect(refreshes().length).toBe(0)
+    await world.advance(MINUTE)
+    await ask(vault, { early: true })
+    expect(refreshes().length).toBe(1)
+  })
+})
+
+describe('no refresh token', () => {
+  test('the token serves as long as it holds, then the session is over', async () => {
+    const { vault, events, provider, signIn, world, ask } = await signedIn()
+    provider.tokenResponse = { refresh_token: undefined }
+    expect(await signIn(vault)).toMatchObject({ status: 'live', renewable: false })
+    events.length = 0
+    await ask(vault)
+    const error = await failure(ask(vault, { force: true }))
+    expect(error.code).toBe('no_refresh_token')
+    expect(error.message).toMatch(/offline_access/)
+    expect((await failure(ask(vault, { scope: 'openid' }))).code).toBe('no_refresh_token')
+    await world.advance(HOUR)
+    expect((await failure(ask(vault))).code).toBe('session_expired')
+    expect(states(events)).toMatchObject([{ status: 'expired', reason: 'no_refresh_token' }])
+  })
+})
+
+describe('scope', () => {
+  test('T-09 what a refresh does not say is what was granted before', async () => {
+    const { vault, provider, signIn, ask } = await signedIn()
+    provider.tokenResponse = { scope: 'openid email' }
+    await signIn(vault)
+    provider.tokenResponse = { scope: undefined }
+    expect((await ask(vault, { force: true })).response.scope).toBe('openid email')
+    expect((await ask(vault, { scope: 'email openid' })).response.scope).toBe('email openid')
+  })
+
+  test('equal needs share a token, however they are written', async () => {
+    const { vault, ask, refreshes } = await signedIn()
+    const [a, b] = ['https://a.example', 'https://b.example'] as const
+    await ask(vault, { resource: [a, b], scope: 'x  y' })
+    await ask(vault, { resource: [b, a], scope: 'y x' })
+    expect(refreshes().length).toBe(1)
+  })
+})
