@@ -187,6 +187,8 @@ export class TokenKeeper {
     const { refreshToken, history } = family
     if (refreshToken === undefined) throw this.#withoutRefreshToken(held, sentAt)
 
+    // The session's own token is for the first: few providers take several in one token request.
+    const resource = need.resource ?? this.#config.resource?.slice(0, 1)
     let renewal: 'idle' | 'retrying' = 'idle'
     let failure: AuthError | undefined
     family.coolDown.sent(key, sentAt)
@@ -204,7 +206,7 @@ export class TokenKeeper {
           // What was granted before is what is asked for (RFC 6749 §6).
           requestedScope: need.scope ?? family.tokens.get('')?.response.scope ?? this.#config.scope,
           ...(need.scope !== undefined && { scope: need.scope }),
-          ...(need.resource && { resource: need.resource }),
+          ...(resource && { resource }),
         },
         this.jwks,
       )
