@@ -5,7 +5,9 @@ export function abortable<T>(signal: AbortSignal | undefined, promise: Promise<T
   if (!signal) return promise
   return new Promise((resolve, reject) => {
     const abort = () =>
-      reject(new AuthError('aborted', { message: 'The caller stopped waiting.', cause: signal.reason }))
+      reject(
+        new AuthError('aborted', { message: 'The caller stopped waiting.', cause: signal.reason }),
+      )
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort)
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))

@@ -3,15 +3,16 @@ import type { UserClaims, Vault, VaultEvent } from '../vault/types.ts'
 import { abortable } from './abortable.ts'
 import type { Core } from './core.ts'
 import { browserEnvironment, type PageEnvironment, type PageEvent } from './environment.ts'
-import { openVault, within, WORKER_DEADLINE } from './open-vault.ts'
+import { openVault, WORKER_DEADLINE } from './open-vault.ts'
 import type { AuthClientOptions } from './options.ts'
 import { takeRedirectBack } from './redirect.ts'
-import { createSessionDriver } from './session-driver.ts'
+import { authError, createSessionDriver } from './session-driver.ts'
 import type { Session } from './session.ts'
 import { settingsOf } from './settings.ts'
 import { signOut } from './sign-out.ts'
 import { createTokens, needOf } from './tokens.ts'
-import type { AccessTokenOptions, AuthClient } from './types.ts'
+import type { AuthClient } from './types.ts'
+import { within } from './within.ts'
 
 /**
  * One client for one provider: the session, its tokens, and the way in and out. Constructing it only
@@ -30,28 +31,26 @@ export function createClient<User = UserClaims>(
   findPage: () => PageEnvironment | undefined,
 ): AuthClient<User> {
   const settings = settingsOf(options)
-  const actions = () => import('./actions.ts')
   let env: PageEnvironment | undefined
   let started = 0
   let stopListening: (() => void) | undefined
 
   const driver = createSessionDriver<User>(
     options.userSchema,
-    () => env!.now(),
+    () => env!,
     (next, live) => {
       if (live) {
-        // Another user: nothing of the one before may answer.
-        if (core.subject !== live.claims.sub) tokens.close(null)
         core.subject = live.claims.sub
-        tokens.close(undefined)
         if (live.token) tokens.store(live.token)
+        // Kept, it would come back one day as an older one.
+        delete live.token
+        tokens.close(undefined)
       } else if (next.status !== 'signing-in') {
         core.subject = undefined
         tokens.close(noToken(next))
       } else if (!core.subject) tokens.close(null)
     },
   )
-  const { store } = driver
 
   const tokens = createTokens(
     () => env!,
@@ -63,11 +62,14 @@ export function createClient<User = UserClaims>(
     options,
     settings,
     driver,
+    ending: 0,
     withVault,
     async open() {
-      const found = await openVault(env!, options, settings)
+      const found = await openVault(env!, options, settings).catch(known)
       core.adopt(found)
-      found.late?.then(async (late) => (await actions()).takeLate(core, found, late)).catch(() => {})
+      found.late
+        ?.then(async (late) => (await actions()).takeLate(core, found, late))
+        .catch(() => {})
       return found
     },
     adopt(found) {
@@ -77,34 +79,64 @@ export function createClient<User = UserClaims>(
         if (core.opened === found) onVault(event)
       })
     },
+    apply(state, because) {
+      const signedOut = `${settings.vault.name}.signed-out`
+      if (state.status === 'live') {
+        if (core.ending) return
+        if (state.claims.sub !== core.subject) {
+          // Until it is known who this is, nothing of the one before may answer.
+          core.subject = undefined
+          tokens.close(null)
+          env!.tab.set(signedOut, null)
+        }
+      } else if (state.reason.startsWith('signed_out')) env!.tab.set(signedOut, '1')
+      else if (env!.tab.get(signedOut)) {
+        // The vault lost its memory, this tab did not: after a sign-out only a person signs in again.
+        state = { status: 'empty', reason: 'signed_out' }
+        because = undefined
+      }
+      core.state = state
+      return driver.apply(state, because)
+    },
+    fail(error) {
+      const { state } = core
+      if (!state || (state.status !== 'live' && !driver.holder())) return driver.fail(error)
+      driver.note(error)
+      return core.apply(state)
+    },
   } as Core<User>
 
   /** First use: cleans the URL synchronously, then asks the vault. Nothing happens on a server. */
   function use(): PageEnvironment | undefined {
-    if (env) {
-      stopListening ??= env.listen(onPage)
-      return env
+    if (!env) {
+      env = findPage()
+      if (!env) return
+      core.env = env
+      const back = takeRedirectBack(core)
+      if (back) driver.begin()
+      core.opening = core.open()
+      core.opening
+        .then(async ({ state }) => {
+          if (back) return (await actions()).finishSignIn(core, back)
+          if (options.silentSignIn && state.status === 'empty')
+            return (await actions()).restore(core)
+          return core.apply(state)
+        })
+        .catch(core.fail)
     }
-    env = findPage()
-    if (!env) return
-    core.env = env
-    stopListening = env.listen(onPage)
-    const back = takeRedirectBack(core)
-    if (back) driver.begin(undefined)
-    core.opening = core.open()
-    core.opening
-      .then(async ({ state }) => {
-        if (back) return (await actions()).finishSignIn(core, back)
-        if (!options.silentSignIn) return driver.apply(state)
-        return (await actions()).restore(core)
-      })
-      .catch(driver.fail)
+    stopListening ??= env.listen(onPage)
     return env
+  }
+
+  function here(): PageEnvironment {
+    const page = use()
+    if (!page) throw new AuthError('vault_unavailable', { message: 'Not on a server.' })
+    return page
   }
 
   function onVault(event: VaultEvent): void {
     if (event.type === 'token') tokens.store(event.token)
-    else if (event.type === 'state') void driver.apply((core.state = event.state))
+    else if (event.type === 'state') void core.apply(event.state)
     else {
       if (event.error) driver.note(event.error)
       tokens.renewing(event.key, event.renewal)
@@ -112,88 +144,68 @@ export function createClient<User = UserClaims>(
   }
 
   async function withVault<T>(run: (vault: Vault) => Promise<T>): Promise<T> {
-    if (!use()) throw new AuthError('vault_unavailable', { message: 'Not on a server.' })
+    here()
     const { vault } = await core.opening
     try {
       return await run(vault)
     } catch (error) {
-      if ((error as AuthError).code === 'vault_unavailable') void actions().then((a) => a.recover(core, vault))
+      if ((error as AuthError).code === 'vault_unavailable') {
+        actions()
+          .then(({ recover }) => recover(core, vault))
+          .catch(core.fail)
+      }
       throw error
     }
   }
 
   function onPage(event: PageEvent): void {
-    if (event === 'restored') void comeBack(env!)
+    if (event === 'restored') void comeBack()
     else if (event === 'cached' || event === 'gone') {
       // What comes out of the back-forward cache shows nothing until it is known who is signed in.
-      if (event === 'cached' && core.subject) env!.conceal(true)
+      if (event === 'cached' && driver.holder()) env!.conceal(true)
       core.opened?.vault.leave()
     } else tokens.wake(event === 'wake')
   }
 
-  async function comeBack(page: PageEnvironment): Promise<void> {
+  async function comeBack(): Promise<void> {
     const vault = core.opened?.vault
-    try {
-      if (vault) {
-        await within(page, WORKER_DEADLINE, vault.open()).then(
-          (state) => driver.apply((core.state = state)),
-          async () => (await actions()).recover(core, vault),
-        )
-      }
-    } catch (error) {
-      driver.fail(error)
+    if (vault) {
+      await within(env!, WORKER_DEADLINE, vault.open())
+        .then(core.apply, async () => (await actions()).recover(core, vault))
+        .catch(driver.fail)
     }
     tokens.wake(true)
     // After the app has drawn what is so now.
-    page.timer(() => page.conceal(false), 0)
+    env!.timer(() => env!.conceal(false), 0)
   }
 
   async function whenSettled(): Promise<Session<User>> {
-    use()
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        if (/^(restoring|signing-in)$/.test(store.get().status)) return
-        stop()
-        resolve()
-      }
-      const stop = store.subscribe(look)
-      look()
-    })
-    return store.get()
-  }
-
-  function getAccessToken(asked: AccessTokenOptions = {}): Promise<string> {
-    const { minValidity, forceRefresh, signal } = asked
-    if (!forceRefresh && !signal?.aborted) {
-      const held = tokens.held(needOf(asked), minValidity)
-      if (held !== undefined) return Promise.resolve(held)
+    if (use()) {
+      await new Promise<void>((resolve) => {
+        const look = () => {
+          const { status } = driver.get()
+          // Another user, still being checked, is nobody yet.
+          if (/^(restoring|signing-in)$/.test(status)) return
+          if (status === 'signed-in' && !core.subject) return
+          stop()
+          resolve()
+        }
+        const stop = driver.subscribe(look)
+        look()
+      })
     }
-    return abortable(signal, fetchAccessToken(asked))
+    return driver.get()
   }
 
-  function fetchAccessToken({ minValidity, forceRefresh, ...asked }: AccessTokenOptions): Promise<string> {
-    const need = needOf(asked)
-    return withVault(async (vault) => {
-      const error = core.subject ? undefined : noToken(await whenSettled())
-      if (error) throw error
-      try {
-        const issued = await vault.getToken({
-          ...need,
-          minValidity: minValidity ?? tokens.leastFor(need),
-          force: !!forceRefresh,
-        })
-        if (core.subject) tokens.store(issued)
-        return issued.response.access_token
-      } catch (failure) {
-        tokens.failed(need, failure)
-        throw failure
-      }
-    })
+  /** Resolves when somebody is signed in. @throws AuthError when nobody is */
+  async function signedIn(): Promise<void> {
+    const error = core.subject ? undefined : noToken(await whenSettled())
+    if (error) throw error
   }
 
   return {
-    getSession: () => (use(), store.get()),
-    subscribe: (listener) => (use(), store.subscribe(listener)),
+    getSession: () => (use(), driver.get()),
+    subscribe: (listener) => (use(), driver.subscribe(listener)),
     start() {
       started++
       use()
@@ -207,17 +219,34 @@ export function createClient<User = UserClaims>(
     whenSettled,
     async signIn(asked = {}) {
       // Read now: a moment later the browser has forgotten the click.
-      const automatic = asked.automatic ?? use()?.touched() === false
-      return withVault(async () => (await actions()).signIn(core, { ...asked, automatic }))
+      const touched = here().touched()
+      const automatic = asked.automatic ?? touched === false
+      try {
+        const { signIn } = await actions()
+        await signIn(core, { ...asked, automatic })
+      } catch (error) {
+        // A caller's mistake (TypeError) is nothing to the session.
+        await (error instanceof AuthError ? core.fail(error) : core.state && core.apply(core.state))
+        throw error
+      }
     },
     signOut: (asked) => withVault((vault) => signOut(core, vault, asked)),
-    getAccessToken,
+    getAccessToken(asked = {}) {
+      const { minValidity, forceRefresh, signal } = asked
+      const need = needOf(asked)
+      const held = forceRefresh || signal?.aborted ? undefined : tokens.held(need, minValidity)
+      if (held !== undefined) return Promise.resolve(held)
+      return abortable(
+        signal,
+        signedIn().then(() => tokens.fetch(need, minValidity, forceRefresh)),
+      )
+    },
     getTokenResponse: (need = {}) => tokens.response(needOf(need)),
     getAccessTokenState: (need = {}) => (use(), tokens.state(needOf(need))),
     getRenewal: (need = {}) => tokens.renewal(needOf(need)),
     subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
       use() ? tokens.subscribe(needOf(need), listener, watch) : () => {},
-    getUserInfo: () => withVault((vault) => vault.userInfo()),
+    getUserInfo: () => signedIn().then(() => withVault((vault) => vault.userInfo())),
     diagnostics() {
       const { opened, state } = core
       const live = state?.status === 'live' ? state : undefined
@@ -231,6 +260,13 @@ export function createClient<User = UserClaims>(
       }
     },
   }
+}
+
+/** The lazy part. A chunk that does not load is an error like others, told to whoever waits. */
+const actions = () => import('./actions.ts').catch(known)
+
+function known(error: unknown): never {
+  throw authError(error)
 }
 
 /** Why a session has no tokens: `undefined` while it has, or may yet have. */

@@ -32,15 +32,29 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
   for (const [option, choices] of Object.entries(CHOICES)) {
     const value = given[option]
     if (value !== undefined && !choices.includes(value)) {
-      throw wrong(option, `must be one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`)
+      throw wrong(option, `must be one of ${choices.map((one) => JSON.stringify(one)).join(', ')}`)
+    }
+  }
+  for (const option of ['redirectUri', 'postLogoutRedirectUri', 'workerUrl']) {
+    const value = given[option]
+    if (value === undefined) continue
+    if (typeof value !== 'string' || !url(value, 'https://app.example/')) {
+      throw wrong(option, 'must be a URL or a path of this app')
     }
   }
   const issuer = url(options.issuer)
   if (!issuer) throw wrong('issuer', 'must be an absolute URL')
   if (issuer.protocol !== 'https:' && !isLoopback(issuer)) throw wrong('issuer', 'must be https')
   if (issuer.search || issuer.hash) throw wrong('issuer', 'must have no query and no fragment')
-  if (options.scope !== undefined && !String(options.scope).split(' ').includes('openid')) {
+  const { scope } = given
+  if (scope !== undefined && (typeof scope !== 'string' || !scope.split(' ').includes('openid'))) {
     throw wrong('scope', 'must contain "openid"')
+  }
+  for (const option of ['renewal', 'idToken', 'metadata']) {
+    const value = given[option]
+    if (value !== undefined && (typeof value !== 'object' || value === null)) {
+      throw wrong(option, 'must be an object')
+    }
   }
   if (!((options.renewal?.minValidity ?? 0) >= 0)) {
     throw wrong('renewal.minValidity', 'must be milliseconds, 0 or more')
@@ -48,23 +62,28 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
   if (!['signature', 'tls', undefined].includes(options.idToken?.verification)) {
     throw wrong('idToken.verification', 'must be "signature" or "tls"')
   }
+  // RFC 8414 §3.3
+  if (options.metadata && options.metadata.issuer !== options.issuer) {
+    throw wrong('metadata.issuer', 'must be the issuer, letter for letter')
+  }
   for (const resource of [options.resource ?? []].flat()) {
     // RFC 8707 §2
     if (!url(resource) || resource.includes('#')) {
       throw wrong('resource', 'must be absolute URIs without a fragment')
     }
   }
-  if (options.navigate && typeof options.navigate !== 'function') {
+  if (options.navigate !== undefined && typeof options.navigate !== 'function') {
     throw wrong('navigate', 'must be a function')
   }
-  if (options.userSchema && typeof options.userSchema['~standard']?.validate !== 'function') {
+  const { userSchema } = options
+  if (userSchema !== undefined && typeof userSchema['~standard']?.validate !== 'function') {
     throw wrong('userSchema', 'must be a Standard Schema (zod, valibot, arktype, …)')
   }
 }
 
-function url(text: unknown): URL | undefined {
+function url(text: unknown, base?: string): URL | undefined {
   try {
-    return new URL(text as string)
+    return new URL(text as string, base)
   } catch {
     return undefined
   }

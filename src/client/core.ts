@@ -3,6 +3,7 @@ import type { PageEnvironment } from './environment.ts'
 import type { OpenedVault } from './open-vault.ts'
 import type { AuthClientOptions } from './options.ts'
 import type { createSessionDriver } from './session-driver.ts'
+import type { SignedOutReason } from './session.ts'
 import type { Settings } from './settings.ts'
 
 /** A client's inside, shared with the parts that are fetched when they are first needed. */
@@ -13,11 +14,17 @@ export interface Core<User> {
   env: PageEnvironment
   opening: Promise<OpenedVault>
   opened: OpenedVault | undefined
-  /** The last word of the vault. */
+  /** The last word of the vault, without its token. */
   state: VaultState | undefined
   /** `sub` of who is signed in. */
   subject: string | undefined
+  /** Sign-outs under way: until they are through, nobody is signed in by a late answer. */
+  ending: number
   open(): Promise<OpenedVault>
   adopt(found: OpenedVault): void
+  /** The vault said something: tokens of another user are gone at once, the session follows. */
+  apply(state: VaultState, because?: SignedOutReason): Promise<void> | void
+  /** Something failed that is not the session: whoever was signed in still is. */
+  fail(error: unknown): Promise<void> | void
   withVault<T>(run: (vault: Vault) => Promise<T>): Promise<T>
 }

@@ -20,7 +20,10 @@ export interface Shelf {
 export type PageEvent = 'wake' | 'rest' | 'cached' | 'restored' | 'gone'
 
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
-export interface PageEnvironment extends Pick<VaultEnvironment, 'now' | 'monotonic' | 'random' | 'timer'> {
+export interface PageEnvironment extends Pick<
+  VaultEnvironment,
+  'now' | 'monotonic' | 'random' | 'timer'
+> {
   href(): string
   /** Without a navigation; `history.state` is kept. */
   replace(url: string): void
@@ -74,11 +77,15 @@ export function browserEnvironment(): PageEnvironment | undefined {
   }
 }
 
-const awake = (): boolean => !document.hidden && navigator.onLine !== false
+const awake = (): boolean => !document.hidden && navigator.onLine
 
 function listen(listener: (event: PageEvent) => void): () => void {
   const stop = new AbortController()
-  const on = (target: EventTarget, types: string, event: (persisted: boolean) => PageEvent | undefined) => {
+  const on = (
+    target: EventTarget,
+    types: string,
+    event: (persisted: boolean) => PageEvent | undefined,
+  ) => {
     for (const type of types.split(' ')) {
       const heard = (cause: Event) => {
         const name = event((cause as PageTransitionEvent).persisted)
@@ -137,7 +144,11 @@ const startWorker: PageEnvironment['worker'] = (name, given, failed) => {
     url = policy.createScriptURL(url)
   }
   // Extended lifetime keeps memory over a reload and a visit to the provider (Chromium); others ignore it.
-  const worker = new SharedWorker(url, { type: 'module', name, extendedLifetime: true } as WorkerOptions)
+  const worker = new SharedWorker(url, {
+    type: 'module',
+    name,
+    extendedLifetime: true,
+  } as WorkerOptions)
   const { port } = worker
   worker.onerror = (event) => {
     event.preventDefault()

@@ -1,7 +1,7 @@
 import { AuthError } from '../oauth/errors.ts'
 import { threadEnvironment } from '../vault/environment.ts'
 import { openPageVault } from '../vault/page.ts'
-import type { PageEnvironment } from './environment.ts'
+import { DEVELOPMENT, type PageEnvironment } from './environment.ts'
 import type { OpenedVault } from './open-vault.ts'
 import type { AuthClientOptions } from './options.ts'
 import type { Settings } from './settings.ts'
@@ -19,7 +19,8 @@ export async function fallBack(
       message: `The worker cannot run (${fallback}). Use vault: "auto", or mend workerUrl or the CSP.`,
     })
   }
-  if (late) env.warn(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
+  if (DEVELOPMENT && late)
+    env.warn(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
   const vault = openPageVault(
     env.vault ?? threadEnvironment,
     settings.vault,

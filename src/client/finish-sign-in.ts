@@ -7,8 +7,11 @@ import { hintOf } from './restore.ts'
 import { createTransactions, type SignInRecord } from './transactions.ts'
 
 /** The way back from the provider: one exchange in the vault, then to where the user was going. */
-export async function finishSignIn<User>(core: Core<User>, { state, parameters }: RedirectBack): Promise<void> {
-  const { env, options, driver } = core
+export async function finishSignIn<User>(
+  core: Core<User>,
+  { state, parameters }: RedirectBack,
+): Promise<void> {
+  const { env, options } = core
   const transactions = createTransactions(core)
   // Taken before the code is sent, so that no reload sends it again (RFC 6749 §4.1.2).
   const record = transactions.take(state)
@@ -20,8 +23,9 @@ export async function finishSignIn<User>(core: Core<User>, { state, parameters }
         replaces: record?.replaces,
       }),
     )
-    await driver.apply(found)
-    if (options.silentSignIn) hintOf(core).give()
+    await core.apply(found)
+    // A sign-out may have overtaken it.
+    if (options.silentSignIn && core.state?.status === 'live') hintOf(core).give()
     if (DEVELOPMENT && found.status === 'live' && !found.renewable) warnNoRefreshToken(core)
   } catch (error) {
     // A state this tab has seen, or one among others of its own, is not the one that was waited for.
@@ -30,31 +34,38 @@ export async function finishSignIn<User>(core: Core<User>, { state, parameters }
   }
   if (!record) return
   const returnTo = localPath(env, record.returnTo) ?? '/'
-  if (options.navigate) {
-    // In a task of its own: what the application throws there is its own.
-    env.timer(() => options.navigate!(returnTo), 0)
-  } else {
+  if (!options.navigate) {
     env.replace(returnTo)
     env.announceUrl()
+    return
+  }
+  try {
+    options.navigate(returnTo)
+  } catch (error) {
+    // The application's own: nothing of the sign-in.
+    env.timer(() => {
+      throw error
+    }, 0)
   }
 }
 
 /** A response that gave no session: whoever was signed in still is, and everybody learns why. */
 async function failed<User>(
-  { driver, withVault }: Core<User>,
+  { driver, withVault, apply }: Core<User>,
   error: unknown,
   record: SignInRecord | undefined,
   unknown: AuthErrorCode,
 ): Promise<void> {
   const failure = driver.note(error)
   const state = await withVault((vault) => vault.open())
-  const nobody = (reason: AuthErrorCode) => driver.apply({ status: 'empty', reason: 'no_session' }, reason)
-  if (state.status === 'live') return driver.apply(state)
+  const nobody = (reason: AuthErrorCode) => apply({ status: 'empty', reason: 'no_session' }, reason)
+  // Signed out meanwhile is signed out, and no failure.
+  if (state.status === 'live' || failure.code === 'signed_out') return apply(state)
   // Back button, bookmark, pasted or foreign: nothing was begun here that could fail.
   if (!record) return nobody(unknown)
   if (failure.code === 'state_mismatch') return nobody('state_mismatch')
   // OpenID Connect Core §3.1.2.6: the provider has no session either.
-  if (record.silent && /_required$/.test(failure.code)) return nobody(failure.code)
+  if (record.silent && failure.code.endsWith('_required')) return nobody(failure.code)
   driver.fail(failure)
 }
 

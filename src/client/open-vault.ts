@@ -3,6 +3,7 @@ import type { Vault, VaultState } from '../vault/types.ts'
 import type { PageEnvironment } from './environment.ts'
 import type { AuthClientOptions } from './options.ts'
 import type { Settings } from './settings.ts'
+import { within } from './within.ts'
 
 export interface OpenedVault {
   vault: Vault
@@ -39,11 +40,4 @@ export async function openVault(
   }
   const { fallBack } = await import('./fallback.ts')
   return fallBack(env, options, settings, why, late)
-}
-
-export function within<T>(env: PageEnvironment, ms: number, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = env.timer(() => reject(new Error(`no answer within ${ms} ms`)), ms)
-    promise.then(resolve, reject).finally(cancel)
-  })
 }

@@ -49,4 +49,3 @@ export interface AuthClientOptions<User = UserClaims> {
   /** Checks the claims and types the user. */
   userSchema?: StandardSchema<User>
 }
-

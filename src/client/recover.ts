@@ -4,31 +4,34 @@ import type { OpenedVault } from './open-vault.ts'
 
 /** The worker died. Another begins empty: what it held is lost, the tree stays mounted. */
 export async function recover<User>(core: Core<User>, lost: Vault): Promise<void> {
-  const { driver } = core
   if (core.opened?.vault !== lost) return
   lost.close()
-  core.opened = undefined
   const before = core.state
-  try {
-    core.opening = core.open()
-    const { state } = await core.opening
-    await driver.apply(
-      before?.status === 'live' && state.status === 'empty'
-        ? { status: 'expired', claims: before.claims, reason: 'vault_lost' }
-        : state,
-    )
-  } catch (error) {
-    driver.fail(error)
-  }
+  core.opened = core.state = undefined
+  core.opening = core.open()
+  const { state } = await core.opening
+  await core.apply(
+    before && before.status !== 'empty' && state.status === 'empty'
+      ? { reason: 'vault_lost', ...before, status: 'expired' }
+      : state,
+  )
 }
 
 /** A worker that answers after all is taken as long as nothing is lost by it. */
-export async function takeLate<User>(core: Core<User>, instead: OpenedVault, late: OpenedVault): Promise<void> {
-  if (core.opened !== instead || core.state?.status === 'live' || core.driver.store.get().status === 'signing-in') {
+export async function takeLate<User>(
+  core: Core<User>,
+  instead: OpenedVault,
+  late: OpenedVault,
+): Promise<void> {
+  if (
+    core.opened !== instead ||
+    core.state?.status === 'live' ||
+    core.driver.get().status === 'signing-in'
+  ) {
     return late.vault.close()
   }
   instead.vault.close()
   core.opening = Promise.resolve(late)
   core.adopt(late)
-  await core.driver.apply(late.state)
+  await core.apply(late.state)
 }

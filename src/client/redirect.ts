@@ -11,7 +11,10 @@ export interface RedirectBack {
 /** What an authorization response may bring (RFC 6749 §4.1.2, RFC 9207 §2, OpenID Connect Session Management §2). */
 const OF_THE_RESPONSE = 'code state iss error error_description error_uri session_state'
 
-export function redirectUriOf(env: PageEnvironment, { redirectUri = '/' }: { redirectUri?: string }): URL {
+export function redirectUriOf(
+  env: PageEnvironment,
+  { redirectUri = '/' }: { redirectUri?: string },
+): URL {
   return new URL(redirectUri, env.href())
 }
 
@@ -19,14 +22,17 @@ export function redirectUriOf(env: PageEnvironment, { redirectUri = '/' }: { red
  * Takes an authorization response of ours out of the address bar, before a router or a child reads it
  * (RFC 9700 §4.2.4). Other people's `code` and `state`, and ours on another path, are left alone.
  */
-export function takeRedirectBack<User>({ env, options, settings }: Core<User>): RedirectBack | undefined {
+export function takeRedirectBack<User>({
+  env,
+  options,
+  settings,
+}: Core<User>): RedirectBack | undefined {
   const here = new URL(env.href())
-  const { origin, pathname } = redirectUriOf(env, options)
   const { search, searchParams } = here
   const state = searchParams.get('state')
-  if (here.origin + here.pathname !== origin + pathname || !state?.startsWith(`et.${settings.mark}.`)) {
-    return undefined
-  }
+  if (!state?.startsWith(`et.${settings.mark}.`)) return undefined
+  const { origin, pathname } = redirectUriOf(env, options)
+  if (here.origin + here.pathname !== origin + pathname) return undefined
   for (const name of OF_THE_RESPONSE.split(' ')) searchParams.delete(name)
   env.replace(here.pathname + here.search + here.hash)
   return { state, parameters: search }

@@ -17,11 +17,17 @@ export function hintOf<User>({ env, settings }: Core<User>) {
  * and never after a sign-out.
  */
 export async function restore<User>(core: Core<User>): Promise<void> {
-  const { driver, state } = core
+  const state = core.state!
   const hint = hintOf(core)
-  const lost = state?.status === 'empty' && state.reason === 'no_session' && hint.given()
-  if (!lost || !maySpend(core)) return driver.apply(state!)
+  const lost = state.status === 'empty' && state.reason === 'no_session' && hint.given()
+  if (!lost || !maySpend(core)) return core.apply(state)
   hint.take()
-  driver.begin()
-  await leave(core, { prompt: 'none' }, true)
+  core.driver.begin()
+  try {
+    await leave(core, { prompt: 'none' }, true)
+  } catch (error) {
+    // It never left: the next load may try again.
+    hint.give()
+    throw error
+  }
 }

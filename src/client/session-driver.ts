@@ -1,8 +1,15 @@
 import { AuthError, type AuthErrorJSON } from '../oauth/errors.ts'
 import type { VaultState } from '../vault/types.ts'
+import type { PageEnvironment } from './environment.ts'
 import type { StandardSchema } from './options.ts'
-import { TRANSITIONS, type Session, type SessionEvent, type SignedOutReason, type Transition } from './session.ts'
-import { createStore } from './store.ts'
+import {
+  TRANSITIONS,
+  type Session,
+  type SessionEvent,
+  type SignedOutReason,
+  type Transition,
+} from './session.ts'
+import { createListeners } from './store.ts'
 import { createUserReader } from './user.ts'
 
 /** How many transitions and errors are remembered. */
@@ -11,41 +18,47 @@ const KEPT = 50
 /** Drives the one session by the one table, and remembers why. */
 export function createSessionDriver<User>(
   schema: StandardSchema<User> | undefined,
-  now: () => number,
+  page: () => PageEnvironment,
   /** Before anybody is told of a session: its tokens first. */
   prepare: (next: Session<User>, live?: Extract<VaultState, { status: 'live' }>) => void,
 ) {
-  const store = createStore<Session<User>>({ status: 'restoring' })
+  const { tell, add } = createListeners()
   const transitions: Transition[] = []
   const errors: (AuthErrorJSON & { at: number })[] = []
-  const readUser = createUserReader(schema)
+  const readUser = createUserReader(schema, page)
+  let session: Session<User> = { status: 'restoring' }
   let applied = 0
 
   function move(
     event: SessionEvent,
     reason: string,
-    what: Partial<{ user: User; reason: string; error: AuthError }>,
+    what: object,
     live?: Extract<VaultState, { status: 'live' }>,
   ): void {
-    const from = store.get()
+    const from = session
     const to = TRANSITIONS[from.status][event]
     if (!to) return
     const next = { status: to, ...what } as Session<User>
     prepare(next, live)
-    if (from.status === 'signed-in' && to === 'signed-in' && from.user === what.user) return
-    remember(transitions, { at: now(), from: from.status, to, reason })
-    store.set(next)
+    if (
+      from.status !== 'signed-in' ||
+      next.status !== 'signed-in' ||
+      from.user !== next.user ||
+      from.subject !== next.subject
+    ) {
+      remember(transitions, { at: page().now(), from: from.status, to, reason })
+      session = next
+    }
+    tell()
   }
 
+  /** Whose session this is, or was: kept while it expires and while they sign in again. */
+  const holder = () =>
+    'user' in session ? { user: session.user, subject: session.subject } : undefined
+
   function note(error: unknown): AuthError {
-    const known =
-      error instanceof AuthError
-        ? error
-        : new AuthError('vault_unavailable', {
-            message: 'A part of evertoken failed or did not load. Reload the page.',
-            cause: error,
-          })
-    remember(errors, { at: now(), ...known.toJSON() })
+    const known = authError(error)
+    remember(errors, { at: page().now(), ...known.toJSON() })
     return known
   }
 
@@ -55,32 +68,48 @@ export function createSessionDriver<User>(
   }
 
   return {
-    store,
+    get: () => session,
+    subscribe: add,
     transitions,
     errors,
+    holder,
     note,
     fail,
-    begin: (user?: User) => move('begin', 'sign_in', user === undefined ? {} : { user }),
+    begin: () => move('begin', 'sign_in', { ...holder() }),
     /** What the vault says is so. A later word overtakes one whose user is still being checked. */
     async apply(state: VaultState, because?: SignedOutReason): Promise<void> {
       const turn = ++applied
       const { status } = state
       if (status === 'live') {
+        const { sub: subject } = state.claims
         try {
           const user = await readUser(state.claims)
-          if (turn === applied) move(status, 'signed_in', { user }, state)
+          if (turn === applied) move(status, 'signed_in', { user, subject }, state)
         } catch (error) {
           if (turn === applied) fail(error)
         }
         return
       }
-      const reason = because ?? state.reason
-      const session = store.get()
-      // A page that never showed who was signed in has nothing to keep for them.
-      if (status === 'expired' && 'user' in session) move(status, reason, { user: session.user, reason })
-      else move('empty', reason, { reason })
+      let { reason }: { reason: SignedOutReason } = state
+      const before = holder()
+      if (status === 'expired' && before) return move(status, reason, { ...before, reason })
+      // A page that never showed who was signed in has nothing to keep for them. And a sign-in that came
+      // back with nothing was given up: nobody begins the next one of their own accord.
+      if (session.status === 'signing-in' && !reason.startsWith('signed_out')) reason = 'aborted'
+      reason = because ?? reason
+      move('empty', reason, { reason })
     },
   }
+}
+
+/** Whatever is thrown around here that has no code of its own. */
+export function authError(error: unknown): AuthError {
+  return error instanceof AuthError
+    ? error
+    : new AuthError('vault_unavailable', {
+        message: 'A part of evertoken failed or did not load. Reload the page.',
+        cause: error,
+      })
 }
 
 function remember<Item>(list: Item[], item: Item): void {

@@ -5,16 +5,24 @@ import type { EmptyReason, UserClaims } from '../vault/types.ts'
 /** Why nobody is signed in. */
 export type SignedOutReason = EmptyReason | AuthErrorCode
 
-/** Who is signed in, and how we know: one union, no impossible pair, no endless pending. */
+/**
+ * Who is signed in, and how we know: one union, no impossible pair, no endless pending. `subject` is the
+ * user's `sub`, whatever `userSchema` made of the claims.
+ */
 export type Session<User = UserClaims> =
   /** The vault is being asked; ends within seconds. */
   | { readonly status: 'restoring' }
   | { readonly status: 'signed-out'; readonly reason: SignedOutReason }
   /** On the way to the provider or back. `user`: who was signed in when it began. */
-  | { readonly status: 'signing-in'; readonly user?: User }
-  | { readonly status: 'signed-in'; readonly user: User }
+  | { readonly status: 'signing-in'; readonly user?: User; readonly subject?: string }
+  | { readonly status: 'signed-in'; readonly user: User; readonly subject?: string }
   /** The provider ended it. The tree stays mounted; the user can sign in again, here or in another tab. */
-  | { readonly status: 'expired'; readonly user: User; readonly reason: ExpiryReason }
+  | {
+      readonly status: 'expired'
+      readonly user: User
+      readonly subject?: string
+      readonly reason: ExpiryReason
+    }
   | { readonly status: 'error'; readonly error: AuthError }
 
 export type SessionStatus = Session['status']

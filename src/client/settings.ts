@@ -15,7 +15,8 @@ export interface Settings {
 export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
   const { issuer, clientId, metadata, resource, offlineAccess } = options
   if (DEVELOPMENT) checkOptions(options)
-  if (!issuer || !clientId) throw wrong(issuer ? 'clientId' : 'issuer', 'must be a non-empty string')
+  if (!issuer || !clientId)
+    throw wrong(issuer ? 'clientId' : 'issuer', 'must be a non-empty string')
   // A browser keeps no secret: registering one with it would only look safe.
   if (/client_?secret/i.test(Object.keys(options).join())) {
     throw wrong('client_secret', 'is no secret in a browser: register a public client')
@@ -27,11 +28,11 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
       issuer,
       clientId,
       name: `evertoken.1.${mark}`,
-      scope: options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
+      scope:
+        options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
       verification: options.idToken?.verification ?? 'signature',
       ...(resource && { resource: [resource].flat() }),
       ...(metadata && { metadata }),
     },
   }
 }
-

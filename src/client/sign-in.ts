@@ -23,25 +23,14 @@ export function signIn<User>(core: Core<User>, asked: SignInOptions): Promise<vo
 }
 
 async function begin<User>(core: Core<User>, asked: SignInOptions): Promise<void> {
-  const { env, driver, withVault } = core
+  const { env, driver } = core
   if (asked.returnTo !== undefined && localPath(env, asked.returnTo) === undefined) {
     throw new TypeError('signIn: `returnTo` must be a path of this origin')
   }
-  const before = await withVault((vault) => vault.open())
-  const session = driver.store.get()
-  try {
-    if (asked.automatic && !maySpend(core)) throw loop(core)
-    driver.begin('user' in session ? session.user : undefined)
-    await leave(core, asked)
-  } catch (error) {
-    // Whoever was signed in still is; nobody else is kept waiting.
-    if (before.status === 'empty') driver.fail(error)
-    else {
-      driver.note(error)
-      await driver.apply(core.state ?? before)
-    }
-    throw error
-  }
+  await core.opening
+  if (asked.automatic && !maySpend(core)) throw loop(core)
+  driver.begin()
+  await leave(core, asked)
 }
 
 /** Whether a redirect that nobody asked for may go. */
@@ -50,13 +39,19 @@ export function maySpend<User>({ env, settings }: Core<User>): boolean {
 }
 
 function loop<User>({ driver }: Core<User>): AuthError {
-  const reasons = [...new Set(driver.errors.map(({ code }) => code))].join(', ')
+  const session = driver.get()
+  const reasons = new Set<string>(driver.errors.map(({ code }) => code))
+  if ('reason' in session) reasons.add(session.reason)
   return new AuthError('redirect_loop', {
-    message: `Too many redirects to the provider within a minute${reasons && ` (${reasons})`}. Let the user start the next one.`,
+    message: `Too many redirects to the provider within a minute${reasons.size ? ` (${[...reasons].join(', ')})` : ''}. Let the user start the next one.`,
   })
 }
 
-export async function leave<User>(core: Core<User>, asked: SignInOptions, silent = false): Promise<void> {
+export async function leave<User>(
+  core: Core<User>,
+  asked: SignInOptions,
+  silent = false,
+): Promise<void> {
   const { env, options, settings, driver, withVault } = core
   const transactions = createTransactions(core)
   const state = newState(settings.mark)
@@ -72,9 +67,7 @@ export async function leave<User>(core: Core<User>, asked: SignInOptions, silent
   }
   const keep = !transactions.put(state, record)
   if (keep && core.opened?.kind === 'page') {
-    throw new AuthError('storage_unavailable', {
-      message: 'Signing in needs sessionStorage or a SharedWorker, and this browser grants neither.',
-    })
+    throw withoutStorage()
   }
   const { url, transaction } = await withVault((vault) =>
     vault.beginSignIn({
@@ -86,13 +79,18 @@ export async function leave<User>(core: Core<User>, asked: SignInOptions, silent
       ...parametersOf(asked, options.offlineAccess === 'consent'),
     }),
   )
-  if (!keep) transactions.put(state, { ...record, transaction })
+  if (!keep && !transactions.put(state, { ...record, transaction })) throw withoutStorage()
   env.assign(url)
   // Held back by `beforeunload`, or by a provider that answers 204: nothing stays pending.
   env.timer(() => {
-    const now = core.state
-    if (now && driver.store.get().status === 'signing-in') void driver.apply(now)
+    if (driver.get().status === 'signing-in') void core.apply(core.state!)
   }, LEAVING)
+}
+
+function withoutStorage(): AuthError {
+  return new AuthError('storage_unavailable', {
+    message: 'Signing in needs sessionStorage or a SharedWorker, and this browser grants neither.',
+  })
 }
 
 /** `et.` + hash of issuer and client id + `.` + 128 random bits. */

@@ -2,15 +2,21 @@ import type { Vault } from '../vault/types.ts'
 import type { Core } from './core.ts'
 import type { SignOutOptions } from './types.ts'
 
-/** Ends the session in every tab, then at the provider. Final here, whatever became of the vault. */
+/** Ends the session in every tab, then at the provider. Final here at once, whatever became of the vault. */
 export async function signOut<User>(
-  { env, options, settings, driver, state }: Core<User>,
+  core: Core<User>,
   vault: Vault,
-  { provider = true, postLogoutRedirectUri = options.postLogoutRedirectUri ?? '/' }: SignOutOptions = {},
+  {
+    provider = true,
+    postLogoutRedirectUri = core.options.postLogoutRedirectUri ?? '/',
+  }: SignOutOptions = {},
 ): Promise<void> {
+  const { env, settings, state } = core
   // No silent way back in (`silentSignIn`).
   env.origin.set(`${settings.vault.name}.session`, null)
+  core.ending++
   try {
+    await core.apply({ status: 'empty', reason: 'signed_out' })
     const { url } = await vault.endSession({
       provider,
       postLogoutRedirectUri: new URL(postLogoutRedirectUri, env.href()).href,
@@ -18,6 +24,6 @@ export async function signOut<User>(
     // Where nobody was signed in, there is nothing to end at the provider either.
     if (url && state?.status !== 'empty') env.assign(url)
   } finally {
-    await driver.apply({ status: 'empty', reason: 'signed_out' })
+    core.ending--
   }
 }

@@ -1,24 +1,25 @@
-/** A value outside React, as small as `useSyncExternalStore` wants it. */
-export interface Store<Value> {
-  get(): Value
-  set(value: Value): void
-  subscribe(listener: () => void): () => void
-}
-
-export function createStore<Value>(value: Value): Store<Value> {
+/** Those who want to be told. One that throws harms neither the others nor the teller. */
+export function createListeners() {
   const listeners = new Set<() => void>()
   return {
-    get: () => value,
-    set(next) {
-      if (Object.is(next, value)) return
-      value = next
-      for (const listener of [...listeners]) listener()
+    tell(): void {
+      for (const listener of [...listeners]) {
+        try {
+          listener()
+        } catch (error) {
+          // Its mistake belongs in the console, not in our control flow.
+          queueMicrotask(() => {
+            throw error
+          })
+        }
+      }
     },
-    subscribe(listener) {
+    /** @returns what ends it, once */
+    add(listener: () => void): () => boolean {
       // Wrapped: the same function may subscribe twice.
       const own = () => listener()
       listeners.add(own)
-      return () => void listeners.delete(own)
+      return () => listeners.delete(own)
     },
   }
 }

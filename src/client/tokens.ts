@@ -5,6 +5,7 @@ import { dueIn, leadOf, LONGEST_TIMER } from '../renewal/schedule.ts'
 import { keyOf, receive, type HeldToken } from '../vault/issued.ts'
 import type { IssuedToken, TokenNeed } from '../vault/types.ts'
 import type { PageEnvironment } from './environment.ts'
+import { createListeners } from './store.ts'
 
 /** Whose token: the session's own, or one for other resources (RFC 8707) or a narrower scope. */
 export interface AccessTokenNeed {
@@ -28,10 +29,13 @@ export type AccessTokenState =
 /** One need's token in this page, and who waits for it. */
 interface Entry {
   readonly need: TokenNeed
-  readonly listeners: Set<() => void>
+  readonly listeners: ReturnType<typeof createListeners>
   watchers: number
   token?: HeldToken | undefined
   state: AccessTokenState
+  /** What the state was made of, and what listeners were told last. */
+  shown?: HeldToken | AuthError | undefined
+  told: AccessTokenState
   renewal: Renewal
   error?: AuthError | undefined
   /** Monotonic: no request of our own accord before. */
@@ -58,6 +62,7 @@ export function createTokens(
   const entries = new Map<string, Entry>()
   /** Why there are no tokens; undefined while somebody is signed in, `null` before that is known. */
   let closed: AuthError | null | undefined = null
+  /** Counts sessions: an answer to the one before is nothing to this one. */
   let session = 0
 
   const now = (): Instant => ({ wall: page().now(), mono: page().monotonic() })
@@ -67,65 +72,79 @@ export function createTokens(
     const key = keyOf(need)
     let entry = entries.get(key)
     if (!entry) {
-      entry = { need, listeners: new Set(), watchers: 0, state: PENDING, renewal: 'idle', notBefore: 0 }
+      entry = {
+        need,
+        listeners: createListeners(),
+        watchers: 0,
+        state: PENDING,
+        told: PENDING,
+        renewal: 'idle',
+        notBefore: 0,
+      }
       entries.set(key, entry)
-      settle(entry)
     }
     return entry
   }
 
-  /** Derives the state from what is known, and tells those who listen if it is another. */
-  function settle(entry: Entry): void {
+  /** What is so now. A token without any lifetime is the provider's way to say "once": it is shown, never renewed. */
+  function look(entry: Entry): AccessTokenState {
     const { token } = entry
-    // A token without any lifetime is the provider's way to say "once": it is shown, never renewed.
-    const usable = token && closed === undefined && (!token.lifetime || left(entry) > 0)
-    const error = closed ?? (usable ? undefined : entry.error)
-    const accessToken = usable ? token.response.access_token : undefined
-    const before = entry.state as { accessToken?: string; error?: AuthError }
-    if (before.accessToken === accessToken && before.error === error) return
-    entry.state = usable
-      ? { status: 'ready', accessToken: accessToken!, expiresAt: token.sentAt.wall + token.lifetime }
-      : error
-        ? { status: 'unavailable', error }
-        : PENDING
-    tell(entry)
+    const usable = closed === undefined && token && (!token.lifetime || left(entry) > 0)
+    const shown = usable ? token : (closed ?? entry.error)
+    if (shown !== entry.shown) {
+      entry.shown = shown
+      entry.state = usable
+        ? {
+            status: 'ready',
+            accessToken: token.response.access_token,
+            expiresAt: token.sentAt.wall + token.lifetime,
+          }
+        : shown
+          ? { status: 'unavailable', error: shown as AuthError }
+          : PENDING
+    }
+    return entry.state
   }
 
-  function tell({ listeners }: Entry): void {
-    for (const listener of [...listeners]) listener()
-  }
-
-  /** Looks at the clocks: renews what is due, and sets one timer for what comes next. */
+  /** Looks at the clocks: tells of what changed, renews what is due, sets one timer for what comes next. */
   function check(entry: Entry, wake = false): void {
     entry.cancel?.()
-    settle(entry)
-    const { token, watchers } = entry
-    if (closed !== undefined || !watchers) return
+    if (look(entry) !== entry.told) {
+      entry.told = entry.state
+      entry.listeners.tell()
+    }
+    const { token } = entry
+    if (closed !== undefined || !entry.watchers) return
     let next = left(entry) > 0 ? left(entry) + 1 : Infinity
-    if (page().awake()) {
+    if (page().awake() && (wake || !entry.asking)) {
       const due = !token ? 0 : token.lifetime ? dueIn(token, now(), page().random()) : Infinity
       const renewal = Math.max(due, entry.notBefore - page().monotonic())
-      if (renewal <= 0) return renew(entry, wake)
-      next = Math.min(next, renewal)
+      if (renewal > 0) next = Math.min(next, renewal)
+      else renew(entry, wake)
     }
-    if (next < Infinity) entry.cancel = page().timer(() => check(entry), Math.min(next, LONGEST_TIMER))
+    if (next < Infinity) {
+      entry.cancel = page().timer(() => check(entry), Math.min(next, LONGEST_TIMER))
+    }
   }
 
   /** Of our own accord: somebody watches, or just took a token that is about to end. */
   function renew(entry: Entry, wake = false): void {
-    if (entry.asking) return
+    // Whoever just woke up asks again: the vault may be resting after a failure.
+    if ((entry.asking && !wake) || entry.notBefore > page().monotonic()) return
     entry.asking = true
     const asked = session
     // With a valid token at hand a failure can wait; without one the vault waits for us.
     ask({ ...entry.need, early: left(entry) > 0, wake })
-      .then(store, (error: AuthError) => {
-        // What the session before this one was told says nothing of this one.
-        if (asked !== session) return
-        entry.error = error
-        entry.notBefore = error.recoverable
-          ? page().monotonic() + Math.max(error.retryAfter ?? 5000, 250)
-          : Infinity
-      })
+      .then(
+        (issued) => asked === session && store(issued),
+        (error: AuthError) => {
+          if (asked !== session) return
+          entry.error = error
+          entry.notBefore = error.recoverable
+            ? page().monotonic() + Math.max(error.retryAfter ?? 5000, 250)
+            : Infinity
+        },
+      )
       .finally(() => {
         entry.asking = false
         check(entry)
@@ -136,52 +155,89 @@ export function createTokens(
     // A token of another tab's need is nothing to this one.
     const entry = issued.key ? entries.get(issued.key) : entryOf({})
     if (!entry) return
-    entry.token = receive(issued, now())
+    const { token } = entry
+    // The same one again, as an event and as an answer: still the same object.
+    if (
+      token?.sentAt.wall !== issued.sentAt ||
+      token.response.access_token !== issued.response.access_token
+    ) {
+      entry.token = receive(issued, now())
+    }
     entry.error = undefined
     entry.notBefore = 0
     check(entry)
   }
 
-  const least = ({ lifetime } = { lifetime: 0 }) => Math.min(leastValidity, lifetime * 0.8)
+  /** The token at hand, if it still holds long enough: no request, no message, nothing to wait for. */
+  function held(need: TokenNeed, minValidity: number | undefined): string | undefined {
+    const entry = entries.get(keyOf(need))
+    const token = entry?.token
+    if (!token || closed !== undefined) return undefined
+    const over = left(entry)
+    // Written so that NaN and less than nothing are the vault's to refuse.
+    const least = minValidity ?? leastOf(token)
+    if (!(least >= 0 && over > least)) return undefined
+    // Taken within the lead: still good, and the next one should be too.
+    if (over <= leadOf(token.lifetime)) renew(entry)
+    return token.response.access_token
+  }
+
+  const leastOf = ({ lifetime } = { lifetime: 0 }) => Math.min(leastValidity, lifetime * 0.8)
 
   return {
-    /** The token at hand, if it still holds long enough: no request, no message, nothing to wait for. */
-    held(need: TokenNeed, minValidity: number | undefined): string | undefined {
-      const entry = entries.get(keyOf(need))
-      const token = entry?.token
-      if (!token || closed !== undefined) return undefined
-      const over = remaining(token, now())
-      if (over <= (minValidity ?? least(token))) return undefined
-      // Taken within the lead: still good, and the next one should be too.
-      if (over <= leadOf(token.lifetime) && entry.notBefore <= page().monotonic()) renew(entry)
-      return token.response.access_token
-    },
-    /** What to ask of the vault where the caller named no `minValidity`. */
-    leastFor: (need: TokenNeed): number => least(entries.get(keyOf(need))?.token),
+    held,
     store,
-    /** Somebody asked and was refused: those who read the token as a value learn it too, unless they have one. */
-    failed(need: TokenNeed, error: unknown): void {
+    /** Asks the vault on behalf of a caller. Without a `minValidity` of its own, the client's default counts. */
+    async fetch(
+      need: TokenNeed,
+      minValidity: number | undefined,
+      force: boolean | undefined,
+    ): Promise<string> {
       const entry = entryOf(need)
-      entry.error = error as AuthError
-      settle(entry)
+      const asked = session
+      try {
+        const issued = await ask({
+          ...need,
+          minValidity: minValidity ?? leastOf(entry.token),
+          force: !!force,
+        })
+        if (asked === session) {
+          store(issued)
+          return issued.response.access_token
+        }
+      } catch (error) {
+        // The default is a wish: a provider that shortened its tokens is no error.
+        const token = force || minValidity !== undefined ? undefined : held(need, undefined)
+        if (token !== undefined) return token
+        // Those who read the token as a value learn it too, unless they have one.
+        if (asked === session && error instanceof AuthError && left(entry) <= 0) {
+          entry.error = error
+          check(entry)
+        }
+        throw error
+      }
+      throw (
+        closed ??
+        new AuthError('user_mismatch', { message: 'Another user signed in meanwhile. Ask again.' })
+      )
     },
-    response: (need: TokenNeed): TokenResponse | undefined => entries.get(keyOf(need))?.token?.response,
-    state: (need: TokenNeed): AccessTokenState => entryOf(need).state,
+    response: (need: TokenNeed): TokenResponse | undefined =>
+      entries.get(keyOf(need))?.token?.response,
+    state: (need: TokenNeed): AccessTokenState => look(entryOf(need)),
     renewal: (need: TokenNeed): Renewal => entryOf(need).renewal,
     renewing(key: string, renewal: Renewal): void {
       const entry = entries.get(key)
       if (!entry || entry.renewal === renewal) return
       entry.renewal = renewal
-      tell(entry)
+      entry.listeners.tell()
     },
     /** @param watch keep the token renewed while subscribed */
     subscribe(need: TokenNeed, listener: () => void, watch: boolean): () => void {
       const entry = entryOf(need)
-      const own = () => listener()
-      entry.listeners.add(own)
+      const remove = entry.listeners.add(listener)
       if (watch && !entry.watchers++) check(entry)
       return () => {
-        if (entry.listeners.delete(own) && watch && !--entry.watchers) entry.cancel?.()
+        if (remove() && watch && !--entry.watchers) entry.cancel?.()
       }
     },
     /** Seen and online again, or no more. */
@@ -194,7 +250,7 @@ export function createTokens(
     /** The session changed: `undefined` somebody is signed in, an error nobody is, `null` not known yet. */
     close(reason: AuthError | null | undefined): void {
       closed = reason
-      session++
+      if (reason !== undefined) session++
       for (const entry of entries.values()) {
         if (reason !== undefined) {
           entry.token = undefined

@@ -27,11 +27,13 @@ export function createTransactions<User>({ env, settings }: Core<User>) {
       return {}
     }
   }
-  const write = (all: Shelved) => env.tab.set(name, JSON.stringify(Object.fromEntries(Object.entries(all).slice(-MOST))))
+  const write = (all: Shelved) =>
+    env.tab.set(name, JSON.stringify(Object.fromEntries(Object.entries(all).slice(-MOST))))
 
   return {
     /** @returns whether it is stored. */
-    put: (state: string, record: SignInRecord) => write({ ...read(), [state]: [env.now(), record] }),
+    put: (state: string, record: SignInRecord) =>
+      write({ ...read(), [state]: [env.now(), record] }),
     /** `null`: taken before; undefined: never seen in this tab. */
     take(state: string): SignInRecord | null | undefined {
       const all = read()

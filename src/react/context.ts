@@ -6,7 +6,9 @@ import type { AuthClient, Session, UserClaims } from '../core.ts'
 export interface Register {}
 
 /** The user's type: `userSchema`'s output of the registered client, or the ID token's claims. */
-export type User = Register extends { client: AuthClient<infer Registered> } ? Registered : UserClaims
+export type User = Register extends { client: AuthClient<infer Registered> }
+  ? Registered
+  : UserClaims
 
 export interface AuthContextValue {
   client: AuthClient<User>
@@ -22,9 +24,11 @@ export interface ClientOption {
 
 export function useAuthContext(client: AuthClient<User> | undefined): AuthContextValue {
   const context = useContext(AuthContext)
-  if (client) return { client }
+  if (client && client !== context?.client) return { client }
   if (!context) {
-    throw new Error('No auth client: wrap the app in <AuthProvider client={auth}>, or pass { client }.')
+    throw new Error(
+      'No auth client: wrap the app in <AuthProvider client={auth}>, or pass { client }.',
+    )
   }
   return context
 }

@@ -1,7 +1,7 @@
 import { Fragment, useEffect, type ReactNode } from 'react'
-import type { AuthError } from '../core.ts'
-import { useAuthContext, type ClientOption } from './context.ts'
-import { useSessionValue, userOf } from './session.ts'
+import type { AuthError, Session } from '../core.ts'
+import { useAuthContext, type ClientOption, type User } from './context.ts'
+import { useSessionValue } from './session.ts'
 
 interface Guarded extends ClientOption {
   children?: ReactNode
@@ -12,13 +12,16 @@ interface Guarded extends ClientOption {
  * a half-filled form survives. Another user gets them new.
  */
 export function SignedIn({ children, ...option }: Guarded): ReactNode {
-  const user = useSessionValue(option, userOf)
-  return user === undefined ? null : <Fragment key={keyOf(user)}>{children}</Fragment>
+  const holder = useSessionValue(option, holderOf)
+  return holder === undefined ? null : <Fragment key={holder}>{children}</Fragment>
 }
 
 /** Shows its children when it is certain that nobody is signed in, also after a sign-in that failed. */
 export function SignedOut({ children, ...option }: Guarded): ReactNode {
-  const nobody = useSessionValue(option, ({ status }) => status === 'signed-out' || status === 'error')
+  const nobody = useSessionValue(
+    option,
+    ({ status }) => status === 'signed-out' || status === 'error',
+  )
   return nobody ? children : null
 }
 
@@ -39,15 +42,17 @@ export function RequireSession(props: RequireSessionProps): ReactNode {
   const session = useSessionValue(option, (now) => now)
   const { status } = session
   const automatic =
-    status === 'signed-out' && signedOut === undefined && !session.reason.startsWith('signed_out')
+    status === 'signed-out' &&
+    signedOut === undefined &&
+    !/^(signed_out|aborted)/.test(session.reason)
   useEffect(() => {
     // What goes wrong is in the session already.
     if (automatic) client.signIn({ automatic: true }).catch(() => {})
   }, [automatic, client])
 
   const signIn = () => void client.signIn().catch(() => {})
-  const user = userOf(session)
-  if (user !== undefined) return <Fragment key={keyOf(user)}>{children}</Fragment>
+  const holder = holderOf(session)
+  if (holder !== undefined) return <Fragment key={holder}>{children}</Fragment>
   if (status === 'error') {
     if (showError) return showError(session.error, signIn)
     return (
@@ -61,6 +66,8 @@ export function RequireSession(props: RequireSessionProps): ReactNode {
   return signedOut ?? <button onClick={signIn}>Sign in</button>
 }
 
-function keyOf(user: unknown): string | undefined {
-  return (user as { sub?: string } | null)?.sub
+/** Whose tree this is: another user gets a new one, another object for the same user does not. */
+function holderOf(session: Session<User>): string | undefined {
+  if (!('user' in session)) return undefined
+  return session.subject ?? (session.user as { sub?: string } | null | undefined)?.sub ?? ''
 }

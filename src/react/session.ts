@@ -34,6 +34,6 @@ export function useUser(option: ClientOption = {}): User | undefined {
   return useSessionValue(option, userOf)
 }
 
-export function userOf(session: Session<User>): User | undefined {
+function userOf(session: Session<User>): User | undefined {
   return 'user' in session ? session.user : undefined
 }

@@ -1,0 +1,13 @@
+import type { PageEnvironment } from './environment.ts'
+
+/** A promise with a deadline: every promise settles. */
+export function within<T>(
+  env: Pick<PageEnvironment, 'timer'>,
+  ms: number,
+  promise: Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = env.timer(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+    promise.then(resolve, reject).finally(cancel)
+  })
+}
