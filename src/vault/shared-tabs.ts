@@ -99,10 +99,15 @@ export class SharedTabs implements Peers {
     if (!locks) return run()
     return new Promise((resolve, reject) => {
       let running: Promise<void> | undefined
-      // Never fails, so that a failure is the lock's: refused, or waited for too long. Then on without it.
+      // Never fails, so that a failure is the lock's: refused, or waited for too long.
       const turn = () => (running ??= run().then(resolve, reject))
       const inTurn = () => turn().then(() => this.#pause(ECHO))
-      locks.request(this.#name, { signal: this.#env.deadline(TURN) }, inTurn).catch(turn)
+      const wait = (name: string) =>
+        locks.request(name, { signal: this.#env.deadline(TURN) }, inTurn)
+      // Those who gave up on the first still go one after another; in the end, on without it.
+      wait(this.#name)
+        .catch(() => wait(`${this.#name}.late`))
+        .catch(turn)
     })
   }
 

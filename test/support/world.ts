@@ -27,10 +27,20 @@ export class World {
     this.fetch = fetch
   }
 
-  /** One thread's environment, a worker's or a page's; `close()` it to take its channels away. */
-  thread(options: { channels?: boolean; locks?: boolean } = {}): VaultEnvironment & { close(): void } {
+  /** One thread's environment, a worker's or a page's; `close()` it to take its channels and locks away. */
+  thread(
+    options: { channels?: boolean; locks?: boolean } = {},
+  ): VaultEnvironment & { close(): void } {
     const { channels = true, locks = true } = options
     const open = new Set<() => void>()
+    let closed = false
+    const gone = new Promise<void>((resolve) => open.add(resolve))
+    const request = (
+      name: string,
+      options: { signal?: AbortSignal },
+      run: () => Promise<unknown>,
+    ): Promise<unknown> =>
+      this.#lock(name, options, async () => (closed ? undefined : Promise.race([run(), gone])))
     return {
       fetch: (url, init) => {
         if (!this.online) return Promise.reject(new TypeError('Failed to fetch'))
@@ -51,8 +61,9 @@ export class World {
         open.add(() => channel.close())
         return channel
       },
-      locks: locks ? ({ request: this.#lock } as unknown as LockManager) : undefined,
+      locks: locks ? ({ request } as unknown as LockManager) : undefined,
       close: () => {
+        closed = true
         for (const close of open) close()
       },
     }
@@ -198,10 +209,8 @@ export class Tab {
   muted = false
   #listeners = new Set<(event: PageEvent) => void>()
   #held: (() => void)[] = []
-  readonly #world: World
 
   constructor(world: World, options: TabOptions) {
-    this.#world = world
     const { url = 'https://app.example/', worker = 'works', storage = true } = options
     this.href = url
     for (const [name, value] of options.cloneOf?.storage ?? []) this.storage.set(name, value)

@@ -1,0 +1,364 @@
+import { describe, expect, test } from 'vitest'
+import { behaviours, refusal } from '../support/scripted-provider.ts'
+import { accessToken, device, failure, gate, states, type Opened } from './device.ts'
+
+const HOUR = 3_600_000
+
+/** Eight tabs of one user, all from one sign-in. */
+async function eightTabs(options = {}, tabOptions = {}) {
+  const made = await device(options)
+  const tabs: Opened[] = []
+  for (let i = 0; i < 8; i++) tabs.push(await made.opened('shared', {}, tabOptions))
+  await made.signIn(tabs[0]!.vault)
+  await made.world.settle()
+  for (const { events } of tabs) events.length = 0
+  return { ...made, tabs, first: tabs[0]!, others: tabs.slice(1) }
+}
+
+const vaults = (tabs: Opened[]) => tabs.map(({ vault }) => vault)
+
+describe('T-34 U2 eight tabs that share a session', () => {
+  test('one sign-in is everybody’s, also a later tab’s', async () => {
+    const { tabs, opened } = await eightTabs()
+    tabs.push(await opened('shared'))
+    for (const vault of vaults(tabs)) {
+      expect(await vault.open()).toMatchObject({ status: 'live', claims: { sub: 'user-1' } })
+    }
+  })
+
+  test('at expiry: one request, eight fresh tokens', async () => {
+    const { tabs, world, ask, refreshes } = await eightTabs()
+    for (let round = 1; round < 4; round++) {
+      world.sleep(2 * HOUR)
+      const tokens = await Promise.all(vaults(tabs).map((vault) => ask(vault)))
+      expect(new Set(tokens.map(accessToken)).size).toBe(1)
+      expect(refreshes().length).toBe(round)
+    }
+    expect(tabs.flatMap(({ events }) => states(events))).toEqual([])
+  })
+
+  test('a tab that comes just when another is done takes its token', async () => {
+    const { first, others, world, ask, refreshes } = await eightTabs()
+    world.sleep(2 * HOUR)
+    await ask(first.vault)
+    await ask(others[0]!.vault)
+    expect(refreshes().length).toBe(1)
+  })
+
+  test('a refresh fails for now: nobody is signed out, it is tried again', async () => {
+    const { tabs, provider, world, ask, refreshes } = await eightTabs()
+    provider.next('token', behaviours.offline)
+    world.sleep(2 * HOUR)
+    await Promise.all(vaults(tabs).map((vault) => ask(vault)))
+    expect(refreshes().length).toBeLessThanOrEqual(3)
+    expect(tabs.flatMap(({ events }) => states(events))).toEqual([])
+  })
+
+  test('the refreshing tab is gone before the provider acts: nobody is signed out', async () => {
+    const { first, others, provider, world, ask, refreshes } = await eightTabs()
+    world.sleep(2 * HOUR)
+    provider.next('token', behaviours.deaf)
+    first.vault.getToken({}).catch(() => {})
+    await world.settle()
+    first.close()
+    const tokens = await Promise.all(vaults(others).map((vault) => ask(vault)))
+    expect(new Set(tokens.map(accessToken)).size).toBe(1)
+    expect(refreshes().length).toBe(2)
+    expect(others.flatMap(({ events }) => states(events))).toEqual([])
+  })
+
+  test('gone after the provider rotated: answer_lost in every tab, once, no loop', async () => {
+    const { first, others, provider, world, ask, refreshes } = await eightTabs()
+    world.sleep(2 * HOUR)
+    provider.next('token', async (act) => {
+      await act()
+      return new Promise(() => {})
+    })
+    first.vault.getToken({}).catch(() => {})
+    await world.settle()
+    first.close()
+    const errors = await Promise.all(vaults(others).map(async (vault) => failure(ask(vault))))
+    await world.advance(HOUR)
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['session_expired']))
+    for (const { events } of others) {
+      expect(states(events)).toMatchObject([{ status: 'expired', reason: 'answer_lost' }])
+    }
+    expect(refreshes().length).toBe(2)
+  })
+
+  test('a frozen tab holds the lock: the others wait for a while, not for ever', async () => {
+    const { others, world, config, tabs, refreshes } = await eightTabs()
+    const name = world.broadcasts.at(-1)!.name
+    expect(name).toContain(config.name)
+    void world.thread().locks!.request(name, {}, () => new Promise<never>(() => {}))
+    world.sleep(2 * HOUR)
+    const start = world.mono
+    const waiting = Promise.all(vaults(others).map((vault) => vault.getToken({})))
+    await world.advance(40_000)
+    await waiting
+    expect(world.mono - start).toBe(40_000)
+    // One after another all the same.
+    expect(refreshes().length).toBe(1)
+    expect(
+      tabs.flatMap(({ events }) => states(events)).filter(({ status }) => status === 'empty'),
+    ).toEqual([])
+  })
+
+  test('no locks: every tab goes its own way, with a grace window nobody is hurt', async () => {
+    const { tabs, world, ask } = await eightTabs({ grace: 60_000 }, { locks: false })
+    world.sleep(2 * HOUR)
+    await Promise.all(vaults(tabs).map((vault) => ask(vault)))
+    expect(tabs.flatMap(({ events }) => states(events))).toEqual([])
+  })
+
+  test('T-17 an invalid_grant for a token that another tab has moved on from ends nothing', async () => {
+    const { first, others, provider, world, pass, ask, refreshes } = await eightTabs(
+      {},
+      { locks: false },
+    )
+    const behind = others[0]!
+    const { behaviour, open } = gate()
+    provider.next('token', (_act, request) =>
+      behaviour(async () => refusal('invalid_grant'), request),
+    )
+    const waiting = behind.vault.getToken({ force: true })
+    await world.settle()
+    const { response } = await ask(first.vault, { force: true })
+    open()
+    expect(accessToken(await pass(waiting))).toBe(response.access_token)
+    expect(behind.events.filter(({ type }) => type === 'state')).toEqual([])
+    expect(refreshes().length).toBe(2)
+  })
+
+  test('invalid_grant: one expired event in every tab', async () => {
+    const { tabs, provider, world, ask, refreshes } = await eightTabs()
+    for (const { grant } of provider.refreshTokens.values()) grant.alive = false
+    world.sleep(2 * HOUR)
+    await Promise.all(vaults(tabs).map(async (vault) => failure(ask(vault))))
+    await world.advance(1000)
+    for (const { events } of tabs) {
+      expect(states(events)).toMatchObject([{ status: 'expired', reason: 'invalid_grant' }])
+    }
+    expect(refreshes().length).toBe(1)
+  })
+
+  test('U19 sign-out: everywhere, and no copy brings the session back', async () => {
+    const { tabs, first, world, latest, provider } = await eightTabs()
+    const copy = world.broadcasts.findLast(
+      ({ message }) => (message as { type: string }).type === 'family',
+    )!
+    await first.vault.endSession({ provider: false })
+    await world.settle()
+    world.thread().channel(copy.name)!.post(copy.message)
+    await world.settle()
+    for (const { vault, events } of tabs) {
+      expect(await vault.open()).toMatchObject({ status: 'empty' })
+      expect(states(events).length).toBe(1)
+    }
+    expect(provider.revoked).toEqual([latest()])
+  })
+
+  test('U19 sign-out while another tab refreshes: both its tokens are revoked', async () => {
+    const { first, others, world, provider, latest } = await eightTabs()
+    const before = latest()
+    const { behaviour, open } = gate()
+    provider.next('token', behaviour)
+    provider.always('revocation', () => new Response(''))
+    const waiting = failure(first.vault.getToken({ force: true }))
+    await world.settle()
+    await others[0]!.vault.endSession({ provider: false })
+    await world.settle()
+    open()
+    expect((await waiting).code).toBe('signed_out')
+    await world.settle()
+    const revoked = provider.requests('revocation').map(({ parameters }) => parameters.get('token'))
+    expect(new Set(revoked)).toEqual(new Set([before, latest()]))
+  })
+
+  test('the same user signs in again: the new session is everybody’s', async () => {
+    const { tabs, others, signIn, world, ask, latest, refreshes } = await eightTabs()
+    await signIn(others[0]!.vault)
+    const before = latest()
+    await world.settle()
+    await ask(tabs[7]!.vault, { force: true })
+    expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(before)
+  })
+
+  test('U20 another user replaces the first: no tab keeps the first, or mixes them', async () => {
+    const { tabs, first, others, provider, signIn, world } = await eightTabs()
+    provider.options.subject = 'user-2'
+    await signIn(first.vault, { replaces: 'user-1' })
+    await world.settle()
+    expect(await first.vault.open()).toMatchObject({ claims: { sub: 'user-2' } })
+    for (const { vault } of others) {
+      expect(await vault.open()).toEqual({ status: 'empty', reason: 'user_changed' })
+    }
+    expect(tabs.length).toBe(8)
+  })
+
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a string', 'family'],
+    ['no family', { type: 'family' }],
+    ['an empty one', { type: 'family', family: {} }],
+    ['one without tokens', { type: 'family', family: { id: 'x', claims: { sub: 'user-1' } } }],
+    ['an unknown type', { type: 'constructor' }],
+    ['expired of another', { type: 'expired', id: 'x', reason: 'invalid_grant' }],
+    ['expired of nobody', { type: 'expired' }],
+  ])('hostile: %s is ignored', async (_, message) => {
+    const { tabs, world, ask } = await eightTabs()
+    const { name } = world.broadcasts.at(-1)!
+    world.thread().channel(name)!.post(message)
+    await world.settle()
+    expect(tabs.flatMap(({ events }) => states(events))).toEqual([])
+    await ask(tabs[0]!.vault)
+  })
+
+  test.each<[string, Record<string, unknown>]>([
+    ['foreign endpoints', { metadata: { issuer: 'https://evil.example' } }],
+    ['another user in this family', { claims: { sub: 'user-2' } }],
+    ['a revision that is none', { revision: Number.NaN }],
+    ['tokens that are none', { tokens: [null] }],
+  ])('hostile: a family with %s is ignored', async (_, change) => {
+    const { tabs, world, ask, latest, refreshes } = await eightTabs()
+    const { name, message } = world.broadcasts.findLast(
+      (sent) => (sent.message as { type: string }).type === 'family',
+    )!
+    const { family } = message as { family: { revision: number } }
+    world
+      .thread()
+      .channel(name)!
+      .post({
+        type: 'family',
+        family: { ...family, revision: family.revision + 1, refreshToken: 'evil', ...change },
+      })
+    await world.settle()
+    const before = latest()
+    await ask(tabs[1]!.vault, { force: true })
+    expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(before)
+  })
+
+  test('a channel that throws when posted to stops nothing', async () => {
+    const { opened, signIn, ask, world } = await device()
+    const { vault } = await opened('shared')
+    await signIn(vault)
+    // As a closed BroadcastChannel does.
+    const post = world.broadcasts.push
+    world.broadcasts.push = () => {
+      throw new DOMException('closed', 'InvalidStateError')
+    }
+    await ask(vault, { force: true })
+    await signIn(vault)
+    await vault.endSession({ provider: false })
+    world.broadcasts.push = post
+    expect(await vault.open()).toMatchObject({ status: 'empty' })
+  })
+
+  test('no channels: one tab works alone', async () => {
+    const { opened, signIn, ask } = await device()
+    const { vault } = await opened('shared', {}, { channels: false })
+    await signIn(vault)
+    await ask(vault, { force: true })
+  })
+
+  test('a closed tab hears nothing more', async () => {
+    const { opened, signIn, world } = await device()
+    const one = await opened('shared')
+    const two = await opened('shared')
+    two.vault.close()
+    await signIn(one.vault)
+    await world.settle()
+    expect(two.events).toEqual([])
+  })
+})
+
+describe('U2 eight tabs on their own (isolated)', () => {
+  test('eight families, none harmed by another', async () => {
+    const { opened, signIn, world, ask, refreshes } = await device()
+    const tabs: Opened[] = []
+    for (let i = 0; i < 8; i++) tabs.push(await opened('isolated'))
+    for (const { vault } of tabs) await signIn(vault)
+    world.sleep(2 * HOUR)
+    const tokens = await Promise.all(vaults(tabs).map((vault) => ask(vault)))
+    expect(new Set(tokens.map(accessToken)).size).toBe(8)
+    expect(refreshes().length).toBe(8)
+    expect(new Set(refreshes().map(({ parameters }) => parameters.get('refresh_token'))).size).toBe(
+      8,
+    )
+  })
+
+  test('U24 announcements hold no token, of any kind', async () => {
+    const { opened, signIn, world, ask, provider } = await device()
+    const { vault } = await opened('isolated')
+    await signIn(vault)
+    await ask(vault, { force: true })
+    await vault.endSession({ provider: false })
+    expect(world.broadcasts.map(({ message }) => message)).toEqual([
+      { type: 'signed-in', sub: 'user-1' },
+      { type: 'signed-out' },
+    ])
+    for (const secret of provider.secrets) {
+      expect(JSON.stringify(world.broadcasts)).not.toContain(secret)
+    }
+  })
+
+  test('U19 sign-out is told; each tab revokes its own', async () => {
+    const { opened, signIn, world, provider } = await device()
+    const [one, two] = [await opened('isolated'), await opened('isolated')]
+    await signIn(one.vault)
+    await signIn(two.vault)
+    await one.vault.endSession({ provider: false })
+    await world.settle()
+    expect(await two.vault.open()).toEqual({ status: 'empty', reason: 'signed_out_elsewhere' })
+    expect(provider.revoked.length).toBe(2)
+  })
+
+  test('U20 another user elsewhere ends the session here', async () => {
+    const { opened, signIn, world, provider } = await device()
+    const [one, two] = [await opened('isolated'), await opened('isolated')]
+    await signIn(one.vault)
+    provider.options.subject = 'user-2'
+    await signIn(two.vault)
+    await world.settle()
+    expect(await one.vault.open()).toEqual({ status: 'empty', reason: 'user_changed' })
+  })
+
+  test.each([
+    undefined,
+    null,
+    7,
+    'signed-out',
+    {},
+    { type: 'signed-in' },
+    { type: 'signed-in', sub: 7 },
+  ])('forged announcement %j is ignored', async (message) => {
+    const { opened, signIn, world } = await device()
+    const { vault } = await opened('isolated')
+    await signIn(vault)
+    world.thread().channel(world.broadcasts[0]!.name)!.post(message)
+    await world.settle()
+    expect(await vault.open()).toMatchObject({ status: 'live' })
+  })
+
+  test('A-11 a tab cloned by window.open takes no response a second time', async () => {
+    const { opened, redirect, pass, provider } = await device()
+    const [one, two] = [await opened('isolated'), await opened('isolated')]
+    const response = await redirect(one.vault)
+    const both = await pass(
+      Promise.allSettled([one.vault.completeSignIn(response), two.vault.completeSignIn(response)]),
+    )
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(provider.requests('token').length).toBe(1)
+  })
+
+  test('a hung lock does not stop a sign-in', async () => {
+    const { opened, redirect, pass, world, config } = await device()
+    const { vault } = await opened('isolated')
+    const name = `evertoken.claimed.${config.name}`
+    void world.thread().locks!.request(name, {}, () => new Promise<never>(() => {}))
+    expect(await pass(vault.completeSignIn(await redirect(vault)))).toMatchObject({
+      status: 'live',
+    })
+  })
+})
