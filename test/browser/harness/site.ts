@@ -23,9 +23,13 @@ export interface Site {
   pageHeaders: Record<string, string>
   workerHeaders: Record<string, string>
   worker: WorkerFile
+  /** Sends a request elsewhere first. */
+  detour?: (path: string) => string | undefined
   /** What the device's clock is wrong by when a worker starts; only with a clock. */
   clockOffset: number
   requests(path: string): number
+  /** Worker files sent so far. */
+  workersSent: number
   close(): Promise<void>
 }
 
@@ -47,6 +51,8 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://site')
     asked.push(pathname)
+    const location = site.detour?.(request.url ?? '/')
+    if (location) return void response.writeHead(302, { location }).end()
     if (pathname === '/config.js') {
       const options = JSON.stringify(site.options)
       return send(response, '.js', `window.__options = ${options}`, { 'cache-control': 'no-store' })
@@ -69,6 +75,7 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
     const { worker } = site
     const code = `/* ${path} */ ${clock ? workerClock(site.clockOffset) : ''}\n${readFileSync(join(dist, 'worker.js'), 'utf8')}`
     if (worker === 'never') return undefined
+    response.on('finish', () => (site.workersSent += 1))
     if (worker === 'missing') return send(response, '.txt', 'Not found', headers, 404)
     if (worker === 'broken') return send(response, '.js', 'throw new Error("broken")', headers)
     if (worker === 'silent') return send(response, '.js', 'onconnect = () => {}', headers)
@@ -85,6 +92,7 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
     workerHeaders: {},
     worker: 'as built',
     clockOffset: 0,
+    workersSent: 0,
     requests: (path) => asked.filter((one) => one === path).length,
     close: () =>
       new Promise((resolve) => {

@@ -1,0 +1,123 @@
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { signIn, token, waitForStatus } from './harness/tab.ts'
+import { worlds, type World } from './harness/world.ts'
+
+// A page is kept with its worker port, channels and locks open; what throws it out is any message to it meanwhile.
+const createWorld = worlds({ backForwardCache: true })
+
+interface Restored {
+  /** False: the page was thrown out of the cache meanwhile, and loaded anew. */
+  persisted: boolean
+  /** What could be read on the page, frame by frame, from the moment it was shown again. */
+  frames: string[]
+}
+
+/** Watches what a person sees when the page comes back. */
+async function watchRestores({ context }: World) {
+  await context.addInitScript(() => {
+    addEventListener('pagehide', () => Object.assign(window, { restored: undefined }))
+    addEventListener('pageshow', ({ persisted }) => {
+      const frames: string[] = []
+      Object.assign(window, { restored: { persisted, frames } })
+      const look = () => {
+        const secret = document.querySelector<HTMLElement>('[data-testid=protected]')
+        frames.push(secret?.checkVisibility({ visibilityProperty: true }) ? secret.innerText : '')
+        if (frames.length < 120) requestAnimationFrame(look)
+      }
+      look()
+      requestAnimationFrame(look)
+    })
+  })
+}
+
+const restored = (page: Page): Promise<Restored | undefined> =>
+  page.evaluate(() => (window as unknown as { restored?: Restored }).restored)
+
+/** There is no load event in a return from the cache. */
+async function back(page: Page): Promise<Restored> {
+  await page.goBack({ waitUntil: 'commit' })
+  await expect.poll(async () => (await restored(page))?.frames.length).toBeGreaterThan(0)
+  return (await restored(page))!
+}
+
+const vaults = [
+  { name: 'worker vault', client: {} },
+  { name: 'page vault, isolated', client: { vault: 'page' } },
+  { name: 'page vault, shared', client: { vault: 'page', tabs: 'shared' } },
+] as const
+
+for (const { name, client } of vaults) {
+  test(`11 back from the cache after a sign-out elsewhere: nothing protected is shown (W6, U20) [${name}]`, async () => {
+    const world = await createWorld({ client })
+    await watchRestores(world)
+    const { site, tab } = world
+    const page = await tab()
+    await signIn(page)
+    await expect.poll(() => page.getByTestId('protected').count()).toBe(1)
+    const other = await tab()
+    if (client === vaults[1].client) await signIn(other)
+    await waitForStatus(other, 'signed-in')
+    await page.goto(`${site.url}/blank`)
+    await other.evaluate(() => window.auth.signOut({ provider: false }))
+    await waitForStatus(other, 'signed-out')
+
+    const { persisted } = await back(page)
+    // The page vault's channel hears of the sign-out, and Chromium throws the page out for it: just as good.
+    if (name === 'worker vault') expect(persisted).toBe(true)
+    await waitForStatus(page, 'signed-out')
+    await expect.poll(() => page.getByTestId('public').isVisible()).toBe(true)
+    expect((await restored(page))!.frames.filter(Boolean)).toEqual([])
+  })
+
+  test(`11 back from the cache with the session alive: everything is as it was (W6) [${name}]`, async () => {
+    const world = await createWorld({ client })
+    await watchRestores(world)
+    const { provider, site, tab } = world
+    const page = await tab()
+    await signIn(page)
+    await page.getByTestId('draft').fill('half a sentence')
+    await page.goto(`${site.url}/blank`)
+    expect((await back(page)).persisted).toBe(true)
+    await expect.poll(() => page.getByTestId('protected').isVisible()).toBe(true)
+    expect(await page.getByTestId('draft').inputValue()).toBe('half a sentence')
+    const fresh = await token(page, { forceRefresh: true })
+    expect(fresh).toBe(provider.secrets().accessTokens.at(-1))
+  })
+}
+
+test('11 a tab that looks at another user when it comes back shows that user only (U20)', async () => {
+  const world = await createWorld()
+  await watchRestores(world)
+  const { site, tab } = world
+  const [page, other] = [await tab(), await tab()]
+  await signIn(page)
+  await waitForStatus(other, 'signed-in')
+  await page.goto(`${site.url}/blank`)
+  await other.evaluate(() => window.auth.signOut({ provider: false }))
+  await waitForStatus(other, 'signed-out')
+  await other
+    .evaluate(
+      () => void window.auth.signIn({ loginHint: 'bob', prompt: 'login', automatic: false }),
+    )
+    .catch(() => {})
+  await expect.poll(() => other.getByTestId('user').textContent()).toBe('Bob Brown')
+
+  expect((await back(page)).persisted).toBe(true)
+  await expect.poll(() => page.getByTestId('user').textContent()).toBe('Bob Brown')
+  expect((await restored(page))!.frames.join()).not.toContain('Alice')
+})
+
+test('11 signing out and going back: the page before shows nothing protected (W6)', async () => {
+  const world = await createWorld()
+  await watchRestores(world)
+  const { tab } = world
+  const page = await tab()
+  await signIn(page)
+  await page.evaluate(() => void window.auth.signOut()).catch(() => {})
+  await waitForStatus(page, 'signed-out')
+  await page.goBack({ waitUntil: 'commit' })
+  await waitForStatus(page, 'signed-out')
+  expect(await page.getByTestId('protected').count()).toBe(0)
+  expect((await restored(page))?.frames.filter(Boolean) ?? []).toEqual([])
+})

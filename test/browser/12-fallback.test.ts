@@ -1,0 +1,199 @@
+import { expect, test } from 'vitest'
+import { diagnostics, signIn, status, token, waitForStatus } from './harness/tab.ts'
+import { worlds, type World } from './harness/world.ts'
+
+const createWorld = worlds()
+
+/** Without one of the browser's parts, before anything of the page runs. */
+const without = (world: World, script: () => void) => world.context.addInitScript(script)
+
+interface Case {
+  name: string
+  reason: RegExp
+  prepare: (world: World) => unknown
+}
+
+const impossible: Case[] = [
+  {
+    name: 'CSP worker-src ’none’',
+    reason: /worker|CSP|Content Security/i,
+    prepare: ({ site }) => (site.pageHeaders = { 'content-security-policy': "worker-src 'none'" }),
+  },
+  { name: '404', reason: /could not be loaded/, prepare: ({ site }) => (site.worker = 'missing') },
+  {
+    name: 'a script that throws',
+    reason: /could not be loaded or run/,
+    prepare: ({ site }) => (site.worker = 'broken'),
+  },
+  {
+    name: 'a cross-origin script',
+    reason: /origin|cannot be accessed/i,
+    prepare: ({ site }) => {
+      site.options.client.workerUrl = `${site.url.replace('127.0.0.1', 'localhost')}/worker.js`
+    },
+  },
+  {
+    name: 'a refused Trusted Types policy',
+    reason: /polic/i,
+    prepare: ({ site }) => {
+      site.pageHeaders = {
+        'content-security-policy': "require-trusted-types-for 'script'; trusted-types other",
+      }
+    },
+  },
+  {
+    name: 'no SharedWorker',
+    reason: /SharedWorker/,
+    prepare: (world) => without(world, () => Reflect.deleteProperty(window, 'SharedWorker')),
+  },
+  { name: 'silent', reason: /2000 ms/, prepare: ({ site }) => (site.worker = 'silent') },
+  { name: 'never loaded', reason: /2000 ms/, prepare: ({ site }) => (site.worker = 'never') },
+]
+
+test.each(impossible)(
+  '12 no worker ($name): the page vault within two seconds, the reason on record, and it works',
+  async ({ prepare, reason }) => {
+    const world = await createWorld()
+    await prepare(world)
+    const page = await world.tab()
+    await waitForStatus(page, 'signed-out', 5000)
+    const settled = await page.evaluate(
+      () =>
+        window.sessionLog.find((one) => one.status === 'signed-out')!.at - performance.timeOrigin,
+    )
+    expect(settled).toBeLessThan(3000)
+    const found = await diagnostics(page)
+    expect(found.vault).toBe('page')
+    expect(found.fallback).toMatch(reason)
+
+    await signIn(page)
+    expect((await diagnostics(page)).vault).toBe('page')
+    expect(await token(page, { forceRefresh: true })).toBe(
+      world.provider.secrets().accessTokens.at(-1),
+    )
+  },
+)
+
+test('12 a worker that answers late is adopted while nobody is signed in', async () => {
+  const { site, tab } = await createWorld()
+  site.worker = { lateMs: 3500 }
+  const page = await tab()
+  await waitForStatus(page, 'signed-out', 5000)
+  expect((await diagnostics(page)).vault).toBe('page')
+  await expect.poll(async () => (await diagnostics(page)).vault, { timeout: 6000 }).toBe('worker')
+  site.worker = 'as built'
+  await signIn(page)
+  expect((await diagnostics(page)).vault).toBe('worker')
+  await page.reload()
+  await waitForStatus(page, 'signed-in')
+})
+
+test('12 a worker that answers late takes nothing from a session the page holds already', async () => {
+  const { provider, site, tab } = await createWorld()
+  site.worker = 'silent'
+  const page = await tab()
+  await waitForStatus(page, 'signed-out', 5000)
+  site.worker = { lateMs: 3500 }
+  site.options.client.workerUrl = '/worker-late.js'
+  await signIn(page)
+  expect((await diagnostics(page)).vault).toBe('page')
+  const { workersSent } = site
+  await expect.poll(() => site.workersSent, { timeout: 6000 }).toBeGreaterThan(workersSent)
+  expect(await status(page)).toBe('signed-in')
+  expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
+  expect((await diagnostics(page)).vault).toBe('page')
+})
+
+test('12 vault: “worker” is an error, not a fallback', async () => {
+  const { site, tab } = await createWorld({ client: { vault: 'worker' } })
+  site.worker = 'missing'
+  const page = await tab()
+  await waitForStatus(page, 'error')
+  expect(await page.evaluate(() => window.sessionLog.at(-1)?.code)).toBe('vault_unavailable')
+})
+
+test('12 an old and a new worker file side by side: no open tab loses its session', async () => {
+  const { provider, site, tab } = await createWorld({ client: { workerUrl: '/worker-old.js' } })
+  const old = await tab()
+  await signIn(old)
+  site.options.client.workerUrl = '/worker-new.js'
+  const fresh = await tab()
+  await waitForStatus(fresh, 'signed-out')
+  expect(await status(old)).toBe('signed-in')
+  await signIn(fresh)
+  expect(await status(old)).toBe('signed-in')
+  const tokens = [
+    await token(old, { forceRefresh: true }),
+    await token(fresh, { forceRefresh: true }),
+  ]
+  expect(new Set(tokens).size).toBe(2)
+  expect(provider.families().map(({ live }) => live)).toEqual([1, 1])
+  // Sign-out is everywhere all the same.
+  await fresh.evaluate(() => window.auth.signOut({ provider: false }))
+  await waitForStatus(old, 'signed-out')
+})
+
+const missing: { name: string; script: () => void }[] = [
+  {
+    name: 'no Web Locks',
+    script: () => Object.defineProperty(navigator, 'locks', { value: undefined }),
+  },
+  { name: 'no BroadcastChannel', script: () => Reflect.deleteProperty(window, 'BroadcastChannel') },
+  {
+    name: 'a BroadcastChannel that throws',
+    script: () => {
+      window.BroadcastChannel = class {
+        constructor() {
+          throw new DOMException('denied', 'SecurityError')
+        }
+      } as unknown as typeof BroadcastChannel
+    },
+  },
+  {
+    name: 'a localStorage that throws',
+    script: () =>
+      Object.defineProperty(window, 'localStorage', {
+        get() {
+          throw new DOMException('denied', 'SecurityError')
+        },
+      }),
+  },
+  {
+    name: 'a sessionStorage that throws',
+    script: () =>
+      Object.defineProperty(window, 'sessionStorage', {
+        get() {
+          throw new DOMException('denied', 'SecurityError')
+        },
+      }),
+  },
+]
+const clients = [
+  { name: 'worker vault', client: {} },
+  { name: 'page vault, isolated', client: { vault: 'page' } },
+  { name: 'page vault, shared', client: { vault: 'page', tabs: 'shared' } },
+] as const
+
+for (const { name, client } of clients) {
+  test.each(missing)(`12 $name: works in one tab, never hangs [${name}]`, async ({ script }) => {
+    const world = await createWorld({ client })
+    await without(world, script)
+    const { provider, tab } = world
+    const page = await tab()
+    await waitForStatus(page, 'signed-out', 5000)
+    const refused = 'vault' in client && script === missing.at(-1)!.script
+    if (refused) {
+      // A transaction cannot outlive the page here: it is said, and nothing is left pending.
+      const code = await page.evaluate(() =>
+        window.auth.signIn({ automatic: false }).catch((error: { code: string }) => error.code),
+      )
+      expect(code).toBe('storage_unavailable')
+      await waitForStatus(page, 'error')
+      return
+    }
+    await signIn(page)
+    expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
+    await page.evaluate(() => window.auth.signOut({ provider: false }))
+    await waitForStatus(page, 'signed-out')
+  })
+}
