@@ -5,8 +5,8 @@ export function localPath(env: PageEnvironment, target: string): string | undefi
   try {
     const here = new URL(env.href())
     const there = new URL(target, here)
-    // A path that begins with two slashes is another host to whoever reads it next.
-    return there.origin === here.origin && !/^[/\\]{2}/.test(there.pathname)
+    // A path that begins with two slashes is another host to whoever reads it next; `blob:` has no path.
+    return there.origin === here.origin && /^\/(?![/\\])/.test(there.pathname)
       ? there.pathname + there.search + there.hash
       : undefined
   } catch {

@@ -28,6 +28,7 @@ export function createSessionDriver<User>(
   const readUser = createUserReader(schema, page)
   let session: Session<User> = { status: 'restoring' }
   let applied = 0
+  let noted: AuthError | undefined
 
   function move(
     event: SessionEvent,
@@ -58,8 +59,9 @@ export function createSessionDriver<User>(
 
   function note(error: unknown): AuthError {
     const known = authError(error)
-    remember(errors, { at: page().now(), ...known.toJSON() })
-    return known
+    // One that failed the session was often noted where it came from.
+    if (known !== noted) remember(errors, { at: page().now(), ...known.toJSON() })
+    return (noted = known)
   }
 
   function fail(error: unknown): void {

@@ -1,0 +1,418 @@
+import fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import { TRANSITIONS, type SessionEvent, type SessionStatus } from '../../src/client/session.ts'
+import { behaviours, status } from '../support/scripted-provider.ts'
+import { device, signedIn, type App } from './setup.ts'
+
+describe('U12 the transition table', () => {
+  const events: SessionEvent[] = ['empty', 'live', 'expired', 'begin', 'fail']
+  // Rows: from; columns: empty, live, expired, begin, fail. `-`: does not happen.
+  test.each<[SessionStatus, string]>([
+    ['restoring', 'signed-out signed-in - signing-in error'],
+    ['signed-out', '- signed-in - signing-in error'],
+    ['signing-in', 'signed-out signed-in expired - error'],
+    ['signed-in', 'signed-out signed-in expired signing-in error'],
+    ['expired', 'signed-out signed-in - signing-in -'],
+    ['error', 'signed-out signed-in - signing-in error'],
+  ])('from %s', (from, row) => {
+    const to = events.map((event) => TRANSITIONS[from][event] ?? '-')
+    expect(to.join(' ')).toBe(row)
+  })
+})
+
+describe('sign-out', () => {
+  test('U19 it is final at once, although the worker is silent', async () => {
+    const { client, tab, world } = await signedIn()
+    tab.muted = true
+    const out = client.signOut()
+    out.catch(() => {})
+    await world.settle()
+    expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
+    expect(client.getTokenResponse()).toBeUndefined()
+    await world.advance(50_000)
+    await expect(out).rejects.toMatchObject({ code: 'vault_unavailable' })
+    expect(client.getSession().status).toBe('signed-out')
+  })
+
+  test('U19 A-33 another tab is signed out too, and the provider is told once', async () => {
+    const on = await signedIn()
+    const other = on.open()
+    other.client.start()
+    await on.world.until(() => other.client.getSession().status === 'signed-in')
+    await on.client.signOut()
+    await on.world.settle()
+    expect(other.client.getSession().status).toBe('signed-out')
+    expect(on.tab.assigned.filter((url) => url.includes('/logout'))).toHaveLength(1)
+    expect(other.tab.assigned).toEqual([])
+  })
+
+  test('U19 a refresh under way brings nobody back', async () => {
+    const on = await signedIn({}, { rotate: true })
+    let release = () => {}
+    on.provider.next('token', async (act) => {
+      const response = await act()
+      await new Promise<void>((resolve) => (release = resolve))
+      return response
+    })
+    await on.world.advance(2000)
+    const token = on.client.getAccessToken({ forceRefresh: true })
+    token.catch(() => {})
+    await on.world.settle()
+    await on.client.signOut()
+    release()
+    await expect(token).rejects.toMatchObject({ code: 'signed_out' })
+    await on.world.settle()
+    expect(on.client.getSession().status).toBe('signed-out')
+    expect(on.client.getAccessTokenState().status).toBe('unavailable')
+  })
+
+  test('U19 a callback under way brings nobody back, and is no error', async () => {
+    const on = await device()
+    const { tab, client } = on.open()
+    await client.signIn()
+    on.provider.next('token', async (act) => {
+      const response = await act()
+      await new Promise<void>((resolve) => on.world.timer(resolve, 5000))
+      return response
+    })
+    const back = on.back(tab, on.answer(tab))
+    back.client.start()
+    await on.world.settle()
+    expect(back.client.getSession().status).toBe('signing-in')
+    await back.client.signOut({ provider: false })
+    expect(back.client.getSession().status).toBe('signed-out')
+    await on.world.advance(6000)
+    expect(back.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
+  })
+
+  test('U19 A-34 back from the provider it is still a sign-out, also with foreign state and a new vault', async () => {
+    const on = await signedIn()
+    await on.client.signOut()
+    on.world.hosts.clear()
+    const back = on.back(on.tab, 'https://app.example/?state=foreign')
+    expect(await back.client.whenSettled()).toEqual({ status: 'signed-out', reason: 'signed_out' })
+    expect(back.tab.href).toBe('https://app.example/?state=foreign')
+  })
+})
+
+describe('a session that ends', () => {
+  const expired = async () => {
+    const on = await signedIn({}, { expiresIn: 60 })
+    for (const known of on.provider.refreshTokens.values()) known.grant.alive = false
+    await on.world.advance(61_000)
+    await on.client.getAccessToken().catch(() => {})
+    await on.world.settle()
+    return on
+  }
+
+  test('U23 expired keeps the user, and a sign-in elsewhere ends it', async () => {
+    const on = await expired()
+    expect(on.client.getSession()).toMatchObject({
+      status: 'expired',
+      reason: 'invalid_grant',
+      user: { sub: 'user-1' },
+      subject: 'user-1',
+    })
+    await on.signIn(on.open())
+    await on.world.settle()
+    expect(on.client.getSession().status).toBe('signed-in')
+    expect(await on.client.getAccessToken()).toMatch(/^at-/)
+  })
+
+  test('U23 a sign-in that does not get away leaves it expired', async () => {
+    const on = await expired()
+    on.world.hosts.clear()
+    const asked = on.client.signIn({ parameters: { state: 'mine' } })
+    await expect(asked).rejects.toThrow(TypeError)
+    expect(on.client.getSession().status).toBe('expired')
+    await on.client.signIn()
+    expect(on.client.getSession()).toMatchObject({ status: 'signing-in', user: { sub: 'user-1' } })
+    // Held back: the page is still here.
+    await on.world.advance(10_001)
+    expect(on.client.getSession().status).toBe('expired')
+  })
+
+  test('the worker dies: expired with the user, and a new one takes over', async () => {
+    const on = await signedIn({}, { expiresIn: 60 })
+    on.tab.muted = true
+    await on.world.advance(61_000)
+    const asked = on.client.getAccessToken()
+    asked.catch(() => {})
+    on.world.hosts.clear()
+    await on.world.advance(45_001)
+    on.tab.muted = false
+    await on.world.advance(2001)
+    await expect(asked).rejects.toMatchObject({ code: 'vault_unavailable' })
+    expect(on.client.getSession()).toMatchObject({ status: 'expired', reason: 'vault_lost' })
+    // And if the next sign-in cannot begin, still so.
+    on.world.online = false
+    await expect(on.client.signIn()).rejects.toMatchObject({ code: 'network' })
+    expect(on.client.getSession()).toMatchObject({ status: 'expired', reason: 'vault_lost' })
+  })
+
+  test('U20 another user: nothing of the one before answers while they are checked', async () => {
+    let checks = 0
+    const schema = {
+      '~standard': {
+        version: 1 as const,
+        vendor: 'test',
+        validate: async (value: unknown) => {
+          if (checks++) await new Promise<void>((resolve) => on.world.timer(resolve, 3000))
+          return { value: { name: (value as { sub: string }).sub } }
+        },
+      },
+    }
+    const on = await device()
+    const first = await on.signIn(on.open({ userSchema: schema }), { userSchema: schema })
+    const heard: string[] = []
+    first.client.subscribeAccessToken(() => heard.push(first.client.getAccessTokenState().status))
+    const old = await first.client.getAccessToken()
+    on.provider.options.subject = 'user-2'
+    // Signed in as another user in another tab, begun while the first one was.
+    const elsewhere = on.open()
+    await on.signIn(elsewhere)
+    await on.world.settle()
+    expect(first.client.getSession()).toMatchObject({ user: { name: 'user-1' } })
+    expect(first.client.getAccessTokenState().status).toBe('pending')
+    const asked = first.client.getAccessToken()
+    await on.world.advance(3000)
+    expect(await asked).not.toBe(old)
+    expect(first.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'user-2' })
+    expect(heard.at(0)).toBe('pending')
+  })
+})
+
+describe('userSchema', () => {
+  const schemaOf = (validate: (value: unknown) => unknown) => ({
+    '~standard': { version: 1 as const, vendor: 'test', validate: validate as never },
+  })
+  test.each<[string, (value: unknown) => unknown]>([
+    ['refuses', () => ({ issues: [{ message: 'no email' }] })],
+    ['refuses later', async () => ({ issues: [{ message: 'no email' }] })],
+    [
+      'throws',
+      () => {
+        throw new Error('no email')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no email'))],
+    ['never answers', () => new Promise(() => {})],
+  ])('U14 U21 that %s is an error of its own code', async (name, validate) => {
+    const on = await device()
+    const userSchema = schemaOf(validate)
+    const app = await on.signIn(on.open({ userSchema }), { userSchema })
+    expect(app.client.getSession()).toMatchObject({
+      status: 'error',
+      error: { code: 'user_invalid' },
+    })
+    if (name !== 'never answers') {
+      expect(app.client.getSession()).toMatchObject({
+        error: { message: expect.stringContaining('no email') as string },
+      })
+    }
+    await expect(app.client.getAccessToken()).rejects.toMatchObject({ code: 'user_invalid' })
+  })
+
+  test('U14 the user is the same object as long as the claims are the same', async () => {
+    const on = await signedIn({}, { expiresIn: 60 })
+    const before = on.client.getSession()
+    await on.world.advance(61_000)
+    await on.client.getAccessToken()
+    expect(on.client.getSession()).toBe(before)
+  })
+})
+
+describe('the back-forward cache', () => {
+  test('U20 W6 a page comes back concealed, and learns of the sign-out before it is shown', async () => {
+    const on = await signedIn()
+    const other = on.open()
+    other.client.start()
+    await on.world.until(() => other.client.getSession().status === 'signed-in')
+    on.tab.emit('cached')
+    expect(on.tab.concealed).toBe(true)
+    await other.client.signOut({ provider: false })
+    await on.world.settle()
+    on.tab.emit('restored')
+    expect(on.tab.concealed).toBe(true)
+    await on.world.advance(1)
+    expect(on.client.getSession().status).toBe('signed-out')
+    expect(on.tab.concealed).toBe(false)
+  })
+
+  test('back from the provider without an answer: signed out, reason aborted', async () => {
+    const on = await device()
+    const { tab, client } = on.open()
+    await client.signIn()
+    tab.emit('cached')
+    tab.emit('restored')
+    await on.world.advance(1)
+    expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'aborted' })
+  })
+
+  test('the worker died meanwhile: shown again within seconds, as expired', async () => {
+    const on = await signedIn()
+    on.tab.emit('cached')
+    on.tab.muted = true
+    on.world.hosts.clear()
+    on.tab.emit('restored')
+    await on.world.advance(2001)
+    on.tab.muted = false
+    await on.world.advance(2001)
+    expect(on.client.getSession().status).toBe('expired')
+    expect(on.tab.concealed).toBe(false)
+  })
+})
+
+describe('one that throws harms nobody', () => {
+  test('a listener', async () => {
+    const thrown: unknown[] = []
+    const hear = (error: unknown) => void thrown.push(error)
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', hear)
+    try {
+      const on = await device()
+      const { client } = on.open()
+      client.subscribe(() => {
+        throw new Error('mine')
+      })
+      const told = vi.fn()
+      client.subscribe(told)
+      await on.world.settle()
+      expect(client.getSession().status).toBe('signed-out')
+      expect(told).toHaveBeenCalledOnce()
+      expect(thrown).toHaveLength(1)
+    } finally {
+      process.off('uncaughtException', hear)
+      for (const listener of listeners) process.on('uncaughtException', listener)
+    }
+  })
+
+  test('U18 on a server nothing hangs, nothing is touched', async () => {
+    const on = await device()
+    const { createClient } = await import('../../src/client/auth-client.ts')
+    const { issuer, clientId } = on.provider
+    const client = createClient({ issuer, clientId }, () => undefined)
+    client.start()
+    expect(await client.whenSettled()).toEqual({ status: 'restoring' })
+    for (const call of [
+      () => client.getAccessToken(),
+      () => client.signIn(),
+      () => client.signIn({ automatic: true }),
+      () => client.signOut(),
+      () => client.getUserInfo(),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: 'vault_unavailable' })
+    }
+    expect(client.getSession()).toEqual({ status: 'restoring' })
+    client.subscribeAccessToken(() => {})()
+    expect(client.getTokenResponse()).toBeUndefined()
+  })
+})
+
+type Step =
+  | 'signIn'
+  | 'back'
+  | 'badBack'
+  | 'signOut'
+  | 'otherSignIn'
+  | 'otherSignOut'
+  | 'cached'
+  | 'hide'
+  | 'second'
+  | 'hour'
+  | 'sleep'
+  | 'fail'
+  | 'hang'
+  | 'heal'
+  | 'kill'
+  | 'token'
+  | 'revoke'
+  | 'otherUser'
+const STEPS: Step[] = [
+  'signIn',
+  'back',
+  'badBack',
+  'signOut',
+  'otherSignIn',
+  'otherSignOut',
+  'cached',
+  'hide',
+  'second',
+  'hour',
+  'sleep',
+  'fail',
+  'hang',
+  'heal',
+  'kill',
+  'token',
+  'revoke',
+  'otherUser',
+]
+
+test('U12 U21 whatever happens: only steps of the table, a reason for each, and it settles', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom(...STEPS), { maxLength: 14 }), async (steps) => {
+      const on = await device({ expiresIn: 120 })
+      let app: App = on.open()
+      const other = on.open()
+      const clients = [app.client, other.client]
+      const run = (promise: Promise<unknown>) => void promise.catch(() => {})
+      other.client.start()
+      app.client.subscribeAccessToken(() => {})
+      const navigate = (url: string) => {
+        app = on.back(app.tab, url)
+        clients.push(app.client)
+        app.client.start()
+        app.client.subscribeAccessToken(() => {})
+      }
+      for (const step of steps) {
+        if (step === 'signIn') run(app.client.signIn())
+        else if (step === 'back' || step === 'badBack') {
+          await on.world.settle()
+          if (!app.tab.assigned.at(-1)?.includes('/authorize')) continue
+          navigate(on.answer(app.tab, step === 'badBack' ? { iss: 'https://evil.example' } : {}))
+        } else if (step === 'signOut') run(app.client.signOut())
+        else if (step === 'otherSignOut') run(other.client.signOut())
+        else if (step === 'otherSignIn') {
+          run(other.client.signIn())
+          await on.world.settle()
+          if (!other.tab.assigned.at(-1)?.includes('/authorize')) continue
+          const done = on.back(other.tab, on.answer(other.tab))
+          done.client.start()
+          clients.push(done.client)
+        } else if (step === 'cached') {
+          app.tab.emit('cached')
+          await on.world.settle()
+          app.tab.emit('restored')
+        } else if (step === 'hide') app.tab.show(!app.tab.visible)
+        else if (step === 'second') await on.world.advance(1000)
+        else if (step === 'hour') await on.world.advance(600_000)
+        else if (step === 'sleep') on.world.sleep(3_600_000)
+        else if (step === 'fail') on.provider.always('token', status(503))
+        else if (step === 'hang') on.provider.always('token', behaviours.hang)
+        else if (step === 'heal') on.provider.always('token', undefined)
+        else if (step === 'kill') on.world.hosts.clear()
+        else if (step === 'token') run(app.client.getAccessToken())
+        else if (step === 'otherUser') on.provider.options.subject = `user-${Math.random()}`
+        else for (const known of on.provider.refreshTokens.values()) known.grant.alive = false
+        await on.world.settle(3)
+      }
+      const settled = clients.map((client) => client.whenSettled())
+      await on.world.advance(60_000)
+      for (const [i, promise] of settled.entries()) {
+        const session = await promise
+        const { transitions } = clients[i]!.diagnostics()
+        for (const { from, to, reason } of transitions) {
+          expect(Object.values(TRANSITIONS[from])).toContain(to)
+          expect(reason).toMatch(/^[a-z_]+$/)
+        }
+        expect(['signed-out', 'signed-in', 'expired', 'error']).toContain(session.status)
+        // The pair: a token only where somebody is signed in.
+        const now = clients[i]!.getSession().status
+        if (clients[i]!.getAccessTokenState().status === 'ready') expect(now).toBe('signed-in')
+      }
+    }),
+    { numRuns: 150, endOnFailure: true },
+  )
+}, 60_000)

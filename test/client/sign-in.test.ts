@@ -1,0 +1,306 @@
+import { describe, expect, test, vi } from 'vitest'
+import { hash } from '../../src/vault/hash.ts'
+import { status } from '../support/scripted-provider.ts'
+import { device, signedIn } from './setup.ts'
+
+const ours = (rest: string) => `et.${hash('https://op.example spa')}.${rest}`
+
+describe('the redirect back', () => {
+  test('U9 A-11 A-12 one exchange, and the URL is clean at first use', async () => {
+    const on = await device()
+    const { tab, client } = on.open({}, { url: 'https://app.example/deep?a=1#b' })
+    await client.signIn()
+    const url = on.answer(tab)
+    const back = on.back(tab, `${url}&session_state=x&foo=bar`)
+    expect(back.client.getSession()).toEqual({ status: 'signing-in' })
+    expect(back.tab.href).toBe('https://app.example/?foo=bar')
+    back.client.start()
+    back.client.start()
+    expect((await back.client.whenSettled()).status).toBe('signed-in')
+    await on.world.settle()
+    expect(back.tab.href).toBe('https://app.example/deep?a=1#b')
+    expect(back.tab.announcedUrls).toBe(1)
+    expect(on.tokenRequests()).toBe(1)
+    // A-03: the same again, in the same tab and in one that has nothing of it.
+    for (const again of [on.back(back.tab, url), on.open({}, { url })]) {
+      expect((await again.client.whenSettled()).status).toBe('signed-in')
+      expect(again.tab.href).toBe('https://app.example/')
+    }
+    expect(on.tokenRequests()).toBe(1)
+  })
+
+  test.each([
+    ['foreign state on the redirect path', 'https://app.example/?code=c&state=foreign'],
+    ['another client’s', 'https://app.example/?code=c&state=et.zzz.0123'],
+    ['ours on another path', `https://app.example/other?code=c&state=${ours('1')}`],
+    ['ours on another origin', `https://www.app.example/?code=c&state=${ours('1')}`],
+    ['a foreign state first', `https://app.example/other?state=x&state=${ours('1')}`],
+  ])('U10 W12 %s is left alone', async (_name, url) => {
+    const on = await device()
+    const { tab, client } = on.open({ redirectUri: 'https://app.example/' }, { url })
+    expect(await client.whenSettled()).toEqual({ status: 'signed-out', reason: 'no_session' })
+    expect(tab.href).toBe(url)
+  })
+
+  test.each([
+    ['another state of ours, none begun here', `?code=c&state=${ours('1')}`, 'transaction_missing'],
+    [
+      'an error for a state nobody knows',
+      `?error=access_denied&state=${ours('1')}`,
+      'transaction_missing',
+    ],
+  ])('U10 %s: URL clean, nobody signed in, a reason', async (_name, query, reason) => {
+    const on = await device()
+    const { tab, client } = on.open({}, { url: `https://app.example/${query}` })
+    expect(await client.whenSettled()).toEqual({ status: 'signed-out', reason })
+    expect(tab.href).toBe('https://app.example/')
+    expect(on.tokenRequests()).toBe(0)
+  })
+
+  test('U10 another state than the one that waits is state_mismatch, and the one that waits still works', async () => {
+    const on = await device()
+    const { tab, client } = on.open()
+    await client.signIn()
+    const url = on.answer(tab)
+    const wrong = on.back(tab, `https://app.example/?code=c&state=${ours('1')}`)
+    expect(await wrong.client.whenSettled()).toEqual({
+      status: 'signed-out',
+      reason: 'state_mismatch',
+    })
+    const right = on.back(wrong.tab, url)
+    expect((await right.client.whenSettled()).status).toBe('signed-in')
+  })
+
+  test.each([
+    ['A-09 a parameter twice', { extra: '&code=other' }, 'invalid_response'],
+    ['A-06 another issuer', { iss: 'https://op.example/' }, 'issuer_mismatch'],
+    ['A-08 the user refused', { error: 'access_denied' }, 'access_denied'],
+  ])(
+    '%s: a typed error, once',
+    async (_name, { extra = '', ...parameters }: Record<string, string>, code) => {
+      const on = await device()
+      const { tab, client } = on.open()
+      await client.signIn()
+      const back = on.back(tab, on.answer(tab, parameters) + extra)
+      expect(await back.client.whenSettled()).toMatchObject({ status: 'error', error: { code } })
+      expect(on.tokenRequests()).toBe(0)
+      expect(back.client.diagnostics().errors.map((error) => error.code)).toEqual([code])
+    },
+  )
+
+  test('U10 a failing response leaves a live session as it is', async () => {
+    const on = await signedIn()
+    await on.client.signIn({ prompt: 'login' })
+    const back = on.back(on.tab, on.answer(on.tab, { error: 'access_denied' }))
+    expect((await back.client.whenSettled()).status).toBe('signed-in')
+  })
+
+  test('U10 a cloned sessionStorage: the second of two tabs changes nothing', async () => {
+    const on = await device()
+    const { tab, client } = on.open({ vault: 'page' })
+    await client.signIn()
+    const url = on.answer(tab)
+    const one = on.open({ vault: 'page' }, { cloneOf: tab, url })
+    const two = on.open({ vault: 'page' }, { cloneOf: tab, url })
+    const [first, second] = await Promise.all([one.client.whenSettled(), two.client.whenSettled()])
+    expect([first.status, second.status].toSorted()).toEqual(['signed-in', 'signed-out'])
+    expect(on.tokenRequests()).toBe(1)
+  })
+
+  test('a transaction holds ten minutes', async () => {
+    const on = await device()
+    const { tab, client } = on.open()
+    await client.signIn()
+    const url = on.answer(tab)
+    await on.world.advance(600_001)
+    expect(await on.back(tab, url).client.whenSettled()).toMatchObject({
+      status: 'signed-out',
+      reason: 'transaction_missing',
+    })
+  })
+
+  test('A-35 twelve tabs finish in reverse order, and one tab keeps at most ten transactions', async () => {
+    const on = await device()
+    const tabs = Array.from({ length: 12 }, () => on.open())
+    for (const { client } of tabs) await client.signIn()
+    for (const { tab } of tabs.toReversed()) {
+      const back = on.back(tab, on.answer(tab))
+      expect((await back.client.whenSettled()).status).toBe('signed-in')
+    }
+    const { tab, client } = on.open()
+    for (let i = 0; i < 12; i++) await client.signIn()
+    const kept = [...tab.storage].find(([name]) => name.endsWith('.sign-in'))!
+    expect(Object.keys(JSON.parse(kept[1]) as object)).toHaveLength(10)
+  })
+
+  test('without storage the worker keeps the transaction; without both it is an error', async () => {
+    const on = await device()
+    const { tab, client } = on.open({}, { storage: false })
+    await client.signIn()
+    const back = on.back(tab, on.answer(tab), {}, { storage: false })
+    expect((await back.client.whenSettled()).status).toBe('signed-in')
+    const page = on.open({ vault: 'page' }, { storage: false })
+    await expect(page.client.signIn()).rejects.toMatchObject({ code: 'storage_unavailable' })
+    expect(page.client.getSession()).toMatchObject({ error: { code: 'storage_unavailable' } })
+  })
+
+  test('navigate gets the path, and what it throws is its own', async () => {
+    const on = await device()
+    const thrown: unknown[] = []
+    const navigate = vi.fn(() => {
+      throw new Error('router')
+    })
+    const { tab, client } = on.open({ navigate })
+    await client.signIn({ returnTo: '/inbox?x=1' })
+    const back = on.back(tab, on.answer(tab), { navigate })
+    const timer = on.world.timer.bind(on.world)
+    back.tab.env.timer = (callback, ms) =>
+      timer(() => {
+        try {
+          callback()
+        } catch (error) {
+          thrown.push(error)
+        }
+      }, ms)
+    expect((await back.client.whenSettled()).status).toBe('signed-in')
+    await on.world.advance(1)
+    expect(navigate).toHaveBeenCalledExactlyOnceWith('/inbox?x=1')
+    expect(thrown).toHaveLength(1)
+    expect(back.client.getSession().status).toBe('signed-in')
+  })
+})
+
+describe('A-32 returnTo', () => {
+  test.each([
+    'https://evil.example/',
+    '//evil.example',
+    '/\\evil.example',
+    '\\\\evil.example',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    '/a/..//evil.example',
+    'https://app.example:444/',
+    'http://app.example/',
+    '\t//evil.example',
+    'blob:https://app.example/x',
+  ])('%j is refused at the start, and not believed at the end', async (returnTo) => {
+    const on = await device()
+    const { tab, client } = on.open()
+    await expect(client.signIn({ returnTo })).rejects.toThrow(/returnTo/)
+    expect(client.getSession().status).toBe('signed-out')
+    await client.signIn()
+    for (const [name, value] of tab.storage) {
+      tab.storage.set(
+        name,
+        value.replace(/"returnTo":"[^"]*"/, () => `"returnTo":${JSON.stringify(returnTo)}`),
+      )
+    }
+    const back = on.back(tab, on.answer(tab))
+    await back.client.whenSettled()
+    await on.world.settle()
+    expect(back.tab.href).toBe('https://app.example/')
+  })
+})
+
+describe('signIn', () => {
+  test('leaving that fails is an error with a way on', async () => {
+    const on = await device()
+    const { client } = on.open()
+    on.world.online = false
+    await expect(client.signIn()).rejects.toMatchObject({ code: 'network', recoverable: true })
+    expect(client.getSession()).toMatchObject({ status: 'error', error: { code: 'network' } })
+    on.world.online = true
+    await client.signIn()
+    expect(client.getSession().status).toBe('signing-in')
+  })
+
+  test('U21 a page that is held back is signed out again after ten seconds', async () => {
+    const on = await device()
+    const { client } = on.open()
+    await client.signIn()
+    const settled = client.whenSettled()
+    await on.world.advance(10_001)
+    expect(await settled).toEqual({ status: 'signed-out', reason: 'aborted' })
+  })
+
+  test('two clicks at once are one', async () => {
+    const on = await device()
+    const { client, tab } = on.open()
+    await Promise.all([client.signIn(), client.signIn()])
+    expect(tab.assigned).toHaveLength(1)
+  })
+
+  test('U11 two automatic redirects a minute, then redirect_loop with the reasons', async () => {
+    const on = await device()
+    let app = on.open()
+    for (let i = 0; i < 2; i++) {
+      await app.client.signIn({ automatic: true })
+      app = on.back(app.tab, `https://app.example/?error=x&state=${ours(String(i))}`)
+      await app.client.whenSettled()
+    }
+    await expect(app.client.signIn({ automatic: true })).rejects.toMatchObject({
+      code: 'redirect_loop',
+      message: expect.stringContaining('state_mismatch') as string,
+    })
+    expect(app.client.getSession()).toMatchObject({ error: { code: 'redirect_loop' } })
+    expect(app.tab.assigned).toHaveLength(0)
+    // A person may always, and a minute later everybody.
+    await app.client.signIn()
+    expect(app.tab.assigned).toHaveLength(1)
+  })
+
+  test('U11 nobody touched the page: automatic by itself; without storage never', async () => {
+    const on = await device()
+    const { client, tab } = on.open({}, { storage: false })
+    tab.touched = false
+    await expect(client.signIn()).rejects.toMatchObject({ code: 'redirect_loop' })
+  })
+})
+
+describe('silentSignIn', () => {
+  const options = { silentSignIn: 'redirect' as const }
+  test('one prompt=none after a sign-in, and login_required is signed out', async () => {
+    const on = await device()
+    const fresh = on.open(options)
+    expect((await fresh.client.whenSettled()).status).toBe('signed-out')
+    expect(fresh.tab.assigned).toEqual([])
+    const app = await on.signIn(fresh, options)
+    on.world.hosts.clear()
+    const reloaded = on.back(app.tab, 'https://app.example/inbox', options)
+    reloaded.client.start()
+    await on.world.until(() => reloaded.tab.assigned.length > 0)
+    expect(reloaded.client.getSession().status).toBe('signing-in')
+    expect(new URL(reloaded.tab.assigned[0]!).searchParams.get('prompt')).toBe('none')
+    const answered = on.answer(reloaded.tab, { code: undefined, error: 'login_required' })
+    const back = on.back(reloaded.tab, answered, options)
+    expect(await back.client.whenSettled()).toEqual({
+      status: 'signed-out',
+      reason: 'login_required',
+    })
+    await on.world.settle()
+    expect(back.tab.href).toBe('https://app.example/inbox')
+    const next = on.back(back.tab, 'https://app.example/', options)
+    expect((await next.client.whenSettled()).status).toBe('signed-out')
+    expect(next.tab.assigned).toEqual([])
+  })
+
+  test('not after a sign-out, not while the vault is live, and again where it could not leave', async () => {
+    const on = await signedIn(options)
+    expect((await on.open(options).client.whenSettled()).status).toBe('signed-in')
+    on.world.hosts.clear()
+    on.provider.always('discovery', status(503))
+    const failed = on.open(options)
+    expect(await failed.client.whenSettled()).toMatchObject({ status: 'error' })
+    on.provider.always('discovery', undefined)
+    const again = on.open(options)
+    again.client.start()
+    await on.world.settle()
+    expect(again.tab.assigned).toHaveLength(1)
+    const app = await on.signIn(on.open(), options)
+    await app.client.signOut({ provider: false })
+    on.world.hosts.clear()
+    const after = on.open(options)
+    expect((await after.client.whenSettled()).status).toBe('signed-out')
+    expect(after.tab.assigned).toEqual([])
+  })
+})
