@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { bin, root, run } from '../../scripts/run.mjs'
@@ -12,7 +12,12 @@ export function scratch(name: string): { folder: string; remove: () => void } {
 }
 
 /** The package as npm would publish it: the tarball and the files npm says are in it. */
-export async function pack(folder: string): Promise<{ tarball: string; files: string[] }> {
+export interface Packed {
+  tarball: string
+  files: string[]
+}
+
+export async function pack(folder: string): Promise<Packed> {
   const args = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination']
   const { ok, output } = await run('npm', [...args, folder])
   if (!ok) throw new Error(output)
@@ -21,6 +26,24 @@ export async function pack(folder: string): Promise<{ tarball: string; files: st
     { filename: string; files: { path: string }[] },
   ]
   return { tarball: join(folder, packed.filename), files: packed.files.map(({ path }) => path) }
+}
+
+/** The installed version of one of this repository's own dependencies. */
+export function versionOf(name: string): string {
+  const manifest = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}
+
+/** Installs into a folder, as an application of its own. */
+export async function install(folder: string, dependencies: object): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const manifest = { private: true, type: 'module', dependencies }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+  const quietly = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error']
+  const { ok, output } = await run('npm', ['install', '--prefer-offline', ...quietly], {
+    cwd: folder,
+  })
+  if (!ok) throw new Error(output)
 }
 
 /** Unpacks the tarball as `node_modules/evertoken` of a folder, with this repository's copies of what it needs. */

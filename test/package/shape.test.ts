@@ -3,16 +3,14 @@ import { dirname, join, relative } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { parseAst } from 'vite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bin, pack, run, scratch, unpackInto } from './pack.ts'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { bin, run, scratch, unpackInto } from './pack.ts'
 
 const { folder, remove } = scratch('shape')
-let tarball: string
-let files: string[]
+const { tarball, files } = inject('packed')
 let home: string
 
 beforeAll(async () => {
-  ;({ tarball, files } = await pack(folder))
   home = await unpackInto(folder, tarball, [])
 })
 afterAll(remove)

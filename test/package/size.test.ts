@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { pack, scratch, unpackInto } from './pack.ts'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { scratch, unpackInto } from './pack.ts'
 
 // Bytes, brotli. Said in the README; the smallest peer's page costs 5.1 KB and checks nothing.
 const PAGE = 5_000
@@ -26,8 +26,7 @@ let output: Rolldown.RolldownOutput['output']
 let initial: Rolldown.OutputChunk[]
 
 beforeAll(async () => {
-  const { tarball } = await pack(folder)
-  await unpackInto(folder, tarball, ['oauth4webapi'])
+  await unpackInto(folder, inject('packed').tarball, ['oauth4webapi'])
   writeFileSync(join(folder, 'index.html'), '<script type="module" src="/main.tsx"></script>')
   writeFileSync(join(folder, 'main.tsx'), APP)
   // Else Vite takes the test runner's, and keeps what is for development only.

@@ -1,0 +1,42 @@
+// Plain esbuild knows no workers: it leaves their URL as it is, and no file is there.
+import { cpSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { consumer } from './consumer.ts'
+import { versionOf } from './pack.ts'
+import { serveFolder } from './serve.ts'
+
+const { command, folder, install, visit, write } = consumer('esbuild')
+
+const bundle = async (...args: string[]): Promise<void> =>
+  await command('esbuild', 'main.tsx', '--bundle', '--jsx=automatic', '--outdir=dist', ...args)
+
+beforeAll(async () => {
+  await install({
+    react: versionOf('react'),
+    'react-dom': versionOf('react-dom'),
+    esbuild: '0.28.2',
+  })
+})
+
+// At once, and not after two seconds of silence: the reason says so.
+test.each([
+  ['one module', 'module', ['--minify', '--format=esm'], 'could not be loaded'],
+  ['chunks', 'module', ['--format=esm', '--splitting'], 'could not be loaded'],
+  // No import.meta there.
+  ['a classic script', 'classic', ['--minify', '--format=iife'], 'Invalid URL'],
+] as const)('as %s: the page holds it, and diagnostics say why', async (_, script, args, why) => {
+  write({ script })
+  await bundle(...args)
+  const fallback = expect.stringContaining(why)
+  await visit(serveFolder(join(folder, 'dist')), { vault: 'page', fallback })
+})
+
+test('with workerUrl and a copy of evertoken/worker: the worker holds it', async () => {
+  write({ script: 'module', options: { workerUrl: '/evertoken-worker.js' } })
+  await bundle('--minify', '--format=esm')
+  const { resolve } = createRequire(join(folder, 'main.tsx'))
+  cpSync(resolve('evertoken/worker'), join(folder, 'dist/evertoken-worker.js'))
+  await visit(serveFolder(join(folder, 'dist')), { vault: 'worker' })
+})

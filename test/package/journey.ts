@@ -1,0 +1,50 @@
+import type { Browser } from 'playwright-core'
+import { expect } from 'vitest'
+import type { serveProvider } from '../../bench/provider.mjs'
+
+export interface Expected {
+  vault: 'worker' | 'page'
+  /** Why it is not the worker. */
+  fallback?: unknown
+}
+
+/** What a person does in an application, and what a developer must not see in its console. */
+export async function journey(
+  browser: Browser,
+  provider: Awaited<ReturnType<typeof serveProvider>>,
+  url: string,
+  expected: Expected,
+): Promise<void> {
+  const context = await browser.newContext()
+  try {
+    const page = await context.newPage()
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => {
+      // The browser itself reports a worker's file that is not there.
+      const missing = expected.vault === 'page' && message.text().includes('status of 404')
+      if (message.type() === 'error' && !missing) problems.push(message.text())
+    })
+    const diagnostics = async (): Promise<unknown> =>
+      JSON.parse(await page.locator('#diagnostics').innerText())
+
+    await page.goto(url)
+    await page.getByText('signed-out unavailable').waitFor({ timeout: 10_000 })
+    expect(await diagnostics()).toMatchObject(expected)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('signed-in ready').waitFor()
+    expect(await diagnostics()).toMatchObject({ ...expected, renewable: true })
+    expect(new URL(page.url()).search).toBe('')
+
+    const before = provider.requests.length
+    await page.reload()
+    // A page's memory ends with the page.
+    const then = expected.vault === 'worker' ? 'signed-in ready' : 'signed-out unavailable'
+    await page.getByText(then).waitFor()
+    expect(await diagnostics()).toMatchObject(expected)
+    expect(provider.requests.slice(before)).toEqual([])
+    expect(problems).toEqual([])
+  } finally {
+    await context.close()
+  }
+}

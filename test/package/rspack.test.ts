@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { consumer } from './consumer.ts'
+import { run, versionOf } from './pack.ts'
+import { serveFolder } from './serve.ts'
+
+const { folder, install, visit, write } = consumer('rspack')
+
+const build = `
+import { rspack } from '@rspack/core'
+
+const jsc = {
+  parser: { syntax: 'typescript', tsx: true },
+  transform: { react: { runtime: 'automatic' } },
+}
+const compiler = rspack({
+  mode: process.argv[2],
+  entry: './main.tsx',
+  output: { filename: 'main.js' },
+  module: { rules: [{ test: /\\.tsx$/, loader: 'builtin:swc-loader', options: { jsc } }] },
+})
+compiler.run((error, stats) => {
+  const failed = error ?? (stats.hasErrors() ? stats.toString() : undefined)
+  if (failed) throw failed
+})
+`
+
+beforeAll(async () => {
+  await install({
+    react: versionOf('react'),
+    'react-dom': versionOf('react-dom'),
+    '@rspack/core': '2.3.2',
+  })
+  write({ script: 'classic', files: { 'build.mjs': build } })
+})
+
+test.each(['production', 'development'])(
+  'Rspack, React 19, %s: the worker holds the refresh token',
+  async (mode) => {
+    const { ok, output } = await run('node', ['build.mjs', mode], { cwd: folder })
+    expect(ok, output).toBe(true)
+    await visit(serveFolder(join(folder, 'dist')), { vault: 'worker' })
+  },
+)

@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { beforeAll, test } from 'vitest'
+import { consumer } from './consumer.ts'
+import { serveCommand, serveFolder } from './serve.ts'
+
+const { command, folder, install, visit, write } = consumer('webpack')
+
+const config = `
+export default {
+  entry: './main.tsx',
+  output: { filename: 'main.js' },
+  module: {
+    rules: [{ test: /\\.tsx$/, loader: 'esbuild-loader', options: { jsx: 'automatic' } }],
+  },
+  devServer: { static: '.', port: 'auto' },
+}
+`
+
+beforeAll(async () => {
+  await install({
+    react: '18.3.1',
+    'react-dom': '18.3.1',
+    webpack: '5.112.2',
+    'webpack-cli': '7.3.1',
+    // The last that runs on Node 20.
+    'webpack-dev-server': '5.2.7',
+    'esbuild-loader': '4.5.0',
+  })
+  write({ script: 'classic', files: { 'webpack.config.mjs': config } })
+})
+
+test('webpack 5, React 18, production: the worker holds the refresh token', async () => {
+  await command('webpack', '--mode', 'production')
+  await visit(serveFolder(join(folder, 'dist')), { vault: 'worker' })
+})
+
+test('webpack 5, React 18, development server: the worker holds the refresh token', async () => {
+  const served = serveCommand(folder, 'webpack', ['serve', '--mode', 'development'])
+  await visit(served, { vault: 'worker' })
+})
