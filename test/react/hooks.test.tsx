@@ -1,0 +1,251 @@
+import { act, cleanup, fireEvent, screen } from '@testing-library/react'
+import {
+  AuthProvider,
+  useAccessToken,
+  useAuth,
+  useAuthClient,
+  useSuspenseAccessToken,
+  useTokenResponse,
+  useUser,
+  type AccessToken,
+} from 'evertoken'
+import { Component, StrictMode, Suspense, useState, type ReactNode } from 'react'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { status } from '../support/scripted-provider.ts'
+import { counter, device, expire, pass, show, signedIn, signInElsewhere } from './setup.tsx'
+
+afterEach(cleanup)
+
+describe('U13 a refresh', () => {
+  test('renders nobody who reads status or user, and readers of the token once', async () => {
+    const on = await signedIn({}, { expiresIn: 100 })
+    const count = counter()
+    const Status = () => (count.useCount('status'), useAuth().status)
+    const Name = () => (count.useCount('user'), useUser()?.sub)
+    const Token = () => {
+      count.useCount('token')
+      const token = useAccessToken()
+      return token.status === 'ready' ? token.accessToken : token.status
+    }
+    const Renewal = () => {
+      count.useCount('renewal')
+      const token = useAccessToken()
+      return <i>{token.status === 'ready' ? token.renewal : token.status}</i>
+    }
+    const Response = () => (count.useCount('response'), useTokenResponse()?.scope)
+    const Root = () => (count.useCount('root'), null)
+    show(
+      <AuthProvider client={on.client}>
+        <Status /> <Name /> <Token /> <Renewal /> <Response /> <Root />
+      </AuthProvider>,
+    )
+    await pass(on.world)
+    count.reset()
+    const before = on.tokenRequests()
+    await pass(on.world, 90_000)
+    expect(on.tokenRequests()).toBe(before + 1)
+    expect(count.of('status')).toBe(0)
+    expect(count.of('user')).toBe(0)
+    expect(count.of('root')).toBe(0)
+    expect(count.of('token')).toBe(1)
+    expect(count.of('response')).toBe(1)
+    expect(count.of('renewal')).toBeGreaterThan(1)
+    expect(document.querySelector('i')?.textContent).toBe('idle')
+  })
+})
+
+test('U14 functions are the same for life, and the value is the same until it changes', async () => {
+  const on = await signedIn()
+  const seen: unknown[][] = []
+  let again = () => {}
+  function Reader() {
+    const { signIn, signOut, getAccessToken } = useAuth()
+    const token = useAccessToken({ resource: ['https://api.example/'] })
+    const [, set] = useState(0)
+    again = () => set((n) => n + 1)
+    seen.push([signIn, signOut, getAccessToken, token.refresh, useAuthClient(), token])
+    return null
+  }
+  show(
+    <AuthProvider client={on.client}>
+      <Reader />
+    </AuthProvider>,
+  )
+  await pass(on.world, 2000)
+  act(() => again())
+  act(() => again())
+  const [before, after] = seen.slice(-2)
+  expect(seen.length).toBeGreaterThan(2)
+  for (const [i, value] of before!.entries()) expect(after![i]).toBe(value)
+  for (const value of [0, 1, 2, 3, 4]) expect(seen.at(-1)![value]).toBe(seen[0]![value])
+})
+
+test('useAccessToken keeps the token warm while mounted, refresh() gives a new one', async () => {
+  const on = await signedIn({}, { expiresIn: 10 })
+  let token: AccessToken | undefined
+  const Reader = () => ((token = useAccessToken()), token.status)
+  const { unmount } = show(
+    <AuthProvider client={on.client}>
+      <Reader />
+    </AuthProvider>,
+  )
+  await pass(on.world, 30_000)
+  expect(token).toMatchObject({ status: 'ready' })
+  const { accessToken, refresh } = token as Extract<AccessToken, { status: 'ready' }>
+  let fresh: Promise<string> | undefined
+  await act(async () => {
+    fresh = refresh()
+    await on.world.advance(2000)
+  })
+  expect(await fresh).not.toBe(accessToken)
+  const before = on.tokenRequests()
+  unmount()
+  await pass(on.world, 60_000)
+  expect(on.tokenRequests()).toBe(before)
+})
+
+class Boundary extends Component<{ children: ReactNode }, { error?: Error }> {
+  override state: { error?: Error } = {}
+  static getDerivedStateFromError(error: Error) {
+    return { error }
+  }
+  override render() {
+    const { error } = this.state
+    if (!error) return this.props.children
+    return (
+      <button onClick={() => this.setState({ error: undefined as never })}>{error.message}</button>
+    )
+  }
+}
+
+describe('useSuspenseAccessToken', () => {
+  const Reader = () => <b>{useSuspenseAccessToken()}</b>
+  const tree = (client: Parameters<typeof AuthProvider>[0]['client']) => (
+    <AuthProvider client={client}>
+      <Boundary>
+        <Suspense fallback="waiting">
+          <Reader />
+        </Suspense>
+      </Boundary>
+    </AuthProvider>
+  )
+
+  test('waits, then shows the token', async () => {
+    const on = await signedIn({}, { expiresIn: 10 })
+    await on.world.advance(20_000)
+    show(tree(on.client))
+    expect(screen.getByText('waiting')).toBeTruthy()
+    await pass(on.world, 100)
+    expect(document.querySelector('b')?.textContent).toMatch(/^at-/)
+  })
+
+  test('U21 a failure goes to the boundary, and trying again works once it is over', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const on = await signedIn({}, { expiresIn: 10 })
+    await on.world.advance(20_000)
+    on.provider.always('token', status(503))
+    show(tree(on.client))
+    await pass(on.world, 15_000)
+    expect(screen.getByRole('button').textContent).toMatch(/token/)
+    on.provider.always('token', undefined)
+    await pass(on.world, 60_000)
+    fireEvent.click(screen.getByRole('button'))
+    await pass(on.world, 2000)
+    const retry = screen.queryByRole('button')
+    if (retry) fireEvent.click(retry)
+    await pass(on.world, 100)
+    expect(document.querySelector('b')?.textContent).toMatch(/^at-/)
+  })
+})
+
+describe('AuthProvider', () => {
+  test('U9 A-12 StrictMode and two providers: one exchange, and a clean URL before children render', async () => {
+    const on = await device()
+    const { tab, client } = on.open()
+    await client.signIn()
+    const back = on.back(tab, on.answer(tab))
+    const seen = new Set<string>()
+    const Child = () => (seen.add(back.tab.href), useAuth().status)
+    const { container } = show(
+      <StrictMode>
+        <AuthProvider client={back.client}>
+          <Child />
+        </AuthProvider>
+        <AuthProvider client={back.client}>
+          <Child />
+        </AuthProvider>
+      </StrictMode>,
+    )
+    expect([...seen]).toEqual(['https://app.example/'])
+    await pass(on.world, 10)
+    expect(container.textContent).toBe('signed-insigned-in')
+    expect(on.tokenRequests()).toBe(1)
+    cleanup()
+    // And mounted again, as after a hot update.
+    const again = show(
+      <AuthProvider client={back.client}>
+        <Child />
+      </AuthProvider>,
+    )
+    expect(again.container.textContent).toBe('signed-in')
+    act(() => back.tab.emit('cached'))
+    expect(back.tab.concealed).toBe(true)
+    expect(on.tokenRequests()).toBe(1)
+  })
+
+  test('there is none: an error that says the way out; { client } needs none', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const on = await signedIn()
+    const Status = () => useAuth().status
+    const Given = () => useAuth({ client: on.client }).status
+    expect(() => show(<Status />)).toThrow(/AuthProvider/)
+    expect(show(<Given />).container.textContent).toBe('signed-in')
+  })
+
+  test('two clients on one page', async () => {
+    const on = await signedIn()
+    const other = on.open({ vault: 'page' })
+    const Both = () => `${useUser()?.sub} ${useAuth({ client: other.client }).status}`
+    const { container } = show(
+      <AuthProvider client={on.client}>
+        <Both />
+      </AuthProvider>,
+    )
+    await act(() => other.client.whenSettled())
+    expect(container.textContent).toBe('user-1 signed-out')
+  })
+
+  test('W14 initialSession is shown until the client knows better', async () => {
+    const on = await device()
+    const { client } = on.open()
+    const Status = () => useAuth().status
+    const { container } = show(
+      <AuthProvider
+        client={client}
+        initialSession={{ status: 'signed-in', user: { sub: 'user-1' }, subject: 'user-1' }}
+      >
+        <Status />
+      </AuthProvider>,
+    )
+    expect(container.textContent).toBe('signed-in')
+    await pass(on.world)
+    expect(container.textContent).toBe('signed-out')
+  })
+})
+
+test('U23 useUser keeps the user when the session expires, useAuth says why', async () => {
+  const on = await signedIn()
+  const Status = () => {
+    const auth = useAuth()
+    return `${useUser()?.sub} ${auth.status === 'expired' ? auth.reason : auth.status}`
+  }
+  const { container } = show(
+    <AuthProvider client={on.client}>
+      <Status />
+    </AuthProvider>,
+  )
+  await expire(on)
+  expect(container.textContent).toBe('user-1 invalid_grant')
+  await signInElsewhere(on)
+  expect(container.textContent).toBe('user-1 signed-in')
+})

@@ -1,0 +1,53 @@
+import { act, render } from '@testing-library/react'
+import type { AuthClient } from 'evertoken'
+import { useLayoutEffect, type ReactNode } from 'react'
+import { signedIn as signedInDevice, type App, type Device } from '../client/setup.ts'
+import type { World } from '../support/world.ts'
+
+export { device } from '../client/setup.ts'
+
+/** Time passes, and React draws what it changed. */
+export const pass = (world: World, ms = 0): Promise<void> =>
+  act(async () => {
+    await world.advance(ms)
+  })
+
+export type Here = Device & App
+
+export const signedIn: typeof signedInDevice = signedInDevice
+
+/** Counts commits, which is what a user could see. */
+export function counter() {
+  const counts = new Map<string, number>()
+  return {
+    of: (name: string) => counts.get(name) ?? 0,
+    reset: () => counts.clear(),
+    /** Call it in a component. */
+    useCount(name: string) {
+      useLayoutEffect(() => void counts.set(name, (counts.get(name) ?? 0) + 1))
+    },
+  }
+}
+
+export function show(element: ReactNode) {
+  return render(element)
+}
+
+/** Sign-in in another tab of the same device, as whoever the provider says. */
+export async function signInElsewhere(on: Here): Promise<AuthClient<{ sub: string }>> {
+  let app: App | undefined
+  await act(async () => {
+    app = await on.signIn(on.open())
+    await on.world.settle()
+  })
+  return app!.client
+}
+
+export async function expire(on: Here): Promise<void> {
+  await act(async () => {
+    for (const known of on.provider.refreshTokens.values()) known.grant.alive = false
+    await on.world.advance(3_600_001)
+    await on.client.getAccessToken().catch(() => {})
+    await on.world.settle()
+  })
+}

@@ -1,0 +1,107 @@
+import {
+  createAuthClient,
+  type AccessToken,
+  type AuthClient,
+  type AuthClientOptions,
+  type AuthErrorCode,
+  type Session,
+  type StandardSchema,
+  type User,
+  type UserClaims,
+} from 'evertoken'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, expectTypeOf, test } from 'vitest'
+
+interface Person {
+  name: string
+}
+const options = { issuer: 'https://id.example.com', clientId: 'spa' }
+const userSchema: StandardSchema<Person> = {
+  '~standard': { version: 1, vendor: 'test', validate: () => ({ value: { name: '' } }) },
+}
+
+test('U14 the user is what userSchema says, or the claims', () => {
+  const typed = createAuthClient({ ...options, userSchema })
+  expectTypeOf(typed).toEqualTypeOf<AuthClient<Person>>()
+  expectTypeOf(createAuthClient(options)).toEqualTypeOf<AuthClient<UserClaims>>()
+  expectTypeOf<User>().toEqualTypeOf<UserClaims>()
+  expectTypeOf(typed.whenSettled).returns.resolves.toEqualTypeOf<Session<Person>>()
+})
+
+test('U12 status narrows a session, and an error’s code is a closed union', () => {
+  const look = (session: Session<Person>) => {
+    switch (session.status) {
+      case 'signed-in':
+        return expectTypeOf(session.user).toEqualTypeOf<Person>()
+      case 'expired':
+        return expectTypeOf(session.user).toEqualTypeOf<Person>()
+      case 'error':
+        return expectTypeOf(session.error.code).toEqualTypeOf<AuthErrorCode>()
+      case 'signing-in':
+        return expectTypeOf(session.user).toEqualTypeOf<Person | undefined>()
+      default:
+        return expectTypeOf(session.status).toEqualTypeOf<'restoring' | 'signed-out'>()
+    }
+  }
+  expect(look).toBeTypeOf('function')
+})
+
+test('an access token has to be asked whether it is there', () => {
+  const look = (token: AccessToken) => {
+    // @ts-expect-error not before it is ready
+    expect(token.accessToken).toBe(undefined)
+    if (token.status === 'ready') expectTypeOf(token.accessToken).toBeString()
+    if (token.status === 'unavailable') expectTypeOf(token.error.recoverable).toBeBoolean()
+    expectTypeOf(token.refresh).returns.resolves.toBeString()
+  }
+  expect(look).toBeTypeOf('function')
+})
+
+test('wrong options are type errors', () => {
+  // @ts-expect-error a secret in a browser is none
+  const secret: AuthClientOptions = { ...options, client_secret: 's' }
+  // @ts-expect-error
+  const choice: AuthClientOptions = { ...options, offlineAccess: true }
+  // @ts-expect-error
+  const missing: AuthClientOptions = { issuer: options.issuer }
+  // @ts-expect-error
+  const type: AuthClientOptions = { ...options, responseType: 'token' }
+  expect([secret, choice, missing, type]).toHaveLength(4)
+})
+
+test('U14 Register types every hook once', () => {
+  const root = join(import.meta.dirname, '../..')
+  const folder = mkdtempSync(join(tmpdir(), 'evertoken-types-'))
+  const file = `
+    import { createAuthClient, useAuth, useUser, AuthProvider, type StandardSchema } from 'evertoken'
+    declare const userSchema: StandardSchema<{ name: string }>
+    const auth = createAuthClient({ issuer: '', clientId: '', userSchema })
+    declare module 'evertoken' { interface Register { client: typeof auth } }
+    export const name: string | undefined = useUser()?.name
+    const session = useAuth()
+    export const same: string = session.status === 'signed-in' ? session.user.name : ''
+    export const provider = AuthProvider({ client: auth })
+    // @ts-expect-error no such claim
+    useUser()?.email
+  `
+  try {
+    writeFileSync(join(folder, 'app.ts'), file)
+    const paths = { evertoken: [join(root, 'src/index.ts')] }
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        extends: join(root, 'tsconfig.json'),
+        compilerOptions: { paths, types: [] },
+        include: ['app.ts'],
+      }),
+    )
+    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' })
+  } catch (error) {
+    expect.fail((error as { stdout?: string }).stdout ?? String(error))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}, 30_000)
