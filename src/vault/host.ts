@@ -26,6 +26,13 @@ export class VaultHost {
   connect(port: Port): (message: unknown) => void {
     let vault: Vault | undefined
     let forget = () => {}
+    const post = (message: Answer) => {
+      try {
+        port.postMessage(message)
+      } catch {
+        // Nobody is there to hear it.
+      }
+    }
 
     const handle = async ({
       method,
@@ -34,7 +41,7 @@ export class VaultHost {
       if (method === 'open') {
         forget()
         vault = this.#vault(argument)
-        forget = vault.observe((event) => port.postMessage({ event }))
+        forget = vault.observe((event) => post({ event }))
         return vault.open()
       }
       if (!vault) throw new TypeError('open first')
@@ -60,18 +67,15 @@ export class VaultHost {
       // Not answered: any message would throw the page out of the back-forward cache.
       if (request.method === 'leave') return forget()
       const { id } = request
-      handle(request)
-        .then(
-          (value): Answer => ({ id, value }),
-          (error: unknown): Answer => ({
+      handle(request).then(
+        (value) => post({ id, value }),
+        (error: unknown) =>
+          post({
             id,
             error:
               error instanceof AuthError ? error.toJSON() : { message: (error as Error).message },
           }),
-        )
-        .then((answer) => port.postMessage(answer))
-        // Nobody is there to hear it.
-        .catch(() => {})
+      )
     }
   }
 

@@ -23,27 +23,27 @@ export function workerVault(
   let last = 0
 
   const ask =
-    (method: Request['method'], given?: unknown) =>
     // Every method answers what the host's does: the contract test holds both to it.
-    (argument?: unknown): Promise<any> =>
-      new Promise((resolve, reject) => {
-        const id = ++last
-        const settle = (answer: Answer) => {
-          cancel()
-          waiting.delete(id)
-          if ('value' in answer) return resolve(answer.value)
-          const { error } = answer as Extract<Answer, { error: unknown }>
-          reject(error.code ? AuthError.from(error) : new TypeError(error.message))
-        }
-        const cancel = timer(() => settle({ id, error: LOST }), SILENCE)
-        waiting.set(id, settle)
-        try {
-          port.post({ id, method, argument: given ?? argument })
-        } catch (error) {
-          // Something that cannot be copied: the caller's mistake.
-          settle({ id, error: { message: (error as Error).message } })
-        }
-      })
+    <Value>(method: Request['method'], given?: unknown) =>
+      (argument?: unknown): Promise<Value> =>
+        new Promise((resolve, reject) => {
+          const id = ++last
+          const settle = (answer: Answer) => {
+            cancel()
+            waiting.delete(id)
+            if ('value' in answer) return resolve(answer.value as Value)
+            const { error } = answer as Extract<Answer, { error: unknown }>
+            reject(error.code ? AuthError.from(error) : new TypeError(error.message))
+          }
+          const cancel = timer(() => settle({ id, error: LOST }), SILENCE)
+          waiting.set(id, settle)
+          try {
+            port.post({ id, method, argument: given ?? argument })
+          } catch (error) {
+            // Something that cannot be copied: the caller's mistake.
+            settle({ id, error: { message: (error as Error).message } })
+          }
+        })
 
   port.listen((message) => {
     const answer = message as Answer

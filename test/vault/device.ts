@@ -81,7 +81,7 @@ export async function device(options: ScriptedProviderOptions = {}) {
       // A page that is gone: what was on its way finds nobody.
       const env = Object.assign(thread, {
         fetch: (url: string, init: RequestInit) =>
-          world.fetch(url, init).then(async (response) => {
+          world.fetch(url, Object.assign(init, { tab })).then(async (response) => {
             if (!alive) await new Promise(() => {})
             return response
           }),

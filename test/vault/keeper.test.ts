@@ -370,9 +370,9 @@ describe('expires_in', () => {
     const { vault, provider, world, refreshes } = await signedIn('isolated', { rotate: false })
     provider.tokenResponse = { expires_in: 0 }
     let served = 0
-    let more = true
+    const run = { over: false }
     const caller = async () => {
-      while (more) {
+      while (!run.over) {
         await vault.getToken({})
         served++
       }
@@ -380,7 +380,7 @@ describe('expires_in', () => {
     world.sleep(2 * HOUR)
     const callers = Array.from({ length: 5 }, caller)
     await world.advance(MINUTE)
-    more = false
+    run.over = true
     await world.advance(2 * SECOND)
     await Promise.all(callers)
     expect(refreshes().length).toBeLessThanOrEqual(63)

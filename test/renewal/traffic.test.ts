@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { FLOOR, leadOf } from '../../src/renewal/schedule.ts'
+import { lifetimeOf } from '../../src/renewal/lifetime.ts'
+import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
+import { device } from '../vault/device.ts'
+
+const SPAN = 120_000
+
+const FAILURES: Record<string, Behaviour> = {
+  '503': status(503),
+  '429 at once': status(429, { 'retry-after': '0' }),
+  '429 for long': status(429, { 'retry-after': '20' }),
+  '408': status(408),
+  HTML: behaviours.html,
+  offline: behaviours.offline,
+  hang: behaviours.hang,
+  slow_down: () => refusal('slow_down'),
+}
+const fine: Behaviour = (act) => act()
+
+const expiresIn = fc.oneof(
+  fc.constantFrom(undefined, null, 0, 1, 5, 30, 1e12, '60'),
+  fc.nat(400_000_000),
+  fc.double({ min: 0, max: 100, noNaN: true }),
+)
+const skew = fc.integer({ min: -80_000_000, max: 80_000_000 })
+const pattern = fc.array(fc.constantFrom('fine', ...Object.keys(FAILURES)), {
+  minLength: 1,
+  maxLength: 6,
+})
+const jump = fc.constantFrom(0, 0, -86_400_000, 3_600_000)
+
+test('U5 T-06 requests are bounded for any lifetime, skew and failure pattern', async () => {
+  await fc.assert(
+    fc.asyncProperty(expiresIn, skew, pattern, jump, async (seconds, skew, pattern, jump) => {
+      const made = await device({ rotate: false })
+      const { world, provider, opened, signIn, refreshes } = made
+      // The device's clock is wrong all along.
+      provider.options.now = () => world.wall - skew
+      const { vault } = await opened('isolated')
+      await signIn(vault)
+      provider.tokenResponse = { expires_in: seconds }
+      world.sleep(2 * 3_600_000)
+      let turn = 0
+      let succeeded = 0
+      provider.always('token', async (act, request) => {
+        const name = pattern[turn++ % pattern.length]!
+        if (name === 'fine') succeeded++
+        return (FAILURES[name] ?? fine)(act, request)
+      })
+      const run = { over: false }
+      let running = 0
+      // As greedy as anybody can be: two that ask all the time, one of them ahead of time.
+      const caller = async (early: boolean) => {
+        running++
+        while (!run.over) {
+          await vault.getToken({ early }).catch(() => {})
+          await new Promise<void>((resolve) => void world.timer(resolve, 250))
+        }
+        running--
+      }
+      void caller(false)
+      void caller(true)
+      await world.advance(SPAN / 2)
+      world.jump(jump)
+      await world.advance(SPAN / 2)
+      run.over = true
+      const requests = refreshes().length
+      await world.advance(40_000)
+      expect(running).toBe(0)
+
+      const lifetime = lifetimeOf(seconds === null ? undefined : Number(seconds ?? 300))
+      const spacing = Math.max(FLOOR, lifetime - leadOf(lifetime))
+      // One at the start, one because the clock jumped.
+      expect(succeeded).toBeLessThanOrEqual(2 + SPAN / spacing + 1)
+      expect(requests).toBeLessThanOrEqual(2 + SPAN / FLOOR)
+      // Backed off: half a second, then doubled, to half a minute at the least.
+      if (!pattern.includes('fine')) expect(requests).toBeLessThanOrEqual(8 + SPAN / 30_000)
+      expect(await vault.open()).toMatchObject({ status: 'live' })
+    }),
+    { numRuns: 60, interruptAfterTimeLimit: 20_000 },
+  )
+}, 40_000)
+
+test('U5 a provider that is down for an hour: some hundred requests, and the first answer ends it', async () => {
+  const { world, provider, opened, signIn, refreshes, ask } = await device()
+  const { vault } = await opened('isolated')
+  await signIn(vault)
+  world.sleep(2 * 3_600_000)
+  provider.always('token', status(503))
+  const run = { over: false }
+  const caller = async () => {
+    while (!run.over) {
+      await vault.getToken({}).catch(() => {})
+      await new Promise<void>((resolve) => void world.timer(resolve, 1000))
+    }
+  }
+  const callers = [caller(), caller(), caller()]
+  await world.advance(3_600_000)
+  run.over = true
+  expect(refreshes().length).toBeLessThan(130)
+  provider.always('token', undefined)
+  await world.advance(60_000)
+  await Promise.all(callers)
+  await ask(vault)
+}, 40_000)

@@ -1,0 +1,373 @@
+import { describe, expect, test } from 'vitest'
+import { VaultHost } from '../../src/vault/host.ts'
+import type { Answer } from '../../src/vault/protocol.ts'
+import { workerVault } from '../../src/vault/shared-worker.ts'
+import { accessToken, device, failure, gate, signedIn, states, type Device } from './device.ts'
+
+/** A script of the same origin with a port of its own. */
+function intruder({ world, config }: Pick<Device, 'world' | 'config'>) {
+  const host = world.hosts.get(config.name)!
+  const heard: Answer[] = []
+  const send = host.connect({ postMessage: (message) => void heard.push(structuredClone(message)) })
+  return {
+    heard,
+    send,
+    async ask(method: string, argument?: unknown) {
+      send({ id: 7, method, argument })
+      for (let i = 0; i < 50; i++) {
+        await world.settle(5)
+        const at = heard.findIndex((answer) => 'id' in answer && answer.id === 7)
+        if (at >= 0)
+          return heard.splice(at, 1)[0] as { value?: unknown; error?: { message: string } }
+      }
+      throw new Error('no answer')
+    },
+  }
+}
+
+const JUNK: unknown[] = [
+  undefined,
+  null,
+  0,
+  'open',
+  [],
+  {},
+  { id: '1', method: 'open' },
+  { method: 'open' },
+  { id: null, method: 'leave' },
+  new Map([['id', 1]]),
+]
+
+describe('hostile messages', () => {
+  test('A-18 whatever is not a request is not answered, and stops nothing', async () => {
+    const made = await signedIn('worker')
+    const { heard, send } = intruder(made)
+    for (const message of JUNK) send(message)
+    await made.world.settle()
+    expect(heard).toEqual([])
+    await made.ask(made.vault, { force: true })
+  })
+
+  test.each<[string, unknown]>([
+    ['getToken', {}],
+    ['userInfo', undefined],
+    ['endSession', { provider: false }],
+    ['completeSignIn', { parameters: '' }],
+  ])('%s before open is refused', async (method, argument) => {
+    const made = await signedIn('worker')
+    expect(await intruder(made).ask(method, argument)).toMatchObject({
+      error: { message: 'open first' },
+    })
+  })
+
+  test.each(['constructor', '__proto__', 'toString', 'observe', 'close', '', undefined])(
+    'method %j is refused',
+    async (method) => {
+      const made = await signedIn('worker')
+      const port = intruder(made)
+      await port.ask('open', made.config)
+      const answer = await port.ask(method as string, {})
+      expect(answer.error).toEqual({ message: 'unknown method' })
+    },
+  )
+
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a string', 'x'],
+    ['no name', { name: undefined }],
+    ['an empty issuer', { issuer: '' }],
+    ['a number for a scope', { scope: 7 }],
+    ['resources that are no list', { resource: 'https://a.example' }],
+    ['resources that are a number', { resource: 7 }],
+    ['resources of another type', { resource: [7] }],
+    ['metadata of another issuer', { metadata: { issuer: 'https://evil.example' } }],
+    ['metadata that is no object', { metadata: 'https://evil.example' }],
+    ['an insecure endpoint', { http: true }],
+  ])('open with %s is refused', async (_, change) => {
+    const made = await signedIn('worker')
+    const { config } = made
+    const argument =
+      typeof change !== 'object' || change === null
+        ? change
+        : 'http' in change
+          ? {
+              ...config,
+              metadata: { ...config.metadata, token_endpoint: 'http://op.example/token' },
+            }
+          : { ...config, ...change }
+    expect(await intruder(made).ask('open', argument)).toHaveProperty('error')
+    await made.ask(made.vault)
+  })
+
+  test('no argument of any method breaks the vault, or pollutes a prototype', async () => {
+    const made = await signedIn('worker')
+    const port = intruder(made)
+    await port.ask('open', made.config)
+    const polluted: unknown = JSON.parse(
+      '{"__proto__":{"hit":1},"constructor":{"prototype":{"hit":1}}}',
+    )
+    const junk = [
+      undefined,
+      null,
+      7,
+      'x',
+      [],
+      {},
+      polluted,
+      { transaction: polluted, parameters: '?state=1' },
+    ]
+    for (const method of ['getToken', 'beginSignIn', 'completeSignIn']) {
+      for (const argument of junk) await port.ask(method, argument)
+    }
+    expect(({} as { hit?: number }).hit).toBeUndefined()
+    expect(await made.vault.open()).toMatchObject({ status: 'live', claims: { sub: 'user-1' } })
+    expect(states(made.events)).toEqual([])
+  })
+
+  test('a refused argument of getToken leaves no renewal running', async () => {
+    const made = await signedIn('worker')
+    const port = intruder(made)
+    await port.ask('open', made.config)
+    for (const resource of [['x'], 'https://a.example', 7, {}]) {
+      expect(await port.ask('getToken', { resource, force: true })).toHaveProperty('error')
+    }
+    expect(made.events).toEqual([])
+    expect(made.refreshes()).toEqual([])
+  })
+})
+
+describe('a vault is what it was opened with', () => {
+  test.each<[string, (config: Device['config']) => object]>([
+    [
+      'endpoints',
+      ({ metadata }) => ({
+        metadata: { ...metadata, token_endpoint: 'https://evil.example/token' },
+      }),
+    ],
+    [
+      'revocation',
+      ({ metadata }) => ({
+        metadata: { ...metadata, revocation_endpoint: 'https://evil.example' },
+      }),
+    ],
+    ['client', () => ({ clientId: 'other' })],
+    ['verification', () => ({ verification: 'tls' })],
+    ['scope', () => ({ scope: 'openid' })],
+    ['resource', () => ({ resource: ['https://a.example'] })],
+    ['name', () => ({ name: 'other' })],
+    ['no metadata', () => ({ metadata: undefined })],
+  ])('other %s: an empty vault of its own, this one unmoved', async (_, change) => {
+    const made = await signedIn('worker')
+    const port = intruder(made)
+    const { value } = await port.ask('open', { ...made.config, ...change(made.config) })
+    expect(value).toEqual({ status: 'empty', reason: 'no_session' })
+    await port.ask('endSession', { provider: false })
+    expect(await port.ask('getToken', { force: true })).toHaveProperty('error')
+    await made.ask(made.vault, { force: true })
+    const urls = new Set(made.provider.requests('token').map(({ url }) => url))
+    expect(urls).toEqual(new Set([made.provider.metadata.token_endpoint]))
+    expect(made.provider.log.some(({ url }) => url.includes('evil'))).toBe(false)
+    expect(states(made.events)).toEqual([])
+  })
+
+  test('opened twice, a port hears of the second only', async () => {
+    const made = await signedIn('worker')
+    const port = intruder(made)
+    await port.ask('open', made.config)
+    await port.ask('open', { ...made.config, scope: 'openid' })
+    await made.ask(made.vault, { force: true })
+    expect(port.heard).toEqual([])
+  })
+
+  test('and opened twice with the same, hears of everything once', async () => {
+    const made = await signedIn('worker')
+    await made.vault.open()
+    await made.vault.open()
+    await made.ask(made.vault, { force: true })
+    expect(made.events.filter(({ type }) => type === 'token').length).toBe(1)
+  })
+})
+
+describe('endpoints that only a transaction vouches for', () => {
+  const evil = (metadata: object) => ({ ...metadata, token_endpoint: 'https://evil.example/token' })
+
+  async function withoutMetadata(kind: 'worker' | 'isolated' = 'worker') {
+    const made = await device()
+    return { ...made, ...(await made.opened(kind, { metadata: undefined } as never)) }
+  }
+
+  test('do not move a family that lives', async () => {
+    const made = await withoutMetadata()
+    const { vault, redirect, signIn, pass, provider, ask } = made
+    await signIn(vault)
+    const { parameters, transaction } = await redirect(vault)
+    const forged = { ...transaction!, metadata: evil(transaction!.metadata) as never }
+    await pass(vault.completeSignIn({ parameters, transaction: forged }))
+    await ask(vault, { force: true })
+    expect(provider.log.filter(({ url }) => url.includes('evil'))).toEqual([])
+  })
+
+  test('speak for one exchange, not for the next', async () => {
+    const made = await device()
+    // As after a redirect for which the worker died: it never discovered anything.
+    const before = await made.opened('isolated')
+    const { parameters, transaction } = await made.redirect(before.vault)
+    const { vault } = await made.opened('worker', { metadata: undefined } as never)
+    const forged = { ...transaction!, metadata: evil(transaction!.metadata) as never }
+    await failure(made.pass(vault.completeSignIn({ parameters, transaction: forged })))
+    const { url } = await vault.beginSignIn({
+      redirectUri: 'https://app.example/',
+      state: 's',
+      scope: 'openid',
+    })
+    expect(url).toMatch(/^https:\/\/op\.example\/authorize/)
+    expect(made.provider.requests('discovery').length).toBe(1)
+    await made.signIn(vault)
+    expect(made.provider.log.filter(({ url }) => url.includes('evil')).length).toBe(1)
+  })
+
+  test('lose against a session that began meanwhile', async () => {
+    const made = await device()
+    const before = await made.opened('isolated')
+    const [one, two] = [await made.redirect(before.vault), await made.redirect(before.vault)]
+    const { vault } = await made.opened('worker', { metadata: undefined } as never)
+    const { behaviour, open } = gate()
+    made.provider.next('token', behaviour)
+    const moved = {
+      ...one.transaction!.metadata,
+      revocation_endpoint: 'https://evil.example/revoke',
+    }
+    const transaction = { ...one.transaction!, metadata: moved }
+    const waiting = failure(vault.completeSignIn({ ...one, transaction }))
+    await made.world.settle()
+    await made.pass(vault.completeSignIn(two))
+    open()
+    expect((await made.pass(waiting)).code).toBe('user_mismatch')
+    const token = accessToken(await made.ask(vault))
+    expect(await vault.open()).toMatchObject({ token: { response: { access_token: token } } })
+  })
+
+  test('are needed where the worker died during the redirect: no discovery', async () => {
+    const made = await device()
+    const before = await made.opened('isolated')
+    const response = await made.redirect(before.vault)
+    const { vault } = await made.opened('worker', { metadata: undefined } as never)
+    expect(await made.pass(vault.completeSignIn(response))).toMatchObject({ status: 'live' })
+    expect(made.provider.requests('discovery')).toEqual([])
+  })
+
+  test('discovery is asked once by many, and again after a failure', async () => {
+    const { vault, provider, redirect, pass } = await withoutMetadata()
+    provider.next('discovery', () => Promise.reject(new TypeError('Failed to fetch')))
+    expect((await failure(pass(redirect(vault)))).code).toBe('network')
+    await Promise.all([redirect(vault), redirect(vault), redirect(vault)])
+    expect(provider.requests('discovery').length).toBe(2)
+  })
+})
+
+describe('the port', () => {
+  test('a worker that does not answer: every promise settles', async () => {
+    const { world, config } = await device()
+    const vault = workerVault(world.thread(), { post() {}, listen() {}, close() {} }, config)
+    const all = Promise.all([
+      failure(vault.open()),
+      failure(vault.getToken({})),
+      failure(vault.endSession({ provider: true })),
+    ])
+    await world.advance(60_000)
+    for (const error of await all) {
+      expect(error).toMatchObject({ code: 'vault_unavailable', recoverable: true })
+    }
+  })
+
+  test('closed: who waits is told at once', async () => {
+    const { world, config } = await device()
+    const vault = workerVault(world.thread(), { post() {}, listen() {}, close() {} }, config)
+    const waiting = failure(vault.getToken({}))
+    vault.close()
+    expect((await waiting).code).toBe('vault_unavailable')
+    expect(world.pendingTimers).toBe(0)
+  })
+
+  test('a value that cannot be copied is the caller’s mistake, at once', async () => {
+    const { vault, world } = await signedIn('worker')
+    const before = world.pendingTimers
+    await expect(vault.getToken({ scope: (() => 7) as never })).rejects.toThrow(TypeError)
+    expect(world.pendingTimers).toBe(before)
+  })
+
+  test('a port that throws when posted to breaks no other', async () => {
+    const made = await signedIn('worker')
+    const host = made.world.hosts.get(made.config.name)!
+    const send = host.connect({
+      postMessage() {
+        throw new DOMException('gone', 'DataCloneError')
+      },
+    })
+    send({ id: 1, method: 'open', argument: made.config })
+    send({ id: 2, method: 'getToken', argument: {} })
+    await made.world.settle()
+    const thrown: unknown[] = []
+    const note = (error: unknown) => void thrown.push(error)
+    process.on('uncaughtException', note)
+    try {
+      await made.ask(made.vault, { force: true })
+    } finally {
+      process.off('uncaughtException', note)
+    }
+    expect(thrown).toEqual([])
+  })
+
+  test('after leave nothing is posted, until the next open', async () => {
+    const made = await signedIn('worker')
+    made.vault.leave()
+    await made.world.settle()
+    const other = await made.opened('worker')
+    await made.ask(other.vault, { force: true })
+    expect(made.events).toEqual([])
+    expect(await made.vault.open()).toMatchObject({ status: 'live' })
+    await made.ask(other.vault, { force: true })
+    expect(made.events.filter(({ type }) => type === 'token').length).toBe(1)
+  })
+
+  test('U1 U2 eight tabs of one worker: one request, eight tokens, eight told', async () => {
+    const made = await signedIn('worker')
+    const tabs = [
+      made,
+      ...(await Promise.all(Array.from({ length: 7 }, () => made.opened('worker')))),
+    ]
+    made.world.sleep(7_200_000)
+    const tokens = await Promise.all(tabs.map(({ vault }) => made.ask(vault)))
+    expect(new Set(tokens.map(accessToken)).size).toBe(1)
+    expect(made.refreshes().length).toBe(1)
+    for (const { events } of tabs) {
+      expect(events.filter(({ type }) => type === 'token').length).toBe(1)
+    }
+  })
+
+  test('U8 a tab that reloads finds the session: no request at all', async () => {
+    const made = await signedIn('worker')
+    made.close()
+    const requests = made.provider.log.length
+    const { vault } = await made.opened('worker')
+    expect(await vault.open()).toMatchObject({ status: 'live', renewable: true })
+    expect(made.provider.log.length).toBe(requests)
+  })
+
+  test('an old and a new worker tell each other of sign-out, and nothing else', async () => {
+    const made = await signedIn('worker')
+    const other = made.world.tab({ worker: new VaultHost(made.world.thread()) })
+    const vault = workerVault(
+      other.env,
+      other.env.worker('new', undefined, () => {}),
+      made.config,
+    )
+    expect(await vault.open()).toMatchObject({ status: 'empty' })
+    await made.ask(made.vault, { force: true })
+    await vault.endSession({ provider: false })
+    await made.world.settle()
+    expect(await made.vault.open()).toEqual({ status: 'empty', reason: 'signed_out_elsewhere' })
+    expect(made.provider.revoked).toEqual([made.latest()])
+  })
+})
