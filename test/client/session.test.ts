@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { TRANSITIONS, type SessionEvent, type SessionStatus } from '../../src/client/session.ts'
 import { behaviours, status } from '../support/scripted-provider.ts'
+import './lazy.ts'
 import { device, signedIn, type App } from './setup.ts'
 
 describe('U12 the transition table', () => {

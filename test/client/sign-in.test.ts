@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { hash } from '../../src/vault/hash.ts'
 import { status } from '../support/scripted-provider.ts'
+import './lazy.ts'
 import { device, signedIn } from './setup.ts'
 
 const ours = (rest: string) => `et.${hash('https://op.example spa')}.${rest}`

@@ -1,6 +1,7 @@
 import { createHook } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
 import { behaviours, status } from '../support/scripted-provider.ts'
+import './lazy.ts'
 import { device, signedIn } from './setup.ts'
 
 describe('getAccessToken', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import './lazy.ts'
 import { device, signedIn } from './setup.ts'
 
 describe('where the worker cannot be', () => {

@@ -1,6 +1,7 @@
 import { act, render } from '@testing-library/react'
 import type { AuthClient } from 'evertoken'
 import { useLayoutEffect, type ReactNode } from 'react'
+import '../client/lazy.ts'
 import { signedIn as signedInDevice, type App, type Device } from '../client/setup.ts'
 import type { World } from '../support/world.ts'
 

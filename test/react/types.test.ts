@@ -89,6 +89,7 @@ test('U14 Register types every hook once', () => {
   `
   try {
     writeFileSync(join(folder, 'app.ts'), file)
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
     const paths = { evertoken: [join(root, 'src/index.ts')] }
     writeFileSync(
       join(folder, 'tsconfig.json'),
