@@ -19,6 +19,7 @@ function provider(): Plugin {
           refreshTokens: 'consent',
           rotate: false,
           accessTokenTtl: 60,
+          exposeRetryAfter: true,
         })
         server.httpServer?.on('close', () => void own.close())
         config = { ...config, issuer: own.issuer, control: true }

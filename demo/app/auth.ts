@@ -13,8 +13,15 @@ declare module 'evertoken' {
   }
 }
 
-/** Which vault to show: kept for the tab, so that a reload shows the same. */
-export const vault = sessionStorage.getItem('demo.vault') === 'page' ? 'page' : 'auto'
+/** Which vault to show: kept for all tabs, so that a reload and a second tab show the same. */
+const VAULT = 'demo.vault'
+export const vault = localStorage.getItem(VAULT) === 'page' ? 'page' : 'auto'
+
+/** The other vault, after a reload. */
+export function switchVault(): void {
+  localStorage.setItem(VAULT, vault === 'page' ? 'auto' : 'page')
+  location.reload()
+}
 
 export const auth = createAuthClient({
   issuer: window.demo.issuer,
@@ -22,3 +29,6 @@ export const auth = createAuthClient({
   offlineAccess: 'consent',
   vault,
 })
+
+/** Whatever goes wrong is in the session, and this page shows the session. */
+export const go = (promise: Promise<unknown>) => void promise.catch(() => {})

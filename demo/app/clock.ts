@@ -1,26 +1,45 @@
 import { useSyncExternalStore } from 'react'
+import { getDevice, onDevice, real } from './device.ts'
 
 let now = Date.now()
 const listeners = new Set<() => void>()
-let frame: ReturnType<typeof setInterval> | undefined
+let running = false
 
-/** The time, a few times a second, for what moves on this page. */
+const still = matchMedia('(prefers-reduced-motion: reduce)')
+
+function tick(): void {
+  if (listeners.size === 0) {
+    running = false
+    return
+  }
+  now = Date.now()
+  for (const each of listeners) each()
+  real.setTimeout(tick, still.matches ? 1000 : 200)
+}
+
+/** The time, a few times a second, for what moves on this page; it moves on while the tab sleeps. */
 export function useNow(): number {
   return useSyncExternalStore(
     (listener) => {
       listeners.add(listener)
-      frame ??= setInterval(() => {
-        now = Date.now()
-        for (const each of listeners) each()
-      }, 200)
-      return () => {
-        listeners.delete(listener)
-        if (listeners.size === 0) {
-          clearInterval(frame)
-          frame = undefined
-        }
+      if (!running) {
+        running = true
+        tick()
       }
+      return () => void listeners.delete(listener)
     },
     () => now,
   )
+}
+
+export const useDevice = () => useSyncExternalStore(onDevice, getDevice)
+
+export const clockTime = (at: number) => new Date(at).toLocaleTimeString([], { hour12: false })
+
+/** '41 s', '4 min 10 s'. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 100) return `${seconds} s`
+  const rest = seconds % 60
+  return `${Math.floor(seconds / 60)} min${rest ? ` ${rest} s` : ''}`
 }

@@ -1,9 +1,15 @@
+// First: what comes after it meets this device.
+import './device.ts'
 import { AuthProvider } from 'evertoken'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { auth } from './auth.ts'
 import { Playground } from './playground.tsx'
-import './playground.css'
+import './style/page.css'
+import './style/controls.css'
+import './style/cards.css'
+import './style/timeline.css'
+import './style/machine.css'
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -2,9 +2,14 @@ import { Breakage } from './breakage.tsx'
 import { Machine } from './machine.tsx'
 import { Requests } from './requests.tsx'
 import { Secret } from './secret.tsx'
+import { Settings } from './settings.tsx'
+import { Sleep } from './sleep.tsx'
+import { StatusBar } from './status-bar.tsx'
 import { Tabs } from './tabs.tsx'
 import { Timeline } from './timeline.tsx'
 import { Who } from './who.tsx'
+
+const { control, issuer } = window.demo
 
 export function Playground() {
   return (
@@ -13,21 +18,25 @@ export function Playground() {
         <p className="mark">evertoken</p>
         <h1>Access tokens that are never stale. A refresh token no page can read.</h1>
         <p>
-          Sign in, open a second tab, reload as often as you like, then break the provider below.
-          This page stays signed in, and makes no request it does not need.
+          Sign in, open a second tab, reload as often as you like
+          {control && ', then break the provider below'}. You stay signed in, and no request is made
+          that is not needed.
         </p>
       </header>
       <main>
+        <StatusBar />
         <Who />
         <Secret />
         <Timeline />
-        <Tabs />
-        <Requests />
-        {window.demo.control && <Breakage />}
         <Machine />
+        <Tabs />
+        {control && <Requests />}
+        {control && <Breakage />}
+        {control && <Settings />}
+        <Sleep />
       </main>
       <footer>
-        Provider: <code>{window.demo.issuer}</code>
+        Provider: <code>{issuer}</code>
       </footer>
     </>
   )

@@ -1,76 +1,110 @@
 import { useSyncExternalStore } from 'react'
+import { real, setOffline } from './device.ts'
 
 /** One request as the provider logged it. */
 export interface ProviderRequest {
   id: number
   endpoint: string
   grantType?: string
+  /** A short hash, enough to tell two apart. */
+  refreshToken?: string
   at: number
+  ms?: number
   status?: number
+  error?: string
   fault?: string
 }
 
 export interface ProviderSettings {
   accessTokenTtl: number
   rotate: boolean
+  graceMs: number
   clockOffsetMs: number
 }
 
 export interface ProviderState {
-  connected: boolean
   settings: ProviderSettings
   faults: { endpoint: string; mode: string; times?: number }[]
   requests: ProviderRequest[]
 }
 
 let state: ProviderState = {
-  connected: false,
-  settings: { accessTokenTtl: 60, rotate: false, clockOffsetMs: 0 },
+  settings: { accessTokenTtl: 60, rotate: false, graceMs: 0, clockOffsetMs: 0 },
   faults: [],
   requests: [],
 }
+let watching = false
 const listeners = new Set<() => void>()
 
-function change(more: Partial<ProviderState>): void {
+/** How many requests are kept here. */
+const KEPT = 500
+
+export const networkIsAway = ({ faults }: ProviderState) =>
+  faults.some(({ endpoint, mode }) => endpoint === 'all' && mode === 'reset')
+
+function change({
+  request,
+  ...more
+}: Partial<ProviderState> & { request?: ProviderRequest }): void {
   state = { ...state, ...more }
+  if (request) {
+    const others = state.requests.filter(({ id }) => id !== request.id)
+    state.requests = [...others, request].sort((a, b) => a.id - b.id).slice(-KEPT)
+  }
+  // When the network goes, browsers say so.
+  setOffline(networkIsAway(state))
   for (const listener of listeners) listener()
 }
 
 const at = (path: string) => `${window.demo.issuer}/control/${path}`
 
-/** Watches the stand-in provider; does nothing against any other. */
-function connect(): void {
-  if (state.connected || !window.demo.control) return
-  change({ connected: true })
-  const events = new EventSource(at('events'))
-  events.addEventListener('state', ({ data }: MessageEvent<string>) => {
-    change(JSON.parse(data) as Partial<ProviderState>)
+/**
+ * Watches the stand-in provider; does nothing against any other. One tab listens and tells the rest: a browser
+ * opens six connections to a server at most, and each tab's ear would be one of them.
+ */
+function watch(): void {
+  if (watching || !window.demo.control) return
+  watching = true
+  const channel = new BroadcastChannel('demo.provider')
+  channel.onmessage = ({ data }: MessageEvent<Partial<ProviderState>>) => change(data)
+  const both = (more: Parameters<typeof change>[0]) => {
+    change(more)
+    channel.postMessage(more)
+  }
+  void navigator.locks.request('demo.provider', () => {
+    const events = new EventSource(at('events'))
+    events.addEventListener('state', ({ data }: MessageEvent<string>) => {
+      both(JSON.parse(data) as Partial<ProviderState>)
+    })
+    events.addEventListener('request', ({ data }: MessageEvent<string>) => {
+      both({ request: JSON.parse(data) as ProviderRequest })
+    })
+    return new Promise<never>(() => {})
   })
-  events.addEventListener('request', ({ data }: MessageEvent<string>) => {
-    const request = JSON.parse(data) as ProviderRequest
-    const others = state.requests.filter(({ id }) => id !== request.id)
-    change({ requests: [...others, request].slice(-500) })
-  })
-  void fetch(at('state'))
+  void real
+    .fetch(at('state'))
     .then((response) => response.json())
-    .then((now: Partial<ProviderState>) => change(now))
+    .then((now: ProviderState) => change({ ...now, requests: now.requests.slice(-KEPT) }))
 }
 
-export async function provider(action: string, body: unknown = {}): Promise<void> {
-  await fetch(at(action), {
+export async function provider<Answer = unknown>(action: string, body = {}): Promise<Answer> {
+  const response = await real.fetch(at(action), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
+  return (await response.json()) as Answer
 }
 
 export function useProvider(): ProviderState {
   return useSyncExternalStore(
     (listener) => {
-      connect()
+      watch()
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
     () => state,
   )
 }
+
+export const isRefresh = ({ grantType }: ProviderRequest) => grantType === 'refresh_token'

@@ -1,17 +1,19 @@
 import { Card } from './card.tsx'
-import { useProvider, type ProviderRequest } from './provider-switches.ts'
+import { clockTime } from './clock.ts'
+import { Log } from './log.tsx'
+import { answer, isGood } from './outcome.tsx'
+import { isRefresh, useProvider, type ProviderRequest } from './provider-switches.ts'
 
 const KINDS: [label: string, is: (request: ProviderRequest) => boolean][] = [
+  ['refreshes', isRefresh],
   ['sign-ins', ({ endpoint }) => endpoint === 'authorization'],
   ['code exchanges', ({ grantType }) => grantType === 'authorization_code'],
-  ['refreshes', ({ grantType }) => grantType === 'refresh_token'],
-  ['discovery and keys', ({ endpoint }) => endpoint === 'discovery' || endpoint === 'jwks'],
+  ['discovery, keys', ({ endpoint }) => endpoint === 'discovery' || endpoint === 'jwks'],
 ]
 
 export function Requests() {
   const { requests } = useProvider()
-  if (!window.demo.control) return null
-  const tokenRequests = requests.filter(({ endpoint }) => endpoint === 'token')
+  const latest = requests.filter(({ endpoint }) => endpoint === 'token').slice(-40)
   return (
     <Card title="Requests at the provider">
       <dl className="counts">
@@ -22,18 +24,25 @@ export function Requests() {
           </div>
         ))}
       </dl>
-      <ol className="log" aria-label="Token requests, newest first">
-        {[...tokenRequests]
-          .reverse()
-          .slice(0, 30)
-          .map(({ id, at, grantType, status, fault }) => (
-            <li key={id}>
-              <time>{new Date(at).toLocaleTimeString()}</time> {grantType}{' '}
-              <strong className={status === 200 ? 'good' : 'bad'}>{status ?? 'no answer'}</strong>{' '}
-              <span className="quiet">{fault}</span>
+      {latest.length === 0 ? (
+        <p className="quiet">None to the token endpoint yet.</p>
+      ) : (
+        <Log label="Token requests, newest first">
+          {latest.reverse().map((request) => (
+            <li key={request.id}>
+              <time>{clockTime(request.at)}</time>{' '}
+              <span>{isRefresh(request) ? 'refresh' : 'code exchange'}</span>{' '}
+              <strong className={isGood(request) ? 'good' : 'bad'}>{answer(request)}</strong>
+              {request.refreshToken && (
+                <code title="Which refresh token: a short hash">
+                  #{request.refreshToken.slice(0, 4)}
+                </code>
+              )}
             </li>
           ))}
-      </ol>
+        </Log>
+      )}
+      <p className="quiet">Of all tabs together. The # tells refresh tokens apart by a hash.</p>
     </Card>
   )
 }

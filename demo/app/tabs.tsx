@@ -1,60 +1,65 @@
 import { useAuth } from 'evertoken'
-import { useEffect, useState } from 'react'
-import { Card } from './card.tsx'
+import { auth } from './auth.ts'
+import { Card, Naive } from './card.tsx'
+import { useArrival } from './arrival.ts'
+import { useDevice } from './clock.ts'
+import { useProvider } from './provider-switches.ts'
+import { me, useRollCall } from './roll-call.ts'
 
-interface Peer {
-  id: string
-  status: string
-  at: number
-}
-
-const own = crypto.randomUUID().slice(0, 4)
-
-/** The demo's own roll call, for show: evertoken needs none. */
 export function Tabs() {
   const { status } = useAuth()
-  const [peers, setPeers] = useState<Peer[]>([])
-  useEffect(() => {
-    const channel = new BroadcastChannel('demo.tabs')
-    const call = () => channel.postMessage({ id: own, status, at: Date.now() } satisfies Peer)
-    channel.onmessage = ({ data }: MessageEvent<Peer>) => {
-      setPeers((now) => [...now.filter(({ id }) => id !== data.id), data])
-    }
-    call()
-    const timer = setInterval(() => {
-      call()
-      setPeers((now) => now.filter(({ at }) => Date.now() - at < 2500))
-    }, 1000)
-    return () => {
-      clearInterval(timer)
-      channel.close()
-    }
-  }, [status])
-  const all = [{ id: own, status, at: 0 }, ...peers].sort((a, b) => a.id.localeCompare(b.id))
+  const { asleepUntil } = useDevice()
+  const tabs = useRollCall(asleepUntil ? 'asleep' : status)
+  const { vault } = auth.diagnostics()
   return (
     <Card title="Tabs that share the session">
       <ul className="tabs" data-testid="tabs">
-        {all.map((peer) => (
-          <li key={peer.id} className={peer.id === own ? 'mine' : undefined}>
-            <code>{peer.id}</code> {peer.status}{' '}
-            {peer.id === own && <span className="quiet">this tab</span>}
+        {tabs.map((tab) => (
+          <li key={tab.id} className={tab.id === me ? 'mine' : undefined}>
+            <code>{tab.id}</code> <span className={`pill ${tab.status}`}>{tab.status}</span>{' '}
+            {tab.id === me && <span className="quiet">this tab</span>}
           </li>
         ))}
       </ul>
-      <p className="row">
-        <button
-          className="plain"
-          onClick={() => window.open(location.pathname, '_blank', 'noopener')}
-        >
-          Open a second tab
-        </button>
-        <button className="plain" onClick={() => location.reload()}>
-          Reload
-        </button>
-      </p>
       <p className="quiet">
-        One of them renews, all of them have the token. Sign out in one, and all are out.
+        {vault === 'page'
+          ? 'With the page vault each tab has a session of its own; only a sign-out is shared.'
+          : 'One refresh renews them all. Sign out in one, and all are out.'}
       </p>
+      <div className="pairs">
+        <div>
+          <button
+            className="plain"
+            onClick={() => window.open(location.pathname, '_blank', 'noopener')}
+          >
+            Open another tab
+          </button>
+          <Naive>asks you to sign in again, or puts the refresh token into localStorage.</Naive>
+        </div>
+        <div>
+          <button className="plain" onClick={() => location.reload()}>
+            Reload
+          </button>
+          <Naive>forgets the session, and redirects to get it back.</Naive>
+          <Arrival />
+        </div>
+      </div>
     </Card>
+  )
+}
+
+/** How this page came to know who is signed in. */
+function Arrival() {
+  const { requests } = useProvider()
+  const arrival = useArrival()
+  if (!arrival || !window.demo.control) return null
+  const asked = requests.filter(
+    ({ at, endpoint }) => at >= performance.timeOrigin && at <= arrival.at && endpoint !== 'other',
+  ).length
+  return (
+    <p className="outcome" data-testid="arrival">
+      <span className="tag here">Here</span> this {arrival.how} was {arrival.status} after{' '}
+      {arrival.ms} ms, with {asked} {asked === 1 ? 'request' : 'requests'} to the provider.
+    </p>
   )
 }

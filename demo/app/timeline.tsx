@@ -1,85 +1,63 @@
-import { useAccessToken, useTokenResponse } from 'evertoken'
+import { useAccessToken, useAuth } from 'evertoken'
 import { useState } from 'react'
 import { Card } from './card.tsx'
-import { useNow } from './clock.ts'
-
-const seconds = (ms: number) => `${Math.max(0, Math.ceil(ms / 1000))} s`
+import { duration, useDevice, useNow } from './clock.ts'
+import { useSpans } from './history.ts'
+import { Track } from './track.tsx'
 
 export function Timeline() {
+  const { status } = useAuth()
   const token = useAccessToken()
-  const response = useTokenResponse()
+  const spans = useSpans()
+  const now = useNow()
+  const { asleepUntil } = useDevice()
   const [failure, setFailure] = useState<string>()
   const refresh = () => {
     setFailure(undefined)
     token.refresh().catch((error: Error) => setFailure(error.message))
   }
-  const lifetime = (response?.expires_in ?? 300) * 1000
+  const ready = token.status === 'ready' && !asleepUntil
   return (
-    <Card title="The access token's life" wide>
-      {token.status === 'ready' ? (
-        <Life
-          key={token.accessToken}
-          token={token.accessToken}
-          expiresAt={token.expiresAt}
-          lifetime={lifetime}
-          renewal={token.renewal}
-        />
-      ) : (
-        <p className="quiet empty" data-testid="token-state">
-          {token.status === 'pending' ? 'Waiting for a token …' : token.error.message}
-        </p>
-      )}
-      <p className="row">
-        <button onClick={refresh} disabled={token.status !== 'ready'}>
+    <Card title="The access token’s life" wide>
+      <div className="token">
+        {token.status === 'ready' ? (
+          <p>
+            <strong className="big" data-testid="left">
+              {token.expiresAt > now
+                ? duration(token.expiresAt - now)
+                : `over for ${duration(now - token.expiresAt)}`}
+            </strong>{' '}
+            <span className="quiet">
+              {token.expiresAt > now ? 'left in ' : ''}
+              <code data-testid="token">…{token.accessToken.slice(-8)}</code>
+              {token.renewal === 'running' && ' · being renewed'}
+              {token.renewal === 'retrying' && ' · renewal failed, will try again'}
+            </span>
+          </p>
+        ) : (
+          <p className="quiet" data-testid="token-state">
+            {token.status === 'pending'
+              ? status === 'signed-out'
+                ? 'Sign in, and there is one.'
+                : 'Waiting for a token …'
+              : `No token: ${token.error.code}.`}
+          </p>
+        )}
+        <button onClick={refresh} disabled={!ready}>
           Refresh now
         </button>
-        {failure && (
-          <span role="status" className="quiet">
-            {failure}
-          </span>
-        )}
+      </div>
+      <Track spans={spans} now={now} alive={token.status === 'ready'} />
+      <ul className="legend" aria-hidden="true">
+        <li className="live">in use</li>
+        <li className="due">due for renewal</li>
+        <li className="rest">still valid, not needed any more</li>
+        <li className="good">refreshed</li>
+        <li className="bad">refresh failed</li>
+      </ul>
+      <p role="status" className="quiet failure">
+        {failure}
       </p>
     </Card>
-  )
-}
-
-interface LifeProps {
-  token: string
-  expiresAt: number
-  lifetime: number
-  renewal: 'idle' | 'running' | 'retrying'
-}
-
-function Life({ token, expiresAt, lifetime, renewal }: LifeProps) {
-  const now = useNow()
-  const left = expiresAt - now
-  const age = Math.min(100, Math.max(0, 100 - (left / lifetime) * 100))
-  const lead = Math.min(60_000, lifetime / 5)
-  const leadStart = 100 - (lead / lifetime) * 100
-  return (
-    <>
-      <p className="token">
-        <code data-testid="token">…{token.slice(-10)}</code>
-        <span data-testid="left">
-          {left > 0 ? `good for ${seconds(left)}` : 'over'}
-          {renewal !== 'idle' &&
-            ` · ${renewal === 'running' ? 'renewing' : 'renewal failed, trying again'}`}
-        </span>
-      </p>
-      <div
-        className="life"
-        role="img"
-        aria-label={`${Math.round(age)} % of the token's life is over`}
-      >
-        <div className="past" style={{ width: `${age}%` }} />
-        <div className="lead" style={{ left: `${leadStart}%` }} />
-        <div className="now" style={{ left: `${age}%` }} />
-      </div>
-      <p className="scale" aria-hidden="true">
-        <span>issued</span>
-        <span style={{ left: `${leadStart}%` }}>renewal</span>
-        <span>expiry</span>
-      </p>
-    </>
   )
 }

@@ -1,35 +1,36 @@
 import { useAuth } from 'evertoken'
-import { auth } from './auth.ts'
-import { Card } from './card.tsx'
+import { auth, go } from './auth.ts'
+import { Card, Naive } from './card.tsx'
+import { Draft } from './draft.tsx'
 
-/** Whatever goes wrong is in the session, and this page shows the session. */
-const go = (promise: Promise<void>) => void promise.catch(() => {})
+/** Whom the stand-in provider knows. */
+const PEOPLE = ['alice', 'bob']
+
+const named = (sub: string) => sub[0]!.toUpperCase() + sub.slice(1)
 
 export function Who() {
   const session = useAuth()
+  const user = 'user' in session ? session.user : undefined
   return (
     <Card title="Who is signed in">
       <div className="who" aria-live="polite">
-        {'user' in session && session.user ? (
+        {user ? (
           <>
-            <Face
-              name={String(session.user['name'] ?? session.user.sub)}
-              picture={session.user['picture']}
-            />
+            <Face name={String(user['name'] ?? user.sub)} picture={user['picture']} />
             <p>
-              <strong data-testid="user">{String(session.user['name'] ?? session.user.sub)}</strong>
+              <strong data-testid="user">{String(user['name'] ?? user.sub)}</strong>
               <br />
-              <span className="quiet">{String(session.user['email'] ?? '')}</span>
+              <span className="quiet">{String(user['email'] ?? '')}</span>
             </p>
           </>
         ) : (
-          <p className="quiet">Nobody.</p>
+          <p className="quiet">Nobody{session.status === 'restoring' ? ' yet …' : '.'}</p>
         )}
       </div>
       {session.status === 'expired' && (
         <p role="status" className="notice">
-          The provider ended the session ({session.reason}). What you typed below is still there:
-          sign in again to go on.
+          The provider ended the session (<code>{session.reason}</code>). What you typed is still
+          here. Sign in again, in this tab or in another.
         </p>
       )}
       {session.status === 'error' && (
@@ -39,36 +40,63 @@ export function Who() {
       )}
       <p className="row">
         {session.status === 'signed-in' ? (
-          <>
-            <button onClick={() => go(auth.signOut())}>Sign out</button>
-            <button className="plain" onClick={() => go(auth.signIn({ prompt: 'login' }))}>
-              Switch user
-            </button>
-          </>
+          <SignedIn sub={session.user.sub} />
         ) : (
-          <>
-            <button disabled={session.status === 'restoring'} onClick={() => go(auth.signIn())}>
-              Sign in
-            </button>
-            {window.demo.control && (
-              <button
-                className="plain"
-                disabled={session.status === 'restoring'}
-                onClick={() => go(auth.signIn({ loginHint: 'bob', prompt: 'login' }))}
-              >
-                Sign in as Bob
-              </button>
-            )}
-          </>
+          <SignIn sub={user?.sub} disabled={session.status === 'restoring'} />
         )}
       </p>
-      {'user' in session && session.user && (
-        <label className="draft">
-          A half-filled form
-          <input placeholder="Type something, then revoke the session" data-testid="draft" />
-        </label>
+      {session.status === 'signed-in' && (
+        <Naive>signs out this tab, and leaves the others in.</Naive>
       )}
+      {!user && <Naive>keeps the refresh token where any script can read it.</Naive>}
+      {user && <Draft />}
     </Card>
+  )
+}
+
+function SignedIn({ sub }: { sub: string }) {
+  return (
+    <>
+      <button onClick={() => go(auth.signOut())}>Sign out</button>
+      {window.demo.control &&
+        PEOPLE.filter((one) => one !== sub).map((one) => (
+          <button
+            key={one}
+            className="plain"
+            onClick={() => go(auth.signIn({ loginHint: one, prompt: 'login' }))}
+          >
+            Become {named(one)}
+          </button>
+        ))}
+    </>
+  )
+}
+
+function SignIn({ sub, disabled }: { sub: string | undefined; disabled: boolean }) {
+  if (sub !== undefined) {
+    return (
+      <button disabled={disabled} onClick={() => go(auth.signIn({ loginHint: sub }))}>
+        Sign in again
+      </button>
+    )
+  }
+  return (
+    <>
+      <button disabled={disabled} onClick={() => go(auth.signIn())}>
+        Sign in
+      </button>
+      {window.demo.control &&
+        PEOPLE.map((one) => (
+          <button
+            key={one}
+            className="plain"
+            disabled={disabled}
+            onClick={() => go(auth.signIn({ loginHint: one, prompt: 'login' }))}
+          >
+            as {named(one)}
+          </button>
+        ))}
+    </>
   )
 }
 

@@ -3,6 +3,7 @@ import type { Fault } from './faults.ts'
 import { read } from './forward.ts'
 import { isLoopback } from './loopback.ts'
 import type { StandInProvider } from './provider.ts'
+import { recognise } from './recognise.ts'
 
 /**
  * The switches over HTTP, for a playground's page: GET /control/state and /control/events, POST /control/*.
@@ -15,6 +16,7 @@ export function createControl(provider: StandInProvider) {
     recover: ({ endpoint }: { endpoint?: Fault['endpoint'] }) => provider.recover(endpoint),
     revoke: () => provider.revokeAll(),
     reset: () => provider.reset(),
+    recognise: ({ hashes }: { hashes: string[] }) => ({ kinds: recognise(hashes, provider) }),
   }
   const state = () => ({
     settings: provider.settings,
@@ -52,8 +54,8 @@ export function createControl(provider: StandInProvider) {
       return json(415, { error: 'application/json' })
     }
     try {
-      await post(JSON.parse((await read(request)).toString() || '{}') as never)
-      return json(200, state())
+      const answer = await post(JSON.parse((await read(request)).toString() || '{}') as never)
+      return json(200, answer ?? state())
     } catch (error) {
       return json(400, { error: (error as Error).message })
     }

@@ -1,0 +1,58 @@
+import { useSyncExternalStore } from 'react'
+import { auth } from './auth.ts'
+import { real } from './device.ts'
+
+/** What came of a call that an app made right after something went wrong. */
+export type Probe = { ms: number; code?: string }
+
+/** One thing the visitor did, and from when to when what happens is taken for its doing. */
+export interface Experiment {
+  startedAt: number
+  /** When the next one began. */
+  endedAt?: number
+  probe?: Probe
+}
+
+let experiments: Readonly<Record<string, Experiment>> = {}
+const listeners = new Set<() => void>()
+
+function set(id: string, more: Partial<Experiment>): void {
+  experiments = { ...experiments, [id]: { startedAt: 0, ...experiments[id], ...more } }
+  for (const listener of listeners) listener()
+}
+
+/** How long after the fault the app calls its API (ms). */
+const PROBE_AFTER = 150
+
+export async function experiment(id: string, run: () => Promise<unknown>): Promise<void> {
+  const startedAt = Date.now()
+  for (const [other, { endedAt }] of Object.entries(experiments)) {
+    if (other !== id && endedAt === undefined) set(other, { endedAt: startedAt })
+  }
+  const { [id]: _, ...others } = experiments
+  experiments = others
+  set(id, { startedAt })
+  await run()
+  if (auth.getSession().status !== 'signed-in') return
+  real.setTimeout(() => void probe(id, startedAt), PROBE_AFTER)
+}
+
+async function probe(id: string, startedAt: number): Promise<void> {
+  const began = performance.now()
+  const code = await auth.getAccessToken().then(
+    () => undefined,
+    (error: { code?: string }) => error.code ?? 'unknown',
+  )
+  if (experiments[id]?.startedAt !== startedAt) return
+  set(id, { probe: { ms: Math.round(performance.now() - began), ...(code && { code }) } })
+}
+
+export function useExperiment(id: string): Experiment | undefined {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    () => experiments[id],
+  )
+}

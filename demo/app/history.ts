@@ -1,0 +1,66 @@
+import { useSyncExternalStore } from 'react'
+import { auth } from './auth.ts'
+
+/** One access token's life: instants only, never the token. */
+export interface Span {
+  id: number
+  issued: number
+  expires: number
+  /** When the next one came, or the session ended. */
+  ended?: number
+}
+
+const KEPT = 40
+const STORED = 'demo.timeline'
+
+let spans: readonly Span[] = JSON.parse(sessionStorage.getItem(STORED) ?? '[]') as Span[]
+const listeners = new Set<() => void>()
+let shown: string | undefined
+let watching = false
+
+function set(next: readonly Span[]): void {
+  spans = next
+  // So that a reload shows what was before it.
+  sessionStorage.setItem(STORED, JSON.stringify(spans))
+  for (const listener of listeners) listener()
+}
+
+/** The last one ended now, unless it was over before. */
+function closed(): readonly Span[] {
+  const last = spans.at(-1)
+  if (!last || last.ended !== undefined) return spans
+  return [...spans.slice(0, -1), { ...last, ended: Math.min(Date.now(), last.expires) }]
+}
+
+function look(): void {
+  const state = auth.getAccessTokenState()
+  if (state.status === 'pending') return
+  if (state.status === 'unavailable') {
+    shown = undefined
+    return set(closed())
+  }
+  if (state.accessToken === shown) return
+  shown = state.accessToken
+  const { expires_in: expiresIn = 300 } = auth.getTokenResponse() ?? {}
+  const span = { issued: state.expiresAt - expiresIn * 1000, expires: state.expiresAt }
+  const last = spans.at(-1)
+  // The same one, from before the reload.
+  if (last && Math.abs(last.expires - span.expires) < 200) return
+  set([...closed(), { ...span, id: (last?.id ?? 0) + 1 }].slice(-KEPT))
+}
+
+/** The last tokens, oldest first. Looks on: renewal is the business of whoever uses the token. */
+export function useSpans(): readonly Span[] {
+  return useSyncExternalStore(
+    (listener) => {
+      if (!watching) {
+        watching = true
+        auth.subscribeAccessToken(look, {}, { watch: false })
+        look()
+      }
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    () => spans,
+  )
+}

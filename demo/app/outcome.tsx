@@ -1,0 +1,79 @@
+import { useAccessToken, useAuth } from 'evertoken'
+import { auth } from './auth.ts'
+import { useExperiment, type Experiment } from './experiments.ts'
+import { isRefresh, useProvider, type ProviderRequest } from './provider-switches.ts'
+
+/** What was seen to happen since the button was pressed: nothing here is known beforehand. */
+export function Outcome({ id }: { id: string }) {
+  const experiment = useExperiment(id)
+  return (
+    <div className="outcome" role="status">
+      {experiment && <Facts experiment={experiment} id={id} />}
+    </div>
+  )
+}
+
+function Facts({ experiment, id }: { experiment: Experiment; id: string }) {
+  const { status } = useAuth()
+  const token = useAccessToken()
+  const { requests } = useProvider()
+  const { startedAt, endedAt = Infinity, probe } = experiment
+  const during = ({ at }: { at: number }) => at >= startedAt && at < endedAt
+  const refreshes = requests.filter(isRefresh).filter(during)
+  const transitions = auth.diagnostics().transitions.filter(during)
+  const expired = transitions.find(({ to }) => to === 'expired')
+  const trying = token.status === 'ready' && token.renewal !== 'idle' && endedAt === Infinity
+  return (
+    <>
+      <p>
+        <span className="tag here">Here</span>{' '}
+        {expired
+          ? `the session ended once, as ${expired.reason}; the page and its form stayed.`
+          : transitions.length > 0
+            ? transitions.map(({ from, to }) => `${from} → ${to}`).join(', ')
+            : status === 'signed-in' || endedAt < Infinity
+              ? 'still signed in.'
+              : `${status}, as before.`}{' '}
+        {recovery(refreshes, startedAt, trying)}
+        {probe && ` ${told(probe)}`}
+      </p>
+      {refreshes.length > 0 && (
+        <ul className="answers" aria-label="Refresh requests since" data-testid={`answers-${id}`}>
+          {refreshes.slice(-8).map((request) => (
+            <li key={request.id} className={isGood(request) ? 'good' : 'bad'}>
+              {answer(request)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+/** A page instead of an answer comes with status 200 too. */
+export const isGood = ({ status, fault }: ProviderRequest) => status === 200 && !fault
+
+/** The answer as the page had it. */
+export function answer({ status, fault, error }: ProviderRequest): string {
+  if (fault === 'hang') return 'silence'
+  if (fault === 'drop-answer' || fault === 'reset') return 'connection lost'
+  if (fault === 'html') return '200 HTML'
+  return status === undefined ? 'asked' : `${status}${error ? ` ${error}` : ''}`
+}
+
+function recovery(refreshes: ProviderRequest[], startedAt: number, trying: boolean): string {
+  const failed = refreshes.filter((request) => !isGood(request))
+  const last = refreshes.at(-1)
+  if (!last || failed.length === 0) return ''
+  const after = refreshes.find((request) => isGood(request) && request.id > failed.at(-1)!.id)
+  if (after) {
+    const seconds = ((after.at + (after.ms ?? 0) - startedAt) / 1000).toFixed(1)
+    return `Recovered by itself after ${seconds} s.`
+  }
+  return trying ? 'Will try again by itself.' : ''
+}
+
+function told({ ms, code }: NonNullable<Experiment['probe']>): string {
+  if (code) return `A call meanwhile was told ${code} after ${ms} ms.`
+  return `A call meanwhile had a valid token ${ms < 50 ? 'at once' : `after ${ms} ms`}.`
+}

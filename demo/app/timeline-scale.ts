@@ -1,0 +1,30 @@
+/** What part of time the timeline shows, and where `now` is in it. */
+export interface Scale {
+  from: number
+  to: number
+  /** Seconds between two ticks. */
+  step: number
+}
+
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300]
+
+/** Room for the token's whole life ahead, and for the one or two before it behind. */
+export function scaleOf(now: number, lifetime: number): Scale {
+  const ahead = lifetime * 1.2 + 500
+  const behind = Math.max(lifetime * 1.6, 6000)
+  const step = STEPS.find((one) => (ahead + behind) / (one * 1000) <= 9) ?? 600
+  return { from: now - behind, to: now + ahead, step }
+}
+
+/** Percent from the left. */
+export const place = ({ from, to }: Scale, at: number): number => ((at - from) / (to - from)) * 100
+
+/** Whole steps before and after now: 0 is now. */
+export function ticks({ from, to, step }: Scale, now: number): number[] {
+  const first = Math.ceil((from - now) / 1000 / step)
+  const last = Math.floor((to - now) / 1000 / step)
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step)
+}
+
+/** How long before expiry a watched token is due for renewal: the README says so. */
+export const leadOf = (lifetime: number) => Math.min(60_000, lifetime / 5)

@@ -1,0 +1,100 @@
+import { duration } from './clock.ts'
+import type { Span } from './history.ts'
+import { answer, isGood } from './outcome.tsx'
+import { isRefresh, useProvider } from './provider-switches.ts'
+import { leadOf, place, scaleOf, ticks, type Scale } from './timeline-scale.ts'
+
+interface TrackProps {
+  spans: readonly Span[]
+  now: number
+  /** Whether the last one is in use. */
+  alive: boolean
+}
+
+/** The last tokens as bars on steps, time running from right to left under one line that is now. */
+export function Track({ spans, now, alive }: TrackProps) {
+  const last = spans.at(-1)
+  const scale = scaleOf(now, last ? last.expires - last.issued : 60_000)
+  const seen = spans.filter(({ expires }) => expires > scale.from)
+  return (
+    <div className="track" role="img" aria-label={inWords(seen, now, alive)}>
+      <div className="lanes">
+        {seen.map((span) => (
+          <Bar key={span.id} span={span} scale={scale} />
+        ))}
+      </div>
+      <Requests spans={seen} scale={scale} />
+      <div className="now" style={{ left: `${place(scale, now)}%` }} />
+      <div className="ticks">
+        {ticks(scale, now).map((seconds) => (
+          <span key={seconds} style={{ left: `${place(scale, now + seconds * 1000)}%` }}>
+            {seconds === 0 ? 'now' : label(seconds)}
+          </span>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function label(seconds: number): string {
+  const sign = seconds < 0 ? '−' : '+'
+  const size = Math.abs(seconds)
+  return size >= 60 && size % 60 === 0 ? `${sign}${size / 60} min` : `${sign}${size} s`
+}
+
+const LANES = 3
+
+function Bar({ span: { id, issued, expires, ended }, scale }: { span: Span; scale: Scale }) {
+  const width = (from: number, to: number) =>
+    `${Math.max(0, place(scale, to) - place(scale, from))}%`
+  const due = expires - leadOf(expires - issued)
+  const until = ended ?? expires
+  return (
+    <div className="bar" style={{ top: `${(id % LANES) * 26}px` }}>
+      <i className="live" style={at(scale, issued, width(issued, Math.min(due, until)))} />
+      {until > due && <i className="due" style={at(scale, due, width(due, until))} />}
+      {until < expires && <i className="rest" style={at(scale, until, width(until, expires))} />}
+    </div>
+  )
+}
+
+const at = (scale: Scale, from: number, width: string) => ({
+  left: `${place(scale, from)}%`,
+  width,
+})
+
+/** Refreshes as the provider saw them; against any other provider, as this page had their answers. */
+function Requests({ spans, scale }: { spans: readonly Span[]; scale: Scale }) {
+  const { requests } = useProvider()
+  const marks = window.demo.control
+    ? requests.filter(isRefresh).map((request) => ({
+        id: request.id,
+        at: request.at,
+        text: isGood(request) ? '' : answer(request),
+        kind: isGood(request) ? 'good' : 'bad',
+      }))
+    : spans.map(({ id, issued }) => ({ id, at: issued, text: '', kind: 'good' }))
+  return (
+    <div className="marks">
+      {marks
+        .filter((mark) => mark.at > scale.from)
+        .map((mark) => (
+          <b key={mark.id} className={mark.kind} style={{ left: `${place(scale, mark.at)}%` }}>
+            {mark.text}
+          </b>
+        ))}
+    </div>
+  )
+}
+
+function inWords(seen: readonly Span[], now: number, alive: boolean): string {
+  const last = seen.at(-1)
+  if (!last || !alive) return `Timeline. No token now; ${seen.length} in the time shown.`
+  const lead = leadOf(last.expires - last.issued)
+  return (
+    `Timeline. The token in use was issued ${duration(now - last.issued)} ago, ` +
+    `is due for renewal ${duration(Math.max(0, last.expires - lead - now))} from now at the earliest ` +
+    `and expires in ${duration(last.expires - now)}. ` +
+    `${seen.length - 1} earlier ones in the time shown.`
+  )
+}
