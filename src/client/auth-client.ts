@@ -1,12 +1,12 @@
 import { AuthError } from '../oauth/errors.ts'
-import type { UserClaims, Vault, VaultEvent } from '../vault/types.ts'
+import type { UserClaims, Vault, VaultEvent, VaultState } from '../vault/types.ts'
 import { abortable } from './abortable.ts'
 import type { Core } from './core.ts'
 import { browserEnvironment, type PageEnvironment, type PageEvent } from './environment.ts'
 import { openVault, WORKER_DEADLINE } from './open-vault.ts'
 import type { AuthClientOptions } from './options.ts'
 import { takeRedirectBack } from './redirect.ts'
-import { authError, createSessionDriver } from './session-driver.ts'
+import { actions, createSessionDriver, known } from './session-driver.ts'
 import type { Session } from './session.ts'
 import { settingsOf } from './settings.ts'
 import { signOut } from './sign-out.ts'
@@ -248,8 +248,8 @@ export function createClient<User = UserClaims>(
       use() ? tokens.subscribe(needOf(need), listener, watch) : () => {},
     getUserInfo: () => signedIn().then(() => withVault((vault) => vault.userInfo())),
     diagnostics() {
-      const { opened, state } = core
-      const live = state?.status === 'live' ? state : undefined
+      const { opened } = core
+      const live = core.state as Partial<Extract<VaultState, { status: 'live' }>> | undefined
       return {
         vault: opened?.kind,
         fallback: opened?.fallback,
@@ -260,13 +260,6 @@ export function createClient<User = UserClaims>(
       }
     },
   }
-}
-
-/** The lazy part. A chunk that does not load is an error like others, told to whoever waits. */
-const actions = () => import('./actions.ts').catch(known)
-
-function known(error: unknown): never {
-  throw authError(error)
 }
 
 /** Why a session has no tokens: `undefined` while it has, or may yet have. */

@@ -27,7 +27,8 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
     if (!KNOWN.split(' ').includes(option)) throw wrong(option, 'is not an option')
   }
   for (const option of ['issuer', 'clientId']) {
-    if (typeof given[option] !== 'string') throw wrong(option, 'must be a non-empty string')
+    if (typeof given[option] !== 'string' || !given[option])
+      throw wrong(option, 'must be a non-empty string')
   }
   for (const [option, choices] of Object.entries(CHOICES)) {
     const value = given[option]

@@ -81,25 +81,16 @@ const awake = (): boolean => !document.hidden && navigator.onLine
 
 function listen(listener: (event: PageEvent) => void): () => void {
   const stop = new AbortController()
-  const on = (
-    target: EventTarget,
-    types: string,
-    event: (persisted: boolean) => PageEvent | undefined,
-  ) => {
-    for (const type of types.split(' ')) {
-      const heard = (cause: Event) => {
-        const name = event((cause as PageTransitionEvent).persisted)
-        if (name) listener(name)
-      }
-      target.addEventListener(type, heard, stop)
-    }
-  }
-  const look = () => (awake() ? 'wake' : 'rest')
   // `resume`: Chromium froze the page and thaws it; timers stood still.
-  on(document, 'visibilitychange resume', look)
-  on(window, 'online offline', look)
-  on(window, 'pagehide', (persisted) => (persisted ? 'cached' : 'gone'))
-  on(window, 'pageshow', (persisted) => (persisted ? 'restored' : undefined))
+  for (const type of 'visibilitychange resume online offline pagehide pageshow'.split(' ')) {
+    const heard = (event: Event) => {
+      const { persisted } = event as PageTransitionEvent
+      if (type === 'pagehide') listener(persisted ? 'cached' : 'gone')
+      else listener(persisted ? 'restored' : awake() ? 'wake' : 'rest')
+    }
+    // Captured: what happens to the document passes here on its way.
+    addEventListener(type, heard, { capture: true, signal: stop.signal })
+  }
   return () => stop.abort()
 }
 
@@ -152,7 +143,7 @@ const startWorker: PageEnvironment['worker'] = (name, given, failed) => {
   const { port } = worker
   worker.onerror = (event) => {
     event.preventDefault()
-    failed(new Error('the worker script could not be loaded or run'))
+    failed(new Error('the worker script did not run'))
   }
   return {
     post: (message) => port.postMessage(message),

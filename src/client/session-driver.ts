@@ -3,7 +3,7 @@ import type { VaultState } from '../vault/types.ts'
 import type { PageEnvironment } from './environment.ts'
 import type { StandardSchema } from './options.ts'
 import {
-  TRANSITIONS,
+  transition,
   type Session,
   type SessionEvent,
   type SignedOutReason,
@@ -25,7 +25,9 @@ export function createSessionDriver<User>(
   const { tell, add } = createListeners()
   const transitions: Transition[] = []
   const errors: (AuthErrorJSON & { at: number })[] = []
-  const readUser = createUserReader(schema, page)
+  const readUser = createUserReader(schema, async (...asked) =>
+    (await actions()).checkUser(...asked, page()),
+  )
   let session: Session<User> = { status: 'restoring' }
   let applied = 0
   let noted: AuthError | undefined
@@ -37,7 +39,7 @@ export function createSessionDriver<User>(
     live?: Extract<VaultState, { status: 'live' }>,
   ): void {
     const from = session
-    const to = TRANSITIONS[from.status][event]
+    const to = transition(from.status, event)
     if (!to) return
     const next = { status: to, ...what } as Session<User>
     prepare(next, live)
@@ -104,8 +106,15 @@ export function createSessionDriver<User>(
   }
 }
 
+/** The lazy part. A chunk that does not load is an error like others, told to whoever waits. */
+export const actions = () => import('./actions.ts').catch(known)
+
+export function known(error: unknown): never {
+  throw authError(error)
+}
+
 /** Whatever is thrown around here that has no code of its own. */
-export function authError(error: unknown): AuthError {
+function authError(error: unknown): AuthError {
   return error instanceof AuthError
     ? error
     : new AuthError('vault_unavailable', {

@@ -30,20 +30,28 @@ export type SessionStatus = Session['status']
 /** What can happen to a session: what the vault holds, a sign-in that begins, one that fails. */
 export type SessionEvent = 'empty' | 'live' | 'expired' | 'begin' | 'fail'
 
-/** The whole state machine. What is not listed does not happen: the session stays as it is. */
-export const TRANSITIONS: Record<SessionStatus, Partial<Record<SessionEvent, SessionStatus>>> = {
-  restoring: { empty: 'signed-out', live: 'signed-in', begin: 'signing-in', fail: 'error' },
-  'signed-out': { live: 'signed-in', begin: 'signing-in', fail: 'error' },
-  'signing-in': { empty: 'signed-out', live: 'signed-in', expired: 'expired', fail: 'error' },
-  'signed-in': {
-    empty: 'signed-out',
-    live: 'signed-in',
-    expired: 'expired',
-    begin: 'signing-in',
-    fail: 'error',
-  },
-  expired: { empty: 'signed-out', live: 'signed-in', begin: 'signing-in' },
-  error: { live: 'signed-in', begin: 'signing-in', empty: 'signed-out', fail: 'error' },
+/** The whole state machine: where each event leads, */
+const LEADS_TO: Record<SessionEvent, SessionStatus> = {
+  empty: 'signed-out',
+  live: 'signed-in',
+  expired: 'expired',
+  begin: 'signing-in',
+  fail: 'error',
+}
+
+/** and from where. What is not listed does not happen: the session stays as it is. */
+const HAPPENS: Record<SessionStatus, string> = {
+  restoring: 'empty live begin fail',
+  'signed-out': 'live begin fail',
+  'signing-in': 'empty live expired fail',
+  'signed-in': 'empty live expired begin fail',
+  expired: 'empty live begin',
+  error: 'empty live begin fail',
+}
+
+/** @returns undefined where the event does not happen */
+export function transition(from: SessionStatus, event: SessionEvent): SessionStatus | undefined {
+  return HAPPENS[from].includes(event) ? LEADS_TO[event] : undefined
 }
 
 /** One step of the machine, kept for diagnostics. Never a token, never a claim. */

@@ -217,8 +217,7 @@ export function createTokens(
         throw error
       }
       throw (
-        closed ??
-        new AuthError('user_mismatch', { message: 'Another user signed in meanwhile. Ask again.' })
+        closed ?? new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
       )
     },
     response: (need: TokenNeed): TokenResponse | undefined =>

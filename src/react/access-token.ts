@@ -17,11 +17,8 @@ const yes = () => true
 
 /** The same need for equal needs: components write them inline. */
 function useNeed({ resource, scope }: AccessTokenNeed): AccessTokenNeed {
-  const key = JSON.stringify([resource, scope])
-  return useMemo(() => {
-    const [resources, scopes] = JSON.parse(key) as [string[] | null, string | null]
-    return { ...(resources && { resource: resources }), ...(scopes !== null && { scope: scopes }) }
-  }, [key])
+  const key = JSON.stringify({ resource, scope })
+  return useMemo(() => JSON.parse(key) as AccessTokenNeed, [key])
 }
 
 export type AccessToken = {

@@ -12,7 +12,7 @@ export type User = Register extends { client: AuthClient<infer Registered> }
 
 export interface AuthContextValue {
   client: AuthClient<User>
-  initialSession?: Session<User>
+  initialSession?: Session<User> | undefined
 }
 
 export const AuthContext = createContext<AuthContextValue | undefined>(undefined)
@@ -26,9 +26,7 @@ export function useAuthContext(client: AuthClient<User> | undefined): AuthContex
   const context = useContext(AuthContext)
   if (client && client !== context?.client) return { client }
   if (!context) {
-    throw new Error(
-      'No auth client: wrap the app in <AuthProvider client={auth}>, or pass { client }.',
-    )
+    throw new Error('No auth client: use <AuthProvider client={auth}>, or pass { client }.')
   }
   return context
 }

@@ -18,7 +18,7 @@ export function AuthProvider({ client, initialSession, children }: AuthProviderP
     return () => client.stop()
   }, [client])
   const value = useMemo<AuthContextValue>(
-    () => ({ client, ...(initialSession && { initialSession }) }),
+    () => ({ client, initialSession }),
     [client, initialSession],
   )
   return <AuthContext.Provider value={value}>{children}</AuthContext.Provider>

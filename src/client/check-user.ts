@@ -1,0 +1,24 @@
+import { AuthError } from '../oauth/errors.ts'
+import type { UserClaims } from '../vault/types.ts'
+import type { PageEnvironment } from './environment.ts'
+import type { StandardSchema } from './options.ts'
+import { within } from './within.ts'
+
+/** A schema may ask a server, but not for ever (ms). */
+const DEADLINE = 10_000
+
+/** @throws AuthError `user_invalid`, whatever the schema's way to say no */
+export async function checkUser<User>(
+  schema: StandardSchema<User>,
+  claims: UserClaims,
+  page: PageEnvironment,
+): Promise<User> {
+  try {
+    const answer = (async () => schema['~standard'].validate(claims))()
+    const result = await within(page, DEADLINE, answer)
+    if (!result.issues) return result.value
+    throw new Error(result.issues.map(({ message }) => message).join('; '))
+  } catch (error) {
+    throw new AuthError('user_invalid', { message: `userSchema: ${(error as Error).message}` })
+  }
+}
