@@ -2,14 +2,25 @@ import { ACTIONS, type Action } from './actions.ts'
 import { Card, Naive } from './card.tsx'
 import { experiment } from './experiments.ts'
 import { Outcome } from './outcome.tsx'
+import { Settings } from './settings.tsx'
+import { Sleep } from './sleep.tsx'
+import { Clock } from './wrong-clock.tsx'
 import { networkIsAway, provider, useProvider } from './provider-switches.ts'
 
-/** Faults of the stand-in provider: no other has such switches. */
+/** What goes wrong in the life of a session. Only the stand-in provider has switches for its share of it. */
 export function Breakage() {
   const state = useProvider()
   const { faults } = state
+  if (!window.demo.control) {
+    return (
+      <Card title="Break it" wide>
+        <Sleep />
+      </Card>
+    )
+  }
   return (
     <Card title="Break it" wide>
+      <Settings />
       <ul className="actions">
         {ACTIONS.map((action) => (
           <Breaker
@@ -19,6 +30,12 @@ export function Breakage() {
             mend={action.id === 'network' && networkIsAway(state)}
           />
         ))}
+        <li>
+          <Sleep />
+        </li>
+        <li>
+          <Clock />
+        </li>
       </ul>
       <p className="row mend" role="status">
         <button

@@ -48,7 +48,7 @@ export const STEPS: Record<SessionStatus, readonly SessionStatus[]> = {
 /** How far an arrow bows aside, so that there and back are two. */
 const BOW = 13
 
-/** The arrow between two states, from rim to rim, and the middle of it. */
+/** The arrow between two states, from rim to rim. */
 export function arrow({ at }: Layout, from: SessionStatus, to: SessionStatus) {
   const [x1, y1] = at[from]
   const [x2, y2] = at[to]
@@ -59,7 +59,11 @@ export function arrow({ at }: Layout, from: SessionStatus, to: SessionStatus) {
   const end = rim(x2, y2, bendX, bendY, 8)
   return {
     path: `M${start} Q${round(bendX)} ${round(bendY)} ${end}`,
-    middle: [(x1 + x2) / 2 - dy * BOW, (y1 + y2) / 2 + dx * BOW] as const,
+    /** A place beside its middle for a label that wide. */
+    beside(labelWidth: number): readonly [x: number, y: number] {
+      const away = BOW + 6 + (Math.abs(dy) * labelWidth) / 2 + Math.abs(dx) * 12
+      return [(x1 + x2) / 2 - dy * away, (y1 + y2) / 2 + dx * away]
+    },
   }
 }
 

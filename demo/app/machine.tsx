@@ -120,8 +120,8 @@ function Diagram({ layout, status, last }: DiagramProps) {
 const ORDER = ['other', 'next', 'taken']
 
 function Reason({ layout, last: { from, to, reason } }: { layout: Layout; last: Transition }) {
-  const [x, y] = arrow(layout, from, to).middle
   const width = reason.length * 7.4 + 18
+  const [x, y] = arrow(layout, from, to).beside(width)
   const inside = Math.min(Math.max(x, width / 2), layout.width - width / 2)
   return (
     <g className="reason" transform={`translate(${inside} ${y})`}>

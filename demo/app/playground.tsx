@@ -2,8 +2,6 @@ import { Breakage } from './breakage.tsx'
 import { Machine } from './machine.tsx'
 import { Requests } from './requests.tsx'
 import { Secret } from './secret.tsx'
-import { Settings } from './settings.tsx'
-import { Sleep } from './sleep.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Tabs } from './tabs.tsx'
 import { Timeline } from './timeline.tsx'
@@ -31,9 +29,7 @@ export function Playground() {
         <Machine />
         <Tabs />
         {control && <Requests />}
-        {control && <Breakage />}
-        {control && <Settings />}
-        <Sleep />
+        <Breakage />
       </main>
       <footer>
         Provider: <code>{issuer}</code>

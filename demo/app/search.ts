@@ -129,15 +129,23 @@ function within(object: object): unknown[] {
   try {
     if (object instanceof Map || object instanceof Set) return [...object].flat()
     if (ArrayBuffer.isView(object)) return []
-    const values = Object.getOwnPropertyNames(object).map((name) => {
-      try {
-        return (object as Record<string, unknown>)[name]
-      } catch {
-        return undefined
-      }
-    })
+    const values = Object.getOwnPropertyNames(object).map((name) => valueOf(object, name))
     return object instanceof Document ? [...values, ...object.querySelectorAll('*')] : values
   } catch {
     return []
+  }
+}
+
+function valueOf(object: object, name: string): unknown {
+  const { get } = Object.getOwnPropertyDescriptor(object, name) ?? {}
+  // React's development build scolds whoever reads these.
+  if (get && 'isReactWarning' in get) return undefined
+  try {
+    const value = (object as Record<string, unknown>)[name]
+    // A prototype's own promise is refused, which is nobody's error.
+    if (value instanceof Promise) value.catch(() => {})
+    return value
+  } catch {
+    return undefined
   }
 }

@@ -1,7 +1,7 @@
 import { useAccessToken, useAuth } from 'evertoken'
 import { useEffect, useRef, useState } from 'react'
 import { auth } from './auth.ts'
-import { Card, Naive } from './card.tsx'
+import { Naive } from './card.tsx'
 import { duration, useDevice, useNow } from './clock.ts'
 import { onDevice, getDevice, sleep } from './device.ts'
 
@@ -46,24 +46,24 @@ export function Sleep() {
     sleep(length === 'past' ? Math.max(left, 0) + 3000 : Number(length))
   }
   return (
-    <Card title="Put this tab to sleep">
-      <p className="row">
-        <label className="inline">
-          for
-          <select value={length} onChange={({ target }) => setLength(target.value)}>
-            <option value="5000">5 s</option>
-            <option value="15000">15 s</option>
-            <option value="60000">1 min</option>
-            <option value="past">longer than the token lives</option>
-          </select>
-        </label>
+    <>
+      <p className="row first">
         <button
           className="plain"
           disabled={status !== 'signed-in' || token.status !== 'ready' || !!asleepUntil}
           onClick={start}
         >
-          Sleep
+          Put this tab to sleep
         </button>
+        <label className="inline">
+          <span>for</span>
+          <select value={length} onChange={({ target }) => setLength(target.value)}>
+            <option value="5000">5 s</option>
+            <option value="15000">15 s</option>
+            <option value="60000">1 min</option>
+            <option value="past">longer than the token</option>
+          </select>
+        </label>
       </p>
       <Naive>wakes up with a dead token, sends it, and shows the 401.</Naive>
       <p className="note">
@@ -77,7 +77,7 @@ export function Sleep() {
           </p>
         )}
       </div>
-    </Card>
+    </>
   )
 }
 

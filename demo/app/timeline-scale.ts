@@ -12,17 +12,18 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300]
 export function scaleOf(now: number, lifetime: number): Scale {
   const ahead = lifetime * 1.2 + 500
   const behind = Math.max(lifetime * 1.6, 6000)
-  const step = STEPS.find((one) => (ahead + behind) / (one * 1000) <= 9) ?? 600
+  const step = STEPS.find((one) => (ahead + behind) / (one * 1000) <= 8) ?? 600
   return { from: now - behind, to: now + ahead, step }
 }
 
 /** Percent from the left. */
 export const place = ({ from, to }: Scale, at: number): number => ((at - from) / (to - from)) * 100
 
-/** Whole steps before and after now: 0 is now. */
+/** Whole steps before and after now, not at the rims: 0 is now. */
 export function ticks({ from, to, step }: Scale, now: number): number[] {
-  const first = Math.ceil((from - now) / 1000 / step)
-  const last = Math.floor((to - now) / 1000 / step)
+  const rim = (to - from) * 0.04
+  const first = Math.ceil((from - now + rim) / 1000 / step)
+  const last = Math.floor((to - now - rim) / 1000 / step)
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step)
 }
 
