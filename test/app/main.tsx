@@ -15,8 +15,11 @@ const auth = (window.auth = createAuthClient(options.client))
 
 /** Whoever looks first starts the client: without React it is this, with React its provider. */
 export function log(): () => void {
+  let last: unknown
   const note = () => {
     const session = auth.getSession()
+    if (session === last) return
+    last = session
     const seen: Seen = { at: Date.now(), status: session.status }
     if ('reason' in session) seen.reason = session.reason
     if ('error' in session) seen.code = session.error.code

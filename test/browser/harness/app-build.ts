@@ -3,14 +3,20 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
+import { build as bundle } from 'vite'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const app = join(root, 'test/app')
 const dist = join(root, 'dist')
 
+let built: Promise<string> | undefined
+
 /** The test app with the built package in it, as an application's own production build. Built once per state of both. */
-export async function buildApp(): Promise<string> {
+export function buildApp(): Promise<string> {
+  return (built ??= build())
+}
+
+async function build(): Promise<string> {
   if (!existsSync(join(dist, 'worker.js'))) throw new Error('No dist: npm run build')
   const hash = createHash('sha256')
   for (const folder of [app, dist]) {
@@ -25,7 +31,7 @@ export async function buildApp(): Promise<string> {
   // Vitest says "test", and React would be its development build.
   const environment = process.env['NODE_ENV']
   process.env['NODE_ENV'] = 'production'
-  await build({
+  await bundle({
     configFile: false,
     root: app,
     logLevel: 'error',

@@ -1,24 +1,31 @@
 import type { Page } from 'playwright-core'
-import { expect } from 'vitest'
 import type { StandInProvider } from '../../../demo/provider/index.ts'
 import type { Seen } from '../../app/options.ts'
 
 export const status = (page: Page): Promise<string> =>
   page.evaluate(() => window.auth.getSession().status)
 
-/** Over any navigations in between. */
-export async function waitForStatus(page: Page, wanted: string, ms = 15_000): Promise<void> {
-  const until = Date.now() + ms
+/** Until it is so. Not `expect.poll`, which concurrent tests cannot share. */
+export async function until<T>(
+  read: () => T | Promise<T>,
+  enough: (value: T) => boolean,
+  what: string,
+  ms = 15_000,
+): Promise<T> {
+  const end = Date.now() + ms
   for (;;) {
-    const now = await page
-      .evaluate(() => window.auth?.getSession().status)
-      .catch(() => 'navigating')
-    if (now === wanted) return
-    if (Date.now() > until) {
-      throw new Error(`Still ${now} instead of ${wanted} at ${page.url().split('?')[0]}`)
-    }
+    const value = await read()
+    if (enough(value)) return value
+    if (Date.now() > end) throw new Error(`Waited ${ms} ms for ${what}: still ${String(value)}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** Over any navigations in between. */
+export async function waitForStatus(page: Page, wanted: string, ms?: number): Promise<void> {
+  const read = () =>
+    page.evaluate(() => window.auth?.getSession().status as string).catch(() => 'navigating')
+  await until(read, (now) => now === wanted, wanted, ms)
 }
 
 /** As a person's click would: it counts as no automatic redirect. */
@@ -33,7 +40,11 @@ export async function beginSignIn(page: Page, user = 'alice'): Promise<void> {
 export async function signIn(page: Page, user = 'alice'): Promise<void> {
   const before = await loadedAt(page)
   await beginSignIn(page, user)
-  await expect.poll(() => loadedAt(page), { timeout: 15_000 }).not.toBe(before)
+  await until(
+    () => loadedAt(page),
+    (now) => now !== before && now !== 0,
+    'the way back',
+  )
   await waitForStatus(page, 'signed-in')
 }
 
@@ -71,7 +82,11 @@ export async function accepted(issuer: string, accessToken: string): Promise<boo
 /** Until the last access token given out is past its lifetime for the client and for the provider. */
 export async function untilExpired(provider: StandInProvider): Promise<string> {
   const last = provider.secrets().accessTokens.at(-1)!
-  await expect.poll(() => accepted(provider.issuer, last), { timeout: 15_000 }).toBe(false)
+  await until(
+    () => accepted(provider.issuer, last),
+    (taken) => !taken,
+    'the token’s end',
+  )
   return last
 }
 

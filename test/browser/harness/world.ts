@@ -27,24 +27,33 @@ export interface World {
   tab(path?: string): Promise<Page>
 }
 
+/** What runs when the test is over. Concurrent tests must name their own. */
+type Cleanup = (end: () => Promise<void>) => void
+
 /** One browser for the test file, and a maker of worlds in it. */
-export function worlds(options: LaunchOptions = {}): (world?: WorldOptions) => Promise<World> {
+export function worlds(
+  options: LaunchOptions = {},
+): (world?: WorldOptions, cleanup?: Cleanup) => Promise<World> {
   let browser: Browser
   beforeAll(async () => {
     browser = await launch(options)
   })
   afterAll(() => browser.close())
-  return (world) => createWorld(browser, world)
+  return (world, cleanup = onTestFinished) => createWorld(browser, world ?? {}, cleanup)
 }
 
-export async function createWorld(browser: Browser, options: WorldOptions = {}): Promise<World> {
+async function createWorld(
+  browser: Browser,
+  options: WorldOptions,
+  cleanup: Cleanup,
+): Promise<World> {
   const { client, provider: providerOptions, clock, ...app } = options
   const [provider, site, context] = await Promise.all([
     startProvider({ autoLogin: 'alice', ...providerOptions }),
     buildApp().then((dir) => startSite({ dir, clock: clock !== undefined })),
     browser.newContext(),
   ])
-  onTestFinished(async () => {
+  cleanup(async () => {
     await context.close()
     await Promise.all([site.close(), provider.close()])
   })

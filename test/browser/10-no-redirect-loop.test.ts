@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import { diagnostics, signIn, status, until, waitForStatus } from './harness/tab.ts'
+import { worlds } from './harness/world.ts'
+
+const createWorld = worlds()
+
+const apps = [
+  { name: 'a guard that signs in by itself', app: { required: true } },
+  {
+    name: 'silentSignIn: redirect',
+    app: { client: { vault: 'page' as const, silentSignIn: 'redirect' as const } },
+  },
+  {
+    name: 'both',
+    app: { required: true, client: { silentSignIn: 'redirect' as const } },
+  },
+]
+const settled = (now: string) => now === 'error' || now === 'signed-out'
+
+const failures = ['authorization-error', 'html', '503'] as const
+
+for (const { name, app } of apps) {
+  test(`10 a provider that always errors, ${name}: at most two automatic redirects, then an end (U11, U12)`, async () => {
+    const { provider, tab } = await createWorld(app)
+    const page = await tab()
+    if (!app.required) {
+      // Only a browser that had a session looks for it; this one lost it with the page.
+      await signIn(page)
+    }
+    const before = provider.requests('authorization').length
+    provider.fail({ endpoint: 'authorization', mode: 'authorization-error' })
+    await page.reload()
+    await until(() => status(page).catch(() => ''), settled, 'an end')
+    for (let turn = 0; turn < 4; turn++) {
+      await page.reload()
+      await until(() => status(page).catch(() => ''), settled, 'an end')
+    }
+    const made = provider.requests('authorization').length - before
+    expect(made).toBeLessThanOrEqual(2)
+    expect(made).toBeGreaterThan(0)
+    // The way out is a person's click, and it is not counted.
+    provider.recover()
+    await signIn(page)
+  })
+}
+
+test('10 the error at the end says why', async () => {
+  const { provider, tab } = await createWorld({ required: true })
+  provider.fail({ endpoint: 'authorization', mode: 'authorization-error' })
+  const page = await tab()
+  await waitForStatus(page, 'error')
+  await expect.poll(() => page.getByRole('alert').count()).toBe(1)
+  const { errors } = await diagnostics(page)
+  expect(errors.map(({ code }) => code)).toContain('authorization_failed')
+  expect(errors.map(({ error }) => error)).toContain('server_error')
+})
+
+test.each(failures.slice(1))(
+  '10 a token endpoint that always answers %s: no loop either',
+  async (mode) => {
+    const { provider, tab } = await createWorld({ required: true })
+    provider.fail({ endpoint: 'token', mode })
+    const page = await tab()
+    await waitForStatus(page, 'error')
+    for (let turn = 0; turn < 4; turn++) {
+      await until(() => status(page).catch(() => ''), settled, 'an end')
+      await page.reload()
+    }
+    await expect
+      .poll(() => page.evaluate(() => window.auth.getSession().status).catch(() => ''))
+      .toMatch(/^(error|signed-out)$/)
+    expect(provider.requests('authorization').length).toBeLessThanOrEqual(2)
+  },
+)
+
+test('10 silent sign-in restores a session that the vault lost, with one redirect and no click (A-22)', async () => {
+  const { provider, tab } = await createWorld({
+    client: { vault: 'page', silentSignIn: 'redirect' },
+  })
+  const page = await tab('/some/page')
+  await signIn(page)
+  provider.change({ autoLogin: undefined })
+  const before = provider.requests('authorization').length
+  await page.reload()
+  await waitForStatus(page, 'signed-in')
+  expect(page.url()).toContain('/some/page')
+  expect(provider.requests('authorization').slice(before)).toMatchObject([{ prompt: 'none' }])
+})
+
+test('10 silent sign-in without a provider session: signed out, one try, no error shown (A-22)', async () => {
+  const { provider, context, tab } = await createWorld({
+    client: { vault: 'page', silentSignIn: 'redirect' },
+  })
+  const page = await tab()
+  await signIn(page)
+  provider.change({ autoLogin: undefined })
+  await context.clearCookies()
+  const before = provider.requests('authorization').length
+  await page.reload()
+  await waitForStatus(page, 'signed-out')
+  expect(await page.evaluate(() => window.auth.getSession())).toMatchObject({
+    reason: 'login_required',
+  })
+  await page.reload()
+  await waitForStatus(page, 'signed-out')
+  expect(provider.requests('authorization').length - before).toBe(1)
+})
