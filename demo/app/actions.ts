@@ -58,7 +58,8 @@ export const ACTIONS: Action[] = [
     naive: 'presents the spent refresh token from every tab, in a loop.',
     run: async ({ settings }) => {
       if (!settings.rotate) await provider('settings', { rotate: true })
-      await failRefresh('drop-answer', { times: 1 })
+      // One that the page may not read. A broken connection would not do: Chromium sends again by itself.
+      await failRefresh('no-cors', { times: 1 })
       refresh()
     },
     note: 'Switches rotation on. With a grace window nobody notices; without one the provider must take the second try for theft.',

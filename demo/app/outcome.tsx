@@ -56,7 +56,8 @@ export const isGood = ({ status, fault }: ProviderRequest) => status === 200 && 
 /** The answer as the page had it. */
 export function answer({ status, fault, error }: ProviderRequest): string {
   if (fault === 'hang') return 'silence'
-  if (fault === 'drop-answer' || fault === 'reset') return 'connection lost'
+  if (fault === 'no-cors') return 'answer lost'
+  if (fault === 'reset') return 'connection lost'
   if (fault === 'html') return '200 HTML'
   return status === undefined ? 'asked' : `${status}${error ? ` ${error}` : ''}`
 }

@@ -87,7 +87,8 @@ export function createFront(parts: FrontParts) {
   function headersFor({ headers }: Answer, fault: Fault | undefined) {
     const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...kept } = headers
     if (fault?.mode === 'no-cors') delete kept['access-control-allow-origin']
-    kept.date = new Date(Date.now() + settings.clockOffsetMs).toUTCString()
+    // Not where cookies are set: browsers count their `Expires` from `Date`, and would drop them at once.
+    if (!kept['set-cookie']) kept.date = new Date(Date.now() + settings.clockOffsetMs).toUTCString()
     return kept
   }
 }
