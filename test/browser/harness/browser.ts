@@ -1,6 +1,7 @@
-import { chromium, type Browser } from 'playwright-core'
+import { chromium, firefox, type Browser } from 'playwright-core'
 
-export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const FIREFOX = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr'
 
 const QUIET = [
   '--no-sandbox',
@@ -13,12 +14,18 @@ const QUIET = [
 ]
 
 export interface LaunchOptions {
+  /** Default: Debian's Chromium. */
+  engine?: 'chromium' | 'firefox'
   /** Playwright switches the back-forward cache off; this leaves it on. */
   backForwardCache?: boolean
 }
 
-/** Debian's Chromium, started once per test file; tests have contexts of their own, which share no worker. */
-export function launch({ backForwardCache = false }: LaunchOptions = {}): Promise<Browser> {
+/** A browser of the system, started once per test file; tests have contexts of their own, which share no worker. */
+export function launch({ engine, backForwardCache = false }: LaunchOptions = {}): Promise<Browser> {
+  // Over WebDriver BiDi, for Playwright's own protocol needs Playwright's own Firefox.
+  if (engine === 'firefox') {
+    return firefox.launch({ channel: 'moz-firefox', executablePath: FIREFOX })
+  }
   return chromium.launch({
     executablePath: CHROMIUM,
     args: QUIET,

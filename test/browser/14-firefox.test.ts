@@ -1,0 +1,114 @@
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import {
+  accepted,
+  diagnostics,
+  signIn,
+  status,
+  token,
+  tokenOrCode,
+  until,
+  untilExpired,
+  waitForStatus,
+} from './harness/tab.ts'
+import { worlds, type World } from './harness/world.ts'
+
+// What differs by engine: no extended lifetime of workers, other locks, another back-forward cache.
+const createWorld = worlds({ engine: 'firefox' })
+
+test('14 Firefox: signs in with the worker vault, renews, signs out', async () => {
+  const { provider, tab } = await createWorld({ watch: true, provider: { accessTokenTtl: 3 } })
+  const page = await tab()
+  await signIn(page)
+  expect((await diagnostics(page)).vault).toBe('worker')
+  expect(await accepted(provider.issuer, await token(page))).toBe(true)
+  const requests = () => provider.requests('token').length
+  await until(requests, (made) => made >= 3, 'two renewals')
+  expect(await status(page)).toBe('signed-in')
+  await page.evaluate(() => window.auth.signOut({ provider: false }))
+  await waitForStatus(page, 'signed-out')
+  await expect.poll(() => provider.families()).toMatchObject([{ live: 0, reused: false }])
+})
+
+for (const [name, client] of [
+  ['worker vault', {}],
+  ['page vault, shared', { vault: 'page', tabs: 'shared' }],
+] as const) {
+  test(`14 Firefox: eight tabs at expiry, one token request, then sign-out everywhere (U2, U19) [${name}]`, async () => {
+    const { provider, tab } = await createWorld({ client, provider: { accessTokenTtl: 3 } })
+    const first = await tab()
+    await signIn(first)
+    const pages: Page[] = [first]
+    while (pages.length < 8) pages.push(await tab())
+    await Promise.all(pages.map((page) => waitForStatus(page, 'signed-in')))
+    await untilExpired(provider)
+    const before = provider.requests('token').length
+    const tokens = await Promise.all(pages.map((page) => token(page)))
+    expect(new Set(tokens).size).toBe(1)
+    expect(provider.requests('token')).toHaveLength(before + 1)
+    expect(await accepted(provider.issuer, tokens[0]!)).toBe(true)
+
+    await pages[7]!.evaluate(() => window.auth.signOut({ provider: false }))
+    await Promise.all(pages.map((page) => waitForStatus(page, 'signed-out')))
+    expect(await tokenOrCode(first)).toBe('error: signed_out')
+    await expect.poll(() => provider.families()).toMatchObject([{ live: 0, reused: false }])
+  })
+}
+
+test('14 Firefox: a worker that is not there means the page vault, at once', async () => {
+  const { provider, site, tab } = await createWorld()
+  site.worker = 'missing'
+  const page = await tab()
+  await waitForStatus(page, 'signed-out', 5000)
+  const { vault, fallback } = await diagnostics(page)
+  expect(vault).toBe('page')
+  expect(fallback).toMatch(/could not be loaded/)
+  await signIn(page)
+  expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
+})
+
+/** A signed-in tab without a past: a page in the back-forward cache keeps the worker alive, too. */
+async function loneTab({ tab }: World): Promise<Page> {
+  const first = await tab('/some/page')
+  await signIn(first)
+  const page = await tab('/some/page')
+  await waitForStatus(page, 'signed-in')
+  await first.close()
+  return page
+}
+
+test('14 Firefox: a lone tab’s reload empties the worker, and says so', async () => {
+  const page = await loneTab(await createWorld())
+  await page.reload()
+  await waitForStatus(page, 'signed-out')
+  expect(await page.evaluate(() => window.auth.getSession())).toMatchObject({
+    reason: 'no_session',
+  })
+})
+
+test('14 Firefox: with a second tab open a reload keeps the session', async () => {
+  const { provider, tab } = await createWorld()
+  const [page, other] = [await tab(), await tab()]
+  await signIn(page)
+  await waitForStatus(other, 'signed-in')
+  await page.reload()
+  await waitForStatus(page, 'signed-in')
+  expect(provider.requests('authorization')).toHaveLength(1)
+})
+
+test('14 Firefox: silentSignIn restores a lone tab’s session with one redirect and no click', async () => {
+  const world = await createWorld({ client: { silentSignIn: 'redirect' } })
+  const { provider } = world
+  const page = await loneTab(world)
+  provider.change({ autoLogin: undefined })
+  await page.reload().catch(() => {})
+  await until(
+    () => provider.requests('authorization').length,
+    (made) => made > 1,
+    'a redirect',
+  )
+  await waitForStatus(page, 'signed-in')
+  expect(page.url()).toContain('/some/page')
+  expect(provider.requests('authorization').slice(1)).toMatchObject([{ prompt: 'none' }])
+  expect(await accepted(provider.issuer, await token(page))).toBe(true)
+})
