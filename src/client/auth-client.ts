@@ -54,7 +54,7 @@ export function createClient<User = UserClaims>(
 
   const tokens = createTokens(
     () => env!,
-    (need) => withVault((vault) => vault.getToken(need)),
+    (need) => withVault((vault) => vault.getToken({ ...need, user: core.subject })),
     options.renewal?.minValidity ?? 0,
   )
 
@@ -64,20 +64,14 @@ export function createClient<User = UserClaims>(
     driver,
     ending: 0,
     withVault,
-    async open() {
-      const found = await openVault(env!, options, settings).catch(known)
-      core.adopt(found)
-      found.late
-        ?.then(async (late) => (await actions()).takeLate(core, found, late))
-        .catch(() => {})
-      return found
-    },
+    open: () => openVault(core).catch(known),
     adopt(found) {
       core.opened = found
       core.state = found.state
       found.vault.observe((event) => {
         if (core.opened === found) onVault(event)
       })
+      return found
     },
     apply(state, because) {
       const signedOut = `${settings.vault.name}.signed-out`

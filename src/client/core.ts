@@ -21,7 +21,7 @@ export interface Core<User> {
   /** Sign-outs under way: until they are through, nobody is signed in by a late answer. */
   ending: number
   open(): Promise<OpenedVault>
-  adopt(found: OpenedVault): void
+  adopt(found: OpenedVault): OpenedVault
   /** The vault said something: tokens of another user are gone at once, the session follows. */
   apply(state: VaultState, because?: SignedOutReason): Promise<void> | void
   /** Something failed that is not the session: whoever was signed in still is. */

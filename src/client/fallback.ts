@@ -1,31 +1,54 @@
 import { AuthError } from '../oauth/errors.ts'
 import { threadEnvironment } from '../vault/environment.ts'
 import { openPageVault } from '../vault/page.ts'
-import { DEVELOPMENT, type PageEnvironment } from './environment.ts'
+import type { Core } from './core.ts'
+import { DEVELOPMENT } from './environment.ts'
 import type { OpenedVault } from './open-vault.ts'
-import type { AuthClientOptions } from './options.ts'
-import type { Settings } from './settings.ts'
 
 /** The page vault, in a chunk of its own: fetched only where there is no worker. */
-export async function fallBack(
-  env: PageEnvironment,
-  options: Pick<AuthClientOptions, 'vault' | 'tabs'>,
-  settings: Settings,
+export async function fallBack<User>(
+  core: Core<User>,
   fallback: string,
   late: Promise<OpenedVault> | undefined,
 ): Promise<OpenedVault> {
+  const { env, options, settings } = core
   if (options.vault === 'worker') {
     throw new AuthError('vault_unavailable', {
       message: `The worker cannot run (${fallback}). Use vault: "auto", or mend workerUrl or the CSP.`,
     })
   }
-  if (DEVELOPMENT && late)
+  if (DEVELOPMENT && late) {
     env.warn(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
+  }
   const vault = openPageVault(
     env.vault ?? threadEnvironment,
     settings.vault,
     options.tabs ?? 'isolated',
     env.origin,
   )
-  return { vault, state: await vault.open(), kind: 'page', fallback, late }
+  const found = core.adopt({ vault, state: await vault.open(), kind: 'page', fallback })
+  late
+    ?.then((worker) => takeLate(core, found, worker))
+    .catch(() => {
+      // It never came: that is why the page does.
+    })
+  return found
+}
+
+/** A worker that answers after all is taken as long as nothing is lost by it. */
+async function takeLate<User>(
+  core: Core<User>,
+  instead: OpenedVault,
+  late: OpenedVault,
+): Promise<void> {
+  if (
+    core.opened !== instead ||
+    core.state?.status === 'live' ||
+    core.driver.get().status === 'signing-in'
+  ) {
+    return late.vault.close()
+  }
+  instead.vault.close()
+  core.opening = Promise.resolve(core.adopt(late))
+  await core.apply(late.state)
 }

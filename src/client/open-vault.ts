@@ -1,8 +1,6 @@
 import { workerVault } from '../vault/shared-worker.ts'
 import type { Vault, VaultState } from '../vault/types.ts'
-import type { PageEnvironment } from './environment.ts'
-import type { AuthClientOptions } from './options.ts'
-import type { Settings } from './settings.ts'
+import type { Core } from './core.ts'
 import { within } from './within.ts'
 
 export interface OpenedVault {
@@ -11,19 +9,14 @@ export interface OpenedVault {
   kind: 'worker' | 'page'
   /** Why it is not the worker. */
   fallback?: string
-  /** The worker, which may answer after all. */
-  late?: Promise<OpenedVault> | undefined
 }
 
 /** Silence from a worker for so long means that the page must do (ms). */
 export const WORKER_DEADLINE = 2000
 
 /** The worker where it runs, the page where it does not: decided within two seconds, the reason on record. */
-export async function openVault(
-  env: PageEnvironment,
-  options: Pick<AuthClientOptions, 'vault' | 'workerUrl' | 'tabs'>,
-  settings: Settings,
-): Promise<OpenedVault> {
+export async function openVault<User>(core: Core<User>): Promise<OpenedVault> {
+  const { env, options, settings } = core
   let why = 'vault: "page"'
   let late: Promise<OpenedVault> | undefined
   if (options.vault !== 'page') {
@@ -33,11 +26,10 @@ export async function openVault(
       vault.open().then((state) => resolve({ vault, state, kind: 'worker' }), reject)
     })
     try {
-      return await within(env, WORKER_DEADLINE, late)
+      return core.adopt(await within(env, WORKER_DEADLINE, late))
     } catch (error) {
       why = (error as Error).message
     }
   }
-  const { fallBack } = await import('./fallback.ts')
-  return fallBack(env, options, settings, why, late)
+  return import('./fallback.ts').then(({ fallBack }) => fallBack(core, why, late))
 }

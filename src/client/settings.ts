@@ -15,8 +15,6 @@ export interface Settings {
 export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
   const { issuer, clientId, metadata, resource, offlineAccess } = options
   if (DEVELOPMENT) checkOptions(options)
-  if (!issuer || !clientId)
-    throw wrong(issuer ? 'clientId' : 'issuer', 'must be a non-empty string')
   // A browser keeps no secret: registering one with it would only look safe.
   if (/client_?secret/i.test(Object.keys(options).join())) {
     throw wrong('client_secret', 'is no secret in a browser: register a public client')
