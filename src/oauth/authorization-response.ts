@@ -1,3 +1,4 @@
+import { AuthorizationResponseError, validateAuthResponse } from 'oauth4webapi'
 import { AuthError, type AuthErrorCode } from './errors.ts'
 import type { ClientConfig, ServerMetadata, SignInTransaction } from './types.ts'
 
@@ -10,9 +11,16 @@ const ERRORS: readonly string[] = [
   'account_selection_required',
 ] satisfies AuthErrorCode[]
 
+/** They mean something in other flows; here they are as unknown as any, and ignored (RFC 6749 §4.1.2). */
+const ELSEWHERE = ['response', 'id_token', 'token']
+
 const AGAIN = 'Begin the sign-in again.'
 
-/** RFC 6749 §4.1.2 and RFC 9207 §2.4. @returns the authorization code */
+/**
+ * RFC 6749 §4.1.2 and RFC 9207 §2.4.
+ * @param query of the redirect back, as it came
+ * @returns the authorization code
+ */
 export function readAuthorizationResponse(
   client: ClientConfig,
   metadata: ServerMetadata,
@@ -27,7 +35,7 @@ export function readAuthorizationResponse(
       message: `A response parameter came twice. ${AGAIN}`,
     })
   }
-  const { state, iss, code, error, error_description } = Object.fromEntries(parameters)
+  const state = parameters.get('state')
   if (
     !state ||
     state !== transaction.state ||
@@ -36,27 +44,31 @@ export function readAuthorizationResponse(
   ) {
     throw new AuthError('state_mismatch', { message: `Not the response to this sign-in. ${AGAIN}` })
   }
-  // Before an error is believed, too. Simple string comparison; an empty `iss` is one as well.
-  if (
-    iss === undefined
-      ? metadata.authorization_response_iss_parameter_supported
-      : iss !== client.issuer
-  ) {
+  for (const name of ELSEWHERE) parameters.delete(name)
+  try {
+    // To oauth4webapi an empty `iss` is none: by simple string comparison it is another one.
+    if (parameters.get('iss') === '') throw new TypeError('iss')
+    const server = { ...metadata, issuer: client.issuer }
+    validateAuthResponse(server, { client_id: client.clientId }, parameters, state)
+  } catch (error) {
+    // The library believes an error only after `iss`, too. What it throws holds the code: never a cause.
+    if (error instanceof AuthorizationResponseError) throw ended(error)
     throw new AuthError('issuer_mismatch', {
       message: `The response is not the issuer's. ${AGAIN}`,
     })
   }
-  if (error) {
-    throw new AuthError(
-      ERRORS.includes(error) ? (error as AuthErrorCode) : 'authorization_failed',
-      {
-        message: `The provider ended the sign-in: ${error.slice(0, 100)}.`,
-        error: error.slice(0, 100),
-        errorDescription: error_description?.slice(0, 300),
-      },
-    )
-  }
-  if (!code)
+  const code = parameters.get('code')
+  if (!code) {
     throw new AuthError('invalid_response', { message: `No code in the response. ${AGAIN}` })
+  }
   return code
+}
+
+function ended({ error, error_description }: AuthorizationResponseError): AuthError {
+  const word = error.slice(0, 100)
+  return new AuthError(ERRORS.includes(error) ? (error as AuthErrorCode) : 'authorization_failed', {
+    message: `The provider ended the sign-in: ${word}.`,
+    error: word,
+    errorDescription: error_description?.slice(0, 300),
+  })
 }

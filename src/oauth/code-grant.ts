@@ -1,8 +1,8 @@
 import { readAuthorizationResponse } from './authorization-response.ts'
 import { discard } from './discarded.ts'
-import { AuthError } from './errors.ts'
-import { checkIdToken, refused, TOLERANCE } from './id-token.ts'
-import { getKeys, type JwksCache } from './jwks.ts'
+import { AuthError, refused } from './errors.ts'
+import { checkIdToken, TOLERANCE } from './id-token.ts'
+import { warmUp, type JwksCache } from './jwks.ts'
 import { checkMetadata } from './metadata.ts'
 import { requestTokens } from './token-request.ts'
 import { readTokenResponse } from './token-response.ts'
@@ -26,11 +26,7 @@ export interface CodeGrant extends TokenGrant {
   offset: number
 }
 
-/**
- * The authorization response to tokens (RFC 6749 §4.1.3). After an error, `discardedRefreshToken` has what is
- * to be revoked.
- * @param parameters the query of the redirect back, as it came
- */
+/** @param parameters the query of the redirect back, as it came */
 export async function exchangeCode(
   context: OAuthContext,
   client: ClientConfig,
@@ -38,9 +34,24 @@ export async function exchangeCode(
   parameters: string,
   jwks: JwksCache,
 ): Promise<CodeGrant> {
-  // It lay where any script of the page can write.
   const metadata = checkMetadata(client.issuer, transaction.metadata)
   const code = readAuthorizationResponse(client, metadata, transaction, parameters)
+  return exchangeValidatedCode(context, client, transaction, code, jwks)
+}
+
+/**
+ * The token request for a code (RFC 6749 §4.1.3) whose authorization response `readAuthorizationResponse` found
+ * right. After an error, `discardedRefreshToken` has what is to be revoked.
+ */
+export async function exchangeValidatedCode(
+  context: OAuthContext,
+  client: ClientConfig,
+  transaction: SignInTransaction,
+  code: string,
+  jwks: JwksCache,
+): Promise<CodeGrant> {
+  // It lay where any script of the page can write.
+  const metadata = checkMetadata(client.issuer, transaction.metadata)
   const answer = requestTokens(
     context,
     client,
@@ -52,7 +63,8 @@ export async function exchangeCode(
       redirect_uri: transaction.redirect_uri,
       code_verifier: transaction.code_verifier,
     },
-    transaction.resource,
+    // A token is for one resource: of those that were asked for (RFC 8707 §2.2), the session's own.
+    transaction.resource?.slice(0, 1),
   )
   warmUp(context, client, metadata, jwks)
   const json = await answer
@@ -72,16 +84,6 @@ export async function exchangeCode(
     discard(error, json['refresh_token'])
     throw error
   }
-}
-
-/** The keys are asked for while the token request is under way. What fails here is tried again when needed. */
-export function warmUp(
-  context: OAuthContext,
-  client: ClientConfig,
-  metadata: ServerMetadata,
-  jwks: JwksCache,
-): void {
-  if (client.verification !== 'tls') getKeys(context, metadata, jwks).catch(() => {})
 }
 
 /** OpenID Connect Core §3.1.3.7 (11, 13). */

@@ -1,5 +1,6 @@
 import { secure } from './endpoint.ts'
 import { AuthError, type AuthErrorCode } from './errors.ts'
+import { parseObject, type JsonObject } from './json.ts'
 import type { OAuthContext } from './types.ts'
 
 const TIME_CAP = 10_000
@@ -9,8 +10,6 @@ const JSON_TYPE = /^application\/([^;]+\+)?json\b/i
 const ERROR = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/
 /** Names of what we send and nobody may read in an error: providers quote it in their descriptions. */
 const SECRET = /^(code|authorization)|token$/
-
-export type JsonObject = Record<string, unknown>
 
 export interface Message extends Pick<RequestInit, 'cache' | 'keepalive' | 'method'> {
   headers?: Record<string, string>
@@ -75,13 +74,7 @@ async function read(
 ): Promise<JsonObject> {
   const { status, headers } = response
   const type = headers.get('content-type') ?? ''
-  const text = await textOf(response)
-  let json: JsonObject | undefined
-  try {
-    // Errors of JSON.parse quote the text: never a cause.
-    const value: unknown = JSON.parse(text ?? '')
-    if (typeof value === 'object' && value && !Array.isArray(value)) json = value as JsonObject
-  } catch {}
+  const json = parseObject((await textOf(response)) ?? '')
   if (status === 200 && json && JSON_TYPE.test(type)) return json
 
   if (status > 399 && status < 500 && status !== 408 && status !== 429) {

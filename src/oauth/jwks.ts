@@ -1,17 +1,18 @@
+import type { JWK } from 'jose'
 import { AuthError } from './errors.ts'
 import { send } from './http.ts'
-import type { OAuthContext, ServerMetadata } from './types.ts'
+import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
 
 /** After this long keys are asked for again; the old ones still serve while the provider is out of reach. */
 const FRESH = 600_000
 const COOL_DOWN = 30_000
 
 interface Keys {
-  keys?: readonly JsonWebKey[]
+  keys?: readonly JWK[]
   fetchedAt: number
   /** When an unknown key last had us ask again. */
   refetchedAt: number
-  pending?: Promise<readonly JsonWebKey[]> | undefined
+  pending?: Promise<readonly JWK[]> | undefined
 }
 
 /** The providers' public keys. Each issuer has its own. */
@@ -30,7 +31,7 @@ export async function getKeys(
   { issuer, jwks_uri }: ServerMetadata,
   cache: JwksCache,
   again = false,
-): Promise<readonly JsonWebKey[]> {
+): Promise<readonly JWK[]> {
   if (!jwks_uri) {
     throw new AuthError('signature_unverifiable', {
       message: `The provider's metadata has no jwks_uri. ${TLS}`,
@@ -54,13 +55,24 @@ export async function getKeys(
   return entry.keys
 }
 
+/** The keys are asked for while the token request is under way. What fails here is tried again when needed. */
+export function warmUp(
+  context: OAuthContext,
+  { verification }: ClientConfig,
+  metadata: ServerMetadata,
+  cache: JwksCache,
+): void {
+  if (verification !== 'tls') getKeys(context, metadata, cache).catch(() => {})
+}
+
 export const TLS =
   "Trust TLS alone with idToken: { verification: 'tls' }, or ask the provider for RS256."
 
-async function fetchKeys(context: OAuthContext, url: string): Promise<readonly JsonWebKey[]> {
+async function fetchKeys(context: OAuthContext, url: string): Promise<readonly JWK[]> {
   const { keys } = await send(context, url, 'provider_unavailable')
   if (!Array.isArray(keys)) {
     throw new AuthError('provider_unavailable', { message: `${url} is not a JWK Set.` })
   }
-  return (keys as (JsonWebKey | null)[]).filter((key) => key?.kty) as JsonWebKey[]
+  // What is no key among them verifies nothing.
+  return keys as JWK[]
 }

@@ -1,6 +1,7 @@
 import { secure } from './endpoint.ts'
 import { AuthError } from './errors.ts'
-import { send, type JsonObject } from './http.ts'
+import { send } from './http.ts'
+import type { JsonObject } from './json.ts'
 import type { OAuthContext, ServerMetadata } from './types.ts'
 
 const REQUIRED = ['authorization_endpoint', 'token_endpoint']

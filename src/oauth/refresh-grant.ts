@@ -1,8 +1,7 @@
-import { warmUp } from './code-grant.ts'
 import { discard } from './discarded.ts'
-import { AuthError } from './errors.ts'
-import { checkIdToken, refused, TOLERANCE } from './id-token.ts'
-import type { JwksCache } from './jwks.ts'
+import { AuthError, refused } from './errors.ts'
+import { checkIdToken, TOLERANCE } from './id-token.ts'
+import { warmUp, type JwksCache } from './jwks.ts'
 import { requestTokens } from './token-request.ts'
 import { readTokenResponse } from './token-response.ts'
 import type {

@@ -1,6 +1,7 @@
 import { checkResource } from './endpoint.ts'
 import type { AuthErrorCode } from './errors.ts'
-import { send, type JsonObject } from './http.ts'
+import { send } from './http.ts'
+import type { JsonObject } from './json.ts'
 import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
 
 /** A token request of a public client (RFC 6749 §3.2.1, §4.1.3, §6; RFC 8707 §2.2). */

@@ -1,5 +1,5 @@
 import { AuthError } from './errors.ts'
-import type { JsonObject } from './http.ts'
+import type { JsonObject } from './json.ts'
 import type { TokenGrant, TokenResponse } from './types.ts'
 
 /** RFC 6749 appendix A.12, A.17: visible characters. */

@@ -1,5 +1,6 @@
 import { AuthError } from './errors.ts'
-import { send, type JsonObject } from './http.ts'
+import { send } from './http.ts'
+import type { JsonObject } from './json.ts'
 import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
 
 /** UserInfo (OpenID Connect Core §5.3). A signed answer is refused: it is not what was asked for. */

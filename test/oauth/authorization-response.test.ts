@@ -95,7 +95,7 @@ test('an error wins over a code, and its words are cut', async () => {
 
 test('A-10 unknown parameters are ignored', async () => {
   const { signIn, provider } = await setUp()
-  await signIn({}, { session_state: 'x', foo: 'bar', id_token: 'x', error: '' })
+  await signIn({}, { session_state: 'x', foo: 'bar', id_token: 'x', token: 'x', response: 'x' })
   expect(provider.requests('token')).toHaveLength(1)
 })
 

@@ -167,6 +167,15 @@ test('A-02 the verifier and the redirect URI reach the token endpoint, and are c
   ])
 })
 
+test('RFC 8707 §2.2 of several resources the first is the one of the token request', async () => {
+  const { provider, begin, finish } = await setUp()
+  const { url, transaction } = await begin({ resource: ['https://api.example', 'urn:b'] })
+  expect(new URL(url).searchParams.getAll('resource')).toEqual(['https://api.example', 'urn:b'])
+  await finish(transaction, provider.authorize(url))
+  const { parameters } = provider.requests('token')[0]!
+  expect(parameters.getAll('resource')).toEqual(['https://api.example'])
+})
+
 test.each([
   ['400 without words', status(400), { code: 'authorization_failed', status: 400 }],
   ['503', status(503), { code: 'provider_unavailable', status: 503 }],

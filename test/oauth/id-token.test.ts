@@ -20,6 +20,11 @@ test.each<Case>([
   ['T-22 sub of 256 characters', { sub: 'x'.repeat(256) }, 'ID token refused: sub.'],
   ['T-22 empty sub', { sub: '' }, 'ID token refused: sub.'],
   ['T-22 numeric sub', { sub: 7 }, 'sub'],
+  ['T-22 sub of another type', { sub: ['user-1'] }, 'sub'],
+  ['T-22 iat beyond numbers', { iat: null }, 'iat'],
+  ['T-22 negative iat', { iat: -1 }, 'iat'],
+  ['T-22 iss as a list', { iss: ['https://op.example'] }, 'iss'],
+  ['T-22 exp null', { exp: null }, 'exp'],
   ['T-22 exp as a string', { exp: '9999999999' }, 'exp'],
   ['T-22 exp before iat', { exp: NOW - 1 }, 'exp or nbf'],
   ['T-22 exp at iat', { exp: NOW }, 'exp or nbf'],
@@ -31,10 +36,19 @@ test.each<Case>([
   ['T-23 single aud, azp ours', { azp: 'spa' }, null],
   ['T-23 single aud, azp theirs', { azp: 'other' }, 'azp'],
   ['T-23 single aud, empty azp', { azp: '' }, 'azp'],
+  ['T-23 aud of ours twice, without azp', { aud: ['spa', 'spa'] }, 'azp'],
+  ['T-23 aud in a list in a list', { aud: [['spa']] }, 'aud'],
+  ['T-23 aud null', { aud: null }, 'aud'],
+  ['T-23 azp null', { azp: null }, 'azp'],
   ['T-23 aud as an object', { aud: { spa: true } }, 'aud'],
   ['T-37 nbf 30 s ahead', { nbf: NOW + 30 }, null],
   ['T-37 nbf 31 s ahead', { nbf: NOW + 31 }, 'exp or nbf'],
   ['T-37 nbf as a string', { nbf: 'now' }, 'nbf'],
+  ['T-37 nbf null', { nbf: null }, 'nbf'],
+  ['T-24 auth_time 0', { auth_time: 0 }, null],
+  ['T-24 auth_time negative', { auth_time: -1 }, 'auth_time'],
+  ['T-24 auth_time as a string', { auth_time: '1768478400' }, 'auth_time'],
+  ['T-24 auth_time null', { auth_time: null }, 'auth_time'],
   ['T-25 at_hash of another type', { at_hash: 7 }, 'at_hash'],
   ['T-25 at_hash null', { at_hash: null }, 'at_hash'],
   ['T-10 __proto__ among the claims', { ['__proto__x']: {} }, null],
@@ -82,6 +96,11 @@ test.each<[string, (provider: ScriptedProvider) => void, string]>([
   ['T-28 jku is not read', (p) => void (p.idToken.header = { jku: 'https://op.example/evil' }), ''],
   ['T-28 x5u is not read', (p) => void (p.idToken.header = { x5u: 'https://op.example/evil' }), ''],
   ['T-28 unknown crit', (p) => void (p.idToken.header = { crit: ['x'], x: 1 }), 'crit'],
+  [
+    'T-28 a crit that libraries know',
+    (p) => void (p.idToken.header = { crit: ['b64'], b64: true }),
+    'crit',
+  ],
   ['T-20 alg in another case', (p) => void (p.idToken.header = { alg: 'rs256' }), 'alg'],
   ['T-20 alg None', (p) => void (p.idToken.header = { alg: 'None' }), 'alg'],
   ['T-20 alg missing', (p) => void (p.idToken.header = { alg: undefined }), 'alg'],
@@ -103,12 +122,12 @@ test.each<[string, (provider: ScriptedProvider) => void, string]>([
   ],
   ['not a JWT', (p) => void (p.idToken.raw = 'opaque'), 'JWT'],
   ['two parts', (p) => void (p.idToken.raw = 'e30.e30'), 'JWT'],
-  ['header not JSON', (p) => void (p.idToken.raw = 'secret-header.e30.x'), 'JWT Header'],
+  ['header not JSON', (p) => void (p.idToken.raw = 'secret-header.e30.x'), 'JWT'],
   [
     'payload not JSON',
     (p) =>
       void (p.idToken.raw = `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.secret-payload.x`),
-    'JWT Payload',
+    'JWT',
   ],
 ])('%s', async (_, script, message) => {
   const { provider, signIn, failure } = await setUp()
@@ -130,6 +149,82 @@ test('T-28 a key in the header is not used', async () => {
   provider.idToken.forge = true
   provider.idToken.header = { jwk: stranger.provider.keys[0]!.jwk }
   expect((await failure(signIn())).code).toBe('id_token_invalid')
+})
+
+const encoded = (json: string) => Buffer.from(json).toString('base64url')
+const RS256 = encoded('{"alg":"RS256"}')
+
+test.each([
+  ['empty signature', (jwt: string) => jwt.replace(/[^.]+$/, '')],
+  ['no signature', (jwt: string) => jwt.replace(/\.[^.]+$/, '')],
+  ['four parts', (jwt: string) => `${jwt}.x`],
+  ['a dot more', (jwt: string) => `${jwt}.`],
+  ['padding', (jwt: string) => `${jwt}=`],
+  ['a blank', (jwt: string) => jwt.replace('.', ' .')],
+  ['base64 of the other alphabet', (jwt: string) => jwt.replace('.', '+/.')],
+  ['a header that is a list', (jwt: string) => jwt.replace(/^[^.]+/, encoded('[]'))],
+  ['a header that is null', (jwt: string) => jwt.replace(/^[^.]+/, encoded('null'))],
+  ['a payload that is a list', () => `${RS256}.${encoded('[]')}.x`],
+  ['a payload that is null', () => `${RS256}.${encoded('null')}.x`],
+  ['a payload that is a string', () => `${RS256}.${encoded('"x"')}.x`],
+  [
+    'a payload that is not UTF-8',
+    () => `${RS256}.${Buffer.from('{"sub":"\xff"}', 'latin1').toString('base64url')}.x`,
+  ],
+])('RFC 7515 §7.1 %s: not a JWT, verified or not', async (_, change) => {
+  for (const verification of ['signature', 'tls'] as const) {
+    const { provider, signIn, failure } = await setUp({ verification })
+    provider.next(
+      'token',
+      altered((body) => {
+        const json = JSON.parse(body) as { id_token: string }
+        return JSON.stringify({ ...json, id_token: change(json.id_token) })
+      }),
+    )
+    const error = await failure(signIn())
+    expect(error).toMatchObject({
+      code: 'id_token_invalid',
+      message: 'ID token refused: not a JWT.',
+    })
+  }
+})
+
+test('an RSA key of 1024 bits verifies nothing (RFC 7518 §3.3)', async () => {
+  const { generateKeyPairSync, sign } = await import('node:crypto')
+  const { provider, begin, finish, failure } = await setUp()
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  provider.keys[0]!.jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'short', alg: 'RS256' }
+  const { url, transaction } = await begin()
+  const claims = { iss: provider.issuer, sub: 'user-1', aud: 'spa', iat: NOW, exp: NOW + 60 }
+  const payload = encoded(JSON.stringify({ ...claims, nonce: transaction.nonce }))
+  const input = `${encoded('{"alg":"RS256","kid":"short"}')}.${payload}`
+  const signature = sign('sha256', Buffer.from(input), privateKey).toString('base64url')
+  provider.idToken.raw = `${input}.${signature}`
+  expect((await failure(finish(transaction, provider.authorize(url)))).message).toContain('no key')
+})
+
+test('T-26 several keys of one kid: each is tried', async () => {
+  const { provider, signIn } = await setUp()
+  const second = await provider.addKey()
+  second.jwk.kid = second.kid = provider.keys[0]!.kid
+  provider.signWith = second
+  await signIn()
+  expect(provider.requests('jwks')).toHaveLength(1)
+})
+
+test('T-26 a key without kid does not fit a token with one', async () => {
+  const { provider, signIn, failure } = await setUp()
+  delete provider.keys[0]!.jwk.kid
+  expect((await failure(signIn())).message).toContain('no key')
+})
+
+test('T-26 a published private key is not used', async () => {
+  const { exportJWK } = await import('jose')
+  const { provider, signIn, failure } = await setUp()
+  const [key] = provider.keys
+  key!.jwk = { ...(await exportJWK(key!.privateKey)), kid: key!.kid, alg: key!.alg }
+  provider.secrets.add(key!.jwk.d!)
+  expect((await failure(signIn())).message).toContain('no key')
 })
 
 test.each([

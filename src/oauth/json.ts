@@ -1,0 +1,10 @@
+export type JsonObject = Record<string, unknown>
+
+/** @returns undefined for anything but one JSON object. Errors of JSON.parse quote the text: never a cause. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value && !Array.isArray(value)) return value as JsonObject
+  } catch {}
+  return undefined
+}
