@@ -1,4 +1,5 @@
-import type { AuthErrorCode } from '../oauth/errors.ts'
+import { AuthError, type AuthErrorCode } from '../oauth/errors.ts'
+import { completeSignIn } from '../vault/front-channel.ts'
 import type { Core } from './core.ts'
 import { DEVELOPMENT } from './environment.ts'
 import { localPath } from './local-path.ts'
@@ -16,12 +17,10 @@ export async function finishSignIn<User>(
   // Taken before the code is sent, so that no reload sends it again (RFC 6749 §4.1.2).
   const record = transactions.take(state)
   try {
+    if (record === null) throw usedBefore()
+    const { transaction, replaces } = record ?? {}
     const found = await core.withVault((vault) =>
-      vault.completeSignIn({
-        parameters,
-        transaction: record?.transaction,
-        replaces: record?.replaces,
-      }),
+      completeSignIn(vault, core.settings.vault, { parameters, transaction, replaces }),
     )
     await core.apply(found)
     // A sign-out may have overtaken it.
@@ -47,6 +46,12 @@ export async function finishSignIn<User>(
       throw error
     }, 0)
   }
+}
+
+function usedBefore(): AuthError {
+  return new AuthError('state_mismatch', {
+    message: 'This response was used already. Begin a new sign-in with signIn().',
+  })
 }
 
 /** A response that gave no session: whoever was signed in still is, and everybody learns why. */

@@ -1,4 +1,5 @@
 import { AuthError } from '../oauth/errors.ts'
+import { beginSignIn } from '../vault/front-channel.ts'
 import type { Core } from './core.ts'
 import { DEVELOPMENT } from './environment.ts'
 import { spendRedirect } from './redirect-budget.ts'
@@ -70,7 +71,7 @@ export async function leave<User>(
     throw withoutStorage()
   }
   const { url, transaction } = await withVault((vault) =>
-    vault.beginSignIn({
+    beginSignIn(vault, settings.vault, {
       redirectUri,
       state,
       keep,

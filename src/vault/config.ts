@@ -25,11 +25,11 @@ export function clean(argument: unknown): VaultConfig {
 
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
 
-/** Everything that decides where a refresh token may go and what is believed of an answer: another value, another vault. */
-export function binding(config: VaultConfig): string {
-  const { issuer, clientId, name, metadata, verification, scope, resource } = config
-  return JSON.stringify([issuer, clientId, name, verification, scope, resource, metadata])
-}
+/**
+ * Everything that decides where a refresh token may go and what is believed of an answer: another value,
+ * another vault. `clean` writes the members in one order.
+ */
+export const binding = (cleaned: VaultConfig): string => JSON.stringify(cleaned)
 
 /** The channel on which vaults of the same binding announce sign-in and sign-out. */
 export function channelName(config: VaultConfig): string {

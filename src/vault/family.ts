@@ -30,26 +30,22 @@ export interface Family {
   abandoned: boolean
 }
 
-export type FamilyStart = Pick<Family, 'id' | 'metadata' | 'offset' | 'claims'> &
-  Partial<Pick<Family, 'refreshToken' | 'idToken' | 'history' | 'revision' | 'adopted'>> & {
-    tokens: HeldToken[]
-  }
+type FamilyStart = Pick<
+  Family,
+  'id' | 'metadata' | 'offset' | 'refreshToken' | 'idToken' | 'claims'
+> &
+  Partial<Pick<Family, 'history' | 'revision' | 'adopted'>> & { tokens: HeldToken[] }
 
-export function startFamily(start: FamilyStart): Family {
+export function startFamily({ tokens, ...start }: FamilyStart): Family {
   return {
-    id: start.id,
-    metadata: start.metadata,
-    offset: start.offset,
-    refreshToken: start.refreshToken,
-    idToken: start.idToken,
-    claims: start.claims,
-    tokens: new Map(start.tokens.map((token) => [token.key, token])),
-    history: start.history ?? { ambiguous: false, refusals: 0 },
-    revision: start.revision ?? 1,
+    history: { ambiguous: false, refusals: 0 },
+    revision: 1,
+    adopted: false,
+    ...start,
+    tokens: new Map(tokens.map((token) => [token.key, token])),
     coolDown: new CoolDown(),
     inFlight: new Map(),
     queue: Promise.resolve(),
-    adopted: start.adopted ?? false,
     abandoned: false,
   }
 }

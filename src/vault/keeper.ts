@@ -1,5 +1,5 @@
 import { checkResource } from '../oauth/endpoint.ts'
-import { AuthError } from '../oauth/errors.ts'
+import { AuthError, type AuthErrorJSON } from '../oauth/errors.ts'
 import { createJwksCache } from '../oauth/jwks.ts'
 import { discardedRefreshToken, refresh } from '../oauth/refresh-grant.ts'
 import { revoke } from '../oauth/revocation.ts'
@@ -96,7 +96,7 @@ export class TokenKeeper {
       throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
     }
     if (need.wake) this.#wake()
-    const user = this.#family?.claims.sub
+    const user = need.user ?? this.#family?.claims.sub
     const before = this.#family?.tokens.get(key)
     const asked = this.#env.monotonic()
     let short = 0
@@ -114,7 +114,8 @@ export class TokenKeeper {
       const { ms, error, own } = family.coolDown.wait(key, now)
       if (ms > 0) {
         // What was refused for its own scope or resource does not get better by waiting.
-        if (error && (own || need.early || now.mono + ms > asked + PATIENCE)) throw later(error, ms)
+        if (error && (own || need.early || now.mono + ms > asked + PATIENCE))
+          throw but(error, { retryAfter: ms })
         await this.#rest(ms)
         continue
       }
@@ -189,8 +190,7 @@ export class TokenKeeper {
 
     // The session's own token is for the first: few providers take several in one token request.
     const resource = need.resource ?? this.#config.resource?.slice(0, 1)
-    let renewal: 'idle' | 'retrying' = 'idle'
-    let failure: AuthError | undefined
+    let retrying: AuthError | undefined
     family.coolDown.sent(key, sentAt)
     this.events.emit({ type: 'renewal', key, renewal: 'running' })
     // Until its answer is here, whoever takes over from this tab must assume that the token is spent.
@@ -215,7 +215,10 @@ export class TokenKeeper {
       throw this.#gone()
     } catch (error) {
       this.revoke(family, discardedRefreshToken(error))
-      failure = error instanceof AuthError ? error : unexpected(error)
+      const failure =
+        error instanceof AuthError
+          ? error
+          : new AuthError('provider_unavailable', { message: 'The refresh failed.', cause: error })
       const verdict = judge(failure, history)
       // Another tab may have moved on: then this was the token before its own (T-17).
       if (verdict.kind === 'terminal') await this.#peers.reread()
@@ -227,14 +230,13 @@ export class TokenKeeper {
         this.expire(verdict.reason)
         throw this.#gone(failure)
       }
-      renewal = 'retrying'
-      throw (failure = this.#failed(family, key, failure, verdict, history))
+      retrying = this.#failed(family, key, failure, verdict, history)
+      throw retrying
     } finally {
       this.events.emit({
         type: 'renewal',
         key,
-        renewal,
-        ...(renewal === 'retrying' && { error: failure!.toJSON() }),
+        ...(retrying ? { renewal: 'retrying', error: retrying.toJSON() } : { renewal: 'idle' }),
       })
     }
   }
@@ -283,7 +285,7 @@ export class TokenKeeper {
       }
       // Whatever the provider called it, it will be tried again: nobody should give up.
       if (!error.recoverable) {
-        error = AuthError.from({ ...failure.toJSON(), code: 'provider_unavailable' })
+        error = but(failure, { code: 'provider_unavailable' })
       }
     }
     this.#peers.publish(family)
@@ -321,7 +323,7 @@ export class TokenKeeper {
     if (!held || remaining(held, now) > 0) {
       return new AuthError('no_refresh_token', {
         message:
-          'The provider gave no refresh token. Ask for it: scope offline_access, offlineAccess: "consent", or the provider\'s client settings.',
+          'No refresh token came. Ask for it: scope offline_access, offlineAccess: "consent", the provider\'s client settings.',
       })
     }
     this.expire('no_refresh_token')
@@ -343,20 +345,17 @@ export class TokenKeeper {
   }
 }
 
-function later(error: AuthError, retryAfter: number): AuthError {
-  return AuthError.from({ ...error.toJSON(), retryAfter })
-}
-
-function unexpected(cause: unknown): AuthError {
-  return new AuthError('provider_unavailable', { message: 'The refresh failed.', cause })
+/** The same error with another word in it. */
+function but(error: AuthError, change: Partial<AuthErrorJSON>): AuthError {
+  return AuthError.from({ ...error.toJSON(), ...change })
 }
 
 function tooShort({ lifetime }: HeldToken, minValidity: number): AuthError {
   return minValidity > 0
     ? new AuthError('min_validity_unattainable', {
-        message: `The provider's access tokens hold ${lifetime} ms: ask for less minValidity than ${minValidity} ms.`,
+        message: `Access tokens hold ${lifetime} ms here: ask for less minValidity than ${minValidity}.`,
       })
     : new AuthError('timeout', {
-        message: `The answer took longer than its token holds (${lifetime} ms).`,
+        message: `The token was over (${lifetime} ms) when it came.`,
       })
 }

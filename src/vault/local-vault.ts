@@ -1,5 +1,4 @@
-import { createAuthorizationRequest } from '../oauth/authorization-request.ts'
-import { exchangeCode } from '../oauth/code-grant.ts'
+import { exchangeValidatedCode } from '../oauth/code-grant.ts'
 import { endSessionUrl } from '../oauth/end-session.ts'
 import { AuthError } from '../oauth/errors.ts'
 import { checkMetadata, discover } from '../oauth/metadata.ts'
@@ -12,12 +11,10 @@ import { hold, issue } from './issued.ts'
 import type { TokenKeeper } from './keeper.ts'
 import type { Peers } from './peers.ts'
 import type {
+  CodeResponse,
   EndedSession,
   EndSession,
   IssuedToken,
-  SignInRequest,
-  SignInResponse,
-  SignInStart,
   TokenNeed,
   Vault,
   VaultConfig,
@@ -71,32 +68,37 @@ export class LocalVault implements Vault {
     return this.#keeper.state()
   }
 
-  async beginSignIn({ keep, ...request }: SignInRequest): Promise<SignInStart> {
-    const start = await createAuthorizationRequest(this.#config, await this.#discover(), request)
-    if (keep) remember(this.#kept, request.state, start.transaction)
-    return start
+  async discover(): Promise<ServerMetadata> {
+    if (this.#metadata) return this.#metadata
+    this.#discovery ??= discover(this.#env, this.#config.issuer)
+    try {
+      return (this.#metadata = await this.#discovery)
+    } finally {
+      this.#discovery = undefined
+    }
   }
 
-  async completeSignIn({ parameters, ...response }: SignInResponse): Promise<VaultState> {
-    const state = new URLSearchParams(parameters).get('state') ?? ''
-    const transaction = response.transaction ?? this.#kept.get(state)
+  async keep(transaction: SignInTransaction): Promise<void> {
+    remember(this.#kept, transaction.state, transaction)
+  }
+
+  async kept(state: string): Promise<SignInTransaction | undefined> {
+    const transaction = this.#kept.get(state)
     this.#kept.delete(state)
-    if (!transaction) {
-      throw new AuthError('transaction_missing', {
-        message: 'This sign-in was not begun here. Begin it again with signIn().',
-      })
-    }
-    // Another's state is told apart below, and claims nothing of this one.
-    if (transaction.state === state) await this.#claim(state)
+    return transaction
+  }
+
+  async exchange({ code, transaction, replaces }: CodeResponse): Promise<VaultState> {
+    await this.#claim(transaction.state)
     const signOuts = this.#signOuts
     const metadata = this.#endpoints(transaction)
     const sentAt = this.#keeper.instant()
     try {
-      const grant = await exchangeCode(
+      const grant = await exchangeValidatedCode(
         this.#env,
         this.#config,
         { ...transaction, metadata },
-        parameters,
+        code,
         this.#keeper.jwks,
       )
       const live = this.#keeper.family
@@ -105,9 +107,9 @@ export class LocalVault implements Vault {
         return new AuthError(code, { message })
       }
       if (signOuts !== this.#signOuts) {
-        throw refuse('signed_out', 'Signed out while this sign-in was under way. Begin it again.')
+        throw refuse('signed_out', 'Signed out meanwhile. Begin it again.')
       }
-      if (live && live.claims.sub !== grant.claims.sub && live.claims.sub !== response.replaces) {
+      if (live && live.claims.sub !== grant.claims.sub && live.claims.sub !== replaces) {
         throw refuse('user_mismatch', 'Another user is signed in. Sign out first, then sign in.')
       }
       // Somebody signed in while endpoints that only the page vouches for were asked.
@@ -140,7 +142,7 @@ export class LocalVault implements Vault {
   async userInfo(): Promise<Record<string, unknown>> {
     const { response } = await this.#keeper.getToken({})
     const family = this.#keeper.family
-    if (!family) throw new AuthError('signed_out', { message: 'Signed out meanwhile.' })
+    if (!family) throw new AuthError('signed_out', { message: 'Nobody is signed in.' })
     return userInfo(
       this.#env,
       this.#config,
@@ -185,7 +187,7 @@ export class LocalVault implements Vault {
   async #claim(state: string): Promise<void> {
     if (this.#claimed.has(state) || (await this.#options.claim?.(state)) === false) {
       throw new AuthError('state_mismatch', {
-        message: 'This response was used already. Begin a new sign-in with signIn().',
+        message: 'This response was used already. Begin it again.',
       })
     }
     this.#claimed.add(state)
@@ -202,16 +204,6 @@ export class LocalVault implements Vault {
       // For this one exchange: kept, it would speak for the next user's.
       checkMetadata(this.#config.issuer, transaction.metadata)
     )
-  }
-
-  async #discover(): Promise<ServerMetadata> {
-    if (this.#metadata) return this.#metadata
-    this.#discovery ??= discover(this.#env, this.#config.issuer)
-    try {
-      return (this.#metadata = await this.#discovery)
-    } finally {
-      this.#discovery = undefined
-    }
   }
 }
 

@@ -1,12 +1,6 @@
 import type { AuthErrorJSON } from '../oauth/errors.ts'
-import type {
-  EndSession,
-  SignInRequest,
-  SignInResponse,
-  TokenNeed,
-  VaultConfig,
-  VaultEvent,
-} from './types.ts'
+import type { SignInTransaction } from '../oauth/types.ts'
+import type { CodeResponse, EndSession, TokenNeed, VaultConfig, VaultEvent } from './types.ts'
 
 /** In the worker's name: pages and workers of different protocols never meet. */
 export const PROTOCOL = 1
@@ -14,8 +8,10 @@ export const PROTOCOL = 1
 /** What a page asks of the worker. Every request gets one answer with its id. */
 export type Request = { id: number } & (
   | { method: 'open'; argument: VaultConfig }
-  | { method: 'beginSignIn'; argument: SignInRequest }
-  | { method: 'completeSignIn'; argument: SignInResponse }
+  | { method: 'discover'; argument?: undefined }
+  | { method: 'keep'; argument: SignInTransaction }
+  | { method: 'kept'; argument: string }
+  | { method: 'exchange'; argument: CodeResponse }
   | { method: 'getToken'; argument: TokenNeed }
   | { method: 'userInfo'; argument?: undefined }
   | { method: 'endSession'; argument: EndSession }

@@ -191,5 +191,9 @@ function read(copy: Copy, mine: Family | undefined, issuer: string): Copy {
         Number.isFinite(lifetime + sentAt + age),
     )
   if (!ours) throw new TypeError('not a family')
-  return { ...copy, metadata: checkMetadata(issuer, metadata) }
+  const { refreshToken, idToken } = copy
+  return {
+    ...{ id, offset, refreshToken, idToken, claims, history, revision, tokens },
+    metadata: checkMetadata(issuer, metadata),
+  }
 }

@@ -55,8 +55,10 @@ export function workerVault(
 
   return {
     open: ask('open', config),
-    beginSignIn: ask('beginSignIn'),
-    completeSignIn: ask('completeSignIn'),
+    discover: ask('discover'),
+    keep: ask('keep'),
+    kept: ask('kept'),
+    exchange: ask('exchange'),
     getToken: ask('getToken'),
     userInfo: ask('userInfo'),
     endSession: ask('endSession'),

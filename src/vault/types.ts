@@ -1,7 +1,7 @@
 import type { AuthErrorJSON } from '../oauth/errors.ts'
 import type {
-  AuthorizationRequest,
   ClientConfig,
+  ServerMetadata,
   SignInTransaction,
   TokenResponse,
 } from '../oauth/types.ts'
@@ -11,10 +11,13 @@ import type { ExpiryReason } from '../renewal/verdict.ts'
 export interface Vault {
   /** Restores what is there. Settles within a deadline, without a request where the vault still lives. */
   open(): Promise<VaultState>
-  /** Discovers the provider if need be and builds the authorization request; keeps nothing but metadata. */
-  beginSignIn(request: SignInRequest): Promise<SignInStart>
+  /** The provider's metadata: given, known, or asked for once. @throws AuthError */
+  discover(): Promise<ServerMetadata>
+  /** Remembers a sign-in under way for a page without storage; `kept` gives it back, once. */
+  keep(transaction: SignInTransaction): Promise<void>
+  kept(state: string): Promise<SignInTransaction | undefined>
   /** The code exchange, in the vault. @throws AuthError and leaves a live session as it was. */
-  completeSignIn(response: SignInResponse): Promise<VaultState>
+  exchange(response: CodeResponse): Promise<VaultState>
   /** Single flight per refresh token family. @throws AuthError */
   getToken(need: TokenNeed): Promise<IssuedToken>
   /** OpenID Connect Core §5.3, with the `sub` check of §5.3.2. @throws AuthError */
@@ -35,27 +38,18 @@ export interface VaultConfig extends ClientConfig {
   resource?: string[]
 }
 
-export type SignInRequest = AuthorizationRequest & {
-  /** The page could not store the transaction: the vault keeps it until the response comes back. */
-  keep?: boolean
-}
-
-export interface SignInStart {
-  url: string
+/** An authorization response that the page found to be right: all that is left is to spend its code. */
+export interface CodeResponse {
+  code: string
   transaction: SignInTransaction
-}
-
-export interface SignInResponse {
-  /** The query of the redirect back, as it came. */
-  parameters: string
-  /** Absent when the page could not store it. */
-  transaction?: SignInTransaction | undefined
   /** The `sub` this sign-in may replace: set when it was begun while that user was signed in. */
   replaces?: string | undefined
 }
 
 /** One way to need a token. Equal needs share a request. */
 export interface TokenNeed {
+  /** Whose, by `sub`: a call that another user's sign-in overtook gets nobody else's token. */
+  user?: string | undefined
   resource?: string[]
   scope?: string
   /** Milliseconds the token must still hold. */

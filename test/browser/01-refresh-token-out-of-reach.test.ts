@@ -151,7 +151,7 @@ test('1 malformed and replayed messages break no tab', async () => {
     ...[null, 'x', 7, [], {}, { id: 'x' }, { id: 1 }, { id: 1, method: '__proto__' }],
     ...[null, 'x', 7, [], {}].map((argument) => ({ id: 2, method: 'open', argument })),
     { id: 3, method: 'getToken', argument: { minValidity: 'soon' } },
-    { id: 4, method: 'completeSignIn' },
+    { id: 4, method: 'exchange' },
     { id: 5, method: 'open', argument: { ...hostile.config, issuer: 'javascript:alert(1)' } },
     { id: 6, method: 'open', argument: { ...hostile.config, metadata: { issuer: 'x' } } },
   ]) {
@@ -159,7 +159,7 @@ test('1 malformed and replayed messages break no tab', async () => {
   }
   await hostile.ask({ method: 'open', argument: hostile.config })
   for (const message of hostile.recorded) {
-    if (message.method === 'completeSignIn') {
+    if (message.method === 'exchange') {
       const { error } = await hostile.ask(message)
       expect(error?.code).toBe('state_mismatch')
     }
@@ -178,17 +178,17 @@ test('1 another user’s answer replaces nobody, and its refresh token is revoke
   const hostile = await hostilePort(page)
   const opened = await hostile.ask({ method: 'open', argument: hostile.config })
   expect(opened.value).toMatchObject({ claims: { sub: 'alice' } })
-  const sent = hostile.recorded.find(({ method }) => method === 'completeSignIn') as unknown as {
+  const sent = hostile.recorded.find(({ method }) => method === 'exchange') as unknown as {
     argument: { transaction: { state: string; metadata: unknown } }
   }
   const state = `${sent.argument.transaction.state.slice(0, -4)}evil`
 
   const { verifier, back } = await userAgent(provider).authorize({ login_hint: 'bob', state })
   const answer = await hostile.ask({
-    method: 'completeSignIn',
+    method: 'exchange',
     argument: {
       ...sent.argument,
-      parameters: `?${back!.toString()}`,
+      code: back!.get('code'),
       transaction: {
         ...sent.argument.transaction,
         state,

@@ -145,12 +145,12 @@ export function vaultContract(kind: Kind): void {
     })
 
     test('sign-out during an exchange wins', async () => {
-      const { opened, redirect, provider, world, pass, latest } = await device()
+      const { opened, redirect, complete, provider, world, pass, latest } = await device()
       const { vault } = await opened(kind)
       const { behaviour, open } = gate()
       const response = await redirect(vault)
       provider.next('token', behaviour)
-      const waiting = failure(vault.completeSignIn(response))
+      const waiting = failure(complete(vault, response))
       await world.settle()
       await vault.endSession({ provider: false })
       open()
@@ -161,47 +161,63 @@ export function vaultContract(kind: Kind): void {
     })
 
     test('A-03 A-11 a response is taken once', async () => {
-      const { opened, redirect, pass, provider } = await device()
+      const { opened, redirect, complete, pass, provider } = await device()
       const { vault } = await opened(kind)
       const response = await redirect(vault)
-      await pass(vault.completeSignIn(response))
-      expect((await failure(pass(vault.completeSignIn(response)))).code).toBe('state_mismatch')
+      await pass(complete(vault, response))
+      expect((await failure(pass(complete(vault, response)))).code).toBe('state_mismatch')
       expect(provider.requests('token').length).toBe(1)
       expect(await vault.open()).toMatchObject({ status: 'live' })
     })
 
     test('A-08 a response to something else claims nothing of this sign-in', async () => {
-      const { opened, redirect, pass } = await device()
+      const { opened, redirect, complete, pass } = await device()
       const { vault } = await opened(kind)
       const response = await redirect(vault)
       const foreign = { ...response, parameters: '?state=other&error=access_denied' }
-      expect((await failure(pass(vault.completeSignIn(foreign)))).code).toBe('state_mismatch')
-      expect(await pass(vault.completeSignIn(response))).toMatchObject({ status: 'live' })
+      expect((await failure(pass(complete(vault, foreign)))).code).toBe('state_mismatch')
+      expect(await pass(complete(vault, response))).toMatchObject({ status: 'live' })
     })
 
-    test('A-10 a response without its transaction', async () => {
-      const { opened, pass } = await device()
+    test('a transaction that the page could not store is kept, and given back once', async () => {
+      const { opened, redirect } = await device()
       const { vault } = await opened(kind)
-      const error = failure(pass(vault.completeSignIn({ parameters: '?code=1&state=2' })))
-      expect((await error).code).toBe('transaction_missing')
+      const { transaction } = await redirect(vault)
+      await vault.keep(transaction)
+      expect(await vault.kept('another')).toBeUndefined()
+      expect(await vault.kept(transaction.state)).toEqual(transaction)
+      expect(await vault.kept(transaction.state)).toBeUndefined()
     })
 
-    test('a transaction that the page could not store is kept', async () => {
-      const { opened, pass, provider } = await device()
+    test('U19 what was kept is gone with a sign-out', async () => {
+      const { opened, redirect } = await device()
       const { vault } = await opened(kind)
-      const request = { redirectUri: 'https://app.example/', scope: 'openid', keep: true }
-      const { url } = await vault.beginSignIn({ ...request, state: 's-1' })
-      const parameters = provider.authorize(url)
-      expect(await pass(vault.completeSignIn({ parameters }))).toMatchObject({ status: 'live' })
+      const { transaction } = await redirect(vault)
+      await vault.keep(transaction)
+      await vault.endSession({ provider: false })
+      expect(await vault.kept(transaction.state)).toBeUndefined()
+    })
+
+    test('A-35 no more than ten are kept, the oldest go', async () => {
+      const { opened, redirect } = await device()
+      const { vault } = await opened(kind)
+      const states: string[] = []
+      for (let i = 0; i < 12; i++) {
+        const { transaction } = await redirect(vault)
+        await vault.keep(transaction)
+        states.push(transaction.state)
+      }
+      const kept = await Promise.all(states.map((state) => vault.kept(state)))
+      expect(kept.map(Boolean)).toEqual([false, false, ...Array.from({ length: 10 }, () => true)])
     })
 
     test('A-35 12 sign-ins at a time, finished in reverse order', async () => {
-      const { opened, redirect, pass, provider } = await device()
+      const { opened, redirect, complete, pass, provider } = await device()
       const { vault } = await opened(kind)
       const responses = []
       for (let i = 0; i < 12; i++) responses.push(await redirect(vault))
       for (const response of responses.reverse()) {
-        expect(await pass(vault.completeSignIn(response))).toMatchObject({ status: 'live' })
+        expect(await pass(complete(vault, response))).toMatchObject({ status: 'live' })
       }
       expect(provider.requests('token').length).toBe(12)
       expect(provider.revoked).toEqual([])

@@ -1,16 +1,25 @@
 import { expect } from 'vitest'
+import { createAuthorizationRequest } from '../../src/oauth/authorization-request.ts'
+import { readAuthorizationResponse } from '../../src/oauth/authorization-response.ts'
 import { AuthError } from '../../src/oauth/errors.ts'
+import type { SignInTransaction } from '../../src/oauth/types.ts'
 import { openPageVault } from '../../src/vault/page.ts'
 import { workerVault } from '../../src/vault/shared-worker.ts'
 import type {
   IssuedToken,
-  SignInResponse,
   TokenNeed,
   Vault,
   VaultConfig,
   VaultEvent,
   VaultState,
 } from '../../src/vault/types.ts'
+import {
+  beginSignIn,
+  completeSignIn,
+  type SignInRequest,
+  type SignInResponse,
+  type SignInStart,
+} from '../../src/vault/front-channel.ts'
 import {
   scriptedProvider,
   type Behaviour,
@@ -20,12 +29,38 @@ import { World, type Tab, type TabOptions } from '../support/world.ts'
 
 export type Kind = 'worker' | 'isolated' | 'shared'
 
+/** A vault together with what the page does in front of it. */
+export interface FrontedVault extends Vault {
+  beginSignIn(request: SignInRequest): Promise<SignInStart>
+  completeSignIn(response: SignInResponse): Promise<VaultState>
+}
+
+export function withFrontChannel(vault: Vault, config: VaultConfig): FrontedVault {
+  const { open, discover, keep, kept, exchange, getToken, userInfo, endSession } = vault
+  const own = { open, discover, keep, kept, exchange, getToken, userInfo, endSession }
+  const bound = Object.entries(own).map(([name, method]) => [name, method.bind(vault)])
+  return {
+    ...(Object.fromEntries(bound) as Vault),
+    observe: (listener) => vault.observe(listener),
+    leave: () => vault.leave(),
+    close: () => vault.close(),
+    beginSignIn: (request) => beginSignIn(vault, config, request),
+    completeSignIn: (response) => completeSignIn(vault, config, response),
+  }
+}
+
 export interface Opened {
   tab: Tab
-  vault: Vault
+  vault: FrontedVault
   events: VaultEvent[]
   /** The tab is gone: nothing of it is heard, nothing reaches it. */
   close(): void
+}
+
+export interface Redirect {
+  parameters: string
+  transaction: SignInTransaction
+  replaces?: string
 }
 
 export const SCOPE = 'openid profile email offline_access'
@@ -98,7 +133,7 @@ export async function device(options: ScriptedProviderOptions = {}) {
     }
     const events: VaultEvent[] = []
     vault.observe((event) => events.push(event))
-    return { tab, vault, events, close }
+    return { tab, vault: withFrontChannel(vault, own), events, close }
   }
 
   async function opened(kind: Kind, change?: Partial<VaultConfig>, options?: TabOptions) {
@@ -107,9 +142,9 @@ export async function device(options: ScriptedProviderOptions = {}) {
     return made
   }
 
-  /** To the provider and back: what the tab then hands to its vault. */
-  async function redirect(vault: Vault): Promise<SignInResponse> {
-    const { url, transaction } = await vault.beginSignIn({
+  /** To the provider and back: what the page then has. */
+  async function redirect(vault: Vault): Promise<Redirect> {
+    const { url, transaction } = await createAuthorizationRequest(config, await vault.discover(), {
       redirectUri: 'https://app.example/',
       state: `et.test.${++states}`,
       scope: SCOPE,
@@ -117,8 +152,18 @@ export async function device(options: ScriptedProviderOptions = {}) {
     return { parameters: provider.authorize(url), transaction }
   }
 
-  async function signIn(vault: Vault, change: Partial<SignInResponse> = {}): Promise<VaultState> {
-    return pass(vault.completeSignIn({ ...(await redirect(vault)), ...change }))
+  /** What the page does with it. */
+  async function complete(
+    vault: Vault,
+    { parameters, ...response }: Redirect,
+  ): Promise<VaultState> {
+    const { transaction } = response
+    const code = readAuthorizationResponse(config, transaction.metadata, transaction, parameters)
+    return vault.exchange({ code, ...response })
+  }
+
+  async function signIn(vault: Vault, change: Partial<Redirect> = {}): Promise<VaultState> {
+    return pass(complete(vault, { ...(await redirect(vault)), ...change }))
   }
 
   return {
@@ -129,6 +174,7 @@ export async function device(options: ScriptedProviderOptions = {}) {
     tab,
     opened,
     redirect,
+    complete,
     signIn,
     /** Of refreshes only. */
     refreshes: () =>

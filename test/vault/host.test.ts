@@ -52,7 +52,7 @@ describe('hostile messages', () => {
     ['getToken', {}],
     ['userInfo', undefined],
     ['endSession', { provider: false }],
-    ['completeSignIn', { parameters: '' }],
+    ['exchange', { code: '' }],
   ])('%s before open is refused', async (method, argument) => {
     const made = await signedIn('worker')
     expect(await intruder(made).ask(method, argument)).toMatchObject({
@@ -115,9 +115,10 @@ describe('hostile messages', () => {
       [],
       {},
       polluted,
-      { transaction: polluted, parameters: '?state=1' },
+      { transaction: polluted, code: 'x' },
+      { transaction: { state: 's' }, code: 'x' },
     ]
-    for (const method of ['getToken', 'beginSignIn', 'completeSignIn']) {
+    for (const method of ['getToken', 'discover', 'exchange']) {
       for (const argument of junk) await port.ask(method, argument)
     }
     expect(({} as { hit?: number }).hit).toBeUndefined()
@@ -199,11 +200,11 @@ describe('endpoints that only a transaction vouches for', () => {
 
   test('do not move a family that lives', async () => {
     const made = await withoutMetadata()
-    const { vault, redirect, signIn, pass, provider, ask } = made
+    const { vault, redirect, complete, signIn, pass, provider, ask } = made
     await signIn(vault)
     const { parameters, transaction } = await redirect(vault)
-    const forged = { ...transaction!, metadata: evil(transaction!.metadata) as never }
-    await pass(vault.completeSignIn({ parameters, transaction: forged }))
+    const forged = { ...transaction, metadata: evil(transaction.metadata) as never }
+    await pass(complete(vault, { parameters, transaction: forged }))
     await ask(vault, { force: true })
     expect(provider.log.filter(({ url }) => url.includes('evil'))).toEqual([])
   })
@@ -214,14 +215,9 @@ describe('endpoints that only a transaction vouches for', () => {
     const before = await made.opened('isolated')
     const { parameters, transaction } = await made.redirect(before.vault)
     const { vault } = await made.opened('worker', { metadata: undefined } as never)
-    const forged = { ...transaction!, metadata: evil(transaction!.metadata) as never }
-    await failure(made.pass(vault.completeSignIn({ parameters, transaction: forged })))
-    const { url } = await vault.beginSignIn({
-      redirectUri: 'https://app.example/',
-      state: 's',
-      scope: 'openid',
-    })
-    expect(url).toMatch(/^https:\/\/op\.example\/authorize/)
+    const forged = { ...transaction, metadata: evil(transaction.metadata) as never }
+    await failure(made.pass(made.complete(vault, { parameters, transaction: forged })))
+    expect((await vault.discover()).token_endpoint).toBe(made.provider.metadata.token_endpoint)
     expect(made.provider.requests('discovery').length).toBe(1)
     await made.signIn(vault)
     expect(made.provider.log.filter(({ url }) => url.includes('evil')).length).toBe(1)
@@ -235,13 +231,13 @@ describe('endpoints that only a transaction vouches for', () => {
     const { behaviour, open } = gate()
     made.provider.next('token', behaviour)
     const moved = {
-      ...one.transaction!.metadata,
+      ...one.transaction.metadata,
       revocation_endpoint: 'https://evil.example/revoke',
     }
-    const transaction = { ...one.transaction!, metadata: moved }
-    const waiting = failure(vault.completeSignIn({ ...one, transaction }))
+    const transaction = { ...one.transaction, metadata: moved }
+    const waiting = failure(made.complete(vault, { ...one, transaction }))
     await made.world.settle()
-    await made.pass(vault.completeSignIn(two))
+    await made.pass(made.complete(vault, two))
     open()
     expect((await made.pass(waiting)).code).toBe('user_mismatch')
     const token = accessToken(await made.ask(vault))
@@ -253,7 +249,7 @@ describe('endpoints that only a transaction vouches for', () => {
     const before = await made.opened('isolated')
     const response = await made.redirect(before.vault)
     const { vault } = await made.opened('worker', { metadata: undefined } as never)
-    expect(await made.pass(vault.completeSignIn(response))).toMatchObject({ status: 'live' })
+    expect(await made.pass(made.complete(vault, response))).toMatchObject({ status: 'live' })
     expect(made.provider.requests('discovery')).toEqual([])
   })
 

@@ -142,7 +142,7 @@ async function run(kind: Kind, rotate: boolean, steps: Step[]): Promise<void> {
       provider.options.subject = `user-${what.user}`
       const replaces = await known(vault)
       const response = { ...(await made.redirect(vault)), ...(replaces && { replaces }) }
-      const exchange = vault.completeSignIn(response)
+      const exchange = made.complete(vault, response)
       track(exchange)
       await Promise.race([
         exchange.catch(() => {}),
@@ -155,7 +155,8 @@ async function run(kind: Kind, rotate: boolean, steps: Step[]): Promise<void> {
         // The same user may have signed in again meanwhile.
         if (event.type === 'state') ended = event.state.status !== 'live'
       })
-      const call = vault.getToken(NEEDS[what.need]!).then((token) => {
+      const need = { ...NEEDS[what.need]!, user: asked }
+      const call = vault.getToken(need).then((token) => {
         const age = Math.max(world.wall - token.sentAt, token.age)
         if (age >= token.lifetime) violations.push('a stale token')
         if (ended && kind !== 'worker') violations.push('a token after the end of its session')

@@ -342,22 +342,22 @@ describe('U2 eight tabs on their own (isolated)', () => {
   })
 
   test('A-11 a tab cloned by window.open takes no response a second time', async () => {
-    const { opened, redirect, pass, provider } = await device()
+    const { opened, redirect, complete, pass, provider } = await device()
     const [one, two] = [await opened('isolated'), await opened('isolated')]
     const response = await redirect(one.vault)
     const both = await pass(
-      Promise.allSettled([one.vault.completeSignIn(response), two.vault.completeSignIn(response)]),
+      Promise.allSettled([complete(one.vault, response), complete(two.vault, response)]),
     )
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(provider.requests('token').length).toBe(1)
   })
 
   test('a hung lock does not stop a sign-in', async () => {
-    const { opened, redirect, pass, world, config } = await device()
+    const { opened, redirect, complete, pass, world, config } = await device()
     const { vault } = await opened('isolated')
     const name = `evertoken.claimed.${config.name}`
     void world.thread().locks!.request(name, {}, () => new Promise<never>(() => {}))
-    expect(await pass(vault.completeSignIn(await redirect(vault)))).toMatchObject({
+    expect(await pass(complete(vault, await redirect(vault)))).toMatchObject({
       status: 'live',
     })
   })
