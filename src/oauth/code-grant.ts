@@ -1,4 +1,3 @@
-import { readAuthorizationResponse } from './authorization-response.ts'
 import { discard } from './discarded.ts'
 import { AuthError, refused } from './errors.ts'
 import { checkIdToken, TOLERANCE } from './id-token.ts'
@@ -24,19 +23,6 @@ export interface CodeGrant extends TokenGrant {
   claims: IdTokenClaims
   /** Provider time minus device time, ms. */
   offset: number
-}
-
-/** @param parameters the query of the redirect back, as it came */
-export async function exchangeCode(
-  context: OAuthContext,
-  client: ClientConfig,
-  transaction: SignInTransaction,
-  parameters: string,
-  jwks: JwksCache,
-): Promise<CodeGrant> {
-  const metadata = checkMetadata(client.issuer, transaction.metadata)
-  const code = readAuthorizationResponse(client, metadata, transaction, parameters)
-  return exchangeValidatedCode(context, client, transaction, code, jwks)
 }
 
 /**

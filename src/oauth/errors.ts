@@ -72,7 +72,7 @@ export class AuthError extends Error {
 
   /** A structured-clonable form: crosses worker ports, goes into diagnostics. */
   toJSON(): AuthErrorJSON {
-    return { ...this, message: this.message }
+    return Object.assign({ message: this.message }, this)
   }
 
   static from({ code, ...options }: AuthErrorJSON): AuthError {

@@ -481,11 +481,10 @@ test('issuers never share keys, even at one address', async () => {
   const one = await setUp({ issuer: 'https://one.example' })
   const two = await setUp({ issuer: 'https://two.example' })
   const cache = createJwksCache()
-  for (const { provider, begin, context, client } of [one, two]) {
+  for (const { provider, begin, finish } of [one, two]) {
     provider.metadata.jwks_uri = 'https://keys.example/jwks'
-    const { exchangeCode } = await import('../../src/oauth/code-grant.ts')
     const { url, transaction } = await begin()
-    await exchangeCode(context, client, transaction, provider.authorize(url), cache)
+    await finish(transaction, provider.authorize(url), cache)
     expect(provider.requests('jwks')).toHaveLength(1)
   }
 })

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
 import { createAuthorizationRequest } from '../../src/oauth/authorization-request.ts'
-import { exchangeCode } from '../../src/oauth/code-grant.ts'
+import { readAuthorizationResponse } from '../../src/oauth/authorization-response.ts'
+import { exchangeValidatedCode } from '../../src/oauth/code-grant.ts'
 import { AuthError } from '../../src/oauth/errors.ts'
 import { createJwksCache } from '../../src/oauth/jwks.ts'
 import { refresh, type RefreshRequest } from '../../src/oauth/refresh-grant.ts'
@@ -52,8 +53,10 @@ export async function setUp({
       scope: 'openid profile email offline_access',
       ...request,
     })
-  const finish = (transaction: SignInTransaction, parameters: string) =>
-    exchangeCode(context, client, transaction, parameters, jwks)
+  const finish = async (transaction: SignInTransaction, parameters: string, cache = jwks) => {
+    const code = readAuthorizationResponse(client, transaction.metadata, transaction, parameters)
+    return exchangeValidatedCode(context, client, transaction, code, cache)
+  }
 
   /** Sign-in as an application does it: UserInfo follows, or every negative case would pass by accident. */
   async function signIn(
