@@ -45,5 +45,11 @@ export default defineConfig({
   plugins: [react(), provider()],
   // The package as applications get it: built.
   resolve: { alias: { evertoken: here('../dist/index.js') } },
+  // All of them known at once: the page is not loaded anew because one was found later.
+  optimizeDeps: {
+    include: ['react', 'react-dom/client', 'react/jsx-dev-runtime', 'oauth4webapi'],
+    noDiscovery: true,
+  },
+  cacheDir: here('../node_modules/.vite/demo'),
   server: { host: '127.0.0.1', fs: { allow: [here('..')] } },
 })

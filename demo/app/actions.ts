@@ -1,5 +1,5 @@
 import { auth } from './auth.ts'
-import { provider, type ProviderState } from './provider-switches.ts'
+import { provider, setProvider, type ProviderState } from './provider-switches.ts'
 
 /** Something that goes wrong on purpose. */
 export interface Action {
@@ -57,7 +57,7 @@ export const ACTIONS: Action[] = [
     label: 'Lose an answer after rotation',
     naive: 'presents the spent refresh token from every tab, in a loop.',
     run: async ({ settings }) => {
-      if (!settings.rotate) await provider('settings', { rotate: true })
+      if (!settings.rotate) await setProvider({ rotate: true })
       // One that the page may not read. A broken connection would not do: Chromium sends again by itself.
       await failRefresh('no-cors', { times: 1 })
       refresh()

@@ -87,6 +87,12 @@ function watch(): void {
     .then((now: ProviderState) => change({ ...now, requests: now.requests.slice(-KEPT) }))
 }
 
+/** Shown at once; the provider's own word follows. */
+export function setProvider(settings: Partial<ProviderSettings>): Promise<unknown> {
+  change({ settings: { ...state.settings, ...settings } })
+  return provider('settings', settings)
+}
+
 export async function provider<Answer = unknown>(action: string, body = {}): Promise<Answer> {
   const response = await real.fetch(at(action), {
     method: 'POST',

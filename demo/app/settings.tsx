@@ -1,6 +1,6 @@
 import { refresh } from './actions.ts'
 import { Naive } from './card.tsx'
-import { provider, useProvider } from './provider-switches.ts'
+import { setProvider, useProvider, type ProviderSettings } from './provider-switches.ts'
 
 const LIFETIMES: [seconds: number, label: string][] = [
   [1, '1 s'],
@@ -10,7 +10,7 @@ const LIFETIMES: [seconds: number, label: string][] = [
   [300, '5 min'],
 ]
 
-const ROTATION: [value: string, label: string, settings: object][] = [
+const ROTATION: [value: string, label: string, settings: Partial<ProviderSettings>][] = [
   ['same', 'the same one at each refresh', { rotate: false, graceMs: 0 }],
   ['reuse', 'a new one; using one twice ends the session', { rotate: true, graceMs: 0 }],
   ['grace', 'a new one, with 10 s of grace', { rotate: true, graceMs: 10_000 }],
@@ -38,9 +38,7 @@ function Lifetime() {
               type="radio"
               name="lifetime"
               checked={settings.accessTokenTtl === seconds}
-              onChange={() =>
-                void provider('settings', { accessTokenTtl: seconds }).then(() => refresh())
-              }
+              onChange={() => void setProvider({ accessTokenTtl: seconds }).then(() => refresh())}
             />
             <span>{label}</span>
           </label>
@@ -63,7 +61,7 @@ function Rotation() {
             type="radio"
             name="rotation"
             checked={now === value}
-            onChange={() => void provider('settings', more)}
+            onChange={() => void setProvider(more)}
           />
           {label}
         </label>

@@ -2,7 +2,7 @@ import { useAuth } from 'evertoken'
 import { useState } from 'react'
 import { auth, go } from './auth.ts'
 import { Naive } from './card.tsx'
-import { provider, useProvider } from './provider-switches.ts'
+import { setProvider, useProvider } from './provider-switches.ts'
 
 const CLOCKS: [offset: number, label: string][] = [
   [0, 'right'],
@@ -19,7 +19,7 @@ export function Clock() {
   const { clockOffset } = auth.diagnostics()
   const [chosen, choose] = useState<number>()
   const set = async () => {
-    if (chosen !== undefined) await provider('settings', { clockOffsetMs: chosen })
+    if (chosen !== undefined) await setProvider({ clockOffsetMs: chosen })
     const user = 'user' in session ? session.user : undefined
     await auth.signIn({ loginHint: user ? user.sub : 'alice' })
   }
