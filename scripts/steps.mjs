@@ -7,6 +7,7 @@ import { bin, run } from './run.mjs'
 
 const totals = { passed: 0, failed: 0 }
 const summaries = mkdtempSync(join(tmpdir(), 'evertoken-test-'))
+let runs = 0
 
 /**
  * A sentence that is true when its work succeeds. Prints it with the time it took; what the work said only when it
@@ -39,12 +40,15 @@ const crashed = (error) => ({ ok: false, output: String(error) })
  * One vitest run of one project. Counts come from the reporter's summary: a run that wrote none has failed.
  *
  * @param {string} project
- * @param {{ env?: Record<string, string>, args?: string[], minutes?: number }} [options]
+ * @param {{ env?: Record<string, string>, args?: string[], minutes?: number, node?: string }} [options] `node`: another
+ * one than this process's.
  * @returns {Promise<Outcome>}
  */
-export async function vitest(project, { env = {}, args = [], minutes = 10 } = {}) {
-  const summary = join(summaries, `${project}-${Object.values(env).join('-')}.json`)
-  const { ok, output: all } = await run(bin('vitest'), ['run', '--project', project, ...args], {
+export async function vitest(project, options = {}) {
+  const { env = {}, args = [], minutes = 10, node = process.execPath } = options
+  const summary = join(summaries, `${++runs}.json`)
+  const command = [bin('vitest'), 'run', '--project', project, ...args]
+  const { ok, output: all } = await run(node, command, {
     env: { ...env, TEST_SUMMARY: summary, NO_COLOR: '1' },
     minutes,
   })

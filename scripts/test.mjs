@@ -34,8 +34,9 @@ if (has18) {
   )
 }
 if (built) {
-  await step('The built client passes the client’s tests', () =>
-    vitest('unit', { env: dist, args: ['test/client'] }),
+  // Of the client's tests the ones that take it by its public name: the others are given their page, from within.
+  await step('The built client refuses and accepts the same options', () =>
+    vitest('unit', { env: dist, args: ['test/client/options'] }),
   )
   await step('The built hooks pass the hooks’ tests', () => vitest('react', { env: dist }))
   await step('The stories build', () =>

@@ -69,7 +69,7 @@ describe('the tarball', () => {
 })
 
 describe('the modules', () => {
-  test('import React and oauth4webapi, and each other by files that exist', () => {
+  test('import React and the two protocol libraries, and each other by files that exist', () => {
     const modules = files.filter((file) => file.endsWith('.js'))
     const foreign = new Set<string>()
     const missing: string[] = []
@@ -81,7 +81,7 @@ describe('the modules', () => {
       }
     }
     expect(missing).toEqual([])
-    const allowed = ['oauth4webapi', 'react', 'react/jsx-runtime']
+    const allowed = ['jose', 'oauth4webapi', 'react', 'react/jsx-runtime']
     expect([...foreign].filter((name) => !allowed.includes(name))).toEqual([])
   })
 
