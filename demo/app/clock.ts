@@ -40,6 +40,7 @@ export const clockTime = (at: number) => new Date(at).toLocaleTimeString([], { h
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
   if (seconds < 100) return `${seconds} s`
+  if (seconds >= 36_000) return `${Math.round(seconds / 3600)} h`
   const rest = seconds % 60
   return `${Math.floor(seconds / 60)} min${rest ? ` ${rest} s` : ''}`
 }

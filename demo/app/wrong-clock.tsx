@@ -2,6 +2,7 @@ import { useAuth } from 'evertoken'
 import { useState } from 'react'
 import { auth, go } from './auth.ts'
 import { Naive } from './card.tsx'
+import { duration } from './clock.ts'
 import { setProvider, useProvider } from './provider-switches.ts'
 
 const CLOCKS: [offset: number, label: string][] = [
@@ -44,12 +45,16 @@ export function Clock() {
       <p className="note">
         Played from the other end: the provider’s clock is moved.{' '}
         {clockOffset !== undefined && (
-          <span data-testid="clock-offset">
-            Learned at sign-in: the provider is {Math.round(clockOffset / 1000)} s ahead.
-          </span>
+          <span data-testid="clock-offset">{learned(clockOffset)}</span>
         )}
       </p>
       <Naive>takes fresh tokens for expired, or expired ones for fresh.</Naive>
     </>
   )
+}
+
+function learned(offset: number): string {
+  const seconds = Math.round(offset / 1000)
+  if (Math.abs(seconds) < 5) return 'Learned at sign-in: the two clocks agree.'
+  return `Learned at sign-in: the provider is ${duration(Math.abs(offset))} ${seconds > 0 ? 'ahead' : 'behind'}.`
 }

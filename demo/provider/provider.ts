@@ -78,7 +78,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Stan
   const alterations: Alterations = {}
   const listeners = new Set<() => void>()
   const changed = () => listeners.forEach((listener) => listener())
-  log.observe((entry) => entry.status !== undefined && changed())
+  log.observe((entry) => (entry.status !== undefined || entry.fault) && changed())
 
   const provider: StandInProvider = {
     issuer,
