@@ -89,8 +89,8 @@ export class LocalVault implements Vault {
   }
 
   async exchange({ code, transaction, replaces }: CodeResponse): Promise<VaultState> {
-    await this.#claim(transaction.state)
     const signOuts = this.#signOuts
+    await this.#claim(transaction.state)
     const metadata = this.#endpoints(transaction)
     const sentAt = this.#keeper.instant()
     try {
@@ -185,12 +185,14 @@ export class LocalVault implements Vault {
 
   /** One response is taken once per origin, also by a tab that `window.open` made with a copy of the storage. */
   async #claim(state: string): Promise<void> {
-    if (this.#claimed.has(state) || (await this.#options.claim?.(state)) === false) {
+    const taken = this.#claimed.has(state)
+    // Before anything is waited for: the next to ask may come in the same moment.
+    this.#claimed.add(state)
+    if (taken || (await this.#options.claim?.(state)) === false) {
       throw new AuthError('state_mismatch', {
         message: 'This response was used already. Begin it again.',
       })
     }
-    this.#claimed.add(state)
   }
 
   /**

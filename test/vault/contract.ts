@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AuthError } from '../../src/oauth/errors.ts'
+import { beginSignIn } from '../../src/vault/front-channel.ts'
 import { status } from '../support/scripted-provider.ts'
 import { accessToken, device, failure, gate, SCOPE, signedIn, states, type Kind } from './device.ts'
 
@@ -196,6 +197,31 @@ export function vaultContract(kind: Kind): void {
       await vault.keep(transaction)
       await vault.endSession({ provider: false })
       expect(await vault.kept(transaction.state)).toBeUndefined()
+    })
+
+    test('a sign-in of a page without storage, from beginning to end', async () => {
+      const { opened, complete, config, pass, provider } = await device()
+      const { vault } = await opened(kind)
+      const request = {
+        redirectUri: 'https://app.example/',
+        scope: 'openid',
+        state: 's',
+        keep: true,
+      }
+      const { url } = await beginSignIn(vault, config, request)
+      const parameters = provider.authorize(url)
+      expect(await pass(complete(vault, { parameters }))).toMatchObject({ status: 'live' })
+      expect((await failure(complete(vault, { parameters }))).code).toBe('transaction_missing')
+    })
+
+    test('A-11 the same response twice in one moment: one exchange', async () => {
+      const { opened, redirect, complete, pass, provider } = await device()
+      const { vault } = await opened(kind)
+      const response = await redirect(vault)
+      const both = [complete(vault, response), complete(vault, response)]
+      const results = await pass(Promise.allSettled(both))
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      expect(provider.requests('token').length).toBe(1)
     })
 
     test('A-35 no more than ten are kept, the oldest go', async () => {

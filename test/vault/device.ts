@@ -1,8 +1,7 @@
 import { expect } from 'vitest'
-import { createAuthorizationRequest } from '../../src/oauth/authorization-request.ts'
-import { readAuthorizationResponse } from '../../src/oauth/authorization-response.ts'
 import { AuthError } from '../../src/oauth/errors.ts'
 import type { SignInTransaction } from '../../src/oauth/types.ts'
+import { beginSignIn, completeSignIn, type SignInResponse } from '../../src/vault/front-channel.ts'
 import { openPageVault } from '../../src/vault/page.ts'
 import { workerVault } from '../../src/vault/shared-worker.ts'
 import type {
@@ -14,13 +13,6 @@ import type {
   VaultState,
 } from '../../src/vault/types.ts'
 import {
-  beginSignIn,
-  completeSignIn,
-  type SignInRequest,
-  type SignInResponse,
-  type SignInStart,
-} from '../../src/vault/front-channel.ts'
-import {
   scriptedProvider,
   type Behaviour,
   type ScriptedProviderOptions,
@@ -29,29 +21,9 @@ import { World, type Tab, type TabOptions } from '../support/world.ts'
 
 export type Kind = 'worker' | 'isolated' | 'shared'
 
-/** A vault together with what the page does in front of it. */
-export interface FrontedVault extends Vault {
-  beginSignIn(request: SignInRequest): Promise<SignInStart>
-  completeSignIn(response: SignInResponse): Promise<VaultState>
-}
-
-export function withFrontChannel(vault: Vault, config: VaultConfig): FrontedVault {
-  const { open, discover, keep, kept, exchange, getToken, userInfo, endSession } = vault
-  const own = { open, discover, keep, kept, exchange, getToken, userInfo, endSession }
-  const bound = Object.entries(own).map(([name, method]) => [name, method.bind(vault)])
-  return {
-    ...(Object.fromEntries(bound) as Vault),
-    observe: (listener) => vault.observe(listener),
-    leave: () => vault.leave(),
-    close: () => vault.close(),
-    beginSignIn: (request) => beginSignIn(vault, config, request),
-    completeSignIn: (response) => completeSignIn(vault, config, response),
-  }
-}
-
 export interface Opened {
   tab: Tab
-  vault: FrontedVault
+  vault: Vault
   events: VaultEvent[]
   /** The tab is gone: nothing of it is heard, nothing reaches it. */
   close(): void
@@ -133,7 +105,7 @@ export async function device(options: ScriptedProviderOptions = {}) {
     }
     const events: VaultEvent[] = []
     vault.observe((event) => events.push(event))
-    return { tab, vault: withFrontChannel(vault, own), events, close }
+    return { tab, vault: vault, events, close }
   }
 
   async function opened(kind: Kind, change?: Partial<VaultConfig>, options?: TabOptions) {
@@ -144,7 +116,7 @@ export async function device(options: ScriptedProviderOptions = {}) {
 
   /** To the provider and back: what the page then has. */
   async function redirect(vault: Vault): Promise<Redirect> {
-    const { url, transaction } = await createAuthorizationRequest(config, await vault.discover(), {
+    const { url, transaction } = await beginSignIn(vault, config, {
       redirectUri: 'https://app.example/',
       state: `et.test.${++states}`,
       scope: SCOPE,
@@ -152,15 +124,8 @@ export async function device(options: ScriptedProviderOptions = {}) {
     return { parameters: provider.authorize(url), transaction }
   }
 
-  /** What the page does with it. */
-  async function complete(
-    vault: Vault,
-    { parameters, ...response }: Redirect,
-  ): Promise<VaultState> {
-    const { transaction } = response
-    const code = readAuthorizationResponse(config, transaction.metadata, transaction, parameters)
-    return vault.exchange({ code, ...response })
-  }
+  const complete = (vault: Vault, response: SignInResponse): Promise<VaultState> =>
+    completeSignIn(vault, config, response)
 
   async function signIn(vault: Vault, change: Partial<Redirect> = {}): Promise<VaultState> {
     return pass(complete(vault, { ...(await redirect(vault)), ...change }))
