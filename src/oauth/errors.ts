@@ -21,7 +21,6 @@ export type AuthErrorCode =
   | 'account_selection_required'
   | 'state_mismatch'
   | 'transaction_missing'
-  | 'transaction_expired'
   | 'redirect_loop'
   | 'storage_unavailable'
   | 'user_invalid' // `userSchema` refused the claims
