@@ -25,6 +25,8 @@ export default defineConfig({
   test: {
     allowOnly: false,
     restoreMocks: true,
+    // Nothing waits for real time; properties take seconds, and more on a machine with other work.
+    testTimeout: 30_000,
     reporters: ['default', './scripts/reporter.mjs'],
     projects: [
       {
@@ -51,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           environment: 'node',
-          include: ['test/browser/**/*.test.ts'],
+          include: ['test/{browser,playground}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
