@@ -11,14 +11,14 @@ export const NODE = { width: 104, height: 38 }
 
 export const WIDE: Layout = {
   width: 660,
-  height: 300,
+  height: 324,
   at: {
-    restoring: [60, 150],
-    'signed-out': [200, 28],
-    'signing-in': [460, 28],
-    'signed-in': [600, 150],
-    expired: [460, 272],
-    error: [200, 272],
+    restoring: [60, 162],
+    'signed-out': [200, 40],
+    'signing-in': [460, 40],
+    'signed-in': [600, 162],
+    expired: [460, 284],
+    error: [200, 284],
   },
 }
 

@@ -19,7 +19,7 @@ export function StatusBar() {
         <Left />
         {window.demo.control && (
           <span className="count">
-            <b data-testid="refreshes">{requests.filter(isRefresh).length}</b> refreshes
+            <b data-testid="refresh-count">{requests.filter(isRefresh).length}</b> refreshes
           </span>
         )}
         {faults.length > 0 && <span className="broken">broken: {faults[0]!.mode}</span>}

@@ -1,0 +1,146 @@
+import type { Browser, BrowserContext } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startProvider } from '../../demo/provider/index.ts'
+import { launch } from '../browser/harness/browser.ts'
+import { startDemo, type Demo } from './demo.ts'
+import { openTab } from './visitor.ts'
+
+let browser: Browser
+let context: BrowserContext
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  context = await browser.newContext({ reducedMotion: 'reduce' })
+})
+afterEach(() => context.close())
+
+const soon = { timeout: 15_000, interval: 100 }
+
+describe('the playground with its own provider', () => {
+  let demo: Demo
+  beforeAll(async () => {
+    demo = await startDemo()
+  })
+  afterAll(() => demo.close())
+
+  it('goes through a session’s whole life in two tabs', async () => {
+    const first = await openTab(context, demo.url)
+    await first.status('signed-out')
+    await first.isAccessible()
+
+    await first.press('Sign in')
+    await first.page.getByRole('button', { name: /Alice Adams/ }).click()
+    await first.status('signed-in')
+    expect(await first.text('user')).toBe('Alice Adams')
+    expect(await first.page.evaluate(() => location.search)).toBe('')
+
+    // Two refreshes, by themselves.
+    await first.page.getByRole('radio', { name: '5 s', exact: true }).check()
+    const before = await first.refreshes()
+    await expect.poll(first.refreshes, soon).toBeGreaterThanOrEqual(before + 2)
+    await first.isAccessible()
+
+    const second = await openTab(context, demo.url)
+    await second.status('signed-in')
+    await expect.poll(() => first.page.getByTestId('tabs').locator('li').count(), soon).toBe(2)
+
+    // Two failures, and back without help.
+    await first.press('Answer 503 twice')
+    const outcome = first.page.locator('li', { hasText: 'Answer 503 twice' }).getByRole('status')
+    await expect
+      .poll(() => outcome.innerText(), soon)
+      .toMatch(/still signed in\. Recovered by itself/)
+    expect(await first.text('answers-503')).toMatch(/^503\s+503\s+200/)
+
+    // Revoked: both tabs, once, with the form as it was.
+    await first.draft.fill('half a sentence')
+    const form = await first.draft.elementHandle()
+    await first.press('Revoke the session')
+    await Promise.all([first.status('expired'), second.status('expired')])
+    await first.isAccessible()
+    expect(await first.draft.inputValue()).toBe('half a sentence')
+
+    await second.press('Sign in again')
+    await second.status('signed-in')
+    await first.status('signed-in')
+    expect(await first.draft.inputValue()).toBe('half a sentence')
+    expect(await form.evaluate((input) => input.isConnected)).toBe(true)
+
+    await first.press('Sign out')
+    await Promise.all([first.status('signed-out'), second.status('signed-out')])
+    expect(unexpected(first.complaints)).toEqual([])
+    expect(unexpected(second.complaints)).toEqual([])
+  })
+
+  it('wakes from sleep without a stale token, and finds no refresh token in the page', async () => {
+    const tab = await openTab(context, demo.url)
+    await tab.press('as Bob')
+    await tab.status('signed-in')
+    await tab.page.getByRole('radio', { name: '5 s', exact: true }).check()
+    await tab.press('Search the page for it')
+    expect(await tab.text('search')).toMatch(/^No refresh token among \d{2,} strings/)
+
+    await tab.press('Put this tab to sleep')
+    const morning = tab.page.getByTestId('morning')
+    await expect.poll(() => morning.innerText(), soon).toMatch(/over for 3 s.*given a new one/)
+    await tab.status('signed-in')
+
+    // The same search finds it where there is something to find.
+    await tab.press('Use the page vault')
+    await tab.status('signed-out')
+    await tab.press('as Bob')
+    await tab.status('signed-in')
+    await tab.press('Search the page for it')
+    expect(await tab.text('search')).toMatch(/^Found a refresh token: said and heard/)
+    expect(unexpected(tab.complaints)).toEqual([])
+  })
+
+  it('says what is wrong with a clock that is a year off', async () => {
+    const tab = await openTab(context, demo.url)
+    const clock = async (label: string) => {
+      await tab.page.getByLabel('Set this device’s clock').selectOption({ label })
+      await tab.press('Sign in with this clock')
+    }
+    await clock('a year slow')
+    await tab.status('error')
+    expect(await tab.page.getByRole('alert').innerText()).toMatch(/365(\.0)? days behind/)
+    await tab.isAccessible()
+    await clock('10 minutes fast')
+    await tab.status('signed-in')
+    expect(await tab.text('clock-offset')).toMatch(/10 min( \d s)? behind|9 min 5\d s behind/)
+    await clock('right')
+    await tab.status('signed-in')
+    expect(unexpected(tab.complaints)).toEqual([])
+  })
+})
+
+describe('the playground with another provider', () => {
+  it('shows what needs no switches, and hides what does', async () => {
+    const other = await startProvider({ accessTokenTtl: 5, clients: ['another'] })
+    const demo = await startDemo({ ISSUER: other.issuer, CLIENT_ID: 'another' })
+    try {
+      const tab = await openTab(context, demo.url)
+      await tab.press('Sign in')
+      await tab.page.getByRole('button', { name: /Bob Brown/ }).click()
+      await tab.status('signed-in')
+      const refreshes = () => other.requests('token').length - 1
+      await expect.poll(refreshes, soon).toBeGreaterThanOrEqual(2)
+      expect(await tab.page.getByRole('button', { name: /503|Revoke|Bob/ }).count()).toBe(0)
+      await tab.press('Search the page for it')
+      expect(await tab.text('search')).toMatch(/^No refresh token/)
+      await tab.isAccessible()
+      await tab.press('Sign out')
+      await tab.status('signed-out')
+      expect(tab.complaints).toEqual([])
+    } finally {
+      await demo.close()
+      await other.close()
+    }
+  })
+})
+
+/** A browser writes down every answer that is not 200: those were asked for. */
+const unexpected = (complaints: string[]) =>
+  complaints.filter((one) => !/the server responded with a status of (503|400)/.test(one))

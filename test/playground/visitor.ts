@@ -1,0 +1,61 @@
+import type * as Axe from 'axe-core'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** A tab of the playground, and what a person does in it. */
+export type Visitor = Awaited<ReturnType<typeof openTab>>
+
+export async function openTab(context: BrowserContext, url: string) {
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  await page.goto(url)
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+  return {
+    page,
+    complaints,
+    press,
+    draft: page.getByTestId('draft'),
+    text: (testId: string) => page.getByTestId(testId).innerText(),
+    /** How often the provider was asked for a refresh, as the page shows it. */
+    refreshes: async () => Number(await page.getByTestId('refresh-count').innerText()),
+    status: (status: string) =>
+      page
+        .getByTestId('status')
+        .filter({ hasText: new RegExp(`^${status}$`) })
+        .waitFor(),
+    /** Serious and critical findings, in both colour schemes. */
+    async isAccessible(): Promise<void> {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        // Colours are compared as they come to rest.
+        await page.evaluate(() =>
+          Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))),
+        )
+        expect(await findings(page, colorScheme === 'dark'), colorScheme).toEqual([])
+      }
+    },
+  }
+}
+
+/** @param contrast only that: nothing else depends on colours */
+async function findings(page: Page, contrast: boolean): Promise<string[]> {
+  await page.evaluate(axe)
+  return page.evaluate(async (contrast) => {
+    const { axe } = window as unknown as { axe: typeof Axe }
+    const { violations } = await axe.run(document, {
+      resultTypes: ['violations'],
+      ...(contrast && { runOnly: ['color-contrast'] }),
+    })
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
+  }, contrast)
+}
