@@ -1,7 +1,7 @@
 import { discard } from './discarded.ts'
 import { AuthError, refused } from './errors.ts'
 import { checkIdToken, TOLERANCE } from './id-token.ts'
-import { warmUp, type JwksCache } from './jwks.ts'
+import type { JwksCache } from './jwks.ts'
 import { checkMetadata } from './metadata.ts'
 import { requestTokens } from './token-request.ts'
 import { readTokenResponse } from './token-response.ts'
@@ -16,7 +16,7 @@ import type {
 } from './types.ts'
 import { requestUserInfo } from './userinfo.ts'
 
-const HOUR = 3_600_000
+const DAY = 86_400_000
 
 /** A sign-in, checked: who it is, and how far the device's clock is off. */
 export interface CodeGrant extends TokenGrant {
@@ -38,10 +38,11 @@ export async function exchangeValidatedCode(
 ): Promise<CodeGrant> {
   // It lay where any script of the page can write.
   const metadata = checkMetadata(client.issuer, transaction.metadata)
-  const answer = requestTokens(
+  const json = await requestTokens(
     context,
     client,
     metadata,
+    jwks,
     'authorization_failed',
     {
       grant_type: 'authorization_code',
@@ -52,8 +53,6 @@ export async function exchangeValidatedCode(
     // A token is for one resource: of those that were asked for (RFC 8707 §2.2), the session's own.
     transaction.resource?.slice(0, 1),
   )
-  warmUp(context, client, metadata, jwks)
-  const json = await answer
   const arrival = context.now()
   try {
     const grant = readTokenResponse(json, transaction.scope)
@@ -83,11 +82,10 @@ function checkSignIn({ nonce, max_age }: SignInTransaction, claims: IdTokenClaim
 /** The nonce says that this ID token is new, so its `iat` says what time it is. */
 function clockOffset(iat: number, arrival: number): number {
   const offset = iat * 1000 - arrival
-  const hours = Math.round(Math.abs(offset) / HOUR)
-  if (Math.abs(offset) > 24 * HOUR) {
-    const distance = hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`
+  const days = Math.abs(offset) / DAY
+  if (days > 1) {
     throw new AuthError('clock_skew', {
-      message: `This device's clock is ${distance} ${offset > 0 ? 'behind' : 'ahead'}. Set it right, then sign in again.`,
+      message: `This device's clock is ${days.toFixed(1)} days ${offset > 0 ? 'behind' : 'ahead'}. Set it right, then sign in again.`,
     })
   }
   return offset

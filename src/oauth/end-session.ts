@@ -11,10 +11,13 @@ export function endSessionUrl(
 ): string | undefined {
   if (!end_session_endpoint) return undefined
   const url = new URL(end_session_endpoint)
-  url.searchParams.set('client_id', client.clientId)
-  if (idTokenHint) url.searchParams.set('id_token_hint', idTokenHint)
-  if (postLogoutRedirectUri) {
-    url.searchParams.set('post_logout_redirect_uri', postLogoutRedirectUri)
+  const parameters = {
+    client_id: client.clientId,
+    id_token_hint: idTokenHint,
+    post_logout_redirect_uri: postLogoutRedirectUri,
+  }
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value) url.searchParams.set(name, value)
   }
   return url.href
 }

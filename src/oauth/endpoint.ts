@@ -1,13 +1,13 @@
 import { AuthError } from './errors.ts'
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+/** Origins: https, or http on this very machine (RFC 6749 §3.1, §3.2; RFC 9700 §2.6). */
+const SECURE = /^(https:|http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|$))/
 
-/** https, or http on this very machine (RFC 6749 §3.1, §3.2; RFC 9700 §2.6). @returns the URL as it came. */
+/** @returns the URL as it came. */
 export function secure(name: string, url: unknown): string {
   const parsed = absolute(url)
   if (!parsed) throw new AuthError('invalid_response', { message: `${name} is not a URL.` })
-  const { protocol, hostname } = parsed
-  if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.test(hostname))) {
+  if (!SECURE.test(parsed.origin)) {
     throw new AuthError('insecure_endpoint', { message: `${name} must be an https URL.` })
   }
   return url as string

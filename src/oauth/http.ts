@@ -6,14 +6,18 @@ import type { OAuthContext } from './types.ts'
 const TIME_CAP = 10_000
 const SIZE_CAP = 2 ** 20
 const JSON_TYPE = /^application\/([^;]+\+)?json\b/i
+/** Of the others nobody can say whether it worked. */
+const REFUSAL = /^4(?!08|29)/
 /** What `error` may be made of (RFC 6749 §5.2). */
 const ERROR = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/
 /** Names of what we send and nobody may read in an error: providers quote it in their descriptions. */
-const SECRET = /^(code|authorization)|token$/
+const SECRET = /^code|token$/
 
-export interface Message extends Pick<RequestInit, 'cache' | 'keepalive' | 'method'> {
-  headers?: Record<string, string>
+interface Message extends Pick<RequestInit, 'cache' | 'keepalive'> {
+  /** Makes it a POST. */
   body?: URLSearchParams
+  /** Only ever in the header (RFC 6750 §2.1, RFC 9700 §4.3.2). */
+  bearerToken?: string
 }
 
 /**
@@ -24,14 +28,15 @@ export async function send(
   context: OAuthContext,
   url: string,
   refusal: AuthErrorCode,
-  message: Message = {},
+  { body, bearerToken, ...message }: Message = {},
 ): Promise<JsonObject> {
   secure('endpoint', url)
-  const secrets = [...Object.entries(message.headers ?? {}), ...(message.body ?? [])]
-    .filter(([name, value]) => SECRET.test(name) && value)
-    .map(([, value]) => value.replace('Bearer ', ''))
-  const scrub = (text: string) =>
-    secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text).slice(0, 300)
+  const scrub = (text: string) => {
+    for (const [name, value] of [['token', bearerToken] as const, ...(body ?? [])]) {
+      if (value && SECRET.test(name)) text = text.replaceAll(value, '***')
+    }
+    return text.slice(0, 300)
+  }
 
   const signal = context.deadline(TIME_CAP)
   // Also for a fetch that does not mind its signal: nothing hangs.
@@ -46,7 +51,11 @@ export async function send(
       referrerPolicy: 'no-referrer',
       signal,
       ...message,
-      headers: { accept: 'application/json', ...message.headers },
+      ...(body && { method: 'POST', body }),
+      headers: {
+        accept: 'application/json',
+        ...(bearerToken && { authorization: `Bearer ${bearerToken}` }),
+      },
     })
     return read(response, url, refusal, scrub, context.now())
   }
@@ -59,7 +68,7 @@ export async function send(
     throw new AuthError(timeout ? 'timeout' : 'network', {
       message: timeout
         ? `${url} did not answer in time.`
-        : `No answer from ${url}: offline, or refused by CORS or CSP (connect-src).`,
+        : `${url} did not answer: offline, or refused by CORS or CSP (connect-src).`,
       cause: Object.assign(new Error(scrub(message)), { name }),
     })
   }
@@ -77,7 +86,7 @@ async function read(
   const json = parseObject((await textOf(response)) ?? '')
   if (status === 200 && json && JSON_TYPE.test(type)) return json
 
-  if (status > 399 && status < 500 && status !== 408 && status !== 429) {
+  if (REFUSAL.test(String(status))) {
     const { error, error_description: description } = json ?? {}
     const word = typeof error === 'string' && ERROR.test(error) ? scrub(error) : undefined
     throw new AuthError(refusal, {

@@ -8,3 +8,12 @@ export function parseObject(text: string): JsonObject | undefined {
   } catch {}
   return undefined
 }
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+/** A duration or an instant: numbers only, and JSON's 1e999 is none. */
+export function isSeconds(value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) >= 0
+}

@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 import { AuthError } from './errors.ts'
 import { send } from './http.ts'
-import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
+import type { OAuthContext, ServerMetadata } from './types.ts'
 
 /** After this long keys are asked for again; the old ones still serve while the provider is out of reach. */
 const FRESH = 600_000
@@ -34,7 +34,7 @@ export async function getKeys(
 ): Promise<readonly JWK[]> {
   if (!jwks_uri) {
     throw new AuthError('signature_unverifiable', {
-      message: `The provider's metadata has no jwks_uri. ${TLS}`,
+      message: `The provider has no jwks_uri. ${TLS}`,
     })
   }
   const id = JSON.stringify([issuer, jwks_uri])
@@ -53,16 +53,6 @@ export async function getKeys(
     if (again || !entry.keys) throw error
   }
   return entry.keys
-}
-
-/** The keys are asked for while the token request is under way. What fails here is tried again when needed. */
-export function warmUp(
-  context: OAuthContext,
-  { verification }: ClientConfig,
-  metadata: ServerMetadata,
-  cache: JwksCache,
-): void {
-  if (verification !== 'tls') getKeys(context, metadata, cache).catch(() => {})
 }
 
 export const TLS =

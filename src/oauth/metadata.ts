@@ -32,23 +32,16 @@ export function checkMetadata(issuer: string, json: unknown): ServerMetadata {
     if (url !== undefined || REQUIRED.includes(name))
       metadata[name] = secure(`metadata.${name}`, url)
   }
-  const methods = strings(given['code_challenge_methods_supported'])
-  if (methods && !methods.includes('S256')) {
+  if (![given['code_challenge_methods_supported'] ?? 'S256'].flat().includes('S256')) {
     // No downgrade to `plain` (RFC 9700 §2.1.1).
     throw new AuthError('unsupported_provider', {
-      message: 'The provider does not offer PKCE S256.',
+      message: 'The provider has no PKCE S256.',
     })
   }
-  const algs = strings(given['id_token_signing_alg_values_supported'])
-  if (methods) metadata['code_challenge_methods_supported'] = methods
-  if (algs) metadata['id_token_signing_alg_values_supported'] = algs
+  const algs = given['id_token_signing_alg_values_supported']
+  if (algs) metadata['id_token_signing_alg_values_supported'] = [algs].flat().map(String)
   if (given['authorization_response_iss_parameter_supported'] === true) {
     metadata['authorization_response_iss_parameter_supported'] = true
   }
   return metadata as unknown as ServerMetadata
-}
-
-function strings(list: unknown): string[] | undefined {
-  if (list === undefined || list === null) return undefined
-  return [list].flat().filter((item) => typeof item === 'string')
 }

@@ -1,7 +1,7 @@
 import { discard } from './discarded.ts'
 import { AuthError, refused } from './errors.ts'
 import { checkIdToken, TOLERANCE } from './id-token.ts'
-import { warmUp, type JwksCache } from './jwks.ts'
+import type { JwksCache } from './jwks.ts'
 import { requestTokens } from './token-request.ts'
 import { readTokenResponse } from './token-response.ts'
 import type {
@@ -36,10 +36,11 @@ export async function refresh(
   { refreshToken, scope, resource, previous, requestedScope }: RefreshRequest,
   jwks: JwksCache,
 ): Promise<TokenGrant> {
-  const answer = requestTokens(
+  const json = await requestTokens(
     context,
     client,
     metadata,
+    jwks,
     'refresh_refused',
     {
       grant_type: 'refresh_token',
@@ -48,8 +49,7 @@ export async function refresh(
     },
     resource,
   )
-  warmUp(context, client, metadata, jwks)
-  const grant = readTokenResponse(await answer, requestedScope)
+  const grant = readTokenResponse(json, requestedScope)
   if (!grant.response.id_token) return grant
   const check = (by: ClientConfig) => checkIdToken(context, by, metadata, grant.response, jwks)
   try {
@@ -75,7 +75,7 @@ export async function refresh(
 function checkSameSession(previous: IdTokenClaims, claims: IdTokenClaims): void {
   if (claims.sub !== previous.sub) {
     throw new AuthError('user_mismatch', {
-      message: 'The refresh answered for another user: discarded.',
+      message: 'The refresh is about somebody else: discarded.',
     })
   }
   if (claims.azp !== previous.azp) throw refused('azp')

@@ -1,4 +1,4 @@
-import { AuthError } from './errors.ts'
+import type { AuthError } from './errors.ts'
 import { send } from './http.ts'
 import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
 
@@ -15,7 +15,6 @@ export async function revoke(
   if (!url) return false
   try {
     await send(context, url, 'authorization_failed', {
-      method: 'POST',
       body: new URLSearchParams({
         token: refreshToken,
         token_type_hint: 'refresh_token',
@@ -26,9 +25,10 @@ export async function revoke(
     })
     return true
   } catch (error) {
+    const { code, status } = error as AuthError
     // §2.2: the body of a success is ignored, and mostly empty.
-    if (error instanceof AuthError && error.status! < 300) return true
-    if (error instanceof AuthError && error.code === 'authorization_failed') return false
+    if (status! < 300) return true
+    if (code === 'authorization_failed') return false
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { AuthError } from './errors.ts'
 import { send } from './http.ts'
-import type { JsonObject } from './json.ts'
+import { isText, type JsonObject } from './json.ts'
 import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
 
 /** UserInfo (OpenID Connect Core §5.3). A signed answer is refused: it is not what was asked for. */
@@ -31,10 +31,9 @@ export async function requestUserInfo(
     })
   }
   const claims = await send(context, url, 'authorization_failed', {
-    // Only ever in the header (RFC 6750 §2.1, RFC 9700 §4.3.2).
-    headers: { authorization: `Bearer ${accessToken}` },
+    bearerToken: accessToken,
   })
-  if (typeof claims['sub'] !== 'string' || !claims['sub']) {
+  if (!isText(claims['sub'])) {
     throw new AuthError('invalid_response', { message: 'UserInfo has no sub.' })
   }
   return claims as JsonObject & { sub: string }
