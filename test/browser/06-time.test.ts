@@ -206,7 +206,7 @@ for (const { vault } of vaults) {
         return session.status === 'error' ? [session.error.code, session.error.message] : []
       })
       expect(error[0]).toBe('clock_skew')
-      expect(error[1]).toMatch(/36[45] days|87\d\d h|8760 hours|a year|year/)
+      expect(error[1]).toMatch(/36[45](\.\d)? days/)
       await expect.poll(() => provider.families()).toMatchObject([{ live: 0 }])
     },
   )
