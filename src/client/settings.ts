@@ -1,4 +1,5 @@
 import { hash } from '../vault/hash.ts'
+import { PROTOCOL } from '../vault/protocol.ts'
 import type { VaultConfig } from '../vault/types.ts'
 import { checkOptions, wrong } from './check-options.ts'
 import { DEVELOPMENT } from './environment.ts'
@@ -25,7 +26,7 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
     vault: {
       issuer,
       clientId,
-      name: `evertoken.1.${mark}`,
+      name: `evertoken.${PROTOCOL}.${mark}`,
       scope:
         options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
       verification: options.idToken?.verification ?? 'signature',

@@ -28,7 +28,7 @@ export function readTokenResponse(json: JsonObject, requestedScope: string): Tok
   if (expires_in !== undefined && !isSeconds(expires_in)) throw invalid('expires_in')
   const response: TokenResponse = {
     access_token,
-    token_type: token_type!,
+    token_type,
     ...(expires_in !== undefined && { expires_in }),
     scope: text('scope') ?? requestedScope,
     ...(id_token && { id_token }),

@@ -7,7 +7,7 @@ import { expect } from 'vitest'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** A tab of the playground, and what a person does in it. */
-export type Visitor = Awaited<ReturnType<typeof openTab>>
+type Visitor = Awaited<ReturnType<typeof openTab>>
 
 export async function openTab(context: BrowserContext, url: string) {
   const page = await context.newPage()
