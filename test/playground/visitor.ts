@@ -7,8 +7,6 @@ import { expect } from 'vitest'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** A tab of the playground, and what a person does in it. */
-type Visitor = Awaited<ReturnType<typeof openTab>>
-
 export async function openTab(context: BrowserContext, url: string) {
   const page = await context.newPage()
   const complaints: string[] = []
