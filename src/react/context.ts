@@ -2,7 +2,6 @@ import { createContext, useContext } from 'react'
 import type { AuthClient, Session, UserClaims } from '../core.ts'
 
 /** Fill this in once, and every hook knows your user: `interface Register { client: typeof auth }`. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
 export interface Register {}
 
 /** The user's type: `userSchema`'s output of the registered client, or the ID token's claims. */
