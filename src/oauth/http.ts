@@ -83,7 +83,7 @@ async function read(
 ): Promise<JsonObject> {
   const { status, headers } = response
   const type = headers.get('content-type') ?? ''
-  const json = parseObject((await textOf(response)) ?? '')
+  const json = parseObject(await textOf(response))
   if (status === 200 && json && JSON_TYPE.test(type)) return json
 
   if (REFUSAL.test(String(status))) {
@@ -105,8 +105,8 @@ async function read(
   })
 }
 
-/** @returns undefined when there is more than anybody needs. */
-async function textOf({ body }: Response): Promise<string | undefined> {
+/** @returns nothing when there is more than anybody needs. */
+async function textOf({ body }: Response): Promise<string> {
   const reader = body?.getReader()
   const chunks: BlobPart[] = []
   let size = 0
@@ -116,7 +116,7 @@ async function textOf({ body }: Response): Promise<string | undefined> {
     size += value.length
     if (size > SIZE_CAP) {
       reader?.cancel().catch(() => {})
-      return undefined
+      return ''
     }
     chunks.push(value)
   }
