@@ -8,6 +8,8 @@ export interface Span {
   expires: number
   /** When the next one came, or the session ended. */
   ended?: number
+  /** When the session ended, and with it every token that was left over. */
+  over?: number
 }
 
 const KEPT = 40
@@ -37,7 +39,8 @@ function look(): void {
   if (state.status === 'pending') return
   if (state.status === 'unavailable') {
     shown = undefined
-    return set(closed())
+    const over = Date.now()
+    return set(closed().map((span) => ({ over, ...span })))
   }
   if (state.accessToken === shown) return
   shown = state.accessToken

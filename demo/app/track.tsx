@@ -44,16 +44,17 @@ function label(seconds: number): string {
 
 const LANES = 3
 
-function Bar({ span: { id, issued, expires, ended }, scale }: { span: Span; scale: Scale }) {
+function Bar({ span: { id, issued, expires, ended, over }, scale }: { span: Span; scale: Scale }) {
   const width = (from: number, to: number) =>
     `${Math.max(0, place(scale, to) - place(scale, from))}%`
   const due = expires - leadOf(expires - issued)
   const until = ended ?? expires
+  const valid = Math.min(expires, over ?? expires)
   return (
     <div className="bar" style={{ top: `${(id % LANES) * 26}px` }}>
       <i className="live" style={at(scale, issued, width(issued, Math.min(due, until)))} />
       {until > due && <i className="due" style={at(scale, due, width(due, until))} />}
-      {until < expires && <i className="rest" style={at(scale, until, width(until, expires))} />}
+      {until < valid && <i className="rest" style={at(scale, until, width(until, valid))} />}
     </div>
   )
 }
