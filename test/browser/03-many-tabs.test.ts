@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { StandInProvider } from '../../demo/provider/index.ts'
 import {
   accepted,
+  crash,
   signIn,
   status,
   token,
@@ -73,6 +74,23 @@ test('3 worker vault: the tab that asked is closed while the refresh runs, nobod
   one.evaluate(() => window.auth.getAccessToken()).catch(() => {})
   await hold.arrived()
   await one.close()
+  const fresh = token(two)
+  hold.release()
+  expect(await accepted(provider.issuer, await fresh)).toBe(true)
+  expect(refreshes(provider)).toHaveLength(1)
+})
+
+test('3 worker vault: the tab that asked crashes while the refresh runs, nobody notices (U2)', async () => {
+  const { provider, tab } = await createWorld({ provider: { accessTokenTtl: 3 } })
+  // The first tab's process runs the worker too: it is the other one that crashes.
+  const [two, one] = [await tab(), await tab()]
+  await signIn(two)
+  await waitForStatus(one, 'signed-in')
+  await untilExpired(provider)
+  const hold = provider.hold({ endpoint: 'token', answer: true })
+  one.evaluate(() => window.auth.getAccessToken()).catch(() => {})
+  await hold.arrived()
+  await crash(one)
   const fresh = token(two)
   hold.release()
   expect(await accepted(provider.issuer, await fresh)).toBe(true)

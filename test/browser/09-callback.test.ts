@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import {
   beginSignIn,
   diagnostics,
@@ -29,225 +29,289 @@ for (const app of [
   { strict: true, twice: true },
   { bare: true },
 ]) {
-  test(`9 one code exchange, clean URL before children render: ${JSON.stringify(app)} (U9, A-11, A-12)`, async () => {
-    const { provider, site, tab } = await createWorld(app)
-    const page = await tab()
-    await signIn(page)
-    expect(provider.requests('token')).toHaveLength(1)
-    expect(page.url()).toBe(`${site.url}/`)
-    if (!app.bare) expect(await firstSeen(page)).toBe(`${site.url}/`)
-    expect(await page.evaluate(() => window.popStates.join())).not.toContain('code=')
-  })
-}
-
-test('9 an app that is unmounted and mounted again in the middle of the exchange: one exchange (U9)', async () => {
-  const { provider, tab } = await createWorld({ strict: true })
-  const page = await tab()
-  const hold = provider.hold({ endpoint: 'token' })
-  await beginSignIn(page)
-  await hold.arrived()
-  await page.evaluate(() => {
-    window.unmount()
-    window.remount()
-  })
-  expect(await status(page)).toBe('signing-in')
-  hold.release()
-  await waitForStatus(page, 'signed-in')
-  await expect.poll(() => page.getByTestId('user').textContent()).toBe('Alice Adams')
-  expect(provider.requests('token')).toHaveLength(1)
-})
-
-test('9 the user comes back to where they were, query and fragment included', async () => {
-  const { site, tab } = await createWorld()
-  const page = await tab('/deep/page?tab=2#part')
-  await signIn(page)
-  await expect.poll(() => page.url()).toBe(`${site.url}/deep/page?tab=2#part`)
-  expect(await page.evaluate(() => window.popStates)).toEqual([`${site.url}/deep/page?tab=2#part`])
-})
-
-test('9 a callback URL opened twice in one tab: state_mismatch, session untouched (U10, A-03)', async () => {
-  const { provider, site, tab } = await createWorld()
-  const page = await tab()
-  const url = callback(page)
-  await signIn(page)
-  await page.goto(await url)
-  await waitForStatus(page, 'signed-in')
-  expect(await codes(page)).toEqual(['state_mismatch'])
-  expect(page.url()).toBe(`${site.url}/`)
-  expect(provider.requests('token')).toHaveLength(1)
-})
-
-test('9 a used callback URL opened in a second tab: typed outcome, clean URL, nothing sent (U10)', async () => {
-  const { provider, site, tab } = await createWorld()
-  const page = await tab()
-  const url = callback(page)
-  await signIn(page)
-  const other = await tab((await url).slice(site.url.length))
-  await waitForStatus(other, 'signed-in')
-  expect(await codes(other)).toHaveLength(1)
-  expect(other.url()).toBe(`${site.url}/`)
-  expect(await firstSeen(other)).toBe(`${site.url}/`)
-  expect(await status(page)).toBe('signed-in')
-  expect(provider.requests('token')).toHaveLength(1)
-})
-
-test('9 a pasted callback where nobody is signed in: transaction_missing, nothing sent (U10)', async () => {
-  const { provider, site, tab } = await createWorld({ provider: { autoLogin: undefined } })
-  const page = await tab()
-  const authorization = page.waitForRequest((one) => one.url().includes('/auth?'))
-  await beginSignIn(page, '')
-  const state = new URL((await authorization).url()).searchParams.get('state')!
-  const forged = `${state.slice(0, -6)}abcdef`
-  const stranger = await tab(`/?code=x&state=${forged}&iss=${encodeURIComponent(provider.issuer)}`)
-  await waitForStatus(stranger, 'signed-out')
-  expect(await stranger.evaluate(() => window.auth.getSession())).toMatchObject({
-    reason: 'transaction_missing',
-  })
-  expect(stranger.url()).toBe(`${site.url}/`)
-  expect(provider.requests('token')).toHaveLength(0)
-})
-
-test('9 the back button after sign-in and after a second page: still signed in, nothing sent twice (U10)', async () => {
-  const { provider, tab } = await createWorld()
-  const page = await tab()
-  await signIn(page)
-  await page.goto(`${page.url()}other`)
-  await waitForStatus(page, 'signed-in')
-  for (let step = 0; step < 2; step++) {
-    await page.goBack({ waitUntil: 'commit' })
-    await waitForStatus(page, 'signed-in')
-  }
-  expect(provider.requests('token')).toHaveLength(1)
-})
-
-test('9 back to the provider’s page and in again: one session', async () => {
-  const { provider, tab } = await createWorld({ provider: { autoLogin: undefined } })
-  const page = await tab()
-  await beginSignIn(page, '')
-  await page.getByText('Alice Adams').click()
-  await waitForStatus(page, 'signed-in')
-  expect(provider.requests('token')).toHaveLength(1)
-  await page.goBack()
-  await page.goForward()
-  await waitForStatus(page, 'signed-in')
-  expect(provider.requests('token')).toHaveLength(1)
-})
-
-test('9 window.open cloned the transaction: the code is sent once, the clone learns why (A-11)', async () => {
-  const { provider, site, context, tab } = await createWorld()
-  const page = await tab()
-  const opening = context.waitForEvent('page')
-  // On its way out the page opens a window, which starts with a copy of its storage.
-  await page.evaluate(() => {
-    const leaving = window as unknown as { navigation: EventTarget }
-    leaving.navigation.addEventListener('navigate', () => window.open('/blank'), { once: true })
-  })
-  const token = provider.hold({ endpoint: 'token' })
-  const url = callback(page)
-  await beginSignIn(page)
-  const clone = await opening
-  await clone.waitForLoadState()
-  expect(await clone.evaluate(() => JSON.stringify({ ...sessionStorage }))).toContain(
-    'code_verifier',
+  test.concurrent(
+    `9 one code exchange, clean URL before children render: ${JSON.stringify(app)} (U9, A-11, A-12)`,
+    async ({ onTestFinished, expect }) => {
+      const { provider, site, tab } = await createWorld(app, onTestFinished)
+      const page = await tab()
+      await signIn(page)
+      expect(provider.requests('token')).toHaveLength(1)
+      expect(page.url()).toBe(`${site.url}/`)
+      if (!app.bare) expect(await firstSeen(page)).toBe(`${site.url}/`)
+      expect(await page.evaluate(() => window.popStates.join())).not.toContain('code=')
+    },
   )
-  await token.arrived()
-  await clone.goto(await url)
-  token.release()
-  await waitForStatus(page, 'signed-in')
-  await waitForStatus(clone, 'signed-in')
-  expect(await codes(clone)).toEqual(['state_mismatch'])
-  expect(await codes(page)).toEqual([])
-  expect(clone.url()).toBe(`${site.url}/`)
-  expect(provider.requests('token')).toHaveLength(1)
-})
-
-test('9 a sign-in finished in a new tab, as a magic link is: transaction_missing, the first tab is free (U10)', async () => {
-  const { provider, site, context, tab } = await createWorld({ provider: { autoLogin: undefined } })
-  const page = await tab()
-  await beginSignIn(page, '')
-  await page.getByText('Alice Adams').waitFor()
-  const link = await context.newPage()
-  await link.goto(page.url())
-  await link.getByText('Alice Adams').click()
-  await waitForStatus(link, 'signed-out')
-  expect(await link.evaluate(() => window.auth.getSession())).toMatchObject({
-    reason: 'transaction_missing',
-  })
-  expect(link.url()).toBe(`${site.url}/`)
-  expect(provider.requests('token')).toHaveLength(0)
-  await signIn(link)
-  expect(provider.requests('token')).toHaveLength(1)
-})
-
-for (const path of ['/', '/connect/github']) {
-  test(`9 somebody else’s code and state on ${path}: left alone, session untouched (W12)`, async () => {
-    const { provider, site, tab } = await createWorld()
-    const page = await tab()
-    await signIn(page)
-    const foreign = `${path}?code=foreign&state=not-ours&keep=1#fragment`
-    await page.goto(site.url + foreign)
-    await waitForStatus(page, 'signed-in')
-    expect(page.url()).toBe(site.url + foreign)
-    expect(await firstSeen(page)).toBe(site.url + foreign)
-    expect(await codes(page)).toEqual([])
-    expect(provider.requests('token')).toHaveLength(1)
-  })
 }
 
-test('9 our own response off the redirect path: left alone (W12)', async () => {
-  const { provider, site, tab } = await createWorld()
-  const page = await tab()
-  const url = callback(page)
-  await signIn(page)
-  const elsewhere = (await url).replace(`${site.url}/`, `${site.url}/elsewhere`)
-  await page.goto(elsewhere)
-  await waitForStatus(page, 'signed-in')
-  expect(page.url()).toBe(elsewhere)
-  expect(provider.requests('token')).toHaveLength(1)
-})
+test.concurrent(
+  '9 an app that is unmounted and mounted again in the middle of the exchange: one exchange (U9)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, tab } = await createWorld({ strict: true }, onTestFinished)
+    const page = await tab()
+    const hold = provider.hold({ endpoint: 'token' })
+    await beginSignIn(page)
+    await hold.arrived()
+    await page.evaluate(() => {
+      window.unmount()
+      window.remount()
+    })
+    expect(await status(page)).toBe('signing-in')
+    hold.release()
+    await waitForStatus(page, 'signed-in')
+    await expect.poll(() => page.getByTestId('user').textContent()).toBe('Alice Adams')
+    expect(provider.requests('token')).toHaveLength(1)
+  },
+)
 
-test('9 foreign parameters beside our response, and history.state, are kept (A-10, A-12)', async () => {
-  const { site, tab } = await createWorld()
-  const page = await tab()
-  const url = callback(page)
-  await signIn(page)
-  await page.goto(`${await url}&utm_source=mail&session_state=x#here`)
-  await waitForStatus(page, 'signed-in')
-  expect(page.url()).toBe(`${site.url}/?utm_source=mail#here`)
-})
+test.concurrent(
+  '9 the user comes back to where they were, query and fragment included',
+  async ({ onTestFinished, expect }) => {
+    const { site, tab } = await createWorld({}, onTestFinished)
+    const page = await tab('/deep/page?tab=2#part')
+    await signIn(page)
+    await expect.poll(() => page.url()).toBe(`${site.url}/deep/page?tab=2#part`)
+    expect(await page.evaluate(() => window.popStates)).toEqual([
+      `${site.url}/deep/page?tab=2#part`,
+    ])
+  },
+)
 
-test('9 a parameter that comes twice is refused (A-09)', async () => {
-  const { provider, site, tab } = await createWorld()
-  const page = await tab()
-  site.detour = (path) =>
-    path.includes('code=') && !path.includes('again') ? `${path}&code=again` : undefined
-  await beginSignIn(page)
-  await waitForStatus(page, 'error')
-  expect(provider.requests('token')).toHaveLength(0)
-  expect(page.url()).toBe(`${site.url}/`)
-})
+test.concurrent(
+  '9 a callback URL opened twice in one tab: state_mismatch, session untouched (U10, A-03)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, tab } = await createWorld({}, onTestFinished)
+    const page = await tab()
+    const url = callback(page)
+    await signIn(page)
+    await page.goto(await url)
+    await waitForStatus(page, 'signed-in')
+    expect(await codes(page)).toEqual(['state_mismatch'])
+    expect(page.url()).toBe(`${site.url}/`)
+    expect(provider.requests('token')).toHaveLength(1)
+  },
+)
 
-test('9 six sign-ins under way at once, finished last first: all are signed in (A-35)', async () => {
-  const { provider, tab } = await createWorld({ provider: { autoLogin: undefined } })
-  const pages = await Promise.all(Array.from({ length: 6 }, () => tab()))
-  for (const page of pages) {
+test.concurrent(
+  '9 a used callback URL opened in a second tab: typed outcome, clean URL, nothing sent (U10)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, tab } = await createWorld({}, onTestFinished)
+    const page = await tab()
+    const url = callback(page)
+    await signIn(page)
+    const other = await tab((await url).slice(site.url.length))
+    await waitForStatus(other, 'signed-in')
+    expect(await codes(other)).toHaveLength(1)
+    expect(other.url()).toBe(`${site.url}/`)
+    expect(await firstSeen(other)).toBe(`${site.url}/`)
+    expect(await status(page)).toBe('signed-in')
+    expect(provider.requests('token')).toHaveLength(1)
+  },
+)
+
+test.concurrent(
+  '9 a pasted callback where nobody is signed in: transaction_missing, nothing sent (U10)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, tab } = await createWorld(
+      { provider: { autoLogin: undefined } },
+      onTestFinished,
+    )
+    const page = await tab()
+    const authorization = page.waitForRequest((one) => one.url().includes('/auth?'))
     await beginSignIn(page, '')
-    await page.getByText('Alice Adams').waitFor()
-  }
-  for (const page of pages.reverse()) {
+    const state = new URL((await authorization).url()).searchParams.get('state')!
+    const forged = `${state.slice(0, -6)}abcdef`
+    const stranger = await tab(
+      `/?code=x&state=${forged}&iss=${encodeURIComponent(provider.issuer)}`,
+    )
+    await waitForStatus(stranger, 'signed-out')
+    expect(await stranger.evaluate(() => window.auth.getSession())).toMatchObject({
+      reason: 'transaction_missing',
+    })
+    expect(stranger.url()).toBe(`${site.url}/`)
+    expect(provider.requests('token')).toHaveLength(0)
+  },
+)
+
+test.concurrent(
+  '9 the back button after sign-in and after a second page: still signed in, nothing sent twice (U10)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, tab } = await createWorld({}, onTestFinished)
+    const page = await tab()
+    await signIn(page)
+    await page.goto(`${page.url()}other`)
+    await waitForStatus(page, 'signed-in')
+    for (let step = 0; step < 2; step++) {
+      await page.goBack({ waitUntil: 'commit' })
+      await waitForStatus(page, 'signed-in')
+    }
+    expect(provider.requests('token')).toHaveLength(1)
+  },
+)
+
+test.concurrent(
+  '9 back to the provider’s page and in again: one session',
+  async ({ onTestFinished, expect }) => {
+    const { provider, tab } = await createWorld(
+      { provider: { autoLogin: undefined } },
+      onTestFinished,
+    )
+    const page = await tab()
+    await beginSignIn(page, '')
     await page.getByText('Alice Adams').click()
     await waitForStatus(page, 'signed-in')
-  }
-  expect(provider.requests('token').every(({ status: code }) => code === 200)).toBe(true)
-})
+    expect(provider.requests('token')).toHaveLength(1)
+    await page.goBack()
+    await page.goForward()
+    await waitForStatus(page, 'signed-in')
+    expect(provider.requests('token')).toHaveLength(1)
+  },
+)
 
-test('9 the answer “access denied” is an error with a way out, also when HTML hides in its words (A-08)', async () => {
-  const { tab } = await createWorld({ provider: { autoLogin: undefined } })
-  const page = await tab()
-  await beginSignIn(page, '')
-  await page.getByText('Cancel').click()
-  await waitForStatus(page, 'error')
-  expect(await page.getByTestId('error').textContent()).toBe('access_denied')
-  expect((await sessionLog(page)).at(-1)).toMatchObject({ code: 'access_denied' })
-  await signIn(page)
-})
+test.concurrent(
+  '9 window.open cloned the transaction: the code is sent once, the clone learns why (A-11)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, context, tab } = await createWorld({}, onTestFinished)
+    const page = await tab()
+    const opening = context.waitForEvent('page')
+    // On its way out the page opens a window, which starts with a copy of its storage.
+    await page.evaluate(() => {
+      const leaving = window as unknown as { navigation: EventTarget }
+      leaving.navigation.addEventListener('navigate', () => window.open('/blank'), { once: true })
+    })
+    const token = provider.hold({ endpoint: 'token' })
+    const url = callback(page)
+    await beginSignIn(page)
+    const clone = await opening
+    await clone.waitForLoadState()
+    expect(await clone.evaluate(() => JSON.stringify({ ...sessionStorage }))).toContain(
+      'code_verifier',
+    )
+    await token.arrived()
+    await clone.goto(await url)
+    token.release()
+    await waitForStatus(page, 'signed-in')
+    await waitForStatus(clone, 'signed-in')
+    expect(await codes(clone)).toEqual(['state_mismatch'])
+    expect(await codes(page)).toEqual([])
+    expect(clone.url()).toBe(`${site.url}/`)
+    expect(provider.requests('token')).toHaveLength(1)
+  },
+)
+
+test.concurrent(
+  '9 a sign-in finished in a new tab, as a magic link is: transaction_missing, the first tab is free (U10)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, context, tab } = await createWorld(
+      { provider: { autoLogin: undefined } },
+      onTestFinished,
+    )
+    const page = await tab()
+    await beginSignIn(page, '')
+    await page.getByText('Alice Adams').waitFor()
+    const link = await context.newPage()
+    await link.goto(page.url())
+    await link.getByText('Alice Adams').click()
+    await waitForStatus(link, 'signed-out')
+    expect(await link.evaluate(() => window.auth.getSession())).toMatchObject({
+      reason: 'transaction_missing',
+    })
+    expect(link.url()).toBe(`${site.url}/`)
+    expect(provider.requests('token')).toHaveLength(0)
+    await signIn(link)
+    expect(provider.requests('token')).toHaveLength(1)
+  },
+)
+
+for (const path of ['/', '/connect/github']) {
+  test.concurrent(
+    `9 somebody else’s code and state on ${path}: left alone, session untouched (W12)`,
+    async ({ onTestFinished, expect }) => {
+      const { provider, site, tab } = await createWorld({}, onTestFinished)
+      const page = await tab()
+      await signIn(page)
+      const foreign = `${path}?code=foreign&state=not-ours&keep=1#fragment`
+      await page.goto(site.url + foreign)
+      await waitForStatus(page, 'signed-in')
+      expect(page.url()).toBe(site.url + foreign)
+      expect(await firstSeen(page)).toBe(site.url + foreign)
+      expect(await codes(page)).toEqual([])
+      expect(provider.requests('token')).toHaveLength(1)
+    },
+  )
+}
+
+test.concurrent(
+  '9 our own response off the redirect path: left alone (W12)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, tab } = await createWorld({}, onTestFinished)
+    const page = await tab()
+    const url = callback(page)
+    await signIn(page)
+    const elsewhere = (await url).replace(`${site.url}/`, `${site.url}/elsewhere`)
+    await page.goto(elsewhere)
+    await waitForStatus(page, 'signed-in')
+    expect(page.url()).toBe(elsewhere)
+    expect(provider.requests('token')).toHaveLength(1)
+  },
+)
+
+test.concurrent(
+  '9 foreign parameters beside our response, and history.state, are kept (A-10, A-12)',
+  async ({ onTestFinished, expect }) => {
+    const { site, tab } = await createWorld({}, onTestFinished)
+    const page = await tab()
+    const url = callback(page)
+    await signIn(page)
+    await page.goto(`${await url}&utm_source=mail&session_state=x#here`)
+    await waitForStatus(page, 'signed-in')
+    expect(page.url()).toBe(`${site.url}/?utm_source=mail#here`)
+  },
+)
+
+test.concurrent(
+  '9 a parameter that comes twice is refused (A-09)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, tab } = await createWorld({}, onTestFinished)
+    const page = await tab()
+    site.detour = (path) =>
+      path.includes('code=') && !path.includes('again') ? `${path}&code=again` : undefined
+    await beginSignIn(page)
+    await waitForStatus(page, 'error')
+    expect(provider.requests('token')).toHaveLength(0)
+    expect(page.url()).toBe(`${site.url}/`)
+  },
+)
+
+test.concurrent(
+  '9 six sign-ins under way at once, finished last first: all are signed in (A-35)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, tab } = await createWorld(
+      { provider: { autoLogin: undefined } },
+      onTestFinished,
+    )
+    const pages = await Promise.all(Array.from({ length: 6 }, () => tab()))
+    for (const page of pages) {
+      await beginSignIn(page, '')
+      await page.getByText('Alice Adams').waitFor()
+    }
+    for (const page of pages.reverse()) {
+      await page.getByText('Alice Adams').click()
+      await waitForStatus(page, 'signed-in')
+    }
+    expect(provider.requests('token').every(({ status: code }) => code === 200)).toBe(true)
+  },
+)
+
+test.concurrent(
+  '9 the answer “access denied” is an error with a way out, also when HTML hides in its words (A-08)',
+  async ({ onTestFinished, expect }) => {
+    const { tab } = await createWorld({ provider: { autoLogin: undefined } }, onTestFinished)
+    const page = await tab()
+    await beginSignIn(page, '')
+    await page.getByText('Cancel').click()
+    await waitForStatus(page, 'error')
+    expect(await page.getByTestId('error').textContent()).toBe('access_denied')
+    expect((await sessionLog(page)).at(-1)).toMatchObject({ code: 'access_denied' })
+    await signIn(page)
+  },
+)

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { diagnostics, signIn, status, until, waitForStatus } from './harness/tab.ts'
 import { worlds } from './harness/world.ts'
@@ -15,6 +16,9 @@ const apps = [
     app: { required: true, client: { silentSignIn: 'redirect' as const } },
   },
 ]
+/** Not waited for: the app may be on its way elsewhere before it has loaded. */
+const reload = (page: Page) => page.reload({ waitUntil: 'commit' }).catch(() => {})
+
 const settled = (now: string) => now === 'error' || now === 'signed-out'
 
 const failures = ['authorization-error', 'html', '503'] as const
@@ -29,10 +33,10 @@ for (const { name, app } of apps) {
     }
     const before = provider.requests('authorization').length
     provider.fail({ endpoint: 'authorization', mode: 'authorization-error' })
-    await page.reload()
+    await reload(page)
     await until(() => status(page).catch(() => ''), settled, 'an end')
     for (let turn = 0; turn < 4; turn++) {
-      await page.reload()
+      await reload(page)
       await until(() => status(page).catch(() => ''), settled, 'an end')
     }
     const made = provider.requests('authorization').length - before
@@ -64,7 +68,7 @@ test.each(failures.slice(1))(
     await waitForStatus(page, 'error')
     for (let turn = 0; turn < 4; turn++) {
       await until(() => status(page).catch(() => ''), settled, 'an end')
-      await page.reload()
+      await reload(page)
     }
     await expect
       .poll(() => page.evaluate(() => window.auth.getSession().status).catch(() => ''))
@@ -81,7 +85,7 @@ test('10 silent sign-in restores a session that the vault lost, with one redirec
   await signIn(page)
   provider.change({ autoLogin: undefined })
   const before = provider.requests('authorization').length
-  await page.reload()
+  await reload(page)
   await waitForStatus(page, 'signed-in')
   expect(page.url()).toContain('/some/page')
   expect(provider.requests('authorization').slice(before)).toMatchObject([{ prompt: 'none' }])
@@ -96,12 +100,12 @@ test('10 silent sign-in without a provider session: signed out, one try, no erro
   provider.change({ autoLogin: undefined })
   await context.clearCookies()
   const before = provider.requests('authorization').length
-  await page.reload()
+  await reload(page)
   await waitForStatus(page, 'signed-out')
   expect(await page.evaluate(() => window.auth.getSession())).toMatchObject({
     reason: 'login_required',
   })
-  await page.reload()
+  await reload(page)
   await waitForStatus(page, 'signed-out')
   expect(provider.requests('authorization').length - before).toBe(1)
 })

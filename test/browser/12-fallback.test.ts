@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { diagnostics, signIn, status, token, waitForStatus } from './harness/tab.ts'
+import { test } from 'vitest'
+import { diagnostics, signIn, status, token, until, waitForStatus } from './harness/tab.ts'
 import { worlds, type World } from './harness/world.ts'
 
 const createWorld = worlds()
@@ -19,10 +19,10 @@ const impossible: Case[] = [
     reason: /worker|CSP|Content Security/i,
     prepare: ({ site }) => (site.pageHeaders = { 'content-security-policy': "worker-src 'none'" }),
   },
-  { name: '404', reason: /could not be loaded/, prepare: ({ site }) => (site.worker = 'missing') },
+  { name: '404', reason: /worker/, prepare: ({ site }) => (site.worker = 'missing') },
   {
     name: 'a script that throws',
-    reason: /could not be loaded or run/,
+    reason: /worker/,
     prepare: ({ site }) => (site.worker = 'broken'),
   },
   {
@@ -50,17 +50,17 @@ const impossible: Case[] = [
   { name: 'never loaded', reason: /2000 ms/, prepare: ({ site }) => (site.worker = 'never') },
 ]
 
-test.each(impossible)(
+test.concurrent.for(impossible)(
   '12 no worker ($name): the page vault within two seconds, the reason on record, and it works',
-  async ({ prepare, reason }) => {
-    const world = await createWorld()
+  async ({ prepare, reason }, { onTestFinished, expect }) => {
+    const world = await createWorld({}, onTestFinished)
     await prepare(world)
     const page = await world.tab()
     await waitForStatus(page, 'signed-out', 5000)
-    const settled = await page.evaluate(
-      () =>
-        window.sessionLog.find((one) => one.status === 'signed-out')!.at - performance.timeOrigin,
-    )
+    const settled = await page.evaluate(() => {
+      const [first] = window.sessionLog
+      return window.sessionLog.find((one) => one.status === 'signed-out')!.at - first!.at
+    })
     expect(settled).toBeLessThan(3000)
     const found = await diagnostics(page)
     expect(found.vault).toBe('page')
@@ -74,64 +74,91 @@ test.each(impossible)(
   },
 )
 
-test('12 a worker that answers late is adopted while nobody is signed in', async () => {
-  const { site, tab } = await createWorld()
-  site.worker = { lateMs: 3500 }
-  const page = await tab()
-  await waitForStatus(page, 'signed-out', 5000)
-  expect((await diagnostics(page)).vault).toBe('page')
-  await expect.poll(async () => (await diagnostics(page)).vault, { timeout: 6000 }).toBe('worker')
-  site.worker = 'as built'
-  await signIn(page)
-  expect((await diagnostics(page)).vault).toBe('worker')
-  await page.reload()
-  await waitForStatus(page, 'signed-in')
-})
+/** A worker file that is sent when the test says so. */
+function later() {
+  let arrive = () => {}
+  const after = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  return { after, arrive }
+}
 
-test('12 a worker that answers late takes nothing from a session the page holds already', async () => {
-  const { provider, site, tab } = await createWorld()
-  site.worker = 'silent'
-  const page = await tab()
-  await waitForStatus(page, 'signed-out', 5000)
-  site.worker = { lateMs: 3500 }
-  site.options.client.workerUrl = '/worker-late.js'
-  await signIn(page)
-  expect((await diagnostics(page)).vault).toBe('page')
-  const { workersSent } = site
-  await expect.poll(() => site.workersSent, { timeout: 6000 }).toBeGreaterThan(workersSent)
-  expect(await status(page)).toBe('signed-in')
-  expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
-  expect((await diagnostics(page)).vault).toBe('page')
-})
+test.concurrent(
+  '12 a worker that answers late is adopted while nobody is signed in',
+  async ({ onTestFinished, expect }) => {
+    const { site, tab } = await createWorld({}, onTestFinished)
+    const { after, arrive } = later()
+    site.worker = { after }
+    const page = await tab()
+    await waitForStatus(page, 'signed-out', 5000)
+    expect((await diagnostics(page)).vault).toBe('page')
+    arrive()
+    const vault = async () => (await diagnostics(page)).vault
+    await until(vault, (kind) => kind === 'worker', 'the worker')
+    await signIn(page)
+    expect(await vault()).toBe('worker')
+    await page.reload()
+    await waitForStatus(page, 'signed-in')
+  },
+)
 
-test('12 vault: “worker” is an error, not a fallback', async () => {
-  const { site, tab } = await createWorld({ client: { vault: 'worker' } })
-  site.worker = 'missing'
-  const page = await tab()
-  await waitForStatus(page, 'error')
-  expect(await page.evaluate(() => window.sessionLog.at(-1)?.code)).toBe('vault_unavailable')
-})
+test.concurrent(
+  '12 a worker that answers late takes nothing from a session the page holds already',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, tab } = await createWorld({}, onTestFinished)
+    const { after, arrive } = later()
+    site.worker = { after }
+    const page = await tab()
+    await signIn(page)
+    expect((await diagnostics(page)).vault).toBe('page')
+    arrive()
+    // The worker runs: it answers whoever asks it now.
+    const other = await tab()
+    await waitForStatus(other, 'signed-out')
+    expect((await diagnostics(other)).vault).toBe('worker')
+    expect((await diagnostics(page)).vault).toBe('page')
+    expect(await status(page)).toBe('signed-in')
+    expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
+  },
+)
 
-test('12 an old and a new worker file side by side: no open tab loses its session', async () => {
-  const { provider, site, tab } = await createWorld({ client: { workerUrl: '/worker-old.js' } })
-  const old = await tab()
-  await signIn(old)
-  site.options.client.workerUrl = '/worker-new.js'
-  const fresh = await tab()
-  await waitForStatus(fresh, 'signed-out')
-  expect(await status(old)).toBe('signed-in')
-  await signIn(fresh)
-  expect(await status(old)).toBe('signed-in')
-  const tokens = [
-    await token(old, { forceRefresh: true }),
-    await token(fresh, { forceRefresh: true }),
-  ]
-  expect(new Set(tokens).size).toBe(2)
-  expect(provider.families().map(({ live }) => live)).toEqual([1, 1])
-  // Sign-out is everywhere all the same.
-  await fresh.evaluate(() => window.auth.signOut({ provider: false }))
-  await waitForStatus(old, 'signed-out')
-})
+test.concurrent(
+  '12 vault: “worker” is an error, not a fallback',
+  async ({ onTestFinished, expect }) => {
+    const { site, tab } = await createWorld({ client: { vault: 'worker' } }, onTestFinished)
+    site.worker = 'missing'
+    const page = await tab()
+    await waitForStatus(page, 'error')
+    expect(await page.evaluate(() => window.sessionLog.at(-1)?.code)).toBe('vault_unavailable')
+  },
+)
+
+test.concurrent(
+  '12 an old and a new worker file side by side: no open tab loses its session',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, tab } = await createWorld(
+      { client: { workerUrl: '/worker-old.js' } },
+      onTestFinished,
+    )
+    const old = await tab()
+    await signIn(old)
+    site.options.client.workerUrl = '/worker-new.js'
+    const fresh = await tab()
+    await waitForStatus(fresh, 'signed-out')
+    expect(await status(old)).toBe('signed-in')
+    await signIn(fresh)
+    expect(await status(old)).toBe('signed-in')
+    const tokens = [
+      await token(old, { forceRefresh: true }),
+      await token(fresh, { forceRefresh: true }),
+    ]
+    expect(new Set(tokens).size).toBe(2)
+    expect(provider.families().map(({ live }) => live)).toEqual([1, 1])
+    // Sign-out is everywhere all the same.
+    await fresh.evaluate(() => window.auth.signOut({ provider: false }))
+    await waitForStatus(old, 'signed-out')
+  },
+)
 
 const missing: { name: string; script: () => void }[] = [
   {
@@ -142,10 +169,8 @@ const missing: { name: string; script: () => void }[] = [
   {
     name: 'a BroadcastChannel that throws',
     script: () => {
-      window.BroadcastChannel = class {
-        constructor() {
-          throw new DOMException('denied', 'SecurityError')
-        }
+      window.BroadcastChannel = function denied() {
+        throw new DOMException('denied', 'SecurityError')
       } as unknown as typeof BroadcastChannel
     },
   },
@@ -175,25 +200,28 @@ const clients = [
 ] as const
 
 for (const { name, client } of clients) {
-  test.each(missing)(`12 $name: works in one tab, never hangs [${name}]`, async ({ script }) => {
-    const world = await createWorld({ client })
-    await without(world, script)
-    const { provider, tab } = world
-    const page = await tab()
-    await waitForStatus(page, 'signed-out', 5000)
-    const refused = 'vault' in client && script === missing.at(-1)!.script
-    if (refused) {
-      // A transaction cannot outlive the page here: it is said, and nothing is left pending.
-      const code = await page.evaluate(() =>
-        window.auth.signIn({ automatic: false }).catch((error: { code: string }) => error.code),
-      )
-      expect(code).toBe('storage_unavailable')
-      await waitForStatus(page, 'error')
-      return
-    }
-    await signIn(page)
-    expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
-    await page.evaluate(() => window.auth.signOut({ provider: false }))
-    await waitForStatus(page, 'signed-out')
-  })
+  test.concurrent.for(missing)(
+    `12 $name: works in one tab, never hangs [${name}]`,
+    async ({ script }, { onTestFinished, expect }) => {
+      const world = await createWorld({ client }, onTestFinished)
+      await without(world, script)
+      const { provider, tab } = world
+      const page = await tab()
+      await waitForStatus(page, 'signed-out', 5000)
+      const refused = 'vault' in client && script === missing.at(-1)!.script
+      if (refused) {
+        // A transaction cannot outlive the page here: it is said, and nothing is left pending.
+        const code = await page.evaluate(() =>
+          window.auth.signIn({ automatic: false }).catch((error: { code: string }) => error.code),
+        )
+        expect(code).toBe('storage_unavailable')
+        await waitForStatus(page, 'error')
+        return
+      }
+      await signIn(page)
+      expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
+      await page.evaluate(() => window.auth.signOut({ provider: false }))
+      await waitForStatus(page, 'signed-out')
+    },
+  )
 }

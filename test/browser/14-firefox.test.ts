@@ -62,7 +62,7 @@ test('14 Firefox: a worker that is not there means the page vault, at once', asy
   await waitForStatus(page, 'signed-out', 5000)
   const { vault, fallback } = await diagnostics(page)
   expect(vault).toBe('page')
-  expect(fallback).toMatch(/could not be loaded/)
+  expect(fallback).toMatch(/worker/)
   await signIn(page)
   expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
 })

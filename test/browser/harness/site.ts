@@ -13,7 +13,7 @@ export type WorkerFile =
   | 'broken' // throws when run
   | 'silent' // runs and never answers
   | 'never' // the request is never answered
-  | { lateMs: number }
+  | { after: Promise<void> }
 
 /** An application's web server: the built app, its worker, its headers. */
 export interface Site {
@@ -28,8 +28,6 @@ export interface Site {
   /** What the device's clock is wrong by when a worker starts; only with a clock. */
   clockOffset: number
   requests(path: string): number
-  /** Worker files sent so far. */
-  workersSent: number
   close(): Promise<void>
 }
 
@@ -75,12 +73,11 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
     const { worker } = site
     const code = `/* ${path} */ ${clock ? workerClock(site.clockOffset) : ''}\n${readFileSync(join(dist, 'worker.js'), 'utf8')}`
     if (worker === 'never') return undefined
-    response.on('finish', () => (site.workersSent += 1))
     if (worker === 'missing') return send(response, '.txt', 'Not found', headers, 404)
     if (worker === 'broken') return send(response, '.js', 'throw new Error("broken")', headers)
     if (worker === 'silent') return send(response, '.js', 'onconnect = () => {}', headers)
     if (worker === 'as built') return send(response, '.js', code, headers)
-    setTimeout(() => send(response, '.js', code, headers), worker.lateMs)
+    void worker.after.then(() => send(response, '.js', code, headers))
     return undefined
   }
 
@@ -92,7 +89,6 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
     workerHeaders: {},
     worker: 'as built',
     clockOffset: 0,
-    workersSent: 0,
     requests: (path) => asked.filter((one) => one === path).length,
     close: () =>
       new Promise((resolve) => {
