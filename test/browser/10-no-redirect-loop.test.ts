@@ -87,7 +87,7 @@ test('10 silent sign-in restores a session that the vault lost, with one redirec
   const before = provider.requests('authorization').length
   await reload(page)
   await waitForStatus(page, 'signed-in')
-  expect(page.url()).toContain('/some/page')
+  await expect.poll(() => page.url()).toContain('/some/page')
   expect(provider.requests('authorization').slice(before)).toMatchObject([{ prompt: 'none' }])
 })
 

@@ -114,11 +114,13 @@ test('11 signing out and going back: the page before shows nothing protected (W6
   const { tab } = world
   const page = await tab()
   await signIn(page)
+  await page.evaluate(() => void Object.assign(window, { before: true }))
   await page.evaluate(() => void window.auth.signOut()).catch(() => {})
+  // Over the provider's end-session endpoint and back, on a page of its own.
+  const arrived = () => page.evaluate(() => !('before' in window) && 'auth' in window)
+  await expect.poll(() => arrived().catch(() => false), { timeout: 10_000 }).toBe(true)
   await waitForStatus(page, 'signed-out')
-  // The way over the provider's end-session endpoint may still be under way, and takes the turn.
-  const goBack = () => page.goBack({ waitUntil: 'commit' }).then(Boolean, () => false)
-  await expect.poll(goBack).toBe(true)
+  await page.goBack({ waitUntil: 'commit' })
   await waitForStatus(page, 'signed-out')
   expect(await page.getByTestId('protected').count()).toBe(0)
   expect((await restored(page))?.frames.filter(Boolean) ?? []).toEqual([])

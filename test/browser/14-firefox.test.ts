@@ -108,7 +108,7 @@ test('14 Firefox: silentSignIn restores a lone tab’s session with one redirect
     'a redirect',
   )
   await waitForStatus(page, 'signed-in')
-  expect(page.url()).toContain('/some/page')
+  await expect.poll(() => page.url()).toContain('/some/page')
   expect(provider.requests('authorization').slice(1)).toMatchObject([{ prompt: 'none' }])
   expect(await accepted(provider.issuer, await token(page))).toBe(true)
 })
