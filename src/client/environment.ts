@@ -140,16 +140,9 @@ const startWorker: PageEnvironment['worker'] = (name, given, failed) => {
     name,
     extendedLifetime: true,
   } as WorkerOptions)
-  const { port } = worker
   worker.onerror = (event) => {
     event.preventDefault()
     failed(new Error('the worker script did not run'))
   }
-  return {
-    post: (message) => port.postMessage(message),
-    listen(listener) {
-      port.onmessage = ({ data }) => listener(data)
-    },
-    close: () => port.close(),
-  }
+  return worker.port
 }

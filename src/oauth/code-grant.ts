@@ -1,8 +1,9 @@
 import { discard } from './discarded.ts'
-import { AuthError, refused } from './errors.ts'
+import { AuthError } from './errors.ts'
 import { checkIdToken, TOLERANCE } from './id-token.ts'
 import type { JwksCache } from './jwks.ts'
 import { checkMetadata } from './metadata.ts'
+import { refused } from './refused.ts'
 import { requestTokens } from './token-request.ts'
 import { readTokenResponse } from './token-response.ts'
 import type {

@@ -79,11 +79,6 @@ export class AuthError extends Error {
   }
 }
 
-/** An ID token that does not say what it must. */
-export function refused(why: string, cause?: unknown): AuthError {
-  return new AuthError('id_token_invalid', { message: `ID token refused: ${why}.`, cause })
-}
-
 export type AuthErrorJSON = { code: AuthErrorCode } & Omit<AuthErrorOptions, 'cause'>
 
 /** Protocol libraries hang whole responses on `cause`, and those hold tokens: keep the name and the sentence only. */

@@ -1,7 +1,8 @@
 import { decode, encode } from 'jose/base64url'
-import { AuthError, refused } from './errors.ts'
+import { AuthError } from './errors.ts'
 import { isSeconds, isText, parseObject, type JsonObject } from './json.ts'
 import { TLS, type JwksCache } from './jwks.ts'
+import { refused } from './refused.ts'
 import { verifySignature } from './signature.ts'
 import type {
   ClientConfig,

@@ -1,6 +1,6 @@
 import { compactVerify } from 'jose/jws/compact/verify'
-import { refused } from './errors.ts'
 import { getKeys, type JwksCache } from './jwks.ts'
+import { refused } from './refused.ts'
 import type { OAuthContext, ServerMetadata } from './types.ts'
 
 /**

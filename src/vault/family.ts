@@ -1,7 +1,7 @@
 import type { IdTokenClaims, ServerMetadata } from '../oauth/types.ts'
 import type { RefreshHistory } from '../renewal/verdict.ts'
 import { CoolDown } from './cool-down.ts'
-import type { HeldToken } from './issued.ts'
+import type { HeldToken } from './held-token.ts'
 import type { UserClaims } from './types.ts'
 
 /**

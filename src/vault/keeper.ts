@@ -8,7 +8,8 @@ import { remaining, type Instant } from '../renewal/lifetime.ts'
 import { judge, type ExpiryReason, type RefreshHistory, type Verdict } from '../renewal/verdict.ts'
 import { Emitter } from './emitter.ts'
 import { userOf, type Family } from './family.ts'
-import { hold, issue, keyOf, serves, type HeldToken } from './issued.ts'
+import { keyOf, type HeldToken } from './held-token.ts'
+import { hold, issue, serves } from './issued.ts'
 import { ALONE, type Peers } from './peers.ts'
 import type {
   EmptyReason,

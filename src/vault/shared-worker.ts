@@ -3,11 +3,7 @@ import type { Answer, Request } from './protocol.ts'
 import type { Vault, VaultConfig, VaultEnvironment, VaultEvent } from './types.ts'
 
 /** A message port, or what stands in for one in a test. */
-export interface WorkerPort {
-  post(message: unknown): void
-  listen(listener: (message: unknown) => void): void
-  close(): void
-}
+export type WorkerPort = Pick<MessagePort, 'postMessage' | 'onmessage' | 'close'>
 
 /** The worker's own deadlines are shorter: silence for so long means that it is gone (ms). */
 const SILENCE = 45_000
@@ -38,20 +34,20 @@ export function workerVault(
           const cancel = timer(() => settle({ id, error: LOST }), SILENCE)
           waiting.set(id, settle)
           try {
-            port.post({ id, method, argument: given ?? argument })
+            port.postMessage({ id, method, argument: given ?? argument })
           } catch (error) {
             // Something that cannot be copied: the caller's mistake.
             settle({ id, error: { message: (error as Error).message } })
           }
         })
 
-  port.listen((message) => {
-    const answer = message as Answer
+  port.onmessage = ({ data }) => {
+    const answer = data as Answer
     if (!('event' in answer)) return waiting.get(answer.id)?.(answer)
     for (const listener of listeners) listener(answer.event)
-  })
+  }
 
-  const leave = () => port.post({ id: ++last, method: 'leave' })
+  const leave = () => port.postMessage({ id: ++last, method: 'leave' })
 
   return {
     open: ask('open', config),

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { backoff } from '../../src/renewal/backoff.ts'
-import { elapsed, lifetimeOf, remaining } from '../../src/renewal/lifetime.ts'
+import { lifetimeOf } from '../../src/renewal/expires-in.ts'
+import { elapsed, remaining } from '../../src/renewal/lifetime.ts'
 import { dueIn, FLOOR, leadOf, LONGEST_TIMER } from '../../src/renewal/schedule.ts'
 
 const DAY = 86_400_000

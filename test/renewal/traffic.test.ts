@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FLOOR, leadOf } from '../../src/renewal/schedule.ts'
-import { lifetimeOf } from '../../src/renewal/lifetime.ts'
+import { lifetimeOf } from '../../src/renewal/expires-in.ts'
 import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
 import { device } from '../vault/device.ts'
 

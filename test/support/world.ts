@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { PageEnvironment, PageEvent, Shelf } from '../../src/client/environment.ts'
 import { VaultHost } from '../../src/vault/host.ts'
+import type { WorkerPort } from '../../src/vault/shared-worker.ts'
 import type { Channel, VaultEnvironment } from '../../src/vault/types.ts'
 
 /** WebCrypto calls under way: they run in threads, in real time. */
@@ -259,7 +260,7 @@ export class Tab {
       worker: (name, _url, failed) => {
         if (worker === 'throws') throw new DOMException('refused', 'SecurityError')
         if (worker === 'fails') queueMicrotask(() => failed(new Error('404')))
-        if (worker === 'silent' || worker === 'fails') return { post() {}, listen() {}, close() {} }
+        if (worker === 'silent' || worker === 'fails') return deaf()
         let host = typeof worker === 'string' ? world.hosts.get(name) : worker
         if (!host) world.hosts.set(name, (host = new VaultHost(world.thread())))
         return this.#port(host)
@@ -284,27 +285,28 @@ export class Tab {
     for (const deliver of this.#held.splice(0)) deliver()
   }
 
-  #port(host: VaultHost) {
-    let listener: (message: unknown) => void = () => {}
+  #port(host: VaultHost): WorkerPort {
+    const port = deaf()
     let open = true
     const receive = host.connect({
       postMessage: (message) => {
         const copy = structuredClone(message)
-        const deliver = () => open && listener(copy)
+        const deliver = () => open && port.onmessage?.call(port as MessagePort, { data: copy } as MessageEvent)
         if (this.muted) this.#held.push(deliver)
         else queueMicrotask(deliver)
       },
     })
-    return {
-      post: (message: unknown) => {
+    return Object.assign(port, {
+      postMessage: (message: unknown) => {
         const copy = structuredClone(message)
         queueMicrotask(() => receive(copy))
       },
-      listen: (to: (message: unknown) => void) => void (listener = to),
       close: () => void (open = false),
-    }
+    })
   }
 }
+
+export const deaf = (): WorkerPort => ({ postMessage() {}, onmessage: null, close() {} })
 
 function shelf(map: Map<string, string>, works: boolean): Shelf {
   return {

@@ -265,7 +265,7 @@ describe('endpoints that only a transaction vouches for', () => {
 describe('the port', () => {
   test('a worker that does not answer: every promise settles', async () => {
     const { world, config } = await device()
-    const vault = workerVault(world.thread(), { post() {}, listen() {}, close() {} }, config)
+    const vault = workerVault(world.thread(), deaf(), config)
     const all = Promise.all([
       failure(vault.open()),
       failure(vault.getToken({})),
@@ -279,7 +279,7 @@ describe('the port', () => {
 
   test('closed: who waits is told at once', async () => {
     const { world, config } = await device()
-    const vault = workerVault(world.thread(), { post() {}, listen() {}, close() {} }, config)
+    const vault = workerVault(world.thread(), deaf(), config)
     const waiting = failure(vault.getToken({}))
     vault.close()
     expect((await waiting).code).toBe('vault_unavailable')

@@ -1,0 +1,24 @@
+import type { TokenResponse } from '../oauth/types.ts'
+import type { Instant, Lifetime } from '../renewal/lifetime.ts'
+import type { IssuedToken, TokenNeed } from './types.ts'
+
+// A page's half; what only a vault does with tokens is in issued.ts.
+
+/** An access token inside one thread, with both of that thread's clock readings. */
+export interface HeldToken extends Lifetime {
+  key: string
+  response: TokenResponse
+}
+
+/** Equal needs have equal keys; `''` is the session's own token. */
+export function keyOf({ resource, scope }: TokenNeed): string {
+  if (!resource?.length && scope === undefined) return ''
+  const scopes = scope?.split(' ').filter(Boolean).sort()
+  return JSON.stringify([[...(resource ?? [])].sort(), scopes])
+}
+
+/** For the way in: monotonic clocks differ between threads, so the age travels, and the wall clock checks it. */
+export function receive(token: IssuedToken, now: Instant): HeldToken {
+  const { key, response, lifetime, sentAt, age } = token
+  return { key, response, lifetime, sentAt: { wall: sentAt, mono: now.mono - age } }
+}
