@@ -6,11 +6,10 @@ import { browserEnvironment, type PageEnvironment, type PageEvent } from './envi
 import { openVault, WORKER_DEADLINE } from './open-vault.ts'
 import type { AuthClientOptions } from './options.ts'
 import { takeRedirectBack } from './redirect.ts'
-import { actions, createSessionDriver, known } from './session-driver.ts'
+import { actions, alive, createSessionDriver, known } from './session-driver.ts'
 import type { Session } from './session.ts'
 import { settingsOf } from './settings.ts'
-import { signOut } from './sign-out.ts'
-import { createTokens, needOf } from './tokens.ts'
+import { createTokens } from './tokens.ts'
 import type { AuthClient } from './types.ts'
 import { within } from './within.ts'
 
@@ -56,6 +55,7 @@ export function createClient<User = UserClaims>(
     () => env!,
     (need) => withVault((vault) => vault.getToken({ ...need, user: core.subject })),
     options.renewal?.minValidity ?? 0,
+    (take) => void alive().then(({ createSchedule }) => take(createSchedule), driver.note),
   )
 
   const core = {
@@ -144,7 +144,7 @@ export function createClient<User = UserClaims>(
       return await run(vault)
     } catch (error) {
       if ((error as AuthError).code === 'vault_unavailable') {
-        actions()
+        alive()
           .then(({ recover }) => recover(core, vault))
           .catch(core.fail)
       }
@@ -165,7 +165,7 @@ export function createClient<User = UserClaims>(
     const vault = core.opened?.vault
     if (vault) {
       await within(env!, WORKER_DEADLINE, vault.open())
-        .then(core.apply, async () => (await actions()).recover(core, vault))
+        .then(core.apply, async () => (await alive()).recover(core, vault))
         .catch(driver.fail)
     }
     tokens.wake(true)
@@ -224,22 +224,21 @@ export function createClient<User = UserClaims>(
         throw error
       }
     },
-    signOut: (asked) => withVault((vault) => signOut(core, vault, asked)),
+    signOut: (asked) => withVault(async (vault) => (await alive()).signOut(core, vault, asked)),
     getAccessToken(asked = {}) {
       const { minValidity, forceRefresh, signal } = asked
-      const need = needOf(asked)
-      const held = forceRefresh || signal?.aborted ? undefined : tokens.held(need, minValidity)
+      const held = forceRefresh || signal?.aborted ? undefined : tokens.held(asked, minValidity)
       if (held !== undefined) return Promise.resolve(held)
       return abortable(
         signal,
-        signedIn().then(() => tokens.fetch(need, minValidity, forceRefresh)),
+        signedIn().then(() => tokens.fetch(asked, minValidity, forceRefresh)),
       )
     },
-    getTokenResponse: (need = {}) => tokens.response(needOf(need)),
-    getAccessTokenState: (need = {}) => (use(), tokens.state(needOf(need))),
-    getRenewal: (need = {}) => tokens.renewal(needOf(need)),
+    getTokenResponse: tokens.response,
+    getAccessTokenState: (need) => (use(), tokens.state(need)),
+    getRenewal: tokens.renewal,
     subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
-      use() ? tokens.subscribe(needOf(need), listener, watch) : () => {},
+      use() ? tokens.subscribe(need, listener, watch) : () => {},
     getUserInfo: () => signedIn().then(() => withVault((vault) => vault.userInfo())),
     diagnostics() {
       const { opened } = core

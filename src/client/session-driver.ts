@@ -106,8 +106,9 @@ export function createSessionDriver<User>(
   }
 }
 
-/** The lazy part. A chunk that does not load is an error like others, told to whoever waits. */
+/** The lazy parts. A chunk that does not load is an error like others, told to whoever waits. */
 export const actions = () => import('./actions.ts').catch(known)
+export const alive = () => import('./alive.ts').catch(known)
 
 export function known(error: unknown): never {
   throw authError(error)

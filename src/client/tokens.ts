@@ -1,10 +1,9 @@
 import { AuthError } from '../oauth/errors.ts'
 import type { TokenResponse } from '../oauth/types.ts'
 import { remaining, type Instant } from '../renewal/lifetime.ts'
-import { dueIn, leadOf, LONGEST_TIMER } from '../renewal/schedule.ts'
 import { keyOf, receive, type HeldToken } from '../vault/held-token.ts'
 import type { IssuedToken, TokenNeed } from '../vault/types.ts'
-import type { PageEnvironment } from './environment.ts'
+import type { createSchedule, TokenBook } from './schedule.ts'
 import { createListeners } from './store.ts'
 
 /** Whose token: the session's own, or one for other resources (RFC 8707) or a narrower scope. */
@@ -27,7 +26,7 @@ export type AccessTokenState =
   | { readonly status: 'unavailable'; readonly error: AuthError }
 
 /** One need's token in this page, and who waits for it. */
-interface Entry {
+export interface Entry {
   readonly need: TokenNeed
   readonly listeners: ReturnType<typeof createListeners>
   watchers: number
@@ -38,28 +37,24 @@ interface Entry {
   told: AccessTokenState
   renewal: Renewal
   error?: AuthError | undefined
-  /** Monotonic: no request of our own accord before. */
-  notBefore: number
+  /** The schedule's. Monotonic: no request of our own accord before. */
+  notBefore?: number
   asking?: boolean
   cancel?: () => void
 }
 
 const PENDING: AccessTokenState = { status: 'pending' }
 
-export function needOf({ resource, scope }: AccessTokenNeed): TokenNeed {
-  return { ...(resource && { resource: [resource].flat() }), ...(scope && { scope }) }
-}
-
-/**
- * The page's copies of access tokens. Reading one is a look at two clocks; the schedule only sees to it
- * that somebody who watches, in a tab that is seen and online, never waits.
- */
+/** The page's copies of access tokens. Reading one is a look at two clocks. */
 export function createTokens(
-  page: () => PageEnvironment,
-  ask: (need: TokenNeed) => Promise<IssuedToken>,
+  page: TokenBook['page'],
+  ask: TokenBook['ask'],
   leastValidity: number,
+  /** Fetched while somebody is signed in. Without it, until it comes, whoever takes a token waits for it. */
+  fetchSchedule: (take: (create: typeof createSchedule) => void) => void,
 ) {
   const entries = new Map<string, Entry>()
+  let schedule: ReturnType<typeof createSchedule> | undefined
   /** Why there are no tokens; undefined while somebody is signed in, `null` before that is known. */
   let closed: AuthError | null | undefined = null
   /** Counts sessions: an answer to the one before is nothing to this one. */
@@ -67,19 +62,20 @@ export function createTokens(
 
   const now = (): Instant => ({ wall: page().now(), mono: page().monotonic() })
   const left = ({ token }: Entry) => (token ? remaining(token, now()) : 0)
+  const leastOf = ({ lifetime } = { lifetime: 0 }) => Math.min(leastValidity, lifetime * 0.8)
 
-  function entryOf(need: TokenNeed): Entry {
-    const key = keyOf(need)
+  function entryOf(asked: AccessTokenNeed): Entry {
+    const key = keyOf(asked)
     let entry = entries.get(key)
     if (!entry) {
+      const { resource, scope } = asked
       entry = {
-        need,
+        need: { ...(resource && { resource: [resource].flat() }), ...(scope && { scope }) },
         listeners: createListeners(),
         watchers: 0,
         state: PENDING,
         told: PENDING,
         renewal: 'idle',
-        notBefore: 0,
       }
       entries.set(key, entry)
     }
@@ -106,49 +102,22 @@ export function createTokens(
     return entry.state
   }
 
-  /** Looks at the clocks: tells of what changed, renews what is due, sets one timer for what comes next. */
-  function check(entry: Entry, wake = false): void {
-    entry.cancel?.()
+  function show(entry: Entry, wake = false): void {
     if (look(entry) !== entry.told) {
       entry.told = entry.state
       entry.listeners.tell()
     }
-    const { token } = entry
-    if (closed !== undefined || !entry.watchers) return
-    let next = left(entry) > 0 ? left(entry) + 1 : Infinity
-    if (page().awake() && (wake || !entry.asking)) {
-      const due = !token ? 0 : token.lifetime ? dueIn(token, now(), page().random()) : Infinity
-      const renewal = Math.max(due, entry.notBefore - page().monotonic())
-      if (renewal > 0) next = Math.min(next, renewal)
-      else renew(entry, wake)
-    }
-    if (next < Infinity) {
-      entry.cancel = page().timer(() => check(entry), Math.min(next, LONGEST_TIMER))
-    }
+    schedule?.check(entry, wake)
   }
 
-  /** Of our own accord: somebody watches, or just took a token that is about to end. */
-  function renew(entry: Entry, wake = false): void {
-    // Whoever just woke up asks again: the vault may be resting after a failure.
-    if ((entry.asking && !wake) || entry.notBefore > page().monotonic()) return
-    entry.asking = true
-    const asked = session
-    // With a valid token at hand a failure can wait; without one the vault waits for us.
-    ask({ ...entry.need, early: left(entry) > 0, wake })
-      .then(
-        (issued) => asked === session && store(issued),
-        (error: AuthError) => {
-          if (asked !== session) return
-          entry.error = error
-          entry.notBefore = error.recoverable
-            ? page().monotonic() + Math.max(error.retryAfter ?? 5000, 250)
-            : Infinity
-        },
-      )
-      .finally(() => {
-        entry.asking = false
-        check(entry)
+  function showAll(wake = false): void {
+    if (closed === undefined && !schedule) {
+      fetchSchedule((create) => {
+        schedule ??= create(book)
+        showAll()
       })
+    }
+    for (const entry of entries.values()) show(entry, wake)
   }
 
   function store(issued: IssuedToken): void {
@@ -165,31 +134,38 @@ export function createTokens(
     }
     entry.error = undefined
     entry.notBefore = 0
-    check(entry)
+    show(entry)
   }
 
   /** The token at hand, if it still holds long enough: no request, no message, nothing to wait for. */
-  function held(need: TokenNeed, minValidity: number | undefined): string | undefined {
+  function held(need: AccessTokenNeed, minValidity: number | undefined): string | undefined {
     const entry = entries.get(keyOf(need))
     const token = entry?.token
     if (!token || closed !== undefined) return undefined
-    const over = left(entry)
+    const holds = left(entry)
     // Written so that NaN and less than nothing are the vault's to refuse.
     const least = minValidity ?? leastOf(token)
-    if (!(least >= 0 && over > least)) return undefined
-    // Taken within the lead: still good, and the next one should be too.
-    if (over <= leadOf(token.lifetime)) renew(entry)
+    if (!(least >= 0 && holds > least)) return undefined
+    schedule?.taken(entry, holds)
     return token.response.access_token
   }
 
-  const leastOf = ({ lifetime } = { lifetime: 0 }) => Math.min(leastValidity, lifetime * 0.8)
+  const book: TokenBook = {
+    page,
+    ask,
+    now,
+    left,
+    session: () => (closed === undefined ? session : undefined),
+    store,
+    show,
+  }
 
   return {
     held,
     store,
     /** Asks the vault on behalf of a caller. Without a `minValidity` of its own, the client's default counts. */
     async fetch(
-      need: TokenNeed,
+      need: AccessTokenNeed,
       minValidity: number | undefined,
       force: boolean | undefined,
     ): Promise<string> {
@@ -197,7 +173,7 @@ export function createTokens(
       const asked = session
       try {
         const issued = await ask({
-          ...need,
+          ...entry.need,
           minValidity: minValidity ?? leastOf(entry.token),
           force: !!force,
         })
@@ -212,7 +188,7 @@ export function createTokens(
         // Those who read the token as a value learn it too, unless they have one.
         if (asked === session && error instanceof AuthError && left(entry) <= 0) {
           entry.error = error
-          check(entry)
+          show(entry)
         }
         throw error
       }
@@ -220,10 +196,10 @@ export function createTokens(
         closed ?? new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
       )
     },
-    response: (need: TokenNeed): TokenResponse | undefined =>
+    response: (need: AccessTokenNeed = {}): TokenResponse | undefined =>
       entries.get(keyOf(need))?.token?.response,
-    state: (need: TokenNeed): AccessTokenState => look(entryOf(need)),
-    renewal: (need: TokenNeed): Renewal => entryOf(need).renewal,
+    state: (need: AccessTokenNeed = {}): AccessTokenState => look(entryOf(need)),
+    renewal: (need: AccessTokenNeed = {}): Renewal => entryOf(need).renewal,
     renewing(key: string, renewal: Renewal): void {
       const entry = entries.get(key)
       if (!entry || entry.renewal === renewal) return
@@ -231,21 +207,16 @@ export function createTokens(
       entry.listeners.tell()
     },
     /** @param watch keep the token renewed while subscribed */
-    subscribe(need: TokenNeed, listener: () => void, watch: boolean): () => void {
+    subscribe(need: AccessTokenNeed, listener: () => void, watch: boolean): () => void {
       const entry = entryOf(need)
       const remove = entry.listeners.add(listener)
-      if (watch && !entry.watchers++) check(entry)
+      if (watch && !entry.watchers++) show(entry)
       return () => {
         if (remove() && watch && !--entry.watchers) entry.cancel?.()
       }
     },
     /** Seen and online again, or no more. */
-    wake(again: boolean): void {
-      for (const entry of entries.values()) {
-        if (again && entry.notBefore < Infinity) entry.notBefore = 0
-        check(entry, again)
-      }
-    },
+    wake: showAll,
     /** The session changed: `undefined` somebody is signed in, an error nobody is, `null` not known yet. */
     close(reason: AuthError | null | undefined): void {
       closed = reason
@@ -257,8 +228,8 @@ export function createTokens(
         }
         entry.error = undefined
         entry.notBefore = 0
-        check(entry)
       }
+      showAll()
     },
   }
 }

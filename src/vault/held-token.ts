@@ -1,6 +1,6 @@
 import type { TokenResponse } from '../oauth/types.ts'
 import type { Instant, Lifetime } from '../renewal/lifetime.ts'
-import type { IssuedToken, TokenNeed } from './types.ts'
+import type { IssuedToken } from './types.ts'
 
 // A page's half; what only a vault does with tokens is in issued.ts.
 
@@ -11,10 +11,16 @@ export interface HeldToken extends Lifetime {
 }
 
 /** Equal needs have equal keys; `''` is the session's own token. */
-export function keyOf({ resource, scope }: TokenNeed): string {
+export function keyOf({
+  resource,
+  scope,
+}: {
+  resource?: string | string[]
+  scope?: string
+}): string {
   if (!resource?.length && scope === undefined) return ''
   const scopes = scope?.split(' ').filter(Boolean).sort()
-  return JSON.stringify([[...(resource ?? [])].sort(), scopes])
+  return JSON.stringify([[resource ?? []].flat().sort(), scopes])
 }
 
 /** For the way in: monotonic clocks differ between threads, so the age travels, and the wall clock checks it. */

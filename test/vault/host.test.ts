@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { VaultHost } from '../../src/vault/host.ts'
 import type { Answer } from '../../src/vault/protocol.ts'
 import { workerVault } from '../../src/vault/shared-worker.ts'
+import { deaf } from '../support/world.ts'
 import { accessToken, device, failure, gate, signedIn, states, type Device } from './device.ts'
 
 /** A script of the same origin with a port of its own. */
