@@ -1,6 +1,6 @@
 import type { AuthClientOptions } from './options.ts'
 
-export function wrong(option: string, want: string): TypeError {
+function wrong(option: string, want: string): TypeError {
   return new TypeError(`createAuthClient: \`${option}\` ${want}`)
 }
 

@@ -42,7 +42,8 @@ export interface PageEnvironment extends Pick<
   origin: Shelf
   /** @throws whatever forbids it; `failed` is called when it cannot run. */
   worker(name: string, url: string | undefined, failed: (reason: Error) => void): WorkerPort
-  warn(message: string): void
+  /** While developing. */
+  warn?(message: string): void
   /** For the page vault; default: this thread's own. */
   vault?: VaultEnvironment
 }
@@ -73,7 +74,7 @@ export function browserEnvironment(): PageEnvironment | undefined {
     tab: shelf(() => sessionStorage),
     origin: shelf(() => localStorage),
     worker: startWorker,
-    warn: (message) => console.warn(`evertoken: ${message}`),
+    ...(DEVELOPMENT && { warn: (message) => console.warn(`evertoken: ${message}`) }),
   }
 }
 

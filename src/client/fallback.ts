@@ -18,7 +18,7 @@ export async function fallBack<User>(
     })
   }
   if (DEVELOPMENT && late) {
-    env.warn(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
+    env.warn?.(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
   }
   const vault = openPageVault(
     env.vault ?? threadEnvironment,

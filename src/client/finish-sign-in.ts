@@ -76,7 +76,7 @@ async function failed<User>(
 
 function warnNoRefreshToken<User>({ env, settings }: Core<User>): void {
   if (!/offline_access/.test(settings.vault.scope)) return
-  env.warn(
+  env.warn?.(
     'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
   )
 }

@@ -3,9 +3,9 @@ import type { VaultState } from '../vault/types.ts'
 import type { PageEnvironment } from './environment.ts'
 import type { StandardSchema } from './options.ts'
 import {
-  transition,
+  leadsTo,
   type Session,
-  type SessionEvent,
+  type SessionStatus,
   type SignedOutReason,
   type Transition,
 } from './session.ts'
@@ -33,14 +33,13 @@ export function createSessionDriver<User>(
   let noted: AuthError | undefined
 
   function move(
-    event: SessionEvent,
+    to: SessionStatus,
     reason: string,
     what: object,
     live?: Extract<VaultState, { status: 'live' }>,
   ): void {
     const from = session
-    const to = transition(from.status, event)
-    if (!to) return
+    if (!leadsTo(from.status, to)) return
     const next = { status: to, ...what } as Session<User>
     prepare(next, live)
     if (
@@ -68,7 +67,7 @@ export function createSessionDriver<User>(
 
   function fail(error: unknown): void {
     const known = note(error)
-    move('fail', known.code, { error: known })
+    move('error', known.code, { error: known })
   }
 
   return {
@@ -79,7 +78,7 @@ export function createSessionDriver<User>(
     holder,
     note,
     fail,
-    begin: () => move('begin', 'sign_in', { ...holder() }),
+    begin: () => move('signing-in', 'sign_in', { ...holder() }),
     /** What the vault says is so. A later word overtakes one whose user is still being checked. */
     async apply(state: VaultState, because?: SignedOutReason): Promise<void> {
       const turn = ++applied
@@ -88,7 +87,7 @@ export function createSessionDriver<User>(
         const { sub: subject } = state.claims
         try {
           const user = await readUser(state.claims)
-          if (turn === applied) move(status, 'signed_in', { user, subject }, state)
+          if (turn === applied) move('signed-in', 'signed_in', { user, subject }, state)
         } catch (error) {
           if (turn === applied) fail(error)
         }
@@ -101,7 +100,7 @@ export function createSessionDriver<User>(
       // back with nothing was given up: nobody begins the next one of their own accord.
       if (session.status === 'signing-in' && !reason.startsWith('signed_out')) reason = 'aborted'
       reason = because ?? reason
-      move('empty', reason, { reason })
+      move('signed-out', reason, { reason })
     },
   }
 }

@@ -27,31 +27,18 @@ export type Session<User = UserClaims> =
 
 export type SessionStatus = Session['status']
 
-/** What can happen to a session: what the vault holds, a sign-in that begins, one that fails. */
-export type SessionEvent = 'empty' | 'live' | 'expired' | 'begin' | 'fail'
-
-/** The whole state machine: where each event leads, */
-const LEADS_TO: Record<SessionEvent, SessionStatus> = {
-  empty: 'signed-out',
-  live: 'signed-in',
-  expired: 'expired',
-  begin: 'signing-in',
-  fail: 'error',
+/** The whole state machine: from where, where to. What is not listed does not happen: the session stays as it is. */
+const LEADS_TO: Record<SessionStatus, string> = {
+  restoring: 'signed-out signed-in signing-in error',
+  'signed-out': 'signed-in signing-in error',
+  'signing-in': 'signed-out signed-in expired error',
+  'signed-in': 'signed-out signed-in expired signing-in error',
+  expired: 'signed-out signed-in signing-in',
+  error: 'signed-out signed-in signing-in error',
 }
 
-/** and from where. What is not listed does not happen: the session stays as it is. */
-const HAPPENS: Record<SessionStatus, string> = {
-  restoring: 'empty live begin fail',
-  'signed-out': 'live begin fail',
-  'signing-in': 'empty live expired fail',
-  'signed-in': 'empty live expired begin fail',
-  expired: 'empty live begin',
-  error: 'empty live begin fail',
-}
-
-/** @returns undefined where the event does not happen */
-export function transition(from: SessionStatus, event: SessionEvent): SessionStatus | undefined {
-  return HAPPENS[from].includes(event) ? LEADS_TO[event] : undefined
+export function leadsTo(from: SessionStatus, to: SessionStatus): boolean {
+  return LEADS_TO[from].includes(to)
 }
 
 /** One step of the machine, kept for diagnostics. Never a token, never a claim. */

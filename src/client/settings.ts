@@ -1,7 +1,7 @@
 import { hash } from '../vault/hash.ts'
 import { PROTOCOL } from '../vault/protocol.ts'
 import type { VaultConfig } from '../vault/types.ts'
-import { checkOptions, wrong } from './check-options.ts'
+import { checkOptions } from './check-options.ts'
 import { DEVELOPMENT } from './environment.ts'
 import type { AuthClientOptions } from './options.ts'
 
@@ -18,7 +18,7 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
   if (DEVELOPMENT) checkOptions(options)
   // A browser keeps no secret: registering one with it would only look safe.
   if (/client_?secret/i.test(Object.keys(options).join())) {
-    throw wrong('client_secret', 'is no secret in a browser: register a public client')
+    throw new TypeError('`client_secret` is no secret in a browser: register a public client')
   }
   const mark = hash(`${issuer} ${clientId}`)
   return {
@@ -29,9 +29,9 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
       name: `evertoken.${PROTOCOL}.${mark}`,
       scope:
         options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
-      verification: options.idToken?.verification ?? 'signature',
-      ...(resource && { resource: [resource].flat() }),
-      ...(metadata && { metadata }),
+      verification: options.idToken?.verification,
+      resource: resource ? [resource].flat() : undefined,
+      metadata,
     },
   }
 }

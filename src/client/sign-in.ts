@@ -59,7 +59,7 @@ export async function leave<User>(
   const replaces = core.subject
   const redirectUri = redirectUriOf(env, options).href
   if (DEVELOPMENT && options.redirectUri === undefined && !env.href().startsWith(redirectUri)) {
-    env.warn(`\`redirectUri\` is ${redirectUri} by default, and this page is not under it.`)
+    env.warn?.(`\`redirectUri\` is ${redirectUri} by default, and this page is not under it.`)
   }
   const record: SignInRecord = {
     returnTo: localPath(env, asked.returnTo ?? env.href()) ?? '/',

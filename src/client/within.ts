@@ -7,7 +7,7 @@ export function within<T>(
   promise: Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = env.timer(() => reject(new Error(`no answer within ${ms} ms`)), ms)
-    promise.then(resolve, reject).finally(cancel)
+    promise.then(resolve, reject)
+    env.timer(() => reject(new Error(`no answer within ${ms} ms`)), ms)
   })
 }

@@ -74,8 +74,8 @@ export class AuthError extends Error {
     return Object.assign({ message: this.message }, this)
   }
 
-  static from({ code, ...options }: AuthErrorJSON): AuthError {
-    return new AuthError(code, options)
+  static from(json: AuthErrorJSON): AuthError {
+    return new AuthError(json.code, json)
   }
 }
 

@@ -26,8 +26,9 @@ export interface ClientConfig {
   issuer: string
   clientId: string
   /** Metadata given by the application: discovery is skipped. */
-  metadata?: ServerMetadata
-  verification: 'signature' | 'tls'
+  metadata?: ServerMetadata | undefined
+  /** Default 'signature'. */
+  verification?: 'signature' | 'tls' | undefined
 }
 
 /** Everything one authorization request must remember until its response (RFC 9700 §4.4.2, §4.5.3). Plain data. */

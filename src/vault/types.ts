@@ -35,7 +35,7 @@ export interface VaultConfig extends ClientConfig {
   /** Names this client's worker, channel and locks: a hash of issuer and client id. */
   name: string
   scope: string
-  resource?: string[]
+  resource?: string[] | undefined
 }
 
 /** An authorization response that the page found to be right: all that is left is to spend its code. */
