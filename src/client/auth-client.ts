@@ -174,21 +174,17 @@ export function createClient<User = UserClaims>(
   }
 
   async function whenSettled(): Promise<Session<User>> {
-    if (use()) {
+    for (;;) {
+      const page = use()
+      const session = driver.get()
+      const { status } = session
+      // Another user, still being checked, is nobody yet.
+      const open = /ing/.test(status) || (status === 'signed-in' && !core.subject)
+      if (!page || !open) return session
       await new Promise<void>((resolve) => {
-        const look = () => {
-          const { status } = driver.get()
-          // Another user, still being checked, is nobody yet.
-          if (/^(restoring|signing-in)$/.test(status)) return
-          if (status === 'signed-in' && !core.subject) return
-          stop()
-          resolve()
-        }
-        const stop = driver.subscribe(look)
-        look()
+        const stop = driver.subscribe(() => resolve(void stop()))
       })
     }
-    return driver.get()
   }
 
   /** Resolves when somebody is signed in. @throws AuthError when nobody is */
@@ -211,16 +207,14 @@ export function createClient<User = UserClaims>(
       }
     },
     whenSettled,
-    async signIn(asked = {}) {
+    async signIn(asked) {
       // Read now: a moment later the browser has forgotten the click.
       const touched = here().touched()
-      const automatic = asked.automatic ?? touched === false
       try {
-        const { signIn } = await actions()
-        await signIn(core, { ...asked, automatic })
+        await (await actions()).signIn(core, { automatic: touched === false, ...asked })
       } catch (error) {
         // A caller's mistake (TypeError) is nothing to the session.
-        await (error instanceof AuthError ? core.fail(error) : core.state && core.apply(core.state))
+        if (error instanceof AuthError) await core.fail(error)
         throw error
       }
     },

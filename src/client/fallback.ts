@@ -9,7 +9,7 @@ import type { OpenedVault } from './open-vault.ts'
 export async function fallBack<User>(
   core: Core<User>,
   fallback: string,
-  late: Promise<OpenedVault> | undefined,
+  worker: Promise<OpenedVault>,
 ): Promise<OpenedVault> {
   const { env, options, settings } = core
   if (options.vault === 'worker') {
@@ -17,7 +17,7 @@ export async function fallBack<User>(
       message: `The worker cannot run (${fallback}). Use vault: "auto", or mend workerUrl or the CSP.`,
     })
   }
-  if (DEVELOPMENT && late) {
+  if (DEVELOPMENT && options.vault !== 'page') {
     env.warn?.(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
   }
   const vault = openPageVault(
@@ -27,8 +27,8 @@ export async function fallBack<User>(
     env.origin,
   )
   const found = core.adopt({ vault, state: await vault.open(), kind: 'page', fallback })
-  late
-    ?.then((worker) => takeLate(core, found, worker))
+  worker
+    .then((late) => takeLate(core, found, late))
     .catch(() => {
       // It never came: that is why the page does.
     })

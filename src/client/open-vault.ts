@@ -17,19 +17,16 @@ export const WORKER_DEADLINE = 2000
 /** The worker where it runs, the page where it does not: decided within two seconds, the reason on record. */
 export async function openVault<User>(core: Core<User>): Promise<OpenedVault> {
   const { env, options, settings } = core
-  let why = 'vault: "page"'
-  let late: Promise<OpenedVault> | undefined
-  if (options.vault !== 'page') {
-    late = new Promise((resolve, reject) => {
-      const port = env.worker(settings.vault.name, options.workerUrl, reject)
-      const vault = workerVault(env, port, settings.vault)
-      vault.open().then((state) => resolve({ vault, state, kind: 'worker' }), reject)
-    })
-    try {
-      return core.adopt(await within(env, WORKER_DEADLINE, late))
-    } catch (error) {
-      why = (error as Error).message
-    }
+  const worker = new Promise<OpenedVault>((resolve, reject) => {
+    if (options.vault === 'page') throw new Error('vault: "page"')
+    const port = env.worker(settings.vault.name, options.workerUrl, reject)
+    const vault = workerVault(env, port, settings.vault)
+    vault.open().then((state) => resolve({ vault, state, kind: 'worker' }), reject)
+  })
+  try {
+    return core.adopt(await within(env, WORKER_DEADLINE, worker))
+  } catch (error) {
+    const { fallBack } = await import('./fallback.ts')
+    return fallBack(core, (error as Error).message, worker)
   }
-  return import('./fallback.ts').then(({ fallBack }) => fallBack(core, why, late))
 }

@@ -31,7 +31,13 @@ async function begin<User>(core: Core<User>, asked: SignInOptions): Promise<void
   await core.opening
   if (asked.automatic && !maySpend(core)) throw loop(core)
   driver.begin()
-  await leave(core, asked)
+  try {
+    await leave(core, asked)
+  } catch (error) {
+    // A wrong parameter: nothing was begun.
+    if (error instanceof TypeError) await core.apply(core.state!)
+    throw error
+  }
 }
 
 /** Whether a redirect that nobody asked for may go. */

@@ -177,24 +177,27 @@ export function createTokens(
           minValidity: minValidity ?? leastOf(entry.token),
           force: !!force,
         })
-        if (asked === session) {
-          store(issued)
-          return issued.response.access_token
+        if (asked !== session) {
+          throw (
+            closed ??
+            new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
+          )
         }
+        store(issued)
+        return issued.response.access_token
       } catch (error) {
-        // The default is a wish: a provider that shortened its tokens is no error.
-        const token = force || minValidity !== undefined ? undefined : held(need, undefined)
-        if (token !== undefined) return token
-        // Those who read the token as a value learn it too, unless they have one.
-        if (asked === session && error instanceof AuthError && left(entry) <= 0) {
-          entry.error = error
-          show(entry)
+        if (asked === session) {
+          // The default is a wish: a token that still holds is better than none.
+          const token = force || minValidity !== undefined ? undefined : held(need, 0)
+          if (token !== undefined) return token
+          // Those who read the token as a value learn it too, unless they have one.
+          if (error instanceof AuthError && left(entry) <= 0) {
+            entry.error = error
+            show(entry)
+          }
         }
         throw error
       }
-      throw (
-        closed ?? new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
-      )
     },
     response: (need: AccessTokenNeed = {}): TokenResponse | undefined =>
       entries.get(keyOf(need))?.token?.response,

@@ -14,7 +14,7 @@ export function workerVault(
   port: WorkerPort,
   config: VaultConfig,
 ): Vault {
-  const waiting = new Map<number, (answer: Answer) => void>()
+  const waiting = new Map<number, (answer: Exclude<Answer, { event: unknown }>) => void>()
   const listeners = new Set<(event: VaultEvent) => void>()
   let last = 0
 
@@ -24,11 +24,11 @@ export function workerVault(
       (argument?: unknown): Promise<Value> =>
         new Promise((resolve, reject) => {
           const id = ++last
-          const settle = (answer: Answer) => {
+          const settle = (answer: Exclude<Answer, { event: unknown }>) => {
             cancel()
             waiting.delete(id)
-            if ('value' in answer) return resolve(answer.value as Value)
-            const { error } = answer as Extract<Answer, { error: unknown }>
+            if (!('error' in answer)) return resolve(answer.value as Value)
+            const { error } = answer
             reject(error.code ? AuthError.from(error) : new TypeError(error.message))
           }
           const cancel = timer(() => settle({ id, error: LOST }), SILENCE)
