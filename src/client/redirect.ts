@@ -28,12 +28,12 @@ export function takeRedirectBack<User>({
   settings,
 }: Core<User>): RedirectBack | undefined {
   const here = new URL(env.href())
-  const { search, searchParams } = here
+  const { searchParams, search } = here
   const state = searchParams.get('state')
   if (!state?.startsWith(`et.${settings.mark}.`)) return undefined
   const { origin, pathname } = redirectUriOf(env, options)
   if (here.origin + here.pathname !== origin + pathname) return undefined
   for (const name of OF_THE_RESPONSE.split(' ')) searchParams.delete(name)
-  env.replace(here.pathname + here.search + here.hash)
+  env.replace(here.href)
   return { state, parameters: search }
 }

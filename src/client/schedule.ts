@@ -1,29 +1,12 @@
 import type { AuthError } from '../oauth/errors.ts'
-import type { Instant } from '../renewal/lifetime.ts'
 import { dueIn, leadOf, LONGEST_TIMER } from '../renewal/schedule.ts'
-import type { IssuedToken, TokenNeed } from '../vault/types.ts'
-import type { PageEnvironment } from './environment.ts'
-import type { Entry } from './tokens.ts'
-
-/** What the schedule sees of the page's tokens. */
-export interface TokenBook {
-  page(): PageEnvironment
-  ask(need: TokenNeed): Promise<IssuedToken>
-  now(): Instant
-  /** Milliseconds. */
-  left(entry: Entry): number
-  /** Another number for another session; undefined while nobody is signed in. */
-  session(): number | undefined
-  store(issued: IssuedToken): void
-  /** Looks at the clocks, tells of what changed, and has it checked here. */
-  show(entry: Entry): void
-}
+import type { Entry, Tokens } from './tokens.ts'
 
 /**
  * Sees to it that somebody who watches a token, in a tab that is seen and online, never waits. Fetched once
  * somebody is signed in: that a token is valid when it is handed out does not depend on it.
  */
-export function createSchedule({ page, ask, now, left, session, store, show }: TokenBook) {
+export function createSchedule({ page, ask, now, left, session, store, show }: Tokens) {
   /** Renews what is due, sets one timer for what comes next. `wake`: the tab is seen and online again. */
   function check(entry: Entry, wake: boolean): void {
     entry.cancel?.()

@@ -10,7 +10,6 @@ import {
   type Transition,
 } from './session.ts'
 import { createListeners } from './store.ts'
-import { createUserReader } from './user.ts'
 
 /** How many transitions and errors are remembered. */
 const KEPT = 50
@@ -25,11 +24,11 @@ export function createSessionDriver<User>(
   const { tell, add } = createListeners()
   const transitions: Transition[] = []
   const errors: (AuthErrorJSON & { at: number })[] = []
-  const readUser = createUserReader(schema, async (...asked) =>
-    (await actions()).checkUser(...asked, page()),
-  )
   let session: Session<User> = { status: 'restoring' }
   let applied = 0
+  /** The user, and the claims that said so: the same object until they change. */
+  let user: User
+  let said: string | undefined
   let noted: AuthError | undefined
 
   function move(
@@ -84,10 +83,18 @@ export function createSessionDriver<User>(
       const turn = ++applied
       const { status } = state
       if (status === 'live') {
-        const { sub: subject } = state.claims
+        const { claims } = state
         try {
-          const user = await readUser(state.claims)
-          if (turn === applied) move('signed-in', 'signed_in', { user, subject }, state)
+          const now = JSON.stringify(claims)
+          if (now !== said) {
+            const checked = schema
+              ? await (await actions()).checkUser(schema, claims, page())
+              : (claims as User)
+            if (turn !== applied) return
+            user = checked
+            said = now
+          }
+          move('signed-in', 'signed_in', { user, subject: claims.sub }, state)
         } catch (error) {
           if (turn === applied) fail(error)
         }

@@ -3,7 +3,8 @@ import type { TokenResponse } from '../oauth/types.ts'
 import { remaining, type Instant } from '../renewal/lifetime.ts'
 import { keyOf, receive, type HeldToken } from '../vault/held-token.ts'
 import type { IssuedToken, TokenNeed } from '../vault/types.ts'
-import type { createSchedule, TokenBook } from './schedule.ts'
+import type { PageEnvironment } from './environment.ts'
+import type { createSchedule } from './schedule.ts'
 import { createListeners } from './store.ts'
 
 /** Whose token: the session's own, or one for other resources (RFC 8707) or a narrower scope. */
@@ -45,10 +46,12 @@ export interface Entry {
 
 const PENDING: AccessTokenState = { status: 'pending' }
 
+export type Tokens = ReturnType<typeof createTokens>
+
 /** The page's copies of access tokens. Reading one is a look at two clocks. */
 export function createTokens(
-  page: TokenBook['page'],
-  ask: TokenBook['ask'],
+  page: () => PageEnvironment,
+  ask: (need: TokenNeed) => Promise<IssuedToken>,
   leastValidity: number,
   /** Fetched while somebody is signed in. Without it, until it comes, whoever takes a token waits for it. */
   fetchSchedule: (take: (create: typeof createSchedule) => void) => void,
@@ -113,7 +116,7 @@ export function createTokens(
   function showAll(wake = false): void {
     if (closed === undefined && !schedule) {
       fetchSchedule((create) => {
-        schedule ??= create(book)
+        schedule ??= create(tokens)
         showAll()
       })
     }
@@ -150,19 +153,16 @@ export function createTokens(
     return token.response.access_token
   }
 
-  const book: TokenBook = {
+  const tokens = {
     page,
     ask,
     now,
     left,
+    /** Another number for another session; undefined while nobody is signed in. */
     session: () => (closed === undefined ? session : undefined),
-    store,
-    show,
-  }
-
-  return {
     held,
     store,
+    show,
     /** Asks the vault on behalf of a caller. Without a `minValidity` of its own, the client's default counts. */
     async fetch(
       need: AccessTokenNeed,
@@ -175,7 +175,7 @@ export function createTokens(
         const issued = await ask({
           ...entry.need,
           minValidity: minValidity ?? leastOf(entry.token),
-          force: !!force,
+          force,
         })
         if (asked !== session) {
           throw (
@@ -235,4 +235,5 @@ export function createTokens(
       showAll()
     },
   }
+  return tokens
 }

@@ -55,7 +55,7 @@ export interface TokenNeed {
   /** Milliseconds the token must still hold. */
   minValidity?: number
   /** Not the token that is there: a newer one. */
-  force?: boolean
+  force?: boolean | undefined
   /** Ahead of time: renew within the lead; fail at once instead of waiting out a cool-down. */
   early?: boolean
   /** The page just came back from sleep or offline: forget the cool-down we chose ourselves. */
