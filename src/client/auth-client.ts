@@ -2,8 +2,8 @@ import { AuthError } from '../oauth/errors.ts'
 import type { UserClaims, Vault, VaultEvent, VaultState } from '../vault/types.ts'
 import { abortable } from './abortable.ts'
 import type { Core } from './core.ts'
-import { browserEnvironment, type PageEnvironment, type PageEvent } from './environment.ts'
-import { openVault, WORKER_DEADLINE } from './open-vault.ts'
+import { browserEnvironment, type PageEnvironment } from './environment.ts'
+import { openVault } from './open-vault.ts'
 import type { AuthClientOptions } from './options.ts'
 import { takeRedirectBack } from './redirect.ts'
 import { actions, alive, createSessionDriver, known } from './session-driver.ts'
@@ -11,7 +11,6 @@ import type { Session } from './session.ts'
 import { settingsOf } from './settings.ts'
 import { createTokens } from './tokens.ts'
 import type { AuthClient } from './types.ts'
-import { within } from './within.ts'
 
 /**
  * One client for one provider: the session, its tokens, and the way in and out. Constructing it only
@@ -62,6 +61,7 @@ export function createClient<User = UserClaims>(
     options,
     settings,
     driver,
+    tokens,
     ending: 0,
     withVault,
     open: () => openVault(core).catch(known),
@@ -118,7 +118,22 @@ export function createClient<User = UserClaims>(
         })
         .catch(core.fail)
     }
-    stopListening ??= env.listen(onPage)
+    stopListening ??= env.listen({
+      wake: tokens.wake,
+      leave(kept) {
+        // What comes out of the back-forward cache shows nothing until it is known who is signed in.
+        if (kept && driver.holder()) env!.conceal(true)
+        core.opened?.vault.leave()
+      },
+      comeBack: () =>
+        void alive()
+          .then(({ comeBack }) => comeBack(core))
+          .catch((error) => {
+            // Nobody can be asked: whoever is shown is shown an error.
+            driver.fail(error)
+            env!.conceal(false)
+          }),
+    })
     return env
   }
 
@@ -150,27 +165,6 @@ export function createClient<User = UserClaims>(
       }
       throw error
     }
-  }
-
-  function onPage(event: PageEvent): void {
-    if (event === 'restored') void comeBack()
-    else if (event === 'cached' || event === 'gone') {
-      // What comes out of the back-forward cache shows nothing until it is known who is signed in.
-      if (event === 'cached' && driver.holder()) env!.conceal(true)
-      core.opened?.vault.leave()
-    } else tokens.wake(event === 'wake')
-  }
-
-  async function comeBack(): Promise<void> {
-    const vault = core.opened?.vault
-    if (vault) {
-      await within(env!, WORKER_DEADLINE, vault.open())
-        .then(core.apply, async () => (await alive()).recover(core, vault))
-        .catch(driver.fail)
-    }
-    tokens.wake(true)
-    // After the app has drawn what is so now.
-    env!.timer(() => env!.conceal(false), 0)
   }
 
   async function whenSettled(): Promise<Session<User>> {

@@ -5,12 +5,14 @@ import type { AuthClientOptions } from './options.ts'
 import type { createSessionDriver } from './session-driver.ts'
 import type { SignedOutReason } from './session.ts'
 import type { Settings } from './settings.ts'
+import type { Tokens } from './tokens.ts'
 
 /** A client's inside, shared with the parts that are fetched when they are first needed. */
 export interface Core<User> {
   readonly options: AuthClientOptions<User>
   readonly settings: Settings
   readonly driver: ReturnType<typeof createSessionDriver<User>>
+  readonly tokens: Tokens
   env: PageEnvironment
   opening: Promise<OpenedVault>
   opened: OpenedVault | undefined

@@ -13,11 +13,15 @@ export interface Shelf {
   set(name: string, value: string | null): boolean
 }
 
-/**
- * What happens to the page. `wake`: seen, thawed or online again; `rest`: hidden or offline; `cached` and
- * `restored`: into and out of the back-forward cache; `gone`: for good.
- */
-export type PageEvent = 'wake' | 'rest' | 'cached' | 'restored' | 'gone'
+/** Those who want to know what happens to the page. */
+export interface PageListener {
+  /** Seen, thawed or online again; `false`: hidden or offline. */
+  wake(again: boolean): void
+  /** `kept`: into the back-forward cache. Else for good. */
+  leave(kept: boolean): void
+  /** Out of the back-forward cache. */
+  comeBack(): void
+}
 
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
 export interface PageEnvironment extends Pick<
@@ -35,7 +39,7 @@ export interface PageEnvironment extends Pick<
   awake(): boolean
   /** Whether a person just clicked or typed; undefined where the browser does not say. */
   touched(): boolean | undefined
-  listen(listener: (event: PageEvent) => void): () => void
+  listen(listener: PageListener): () => void
   /** Shows nothing of the page until it is said otherwise. */
   conceal(hidden: boolean): void
   tab: Shelf
@@ -80,14 +84,15 @@ export function browserEnvironment(): PageEnvironment | undefined {
 
 const awake = (): boolean => !document.hidden && navigator.onLine
 
-function listen(listener: (event: PageEvent) => void): () => void {
+function listen({ wake, leave, comeBack }: PageListener): () => void {
   const stop = new AbortController()
   // `resume`: Chromium froze the page and thaws it; timers stood still.
   for (const type of 'visibilitychange resume online offline pagehide pageshow'.split(' ')) {
     const heard = (event: Event) => {
       const { persisted } = event as PageTransitionEvent
-      if (type === 'pagehide') listener(persisted ? 'cached' : 'gone')
-      else listener(persisted ? 'restored' : awake() ? 'wake' : 'rest')
+      if (type === 'pagehide') leave(persisted)
+      else if (persisted) comeBack()
+      else wake(awake())
     }
     // Captured: what happens to the document passes here on its way.
     addEventListener(type, heard, { capture: true, signal: stop.signal })

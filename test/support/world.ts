@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { PageEnvironment, PageEvent, Shelf } from '../../src/client/environment.ts'
+import type { PageEnvironment, PageListener, Shelf } from '../../src/client/environment.ts'
 import { VaultHost } from '../../src/vault/host.ts'
 import type { WorkerPort } from '../../src/vault/shared-worker.ts'
 import type { Channel, VaultEnvironment } from '../../src/vault/types.ts'
@@ -214,6 +214,8 @@ export interface TabOptions {
   locks?: boolean
 }
 
+type PageEvent = 'wake' | 'rest' | 'cached' | 'restored' | 'gone'
+
 /** One page of the world, as its client sees it. */
 export class Tab {
   href: string
@@ -228,7 +230,7 @@ export class Tab {
   announcedUrls = 0
   /** Messages the worker answered while this was on: delivered when it is off again. */
   muted = false
-  #listeners = new Set<(event: PageEvent) => void>()
+  #listeners = new Set<PageListener>()
   #held: (() => void)[] = []
 
   constructor(world: World, options: TabOptions) {
@@ -271,7 +273,11 @@ export class Tab {
   }
 
   emit(event: PageEvent): void {
-    for (const listener of [...this.#listeners]) listener(event)
+    for (const { wake, leave, comeBack } of [...this.#listeners]) {
+      if (event === 'restored') comeBack()
+      else if (event === 'cached' || event === 'gone') leave(event === 'cached')
+      else wake(event === 'wake')
+    }
   }
 
   show(visible: boolean): void {
@@ -291,7 +297,8 @@ export class Tab {
     const receive = host.connect({
       postMessage: (message) => {
         const copy = structuredClone(message)
-        const deliver = () => open && port.onmessage?.call(port as MessagePort, { data: copy } as MessageEvent)
+        const deliver = () =>
+          open && port.onmessage?.call(port as MessagePort, { data: copy } as MessageEvent)
         if (this.muted) this.#held.push(deliver)
         else queueMicrotask(deliver)
       },
