@@ -36,10 +36,14 @@ export function createPage(fetch, href = 'https://app.example/', tab = shelf(), 
         channel: () => undefined,
         locks: undefined,
       },
-      href: () => here,
+      location: {
+        get href() {
+          return here
+        },
+        assign: (url) => leave(String(url)),
+      },
       replace: (url) => (here = new URL(url, here).href),
       announceUrl() {},
-      assign: (url) => leave(url),
       awake: () => true,
       touched: () => true,
       listen: () => () => {},

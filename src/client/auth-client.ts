@@ -74,7 +74,7 @@ export function createClient<User = UserClaims>(
       return found
     },
     apply(state, because) {
-      const signedOut = `${settings.vault.name}.signed-out`
+      const signedOut = `${settings.name}.signed-out`
       if (state.status === 'live') {
         if (core.ending) return
         if (state.claims.sub !== core.subject) {

@@ -28,13 +28,12 @@ export interface PageEnvironment extends Pick<
   VaultEnvironment,
   'now' | 'monotonic' | 'random' | 'timer'
 > {
-  href(): string
+  /** `assign` leaves the page. */
+  location: Pick<Location, 'href' | 'assign'>
   /** Without a navigation; `history.state` is kept. */
   replace(url: string): void
   /** Tells routers that the URL changed. */
   announceUrl(): void
-  /** Leaves the page. */
-  assign(url: string): void
   /** Seen by somebody, and online as far as the browser knows. */
   awake(): boolean
   /** Whether a person just clicked or typed; undefined where the browser does not say. */
@@ -63,10 +62,9 @@ export function browserEnvironment(): PageEnvironment | undefined {
       const id = setTimeout(callback, ms)
       return () => clearTimeout(id)
     },
-    href: () => location.href,
+    location,
     replace: (url) => history.replaceState(history.state, '', url),
-    announceUrl: () => dispatchEvent(new PopStateEvent('popstate', { state: history.state })),
-    assign: (url) => location.assign(url),
+    announceUrl: () => dispatchEvent(new PopStateEvent('popstate', history)),
     awake,
     touched: () => navigator.userActivation?.isActive,
     listen,
@@ -122,26 +120,20 @@ function shelf(storage: () => Storage): Shelf {
 }
 
 /** One policy for the life of the page: Trusted Types refuse a second one of the same name. */
-let policy: { createScriptURL(url: string): string } | undefined
-let trusted = ''
+let policy: { createScriptURL(url: ''): string } | undefined
+let script = ''
 
 const startWorker: PageEnvironment['worker'] = (name, given, failed) => {
   // Bundlers know this pattern: they copy the file, which needs nothing beside it.
   const own = new URL('../worker.js', import.meta.url)
-  let url = given ? new URL(given, location.href).href : own.href
+  script = (given ? new URL(given, location.href) : own).href
   const { trustedTypes } = window as unknown as {
     trustedTypes?: { createPolicy(name: string, rules: object): NonNullable<typeof policy> }
   }
-  if (trustedTypes) {
-    trusted = url
-    policy ??= trustedTypes.createPolicy('evertoken', {
-      // Whoever gets hold of the policy can make no other URL of it.
-      createScriptURL: (asked: string) => (asked === trusted ? asked : ''),
-    })
-    url = policy.createScriptURL(url)
-  }
+  // Whoever gets hold of the policy can make no other URL of it.
+  policy ??= trustedTypes?.createPolicy('evertoken', { createScriptURL: () => script })
   // Extended lifetime keeps memory over a reload and a visit to the provider (Chromium); others ignore it.
-  const worker = new SharedWorker(url, {
+  const worker = new SharedWorker(policy?.createScriptURL('') ?? script, {
     type: 'module',
     name,
     extendedLifetime: true,

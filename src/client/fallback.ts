@@ -22,7 +22,7 @@ export async function fallBack<User>(
   }
   const vault = openPageVault(
     env.vault ?? threadEnvironment,
-    settings.vault,
+    settings,
     options.tabs ?? 'isolated',
     env.origin,
   )

@@ -20,7 +20,7 @@ export async function finishSignIn<User>(
     if (record === null) throw usedBefore()
     const { transaction, replaces } = record ?? {}
     const found = await core.withVault((vault) =>
-      completeSignIn(vault, core.settings.vault, { parameters, transaction, replaces }),
+      completeSignIn(vault, core.settings, { parameters, transaction, replaces }),
     )
     await core.apply(found)
     // A sign-out may have overtaken it.
@@ -75,7 +75,7 @@ async function failed<User>(
 }
 
 function warnNoRefreshToken<User>({ env, settings }: Core<User>): void {
-  if (!/offline_access/.test(settings.vault.scope)) return
+  if (!/offline_access/.test(settings.scope)) return
   env.warn?.(
     'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
   )

@@ -19,8 +19,8 @@ export async function openVault<User>(core: Core<User>): Promise<OpenedVault> {
   const { env, options, settings } = core
   const worker = new Promise<OpenedVault>((resolve, reject) => {
     if (options.vault === 'page') throw new Error('vault: "page"')
-    const port = env.worker(settings.vault.name, options.workerUrl, reject)
-    const vault = workerVault(env, port, settings.vault)
+    const port = env.worker(settings.name, options.workerUrl, reject)
+    const vault = workerVault(env, port, settings)
     vault.open().then((state) => resolve({ vault, state, kind: 'worker' }), reject)
   })
   try {

@@ -15,7 +15,7 @@ export function redirectUriOf(
   env: PageEnvironment,
   { redirectUri = '/' }: { redirectUri?: string },
 ): URL {
-  return new URL(redirectUri, env.href())
+  return new URL(redirectUri, env.location.href)
 }
 
 /**
@@ -27,7 +27,7 @@ export function takeRedirectBack<User>({
   options,
   settings,
 }: Core<User>): RedirectBack | undefined {
-  const here = new URL(env.href())
+  const here = new URL(env.location.href)
   const { searchParams, search } = here
   const state = searchParams.get('state')
   if (!state?.startsWith(`et.${settings.mark}.`)) return undefined

@@ -3,7 +3,7 @@ import { leave, maySpend } from './sign-in.ts'
 
 /** That this device had a session: set by a sign-in, the only thing we leave there, and no secret. */
 export function hintOf<User>({ env, settings }: Core<User>) {
-  const name = `${settings.vault.name}.session`
+  const name = `${settings.name}.session`
   return {
     given: () => env.origin.get(name) !== null,
     give: () => env.origin.set(name, '1'),

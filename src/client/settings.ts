@@ -6,8 +6,7 @@ import { DEVELOPMENT } from './environment.ts'
 import type { AuthClientOptions } from './options.ts'
 
 /** What a client runs on, once its options are found right. */
-export interface Settings {
-  vault: VaultConfig
+export interface Settings extends VaultConfig {
   /** In every `state` of ours: tells our responses from those of other libraries, and clients from each other. */
   mark: string
 }
@@ -23,15 +22,13 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
   const mark = hash(`${issuer} ${clientId}`)
   return {
     mark,
-    vault: {
-      issuer,
-      clientId,
-      name: `evertoken.${PROTOCOL}.${mark}`,
-      scope:
-        options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
-      verification: options.idToken?.verification,
-      resource: resource ? [resource].flat() : undefined,
-      metadata,
-    },
+    issuer,
+    clientId,
+    name: `evertoken.${PROTOCOL}.${mark}`,
+    scope:
+      options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
+    verification: options.idToken?.verification,
+    resource: resource ? [resource].flat() : undefined,
+    metadata,
   }
 }

@@ -42,7 +42,7 @@ async function begin<User>(core: Core<User>, asked: SignInOptions): Promise<void
 
 /** Whether a redirect that nobody asked for may go. */
 export function maySpend<User>({ env, settings }: Core<User>): boolean {
-  return spendRedirect(env, `${settings.vault.name}.redirects`)
+  return spendRedirect(env, `${settings.name}.redirects`)
 }
 
 function loop<User>({ driver }: Core<User>): AuthError {
@@ -64,11 +64,15 @@ export async function leave<User>(
   const state = newState(settings.mark)
   const replaces = core.subject
   const redirectUri = redirectUriOf(env, options).href
-  if (DEVELOPMENT && options.redirectUri === undefined && !env.href().startsWith(redirectUri)) {
+  if (
+    DEVELOPMENT &&
+    options.redirectUri === undefined &&
+    !env.location.href.startsWith(redirectUri)
+  ) {
     env.warn?.(`\`redirectUri\` is ${redirectUri} by default, and this page is not under it.`)
   }
   const record: SignInRecord = {
-    returnTo: localPath(env, asked.returnTo ?? env.href()) ?? '/',
+    returnTo: localPath(env, asked.returnTo ?? env.location.href) ?? '/',
     ...(replaces !== undefined && { replaces }),
     ...(silent && { silent }),
   }
@@ -77,17 +81,17 @@ export async function leave<User>(
     throw withoutStorage()
   }
   const { url, transaction } = await withVault((vault) =>
-    beginSignIn(vault, settings.vault, {
+    beginSignIn(vault, settings, {
       redirectUri,
       state,
       keep,
-      scope: settings.vault.scope,
-      ...(settings.vault.resource && { resource: settings.vault.resource }),
+      scope: settings.scope,
+      ...(settings.resource && { resource: settings.resource }),
       ...parametersOf(asked, options.offlineAccess === 'consent'),
     }),
   )
   if (!keep && !transactions.put(state, { ...record, transaction })) throw withoutStorage()
-  env.assign(url)
+  env.location.assign(url)
   // Held back by `beforeunload`, or by a provider that answers 204: nothing stays pending.
   env.timer(() => {
     if (driver.get().status === 'signing-in') void core.apply(core.state!)

@@ -13,16 +13,16 @@ export async function signOut<User>(
 ): Promise<void> {
   const { env, settings, state } = core
   // No silent way back in (`silentSignIn`).
-  env.origin.set(`${settings.vault.name}.session`, null)
+  env.origin.set(`${settings.name}.session`, null)
   core.ending++
   try {
     await core.apply({ status: 'empty', reason: 'signed_out' })
     const { url } = await vault.endSession({
       provider,
-      postLogoutRedirectUri: new URL(postLogoutRedirectUri, env.href()).href,
+      postLogoutRedirectUri: new URL(postLogoutRedirectUri, env.location.href).href,
     })
     // Where nobody was signed in, there is nothing to end at the provider either.
-    if (url && state?.status !== 'empty') env.assign(url)
+    if (url && state?.status !== 'empty') env.location.assign(url)
   } finally {
     core.ending--
   }

@@ -17,7 +17,7 @@ type Shelved = Record<string, [at: number, record: SignInRecord | null]>
 
 /** Transactions in `sessionStorage`, keyed by `state`: at most ten, for ten minutes, each taken once. */
 export function createTransactions<User>({ env, settings }: Core<User>) {
-  const name = `${settings.vault.name}.sign-in`
+  const name = `${settings.name}.sign-in`
   const read = (): Shelved => {
     try {
       const all = JSON.parse(env.tab.get(name) ?? '') as Shelved

@@ -243,13 +243,16 @@ export class Tab {
       monotonic: thread.monotonic,
       random: thread.random,
       timer: thread.timer,
-      href: () => this.href,
+      location: Object.defineProperty(
+        { href: '', assign: (to: string | URL) => void this.assigned.push(String(to)) },
+        'href',
+        { get: () => this.href },
+      ),
       replace: (to) => {
         this.href = new URL(to, this.href).href
         this.replaced.push(this.href)
       },
       announceUrl: () => void this.announcedUrls++,
-      assign: (to) => void this.assigned.push(to),
       awake: () => this.visible && world.online,
       touched: () => this.touched,
       listen: (listener) => {
