@@ -1,8 +1,7 @@
 import { AuthError } from '../oauth/errors.ts'
 
 /** One caller's `signal` ends that caller's wait, and nothing else. */
-export function abortable<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
-  if (!signal) return promise
+export function abortable<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () =>
       reject(

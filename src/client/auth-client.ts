@@ -1,6 +1,5 @@
 import { AuthError } from '../oauth/errors.ts'
 import type { UserClaims, Vault, VaultEvent, VaultState } from '../vault/types.ts'
-import { abortable } from './abortable.ts'
 import type { Core } from './core.ts'
 import { browserEnvironment, type PageEnvironment } from './environment.ts'
 import { openVault } from './open-vault.ts'
@@ -43,10 +42,10 @@ export function createClient<User = UserClaims>(
         // Kept, it would come back one day as an older one.
         delete live.token
         tokens.close(undefined)
-      } else if (next.status !== 'signing-in') {
-        core.subject = undefined
-        tokens.close(noToken(next))
-      } else if (!core.subject) tokens.close(null)
+      } else {
+        if (next.status !== 'signing-in') core.subject = undefined
+        if (!core.subject) tokens.close(noToken(next) ?? null)
+      }
     },
   )
 
@@ -217,10 +216,11 @@ export function createClient<User = UserClaims>(
       const { minValidity, forceRefresh, signal } = asked
       const held = forceRefresh || signal?.aborted ? undefined : tokens.held(asked, minValidity)
       if (held !== undefined) return Promise.resolve(held)
-      return abortable(
-        signal,
-        signedIn().then(() => tokens.fetch(asked, minValidity, forceRefresh)),
-      )
+      const ask = async () => {
+        await signedIn()
+        return tokens.fetch(asked, minValidity, forceRefresh)
+      }
+      return signal ? alive().then(({ abortable }) => abortable(signal, ask()), ask) : ask()
     },
     getTokenResponse: tokens.response,
     getAccessTokenState: (need) => (use(), tokens.state(need)),

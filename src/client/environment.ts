@@ -30,10 +30,8 @@ export interface PageEnvironment extends Pick<
 > {
   /** `assign` leaves the page. */
   location: Pick<Location, 'href' | 'assign'>
-  /** Without a navigation; `history.state` is kept. */
-  replace(url: string): void
-  /** Tells routers that the URL changed. */
-  announceUrl(): void
+  /** Without a navigation; `history.state` is kept. `tell`: routers hear of it. */
+  replace(url: string, tell?: boolean): void
   /** Seen by somebody, and online as far as the browser knows. */
   awake(): boolean
   /** Whether a person just clicked or typed; undefined where the browser does not say. */
@@ -63,8 +61,10 @@ export function browserEnvironment(): PageEnvironment | undefined {
       return () => clearTimeout(id)
     },
     location,
-    replace: (url) => history.replaceState(history.state, '', url),
-    announceUrl: () => dispatchEvent(new PopStateEvent('popstate', history)),
+    replace(url, tell) {
+      history.replaceState(history.state, '', url)
+      if (tell) dispatchEvent(new PopStateEvent('popstate', history))
+    },
     awake,
     touched: () => navigator.userActivation?.isActive,
     listen,

@@ -34,8 +34,7 @@ export async function finishSignIn<User>(
   if (!record) return
   const returnTo = localPath(env, record.returnTo) ?? '/'
   if (!options.navigate) {
-    env.replace(returnTo)
-    env.announceUrl()
+    env.replace(returnTo, true)
     return
   }
   try {

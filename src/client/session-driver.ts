@@ -26,9 +26,9 @@ export function createSessionDriver<User>(
   const errors: (AuthErrorJSON & { at: number })[] = []
   let session: Session<User> = { status: 'restoring' }
   let applied = 0
-  /** The user, and the claims that said so: the same object until they change. */
+  /** The user, and the claims it was made of: the same object until they change. */
   let user: User
-  let said: string | undefined
+  let known: string | undefined
   let noted: AuthError | undefined
 
   function move(
@@ -86,13 +86,13 @@ export function createSessionDriver<User>(
         const { claims } = state
         try {
           const now = JSON.stringify(claims)
-          if (now !== said) {
+          if (now !== known) {
             const checked = schema
               ? await (await actions()).checkUser(schema, claims, page())
               : (claims as User)
             if (turn !== applied) return
             user = checked
-            said = now
+            known = now
           }
           move('signed-in', 'signed_in', { user, subject: claims.sub }, state)
         } catch (error) {
@@ -100,13 +100,13 @@ export function createSessionDriver<User>(
         }
         return
       }
-      let { reason }: { reason: SignedOutReason } = state
+      const { reason: said } = state
       const before = holder()
-      if (status === 'expired' && before) return move(status, reason, { ...before, reason })
+      if (status === 'expired' && before) return move(status, said, { ...before, reason: said })
       // A page that never showed who was signed in has nothing to keep for them. And a sign-in that came
       // back with nothing was given up: nobody begins the next one of their own accord.
-      if (session.status === 'signing-in' && !reason.startsWith('signed_out')) reason = 'aborted'
-      reason = because ?? reason
+      const givenUp = session.status === 'signing-in' && !said.startsWith('signed_out')
+      const reason = because ?? (givenUp ? 'aborted' : said)
       move('signed-out', reason, { reason })
     },
   }

@@ -47,17 +47,13 @@ export function useAccessToken({
     (listener: () => void) => client.subscribeAccessToken(listener, need),
     [client, need],
   )
-  const listen = useCallback(
-    (listener: () => void) => client.subscribeAccessToken(listener, need, { watch: false }),
-    [client, need],
-  )
   const refresh = useCallback(
     () => client.getAccessToken({ ...need, forceRefresh: true }),
     [client, need],
   )
   const state = useSyncExternalStore(watch, () => client.getAccessTokenState(need), pending)
   const renewal = useSyncExternalStore(
-    listen,
+    watch,
     () => (reads.current ? client.getRenewal(need) : 'idle'),
     idle,
   )

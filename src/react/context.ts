@@ -25,7 +25,7 @@ export function useAuthContext(client: AuthClient<User> | undefined): AuthContex
   const context = useContext(AuthContext)
   if (client && client !== context?.client) return { client }
   if (!context) {
-    throw new Error('No auth client: use <AuthProvider client={auth}>, or pass { client }.')
+    throw new Error('Use <AuthProvider client={auth}>, or pass { client }.')
   }
   return context
 }

@@ -24,7 +24,6 @@ export function keyOf({
 }
 
 /** For the way in: monotonic clocks differ between threads, so the age travels, and the wall clock checks it. */
-export function receive(token: IssuedToken, now: Instant): HeldToken {
-  const { key, response, lifetime, sentAt, age } = token
-  return { key, response, lifetime, sentAt: { wall: sentAt, mono: now.mono - age } }
+export function receive({ sentAt, age, ...token }: IssuedToken, { mono }: Instant): HeldToken {
+  return { ...token, sentAt: { wall: sentAt, mono: mono - age } }
 }

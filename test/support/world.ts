@@ -248,11 +248,11 @@ export class Tab {
         'href',
         { get: () => this.href },
       ),
-      replace: (to) => {
+      replace: (to, tell) => {
         this.href = new URL(to, this.href).href
+        if (tell) this.announcedUrls++
         this.replaced.push(this.href)
       },
-      announceUrl: () => void this.announcedUrls++,
       awake: () => this.visible && world.online,
       touched: () => this.touched,
       listen: (listener) => {
