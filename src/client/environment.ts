@@ -140,7 +140,7 @@ const startWorker: PageEnvironment['worker'] = (name, given, failed) => {
   } as WorkerOptions)
   worker.onerror = (event) => {
     event.preventDefault()
-    failed(new Error('the worker script did not run'))
+    failed(new Error('the worker script failed'))
   }
   return worker.port
 }

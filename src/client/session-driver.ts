@@ -125,7 +125,7 @@ function authError(error: unknown): AuthError {
   return error instanceof AuthError
     ? error
     : new AuthError('vault_unavailable', {
-        message: 'A part of evertoken failed or did not load. Reload the page.',
+        message: 'A part of evertoken did not load. Reload the page.',
         cause: error,
       })
 }

@@ -3,16 +3,8 @@ export function createListeners() {
   const listeners = new Set<() => void>()
   return {
     tell(): void {
-      for (const listener of [...listeners]) {
-        try {
-          listener()
-        } catch (error) {
-          // Its mistake belongs in the console, not in our control flow.
-          queueMicrotask(() => {
-            throw error
-          })
-        }
-      }
+      // A promise takes what one throws out of our control flow, and the browser reports it all the same.
+      for (const listener of listeners) void (async () => listener())()
     },
     /** @returns what ends it, once */
     add(listener: () => void): () => boolean {

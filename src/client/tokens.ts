@@ -180,7 +180,7 @@ export function createTokens(
         if (asked !== session) {
           throw (
             closed ??
-            new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
+            new AuthError('user_mismatch', { message: 'Another user signed in.' })
           )
         }
         store(issued)

@@ -73,5 +73,5 @@ export function workerVault(
 
 const LOST: AuthErrorJSON = {
   code: 'vault_unavailable',
-  message: 'The worker does not answer. Reload the page.',
+  message: 'No answer from the worker. Reload the page.',
 }

@@ -269,9 +269,9 @@ describe('one that throws harms nobody', () => {
   test('a listener', async () => {
     const thrown: unknown[] = []
     const hear = (error: unknown) => void thrown.push(error)
-    const listeners = process.listeners('uncaughtException')
-    process.removeAllListeners('uncaughtException')
-    process.on('uncaughtException', hear)
+    const listeners = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection')
+    process.on('unhandledRejection', hear)
     try {
       const on = await device()
       const { client } = on.open()
@@ -285,8 +285,8 @@ describe('one that throws harms nobody', () => {
       expect(told).toHaveBeenCalledOnce()
       expect(thrown).toHaveLength(1)
     } finally {
-      process.off('uncaughtException', hear)
-      for (const listener of listeners) process.on('uncaughtException', listener)
+      process.off('unhandledRejection', hear)
+      for (const listener of listeners) process.on('unhandledRejection', listener)
     }
   })
 
