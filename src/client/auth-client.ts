@@ -245,10 +245,9 @@ export function createClient<User = UserClaims>(
 
 /** Why a session has no tokens: `undefined` while it has, or may yet have. */
 function noToken(session: Session<unknown>): AuthError | undefined {
-  const { status } = session
-  if (status === 'error') return session.error
-  if (status !== 'signed-out' && status !== 'expired') return undefined
-  return new AuthError(status === 'expired' ? 'session_expired' : 'signed_out', {
+  if ('error' in session) return session.error
+  if (!('reason' in session)) return undefined
+  return new AuthError('user' in session ? 'session_expired' : 'signed_out', {
     message: `No session (${session.reason}). Call signIn() first.`,
   })
 }

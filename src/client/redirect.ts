@@ -31,8 +31,8 @@ export function takeRedirectBack<User>({
   const { searchParams, search } = here
   const state = searchParams.get('state')
   if (!state?.startsWith(`et.${settings.mark}.`)) return undefined
-  const { origin, pathname } = redirectUriOf(env, options)
-  if (here.origin + here.pathname !== origin + pathname) return undefined
+  const path = ({ origin, pathname }: URL) => origin + pathname
+  if (path(here) !== path(redirectUriOf(env, options))) return undefined
   for (const name of OF_THE_RESPONSE.split(' ')) searchParams.delete(name)
   env.replace(here.href)
   return { state, parameters: search }
