@@ -178,10 +178,7 @@ export function createTokens(
           force,
         })
         if (asked !== session) {
-          throw (
-            closed ??
-            new AuthError('user_mismatch', { message: 'Another user signed in.' })
-          )
+          throw closed ?? new AuthError('user_mismatch', { message: 'Another user signed in.' })
         }
         store(issued)
         return issued.response.access_token

@@ -160,8 +160,10 @@ test.concurrent(
     await page.getByText('Alice Adams').click()
     await waitForStatus(page, 'signed-in')
     expect(provider.requests('token')).toHaveLength(1)
-    await page.goBack()
-    await page.goForward()
+    // Not `goBack()`: it minds that the page it leaves to, or comes back to, goes on by itself.
+    await page.evaluate(() => history.back())
+    await page.getByText('Alice Adams').waitFor()
+    await page.evaluate(() => history.forward())
     await waitForStatus(page, 'signed-in')
     expect(provider.requests('token')).toHaveLength(1)
   },

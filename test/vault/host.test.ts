@@ -196,7 +196,7 @@ describe('endpoints that only a transaction vouches for', () => {
 
   async function withoutMetadata(kind: 'worker' | 'isolated' = 'worker') {
     const made = await device()
-    return { ...made, ...(await made.opened(kind, { metadata: undefined } as never)) }
+    return { ...made, ...(await made.opened(kind, { metadata: undefined })) }
   }
 
   test('do not move a family that lives', async () => {
@@ -215,7 +215,7 @@ describe('endpoints that only a transaction vouches for', () => {
     // As after a redirect for which the worker died: it never discovered anything.
     const before = await made.opened('isolated')
     const { parameters, transaction } = await made.redirect(before.vault)
-    const { vault } = await made.opened('worker', { metadata: undefined } as never)
+    const { vault } = await made.opened('worker', { metadata: undefined })
     const forged = { ...transaction, metadata: evil(transaction.metadata) as never }
     await failure(made.pass(made.complete(vault, { parameters, transaction: forged })))
     expect((await vault.discover()).token_endpoint).toBe(made.provider.metadata.token_endpoint)
@@ -228,7 +228,7 @@ describe('endpoints that only a transaction vouches for', () => {
     const made = await device()
     const before = await made.opened('isolated')
     const [one, two] = [await made.redirect(before.vault), await made.redirect(before.vault)]
-    const { vault } = await made.opened('worker', { metadata: undefined } as never)
+    const { vault } = await made.opened('worker', { metadata: undefined })
     const { behaviour, open } = gate()
     made.provider.next('token', behaviour)
     const moved = {
@@ -249,7 +249,7 @@ describe('endpoints that only a transaction vouches for', () => {
     const made = await device()
     const before = await made.opened('isolated')
     const response = await made.redirect(before.vault)
-    const { vault } = await made.opened('worker', { metadata: undefined } as never)
+    const { vault } = await made.opened('worker', { metadata: undefined })
     expect(await made.pass(made.complete(vault, response))).toMatchObject({ status: 'live' })
     expect(made.provider.requests('discovery')).toEqual([])
   })
