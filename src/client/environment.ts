@@ -29,7 +29,7 @@ export interface PageEnvironment extends Pick<
   'now' | 'monotonic' | 'random' | 'timer'
 > {
   /** `assign` leaves the page. */
-  location: Pick<Location, 'href' | 'assign'>
+  location: Pick<Location, 'href' | 'assign'> & Partial<Pick<Location, 'ancestorOrigins'>>
   /** Without a navigation; `history.state` is kept. `tell`: routers hear of it. */
   replace(url: string, tell?: boolean): void
   /** Seen by somebody, and online as far as the browser knows. */

@@ -18,6 +18,8 @@ export async function finishSignIn<User>(
   const record = transactions.take(state)
   try {
     if (record === null) throw usedBefore()
+    // RFC 9700 §4.16. Who frames this page could play with the sign-in: Firefox does not say.
+    if (env.location.ancestorOrigins?.length) throw framed()
     const { transaction, replaces } = record ?? {}
     const found = await core.withVault((vault) =>
       completeSignIn(vault, core.settings, { parameters, transaction, replaces }),
@@ -50,6 +52,12 @@ export async function finishSignIn<User>(
 function usedBefore(): AuthError {
   return new AuthError('state_mismatch', {
     message: 'This response was used already. Begin a new sign-in with signIn().',
+  })
+}
+
+function framed(): AuthError {
+  return new AuthError('authorization_failed', {
+    message: 'This page is in a frame. Open it in a tab of its own, then sign in.',
   })
 }
 

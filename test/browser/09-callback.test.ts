@@ -195,11 +195,34 @@ test.concurrent(
     await waitForStatus(page, 'signed-in')
     await waitForStatus(clone, 'signed-in')
     // The worker may tell of the session before the clone is told of its own answer.
-    const learned = await until(() => codes(clone), (seen) => seen.length > 0, 'the clone to learn')
+    const learned = await until(
+      () => codes(clone),
+      (seen) => seen.length > 0,
+      'the clone to learn',
+    )
     expect(learned).toEqual(['state_mismatch'])
     expect(await codes(page)).toEqual([])
     expect(clone.url()).toBe(`${site.url}/`)
     expect(provider.requests('token')).toHaveLength(1)
+  },
+)
+
+test.concurrent(
+  '9 a framed callback is inert: no code is spent, and it says what to do (A-39)',
+  async ({ onTestFinished, expect }) => {
+    const { provider, site, context } = await createWorld({}, onTestFinished)
+    const page = await context.newPage()
+    await page.goto(`${site.url}/blank`)
+    await page.evaluate(() => document.body.append(document.createElement('iframe')))
+    const [, frame] = page.frames()
+    await frame!.goto(site.url)
+    await frame!.waitForFunction(() => window.auth.getSession().status === 'signed-out')
+    await frame!.evaluate(() => void window.auth.signIn({ loginHint: 'alice' }))
+    await frame!.waitForFunction(() => window.auth?.getSession().status === 'error')
+    const code = () => (window.auth.getSession() as { error?: { code: string } }).error?.code
+    expect(await frame!.evaluate(code)).toBe('authorization_failed')
+    expect(provider.requests('token')).toHaveLength(0)
+    expect(new URL(frame!.url()).search).toBe('')
   },
 )
 
