@@ -106,7 +106,11 @@ export function createClient<User = UserClaims>(
       if (!env) return
       core.env = env
       const back = takeRedirectBack(core)
-      if (back) driver.begin()
+      if (back) {
+        driver.begin()
+        // Meanwhile: whoever comes back from the provider needs it as soon as the vault is open.
+        actions().catch(() => {})
+      }
       core.opening = core.open()
       core.opening
         .then(async ({ state }) => {
