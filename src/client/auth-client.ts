@@ -63,6 +63,7 @@ export function createClient<User = UserClaims>(
     tokens,
     ending: 0,
     withVault,
+    whenSettled,
     open: () => openVault(core).catch(known),
     adopt(found) {
       core.opened = found
@@ -184,12 +185,6 @@ export function createClient<User = UserClaims>(
     }
   }
 
-  /** Resolves when somebody is signed in. @throws AuthError when nobody is */
-  async function signedIn(): Promise<void> {
-    const error = core.subject ? undefined : noToken(await whenSettled())
-    if (error) throw error
-  }
-
   return {
     getSession: () => (use(), driver.get()),
     subscribe: (listener) => (use(), driver.subscribe(listener)),
@@ -216,22 +211,17 @@ export function createClient<User = UserClaims>(
       }
     },
     signOut: (asked) => withVault(async (vault) => (await alive()).signOut(core, vault, asked)),
-    getAccessToken(asked = {}) {
+    async getAccessToken(asked = {}) {
       const { minValidity, forceRefresh, signal } = asked
       const held = forceRefresh || signal?.aborted ? undefined : tokens.held(asked, minValidity)
-      if (held !== undefined) return Promise.resolve(held)
-      const ask = async () => {
-        await signedIn()
-        return tokens.fetch(asked, minValidity, forceRefresh)
-      }
-      return signal ? alive().then(({ abortable }) => abortable(signal, ask()), ask) : ask()
+      return held ?? (await alive()).askToken(core, asked)
     },
     getTokenResponse: tokens.response,
     getAccessTokenState: (need) => (use(), tokens.state(need)),
     getRenewal: tokens.renewal,
     subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
       use() ? tokens.subscribe(need, listener, watch) : () => {},
-    getUserInfo: () => signedIn().then(() => withVault((vault) => vault.userInfo())),
+    getUserInfo: async () => (await alive()).getUserInfo(core),
     diagnostics() {
       const { opened } = core
       const live = core.state as Partial<Extract<VaultState, { status: 'live' }>> | undefined

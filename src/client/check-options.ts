@@ -1,7 +1,16 @@
 import type { AuthClientOptions } from './options.ts'
 
-function wrong(option: string, want: string): TypeError {
-  return new TypeError(`createAuthClient: \`${option}\` ${want}`)
+function wrong(option: string, want: string, whose = 'createAuthClient'): TypeError {
+  return new TypeError(`${whose}: \`${option}\` ${want}`)
+}
+
+/** RFC 8707 §2. @throws TypeError */
+export function checkResource(whose: string, { resource = [] }: { resource?: string | string[] }) {
+  for (const uri of [resource].flat()) {
+    if (!url(uri) || uri.includes('#')) {
+      throw wrong('resource', 'must be absolute URIs without a fragment', whose)
+    }
+  }
 }
 
 const CHOICES: Record<string, readonly unknown[]> = {
@@ -67,12 +76,7 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
   if (options.metadata && options.metadata.issuer !== options.issuer) {
     throw wrong('metadata.issuer', 'must be the issuer, letter for letter')
   }
-  for (const resource of [options.resource ?? []].flat()) {
-    // RFC 8707 §2
-    if (!url(resource) || resource.includes('#')) {
-      throw wrong('resource', 'must be absolute URIs without a fragment')
-    }
-  }
+  checkResource('createAuthClient', options)
   if (options.navigate !== undefined && typeof options.navigate !== 'function') {
     throw wrong('navigate', 'must be a function')
   }

@@ -3,7 +3,7 @@ import type { PageEnvironment } from './environment.ts'
 import type { OpenedVault } from './open-vault.ts'
 import type { AuthClientOptions } from './options.ts'
 import type { createSessionDriver } from './session-driver.ts'
-import type { SignedOutReason } from './session.ts'
+import type { Session, SignedOutReason } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -28,5 +28,6 @@ export interface Core<User> {
   apply(state: VaultState, because?: SignedOutReason): Promise<void> | void
   /** Something failed that is not the session: whoever was signed in still is. */
   fail(error: unknown): Promise<void> | void
+  whenSettled(): Promise<Session<User>>
   withVault<T>(run: (vault: Vault) => Promise<T>): Promise<T>
 }

@@ -1,9 +1,10 @@
-import { AuthError } from '../oauth/errors.ts'
+import type { AuthError } from '../oauth/errors.ts'
 import type { TokenResponse } from '../oauth/types.ts'
 import { remaining, type Instant } from '../renewal/lifetime.ts'
 import { keyOf, receive, type HeldToken } from '../vault/held-token.ts'
 import type { IssuedToken, TokenNeed } from '../vault/types.ts'
-import type { PageEnvironment } from './environment.ts'
+import { checkResource } from './check-options.ts'
+import { DEVELOPMENT, type PageEnvironment } from './environment.ts'
 import type { createSchedule } from './schedule.ts'
 import { createListeners } from './store.ts'
 
@@ -67,11 +68,13 @@ export function createTokens(
   const left = ({ token }: Entry) => (token ? remaining(token, now()) : 0)
   const leastOf = ({ lifetime } = { lifetime: 0 }) => Math.min(leastValidity, lifetime * 0.8)
 
+  /** @throws TypeError while developing; else the vault refuses it */
   function entryOf(asked: AccessTokenNeed): Entry {
     const key = keyOf(asked)
     let entry = entries.get(key)
     if (!entry) {
       const { resource, scope } = asked
+      if (DEVELOPMENT) checkResource('access token', asked)
       entry = {
         need: { ...(resource && { resource: [resource].flat() }), ...(scope && { scope }) },
         listeners: createListeners(),
@@ -160,42 +163,13 @@ export function createTokens(
     left,
     /** Another number for another session; undefined while nobody is signed in. */
     session: () => (closed === undefined ? session : undefined),
+    /** Why there are none. */
+    closed: () => closed,
+    entry: entryOf,
+    leastOf,
     held,
     store,
     show,
-    /** Asks the vault on behalf of a caller. Without a `minValidity` of its own, the client's default counts. */
-    async fetch(
-      need: AccessTokenNeed,
-      minValidity: number | undefined,
-      force: boolean | undefined,
-    ): Promise<string> {
-      const entry = entryOf(need)
-      const asked = session
-      try {
-        const issued = await ask({
-          ...entry.need,
-          minValidity: minValidity ?? leastOf(entry.token),
-          force,
-        })
-        if (asked !== session) {
-          throw closed ?? new AuthError('user_mismatch', { message: 'Another user signed in.' })
-        }
-        store(issued)
-        return issued.response.access_token
-      } catch (error) {
-        if (asked === session) {
-          // The default is a wish: a token that still holds is better than none.
-          const token = force || minValidity !== undefined ? undefined : held(need, 0)
-          if (token !== undefined) return token
-          // Those who read the token as a value learn it too, unless they have one.
-          if (error instanceof AuthError && left(entry) <= 0) {
-            entry.error = error
-            show(entry)
-          }
-        }
-        throw error
-      }
-    },
     response: (need: AccessTokenNeed = {}): TokenResponse | undefined =>
       entries.get(keyOf(need))?.token?.response,
     state: (need: AccessTokenNeed = {}): AccessTokenState => look(entryOf(need)),
