@@ -61,6 +61,7 @@ export function createClient<User = UserClaims>(
     settings,
     driver,
     tokens,
+    signOuts: 0,
     ending: 0,
     withVault,
     whenSettled,
@@ -114,7 +115,9 @@ export function createClient<User = UserClaims>(
       }
       core.opening = core.open()
       core.opening
-        .then(async ({ state }) => {
+        .then(async () => {
+          // A late worker may have spoken since.
+          const state = core.state!
           if (back) return (await actions()).finishSignIn(core, back)
           if (options.silentSignIn && state.status === 'empty')
             return (await actions()).restore(core)
@@ -210,7 +213,10 @@ export function createClient<User = UserClaims>(
         throw error
       }
     },
-    signOut: (asked) => withVault(async (vault) => (await alive()).signOut(core, vault, asked)),
+    signOut(asked) {
+      core.signOuts++
+      return withVault(async (vault) => (await alive()).signOut(core, vault, asked))
+    },
     async getAccessToken(asked = {}) {
       const { minValidity, forceRefresh, signal } = asked
       const held = forceRefresh || signal?.aborted ? undefined : tokens.held(asked, minValidity)

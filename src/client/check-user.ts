@@ -19,6 +19,10 @@ export async function checkUser<User>(
     if (!result.issues) return result.value
     throw new Error(result.issues.map(({ message }) => message).join('; '))
   } catch (error) {
-    throw new AuthError('user_invalid', { message: `userSchema: ${(error as Error).message}` })
+    // What it says may quote a claim: that is for `cause`, which no diagnostics copy.
+    throw new AuthError('user_invalid', {
+      message: 'userSchema refused the claims of the ID token; `cause` says why.',
+      cause: error,
+    })
   }
 }

@@ -20,6 +20,8 @@ export interface Core<User> {
   state: VaultState | undefined
   /** `sub` of who is signed in. */
   subject: string | undefined
+  /** Sign-outs so far: a sign-in that one overtook is over. */
+  signOuts: number
   /** Sign-outs under way: until they are through, nobody is signed in by a late answer. */
   ending: number
   open(): Promise<OpenedVault>

@@ -50,5 +50,6 @@ async function takeLate<User>(
   }
   instead.vault.close()
   core.opening = Promise.resolve(core.adopt(late))
-  await core.apply(late.state)
+  // Not what it said when it answered: somebody may have signed out since.
+  await core.apply(await late.vault.open())
 }

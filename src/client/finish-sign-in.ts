@@ -21,9 +21,10 @@ export async function finishSignIn<User>(
     // RFC 9700 §4.16. Who frames this page could play with the sign-in: Firefox does not say.
     if (env.location.ancestorOrigins?.length) throw framed()
     const { transaction, replaces } = record ?? {}
-    const found = await core.withVault((vault) =>
-      completeSignIn(vault, core.settings, { parameters, transaction, replaces }),
-    )
+    const found = await core.withVault(async (vault) => {
+      if (core.signOuts) throw new AuthError('signed_out', { message: 'Signed out meanwhile.' })
+      return completeSignIn(vault, core.settings, { parameters, transaction, replaces })
+    })
     await core.apply(found)
     // A sign-out may have overtaken it.
     if (options.silentSignIn && core.state?.status === 'live') hintOf(core).give()

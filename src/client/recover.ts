@@ -8,7 +8,8 @@ export async function recover<User>(core: Core<User>, lost: Vault): Promise<void
   const before = core.state
   core.opened = core.state = undefined
   core.opening = core.open()
-  const { state } = await core.opening
+  await core.opening
+  const state = core.state!
   await core.apply(
     before && before.status !== 'empty' && state.status === 'empty'
       ? { reason: 'vault_lost', ...before, status: 'expired' }

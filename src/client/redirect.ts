@@ -34,6 +34,10 @@ export function takeRedirectBack<User>({
   const path = ({ origin, pathname }: URL) => origin + pathname
   if (path(here) !== path(redirectUriOf(env, options))) return undefined
   for (const name of OF_THE_RESPONSE.split(' ')) searchParams.delete(name)
-  env.replace(here.href)
+  try {
+    env.replace(here.href)
+  } catch {
+    // Too often within a moment, says the browser: the response is taken all the same.
+  }
   return { state, parameters: search }
 }

@@ -40,9 +40,14 @@ export function createSchedule({ page, ask, now, left, session, store, show }: T
         (error: AuthError) => {
           if (asked !== session()) return
           entry.error = error
-          entry.notBefore = error.recoverable
-            ? page().monotonic() + Math.max(error.retryAfter ?? 5000, 250)
-            : Infinity
+          const holds = left(entry)
+          // What does not get better by waiting is tried once more when the token is over, for the vault to say so.
+          const wait = error.recoverable
+            ? Math.max(error.retryAfter ?? 5000, 250)
+            : holds > 0
+              ? holds
+              : Infinity
+          entry.notBefore = page().monotonic() + wait
         },
       )
       .finally(() => {

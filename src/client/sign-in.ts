@@ -12,6 +12,8 @@ import type { SignInOptions } from './types.ts'
 const LEAVING = 10_000
 
 const leaving = new WeakMap<object, Promise<void>>()
+/** The `state` that a client left with last. */
+const latest = new WeakMap<object, string>()
 
 /** Begins a sign-in and leaves the page. A second click is the first one's. @throws AuthError @throws TypeError */
 export function signIn<User>(core: Core<User>, asked: SignInOptions): Promise<void> {
@@ -30,12 +32,16 @@ async function begin<User>(core: Core<User>, asked: SignInOptions): Promise<void
   }
   await core.opening
   if (asked.automatic && !maySpend(core)) throw loop(core)
+  const before = driver.get()
   driver.begin()
   try {
     await leave(core, asked)
   } catch (error) {
     // A wrong parameter: nothing was begun.
-    if (error instanceof TypeError) await core.apply(core.state!)
+    if (error instanceof TypeError) {
+      if (before.status === 'error') driver.fail(before.error)
+      else await core.apply(core.state!)
+    }
     throw error
   }
 }
@@ -59,10 +65,12 @@ export async function leave<User>(
   asked: SignInOptions,
   silent = false,
 ): Promise<void> {
-  const { env, options, settings, driver, withVault } = core
+  const { env, options, settings, driver, withVault, signOuts } = core
+  if (!crypto.subtle) throw insecure()
   const transactions = createTransactions(core)
   const state = newState(settings.mark)
-  const replaces = core.subject
+  // Also a user whom `userSchema` refused, and whom nobody sees.
+  const replaces = core.state?.status === 'live' ? core.state.claims.sub : undefined
   const redirectUri = redirectUriOf(env, options).href
   if (
     DEVELOPMENT &&
@@ -91,11 +99,22 @@ export async function leave<User>(
     }),
   )
   if (!keep && !transactions.put(state, { ...record, transaction })) throw withoutStorage()
+  // Signed out while the provider was asked where to go: nobody leaves.
+  if (signOuts !== core.signOuts) return
+  latest.set(core, state)
   env.location.assign(url)
   // Held back by `beforeunload`, or by a provider that answers 204: nothing stays pending.
   env.timer(() => {
-    if (driver.get().status === 'signing-in') void core.apply(core.state!)
+    if (latest.get(core) === state && driver.get().status === 'signing-in') {
+      void core.apply(core.state!)
+    }
   }, LEAVING)
+}
+
+function insecure(): AuthError {
+  return new AuthError('insecure_endpoint', {
+    message: 'This page is not served over https, so the browser lends it no cryptography.',
+  })
 }
 
 function withoutStorage(): AuthError {

@@ -12,6 +12,7 @@ export async function signOut<User>(
   }: SignOutOptions = {},
 ): Promise<void> {
   const { env, settings, state } = core
+  const back = new URL(postLogoutRedirectUri, env.location.href).href
   // No silent way back in (`silentSignIn`).
   env.origin.set(`${settings.name}.session`, null)
   core.ending++
@@ -19,7 +20,7 @@ export async function signOut<User>(
     await core.apply({ status: 'empty', reason: 'signed_out' })
     const { url } = await vault.endSession({
       provider,
-      postLogoutRedirectUri: new URL(postLogoutRedirectUri, env.location.href).href,
+      postLogoutRedirectUri: back,
     })
     // Where nobody was signed in, there is nothing to end at the provider either.
     if (url && state?.status !== 'empty') env.location.assign(url)
