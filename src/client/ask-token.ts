@@ -3,6 +3,7 @@ import { remaining } from '../renewal/lifetime.ts'
 import { receive } from '../vault/held-token.ts'
 import { abortable } from './abortable.ts'
 import type { Core } from './core.ts'
+import type { Tokens } from './tokens.ts'
 import type { AccessTokenOptions } from './types.ts'
 
 /** So long an error is shown to whoever reads the token as a value and watches nothing, a suspended component say (ms). */
@@ -39,6 +40,7 @@ async function fetchToken<User>(
   asked: AccessTokenOptions,
 ): Promise<string> {
   const { minValidity, forceRefresh } = asked
+  forget(tokens)
   const entry = tokens.entry(asked)
   const session = tokens.session()
   try {
@@ -71,6 +73,13 @@ async function fetchToken<User>(
       }
     }
     throw error
+  }
+}
+
+/** Needs may be as many as an app can think of: what is over and has no reader is not kept. */
+function forget({ entries, left }: Tokens): void {
+  for (const [key, entry] of entries) {
+    if (key && entry.token && entry.listeners.nobody() && left(entry) <= 0) entries.delete(key)
   }
 }
 

@@ -3,7 +3,7 @@ import type { UserClaims, Vault, VaultEvent, VaultState } from '../vault/types.t
 import type { Core } from './core.ts'
 import { browserEnvironment, type PageEnvironment } from './environment.ts'
 import { openVault } from './open-vault.ts'
-import type { AuthClientOptions } from './options.ts'
+import type { AuthClientOptions, StandardSchema } from './options.ts'
 import { takeRedirectBack } from './redirect.ts'
 import { actions, alive, createSessionDriver, known } from './session-driver.ts'
 import type { Session } from './session.ts'
@@ -16,9 +16,11 @@ import type { AuthClient } from './types.ts'
  * checks the options; first use starts it.
  * @throws TypeError naming the wrong option
  */
-export function createAuthClient<User = UserClaims>(
-  options: AuthClientOptions<User>,
-): AuthClient<User> {
+export function createAuthClient<User>(
+  options: AuthClientOptions<User> & { userSchema: StandardSchema<User> },
+): AuthClient<User>
+export function createAuthClient(options: AuthClientOptions): AuthClient<UserClaims>
+export function createAuthClient<User>(options: AuthClientOptions<User>): AuthClient<User> {
   return createClient(options, browserEnvironment)
 }
 
@@ -188,19 +190,31 @@ export function createClient<User = UserClaims>(
     }
   }
 
+  function start(): void {
+    started++
+    use()
+  }
+
+  function stop(): void {
+    if (started && !--started) {
+      stopListening?.()
+      stopListening = undefined
+    }
+  }
+
+  /** Who subscribes has started the client, and stops it by leaving. */
+  function whileHeard(leave: () => boolean): () => void {
+    start()
+    return () => {
+      if (leave()) stop()
+    }
+  }
+
   return {
     getSession: () => (use(), driver.get()),
-    subscribe: (listener) => (use(), driver.subscribe(listener)),
-    start() {
-      started++
-      use()
-    },
-    stop() {
-      if (started && !--started) {
-        stopListening?.()
-        stopListening = undefined
-      }
-    },
+    subscribe: (listener) => whileHeard(driver.subscribe(listener)),
+    start,
+    stop,
     whenSettled,
     async signIn(asked) {
       // Read now: a moment later the browser has forgotten the click.
@@ -226,7 +240,7 @@ export function createClient<User = UserClaims>(
     getAccessTokenState: (need) => (use(), tokens.state(need)),
     getRenewal: tokens.renewal,
     subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
-      use() ? tokens.subscribe(need, listener, watch) : () => {},
+      whileHeard(tokens.subscribe(need, listener, watch)),
     getUserInfo: async () => (await alive()).getUserInfo(core),
     diagnostics() {
       const { opened } = core

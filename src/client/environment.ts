@@ -52,6 +52,7 @@ export interface PageEnvironment extends Pick<
 /** The only place in the page's half that names `window` and its like. Undefined on a server. */
 export function browserEnvironment(): PageEnvironment | undefined {
   if (typeof document === 'undefined') return undefined
+  let concealed = false
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -70,8 +71,10 @@ export function browserEnvironment(): PageEnvironment | undefined {
     listen,
     conceal(hidden) {
       const root = document.documentElement
-      root.inert = hidden
-      root.style.visibility = hidden ? 'hidden' : ''
+      if (hidden !== concealed) concealing += hidden ? 1 : -1
+      concealed = hidden
+      root.inert = concealing > 0
+      root.style.visibility = root.inert ? 'hidden' : ''
     },
     tab: shelf(() => sessionStorage),
     origin: shelf(() => localStorage),
@@ -79,6 +82,9 @@ export function browserEnvironment(): PageEnvironment | undefined {
     ...(DEVELOPMENT && { warn: (message) => console.warn(`evertoken: ${message}`) }),
   }
 }
+
+/** How many clients of this page do not know yet who is signed in. */
+let concealing = 0
 
 const awake = (): boolean => !document.hidden && navigator.onLine
 

@@ -12,6 +12,9 @@ export async function fallBack<User>(
   worker: Promise<OpenedVault>,
 ): Promise<OpenedVault> {
   const { env, options, settings } = core
+  // It may have answered while this chunk was on its way.
+  const late = await Promise.race([worker, Promise.resolve()]).catch(() => undefined)
+  if (late) return core.adopt({ ...late, state: await late.vault.open() })
   if (options.vault === 'worker') {
     throw new AuthError('vault_unavailable', {
       message: `The worker cannot run (${fallback}). Use vault: "auto", or mend workerUrl or the CSP.`,
@@ -41,6 +44,8 @@ async function takeLate<User>(
   instead: OpenedVault,
   late: OpenedVault,
 ): Promise<void> {
+  // Not what it said when it answered: somebody may have signed out since.
+  const state = await late.vault.open()
   if (
     core.opened !== instead ||
     core.state?.status === 'live' ||
@@ -49,7 +54,6 @@ async function takeLate<User>(
     return late.vault.close()
   }
   instead.vault.close()
-  core.opening = Promise.resolve(core.adopt(late))
-  // Not what it said when it answered: somebody may have signed out since.
-  await core.apply(await late.vault.open())
+  core.opening = Promise.resolve(core.adopt({ ...late, state }))
+  await core.apply(state)
 }

@@ -14,6 +14,9 @@ import { createListeners } from './store.ts'
 /** How many transitions and errors are remembered. */
 const KEPT = 50
 
+/** All that a session can say. */
+const MEMBERS = ['status', 'user', 'subject', 'reason', 'error']
+
 /** Drives the one session by the one table, and remembers why. */
 export function createSessionDriver<User>(
   schema: StandardSchema<User> | undefined,
@@ -38,19 +41,15 @@ export function createSessionDriver<User>(
     live?: Extract<VaultState, { status: 'live' }>,
   ): void {
     const from = session
-    if (!leadsTo(from.status, to)) return
+    if (!leadsTo(from.status, to, reason)) return
     const next = { status: to, ...what } as Session<User>
-    prepare(next, live)
-    if (
-      from.status !== 'signed-in' ||
-      next.status !== 'signed-in' ||
-      from.user !== next.user ||
-      from.subject !== next.subject
-    ) {
+    const news = MEMBERS.some((name) => from[name as never] !== next[name as never])
+    if (news || live) prepare(next, live)
+    if (news) {
       remember(transitions, { at: page().now(), from: from.status, to, reason })
       session = next
+      tell()
     }
-    tell()
   }
 
   /** Whose session this is, or was: kept while it expires and while they sign in again. */

@@ -37,8 +37,9 @@ const LEADS_TO: Record<SessionStatus, string> = {
   error: 'signed-out signed-in signing-in error',
 }
 
-export function leadsTo(from: SessionStatus, to: SessionStatus): boolean {
-  return LEADS_TO[from].includes(to)
+/** A sign-out is heard wherever one is: also where nobody was signed in it is the reason from then on. */
+export function leadsTo(from: SessionStatus, to: SessionStatus, reason?: string): boolean {
+  return LEADS_TO[from].includes(to) || reason === 'signed_out'
 }
 
 /** One step of the machine, kept for diagnostics. Never a token, never a claim. */

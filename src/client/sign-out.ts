@@ -12,19 +12,25 @@ export async function signOut<User>(
   }: SignOutOptions = {},
 ): Promise<void> {
   const { env, settings, state } = core
-  const back = new URL(postLogoutRedirectUri, env.location.href).href
+  // Before anything ends: a caller's mistake is nothing to the session.
+  const back = absolute(postLogoutRedirectUri, env.location.href)
   // No silent way back in (`silentSignIn`).
   env.origin.set(`${settings.name}.session`, null)
   core.ending++
   try {
     await core.apply({ status: 'empty', reason: 'signed_out' })
-    const { url } = await vault.endSession({
-      provider,
-      postLogoutRedirectUri: back,
-    })
+    const { url } = await vault.endSession({ provider, postLogoutRedirectUri: back })
     // Where nobody was signed in, there is nothing to end at the provider either.
     if (url && state?.status !== 'empty') env.location.assign(url)
   } finally {
     core.ending--
+  }
+}
+
+function absolute(uri: string, here: string): string {
+  try {
+    return new URL(uri, here).href
+  } catch {
+    throw new TypeError('signOut: `postLogoutRedirectUri` must be a URL')
   }
 }

@@ -2,6 +2,7 @@
 export function createListeners() {
   const listeners = new Set<() => void>()
   return {
+    nobody: () => !listeners.size,
     tell(): void {
       // A promise takes what one throws out of our control flow, and the browser reports it all the same.
       for (const listener of listeners) void (async () => listener())()

@@ -137,6 +137,8 @@ export function createTokens(
       token.response.access_token !== issued.response.access_token
     ) {
       entry.token = receive(issued, now())
+      // Components are given it as it is.
+      Object.freeze(issued.response)
     }
     entry.error = undefined
     entry.notBefore = 0
@@ -165,6 +167,7 @@ export function createTokens(
     session: () => (closed === undefined ? session : undefined),
     /** Why there are none. */
     closed: () => closed,
+    entries,
     entry: entryOf,
     leastOf,
     held,
@@ -181,12 +184,14 @@ export function createTokens(
       entry.listeners.tell()
     },
     /** @param watch keep the token renewed while subscribed */
-    subscribe(need: AccessTokenNeed, listener: () => void, watch: boolean): () => void {
+    subscribe(need: AccessTokenNeed, listener: () => void, watch: boolean): () => boolean {
       const entry = entryOf(need)
       const remove = entry.listeners.add(listener)
       if (watch && !entry.watchers++) show(entry)
       return () => {
-        if (remove() && watch && !--entry.watchers) entry.cancel?.()
+        const first = remove()
+        if (first && watch && !--entry.watchers) entry.cancel?.()
+        return first
       }
     },
     /** Seen and online again, or no more. */

@@ -1,10 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
-import { hash } from '../../src/vault/hash.ts'
+import { settingsOf } from '../../src/client/settings.ts'
 import { status } from '../support/scripted-provider.ts'
 import './lazy.ts'
 import { device, signedIn } from './setup.ts'
 
-const ours = (rest: string) => `et.${hash('https://op.example spa')}.${rest}`
+const { mark } = settingsOf({ issuer: 'https://op.example', clientId: 'spa' })
+const ours = (rest: string) => `et.${mark}.${rest}`
 
 describe('the redirect back', () => {
   test('U9 A-11 A-12 one exchange, and the URL is clean at first use', async () => {

@@ -2,7 +2,7 @@ import { act, cleanup, fireEvent, screen } from '@testing-library/react'
 import { AuthProvider, RequireSession, SignedIn, SignedOut, type AuthClient } from 'evertoken'
 import { StrictMode, type ReactNode } from 'react'
 import { afterEach, describe, expect, test } from 'vitest'
-import { hash } from '../../src/vault/hash.ts'
+import { settingsOf } from '../../src/client/settings.ts'
 import { device, expire, pass, show, signedIn, signInElsewhere } from './setup.tsx'
 
 afterEach(cleanup)
@@ -111,7 +111,7 @@ describe('RequireSession', () => {
 
   test('U11 stops after two redirects a minute, and says so', async () => {
     const on = await device()
-    const mark = hash('https://op.example spa')
+    const { mark } = settingsOf({ issuer: 'https://op.example', clientId: 'spa' })
     let app = on.open()
     for (let i = 0; i < 3; i++) {
       inside(app.client, <RequireSession fallback="wait">secret</RequireSession>)

@@ -1,0 +1,153 @@
+import { expect, test, vi } from 'vitest'
+import type { AuthError } from '../../src/oauth/errors.ts'
+import './lazy.ts'
+import { signedIn } from './setup.ts'
+
+const outcome = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => ({ value }),
+    (error: AuthError) => ({ error }),
+  )
+
+test('U7 a worker’s answer that waited while the page was frozen is not handed out as a valid token', async () => {
+  const on = await signedIn()
+  on.tab.muted = true
+  const asked = outcome(on.client.getAccessToken({ forceRefresh: true }))
+  await on.world.advance(2000)
+  expect(on.tokenRequests()).toBe(2)
+  // The page is frozen for two hours; the message lies in its queue.
+  on.world.sleep(2 * 3_600_000)
+  on.tab.unmute()
+  await on.world.advance(5000)
+  const got = await asked
+  // A token that is valid now, or an error: never the one that ended an hour ago.
+  if ('value' in got) {
+    expect(on.client.getAccessTokenState()).toMatchObject({
+      status: 'ready',
+      accessToken: got.value,
+    })
+  }
+})
+
+test('U7 minValidity counts when the answer arrives, not when it left', async () => {
+  const on = await signedIn({}, { expiresIn: 100 })
+  await on.world.advance(1000)
+  on.tab.muted = true
+  const asked = outcome(on.client.getAccessToken({ forceRefresh: true, minValidity: 60_000 }))
+  await on.world.advance(50_000 - 6000)
+  on.world.sleep(6000)
+  on.tab.unmute()
+  await on.world.advance(0)
+  await on.world.advance(5000)
+  const got = await asked
+  if ('value' in got) {
+    const state = on.client.getAccessTokenState()
+    expect(state.status === 'ready' && state.expiresAt - on.world.wall).toBeGreaterThan(50_000)
+  }
+})
+
+test('U20 getUserInfo of a page that shows one user never answers with another’s', async () => {
+  const on = await signedIn()
+  const other = on.open()
+  other.client.start()
+  await on.world.settle()
+  // This page has not heard yet of what happens in the other tab.
+  on.tab.muted = true
+  on.provider.options.subject = 'user-2'
+  const back = await on.signIn(other)
+  expect(back.client.getSession()).toMatchObject({ subject: 'user-2' })
+  expect(on.client.getSession()).toMatchObject({ subject: 'user-1' })
+  const info = outcome(on.client.getUserInfo())
+  const token = outcome(on.client.getAccessToken({ forceRefresh: true }))
+  await on.world.advance(2000)
+  on.tab.unmute()
+  await on.world.advance(2000)
+  expect(await token).toMatchObject({ error: { code: 'user_mismatch' } })
+  expect(await info).not.toMatchObject({ value: { sub: 'user-2' } })
+})
+
+const schema = (check: (claims: { sub: string }) => Promise<void>) => ({
+  '~standard': {
+    version: 1 as const,
+    vendor: 'test',
+    validate: async (claims: unknown) => {
+      await check(claims as { sub: string })
+      return { value: claims as { sub: string } }
+    },
+  },
+})
+
+test('U20 a call made while the page shows one user gets no token of the next, who is being checked', async () => {
+  let checked: (() => void) | undefined
+  const userSchema = schema(async ({ sub }) => {
+    if (sub === 'user-2') await new Promise<void>((resolve) => (checked = resolve))
+  })
+  const on = await signedIn({ userSchema })
+  const other = on.open()
+  await other.client.whenSettled()
+  on.provider.options.subject = 'user-2'
+  await on.signIn(other)
+  expect(on.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'user-1' })
+  // The first user’s form is still on the screen, and is sent.
+  const asked = on.client.getAccessToken().then(
+    (token) => ({ token }),
+    (error: { code: string }) => ({ error }),
+  )
+  await on.world.settle()
+  checked!()
+  await on.world.advance(1000)
+  expect(on.client.getSession()).toMatchObject({ subject: 'user-2' })
+  expect(await asked).not.toHaveProperty('token')
+})
+
+async function whileTheChunkLoads(
+  meanwhile: (on: Awaited<ReturnType<typeof signedIn>>) => Promise<void>,
+) {
+  let load!: () => void
+  const loaded = new Promise<void>((resolve) => (load = resolve))
+  vi.resetModules()
+  vi.doMock('../../src/client/fallback.ts', async (original) => {
+    const chunk = await original()
+    await loaded
+    return chunk as object
+  })
+  try {
+    const setup = await import('../client/setup.ts')
+    await import('../../src/client/actions.ts')
+    const on = await setup.signedIn()
+    const late = on.open()
+    const seen: string[] = []
+    late.tab.muted = true
+    late.client.start()
+    late.client.subscribe(() => seen.push(late.client.getSession().status))
+    await on.world.advance(2001)
+    // The worker answers; the page vault’s chunk is still on its way.
+    late.tab.unmute()
+    await on.world.settle()
+    await meanwhile(on)
+    load()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await on.world.advance(1000)
+    return { late: late.client, seen }
+  } finally {
+    load()
+    vi.doUnmock('../../src/client/fallback.ts')
+  }
+}
+
+test('a worker that answers while the page vault’s chunk is being loaded: signed in, and stays so', async () => {
+  const { late, seen } = await whileTheChunkLoads(async () => {})
+  expect(late.diagnostics().vault).toBe('worker')
+  expect({ seen, status: late.getSession().status }).toEqual({
+    seen: ['signed-in'],
+    status: 'signed-in',
+  })
+})
+
+test('U19 what a late worker said before a sign-out is not shown after it', async () => {
+  const { seen } = await whileTheChunkLoads(async (on) => {
+    await on.client.signOut({ provider: false })
+    await on.world.settle()
+  })
+  expect(seen).not.toContain('signed-in')
+})

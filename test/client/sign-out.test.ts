@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import type { AuthError } from '../../src/oauth/errors.ts'
+import './lazy.ts'
+import { device, signedIn } from './setup.ts'
+
+const outcome = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => ({ value }),
+    (error: AuthError) => ({ error }),
+  )
+
+test('U19 signOut while a redirect back is being taken up is final', async () => {
+  const on = await device()
+  const app = on.open()
+  await app.client.signIn()
+  const { client } = on.back(app.tab, on.answer(app.tab))
+  client.start()
+  await client.signOut().catch(() => {})
+  await on.world.advance(1000)
+  expect(client.getSession().status).toBe('signed-out')
+  expect(on.open().client.getSession().status).not.toBe('signed-in')
+  const other = on.open().client
+  await other.whenSettled()
+  expect(other.getSession().status).toBe('signed-out')
+})
+
+test('U19 signOut while a signIn is on its way: the page does not leave to sign in', async () => {
+  const on = await device()
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  on.provider.next('discovery', (act) => opened.then(act))
+  const { tab, client } = on.open()
+  const leaving = outcome(client.signIn())
+  await on.world.settle()
+  expect(client.getSession().status).toBe('signing-in')
+  await client.signOut()
+  expect(client.getSession().status).toBe('signed-out')
+  open()
+  await on.world.settle()
+  await leaving
+  expect(tab.assigned).toEqual([])
+})
+
+test('U19 a wrong postLogoutRedirectUri does not leave a session that only looks ended', async () => {
+  const on = await signedIn()
+  const other = on.open()
+  other.client.start()
+  await on.world.settle()
+  await on.client.signOut({ postLogoutRedirectUri: 'https://[' }).catch(() => {})
+  await on.world.settle()
+  // Either refused whole, or ended everywhere.
+  expect(on.client.getSession().status).toBe(other.client.getSession().status)
+})
+
+test('signOut() where nobody is signed in: the reason says so, nobody is sent to sign in again', async () => {
+  const on = await device()
+  const { client } = on.open()
+  await client.whenSettled()
+  await client.signOut()
+  expect(client.getSession()).toMatchObject({ status: 'signed-out', reason: 'signed_out' })
+})
