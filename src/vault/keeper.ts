@@ -190,7 +190,7 @@ export class TokenKeeper {
     if (refreshToken === undefined) throw this.#withoutRefreshToken(held, sentAt)
 
     // The session's own token is for the first: few providers take several in one token request.
-    const resource = need.resource ?? this.#config.resource?.slice(0, 1)
+    const resource = need.resource?.length ? need.resource : this.#config.resource?.slice(0, 1)
     let retrying: AuthError | undefined
     family.coolDown.sent(key, sentAt)
     this.events.emit({ type: 'renewal', key, renewal: 'running' })
@@ -220,7 +220,7 @@ export class TokenKeeper {
         error instanceof AuthError
           ? error
           : new AuthError('provider_unavailable', { message: 'The refresh failed.', cause: error })
-      const verdict = judge(failure, history)
+      const verdict = judge(failure, history, key !== '')
       // Another tab may have moved on: then this was the token before its own (T-17).
       if (verdict.kind === 'terminal') await this.#peers.reread()
       if (this.#family !== family) throw this.#gone()

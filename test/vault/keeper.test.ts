@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { behaviours, json, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
-import { accessToken, failure, gate, signedIn, states, type Device } from './device.ts'
+import { accessToken, device, failure, gate, signedIn, states, type Device } from './device.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -157,8 +157,15 @@ describe('T-15 U5 the cool-down', () => {
   })
 })
 
-describe('T-12 a need that is refused', () => {
-  test.each(['invalid_scope', 'invalid_target'])('%s ends nothing but that need', async (word) => {
+describe('T-12 W10 a need that is refused', () => {
+  test.each([
+    'invalid_scope',
+    'invalid_target',
+    'invalid_request',
+    'unauthorized_client',
+    'access_denied',
+    '',
+  ])('%j ends nothing but that need', async (word) => {
     const { vault, events, provider, world, ask, refreshes } = await signedIn()
     const resource = ['https://a.example']
     provider.always('token', (act, { parameters }) =>
@@ -166,7 +173,8 @@ describe('T-12 a need that is refused', () => {
     )
     const start = world.mono
     const error = await failure(ask(vault, { resource }))
-    expect(error).toMatchObject({ code: 'refresh_refused', error: word, recoverable: false })
+    expect(error).toMatchObject({ code: 'refresh_refused', recoverable: false })
+    expect(error.error).toBe(word || undefined)
     // At once: waiting would not change it.
     expect(world.mono - start).toBeLessThan(100)
     await failure(ask(vault, { resource }))
@@ -174,9 +182,23 @@ describe('T-12 a need that is refused', () => {
     await ask(vault, { force: true })
     await ask(vault, { resource: ['https://a.example'], early: true }).catch(() => {})
     await ask(vault, { scope: 'openid' })
+    // However often it is asked for.
+    for (let i = 0; i < 4; i++) {
+      await world.advance(HOUR)
+      await failure(ask(vault, { resource }))
+    }
     expect(states(events)).toEqual([])
     expect(await vault.open()).toMatchObject({ status: 'live' })
   })
+})
+
+test('resource: [] is the session’s own token, asked for like it', async () => {
+  const made = await device()
+  const resource = ['https://api.example/']
+  const { vault } = await made.opened('isolated', { resource })
+  await made.signIn(vault)
+  await made.ask(vault, { resource: [], force: true })
+  expect(made.refreshes()[0]!.parameters.getAll('resource')).toEqual(resource)
 })
 
 describe('T-16 an answer that was lost', () => {
