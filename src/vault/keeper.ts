@@ -158,7 +158,7 @@ export class TokenKeeper {
 
   /** The network or the device is back: nobody waits longer than the provider itself asked for. */
   #wake(): void {
-    this.#family?.coolDown.wake()
+    this.#family?.coolDown.wake(this.instant())
     this.#stir()
   }
 

@@ -126,6 +126,28 @@ describe('T-15 U5 the cool-down', () => {
     expect(over - start).toBeLessThanOrEqual(SECOND)
   })
 
+  test('U4 waking again and again does not undo the backoff', async () => {
+    const { vault, provider, world, refreshes, ask } = await signedIn()
+    world.sleep(2 * HOUR)
+    provider.always('token', status(503))
+    // Ten minutes of a network that comes and goes; without it the provider is asked some twenty times.
+    for (let i = 0; i < 120; i++) {
+      vault.getToken({ early: true, wake: true }).catch(() => {})
+      await world.advance(5 * SECOND)
+    }
+    expect(refreshes().length).toBeLessThan(40)
+    provider.always('token', undefined)
+    await world.advance(MINUTE)
+    await ask(vault, { wake: true })
+    // After a quiet time it helps at once.
+    world.sleep(2 * HOUR)
+    provider.next('token', status(503), status(503), status(503), status(503))
+    await failure(ask(vault))
+    const start = world.mono
+    await ask(vault, { wake: true })
+    expect(world.mono - start).toBeLessThanOrEqual(SECOND)
+  })
+
   test('waking does not shorten what the provider asked for', async () => {
     const { vault, provider, world, ask, refreshes } = await signedIn()
     world.sleep(2 * HOUR)
