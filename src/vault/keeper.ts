@@ -208,7 +208,7 @@ export class TokenKeeper {
     this.#peers.publish({ ...family, history: { ...history, ambiguous: true } })
     try {
       const grant = await refresh(
-        this.#env,
+        { ...this.#env, offset: family.offset },
         this.#config,
         family.metadata,
         {

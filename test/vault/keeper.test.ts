@@ -157,6 +157,21 @@ describe('T-15 U5 the cool-down', () => {
     expect(refreshes().length).toBe(1)
   })
 
+  test('Retry-After as a date is read by the provider’s clock, not by the device’s', async () => {
+    const made = await device()
+    // The device is 20 minutes behind, all along.
+    const there = () => made.world.wall + 20 * MINUTE
+    made.provider.options.now = there
+    const { vault } = await made.opened('isolated')
+    await made.signIn(vault)
+    await made.world.advance(HOUR + 1)
+    const at = new Date(there() + 5 * SECOND).toUTCString()
+    made.provider.next('token', status(503, { 'retry-after': at }))
+    const start = made.world.mono
+    await made.ask(vault)
+    expect(made.world.mono - start).toBeLessThanOrEqual(6 * SECOND)
+  })
+
   test('sign-out tells those who wait at once', async () => {
     const { vault, provider, world } = await signedIn()
     world.sleep(2 * HOUR)
