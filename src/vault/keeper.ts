@@ -23,6 +23,12 @@ import type {
 /** How long a caller without a valid token waits out failures before it is told (ms). */
 const PATIENCE = 10_000
 
+/**
+ * The longest that anybody waits, also behind the slow answers of other needs (ms). With a UserInfo request after
+ * it, less than a port's SILENCE: a slow provider is no lost worker.
+ */
+const LONGEST_WAIT = 30_000
+
 /** The one engine that holds a refresh token and spends it once at a time. */
 export class TokenKeeper {
   readonly events = new Emitter<VaultEvent>()
@@ -99,7 +105,16 @@ export class TokenKeeper {
    * another for one family; failures are waited out for a while, in step with all other callers.
    * @throws AuthError
    */
-  async getToken(need: TokenNeed): Promise<HeldToken> {
+  getToken(need: TokenNeed): Promise<HeldToken> {
+    return new Promise((resolve, reject) => {
+      const late = new AuthError('timeout', { message: 'No token in time. Try again later.' })
+      // What was asked for goes on, and serves whoever asks again.
+      const cancel = this.#env.timer(() => reject(late), LONGEST_WAIT)
+      this.#find(need).finally(cancel).then(resolve, reject)
+    })
+  }
+
+  async #find(need: TokenNeed): Promise<HeldToken> {
     const key = keyOf(need)
     checkResource(need.resource)
     const { minValidity = 0 } = need
