@@ -1,15 +1,18 @@
 import type { AuthErrorCode } from '../oauth/errors.ts'
 
+export const EXPIRY_REASONS = [
+  'invalid_grant',
+  'answer_lost',
+  'refresh_refused',
+  'interaction_required',
+  'user_changed',
+  'id_token_invalid',
+  'no_refresh_token',
+  'vault_lost',
+] as const
+
 /** Why the provider's answers ended a session. */
-export type ExpiryReason =
-  | 'invalid_grant'
-  | 'answer_lost'
-  | 'refresh_refused'
-  | 'interaction_required'
-  | 'user_changed'
-  | 'id_token_invalid'
-  | 'no_refresh_token'
-  | 'vault_lost'
+export type ExpiryReason = (typeof EXPIRY_REASONS)[number]
 
 /** What one failed refresh means. */
 export type Verdict =
