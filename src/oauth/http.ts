@@ -57,7 +57,7 @@ export async function send(
         ...(bearerToken && { authorization: `Bearer ${bearerToken}` }),
       },
     })
-    return read(response, url, refusal, scrub, context.now())
+    return read(response, url, refusal, scrub, context.now() + (context.offset ?? 0))
   }
   try {
     return await Promise.race([talk(), late])

@@ -3,6 +3,8 @@ export interface OAuthContext {
   fetch(url: string, init: RequestInit): Promise<Response>
   /** The device's wall clock, milliseconds since 1970. */
   now(): number
+  /** Provider time minus the device's, ms, where it is known. For `Retry-After` only: caches go by one clock. */
+  offset?: number
   /** A signal that aborts with a `TimeoutError` after so many milliseconds. */
   deadline(ms: number): AbortSignal
 }

@@ -1,15 +1,18 @@
 import type { AuthErrorCode } from '../oauth/errors.ts'
 
+export const EXPIRY_REASONS = [
+  'invalid_grant',
+  'answer_lost',
+  'refresh_refused',
+  'interaction_required',
+  'user_changed',
+  'id_token_invalid',
+  'no_refresh_token',
+  'vault_lost',
+] as const
+
 /** Why the provider's answers ended a session. */
-export type ExpiryReason =
-  | 'invalid_grant'
-  | 'answer_lost'
-  | 'refresh_refused'
-  | 'interaction_required'
-  | 'user_changed'
-  | 'id_token_invalid'
-  | 'no_refresh_token'
-  | 'vault_lost'
+export type ExpiryReason = (typeof EXPIRY_REASONS)[number]
 
 /** What one failed refresh means. */
 export type Verdict =
@@ -55,11 +58,19 @@ const WORDS: Record<string, Verdict> = {
   slow_down: { kind: 'transient', ambiguous: false },
 }
 
-/** The one table by which a failed refresh is judged. */
-export function judge(failure: Failure, history: RefreshHistory): Verdict {
+/** What a scope or resource that this client may not have is called too: only without one do they speak of the session. */
+const OF_THE_NEED = ['unauthorized_client', 'unsupported_grant_type']
+
+/**
+ * The one table by which a failed refresh is judged.
+ * @param narrowed the request named a scope or resource of its own: providers refuse those in many words
+ */
+export function judge(failure: Failure, history: RefreshHistory, narrowed = false): Verdict {
   switch (failure.code) {
     case 'refresh_refused': {
-      const verdict = Object.hasOwn(WORDS, failure.error ?? '') ? WORDS[failure.error!] : undefined
+      const word = failure.error ?? ''
+      const verdict = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined
+      if (narrowed && (!verdict || OF_THE_NEED.includes(word))) return { kind: 'need' }
       if (verdict?.kind === 'terminal' && verdict.reason === 'invalid_grant' && history.ambiguous) {
         // The provider acted, its answer never came, and this was the spent token (RFC 9700 §4.14.2).
         return { kind: 'terminal', reason: 'answer_lost' }

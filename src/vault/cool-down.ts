@@ -1,5 +1,5 @@
 import type { AuthError } from '../oauth/errors.ts'
-import { backoff } from '../renewal/backoff.ts'
+import { backoff, ceiling } from '../renewal/backoff.ts'
 import { elapsed, type Instant } from '../renewal/lifetime.ts'
 import { FLOOR } from '../renewal/schedule.ts'
 
@@ -17,12 +17,16 @@ const FAMILY = '*'
 export class CoolDown {
   #sent = new Map<string, Instant>()
   #pauses = new Map<string, Pause>()
+  /** Pauses that a wake ended since the last success, and the last of those wakes. */
+  #woken = 0
+  #wokenAt: Instant | undefined
 
   sent(key: string, at: Instant): void {
     this.#sent.set(key, at)
   }
 
   succeeded(key: string): void {
+    this.#woken = 0
     this.#pauses.delete(FAMILY)
     this.#pauses.delete(key)
   }
@@ -37,9 +41,18 @@ export class CoolDown {
     })
   }
 
-  /** The network is back, or the device woke up: what we chose to wait is over, what the provider asked for is not. */
-  wake(): void {
-    if (this.#pauses.get(FAMILY)?.error.retryAfter === undefined) this.#pauses.delete(FAMILY)
+  /**
+   * The network is back, or the device woke up: what we chose to wait is over, what the provider asked for is not.
+   * The failures still count, and so do wakes: a network that comes and goes undoes no backoff.
+   */
+  wake(now: Instant): void {
+    const pause = this.#pauses.get(FAMILY)
+    if (!pause || pause.error.retryAfter !== undefined || elapsed(pause.since, now) >= pause.ms)
+      return
+    if (this.#wokenAt && elapsed(this.#wokenAt, now) < ceiling(this.#woken + 1)) return
+    pause.ms = 0
+    this.#woken++
+    this.#wokenAt = now
   }
 
   /** Milliseconds until a request for this key may go, and the failure that makes it wait: its own, or the family's. */

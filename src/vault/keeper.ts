@@ -2,7 +2,6 @@ import { checkResource } from '../oauth/endpoint.ts'
 import { AuthError, type AuthErrorJSON } from '../oauth/errors.ts'
 import { createJwksCache } from '../oauth/jwks.ts'
 import { discardedRefreshToken, refresh } from '../oauth/refresh-grant.ts'
-import { revoke } from '../oauth/revocation.ts'
 import type { TokenGrant } from '../oauth/types.ts'
 import { remaining, type Instant } from '../renewal/lifetime.ts'
 import { judge, type ExpiryReason, type RefreshHistory, type Verdict } from '../renewal/verdict.ts'
@@ -11,6 +10,7 @@ import { userOf, type Family } from './family.ts'
 import { keyOf, type HeldToken } from './held-token.ts'
 import { hold, issue, serves } from './issued.ts'
 import { ALONE, type Peers } from './peers.ts'
+import { Revocations } from './revocations.ts'
 import type {
   EmptyReason,
   TokenNeed,
@@ -23,10 +23,19 @@ import type {
 /** How long a caller without a valid token waits out failures before it is told (ms). */
 const PATIENCE = 10_000
 
+/**
+ * The longest that anybody waits, also behind the slow answers of other needs (ms). With a UserInfo request after
+ * it, less than a port's SILENCE: a slow provider is no lost worker.
+ */
+const LONGEST_WAIT = 30_000
+
 /** The one engine that holds a refresh token and spends it once at a time. */
 export class TokenKeeper {
   readonly events = new Emitter<VaultEvent>()
   readonly jwks = createJwksCache()
+  readonly revocations: Revocations
+  /** What a sign-out tells the provider of the session that it ended itself. */
+  expired: Pick<Family, 'metadata' | 'idToken'> | undefined
   readonly #env: VaultEnvironment
   readonly #config: VaultConfig
   readonly #peers: Peers
@@ -38,6 +47,7 @@ export class TokenKeeper {
     this.#env = env
     this.#config = config
     this.#peers = peers
+    this.revocations = new Revocations(env, config)
   }
 
   get family(): Family | undefined {
@@ -63,7 +73,10 @@ export class TokenKeeper {
 
   /** A sign-in, or another tab's. What was in flight for the family before comes back to nobody. */
   begin(family: Family): void {
-    if (this.#family?.claims.sub !== family.claims.sub) this.#abandon(true)
+    const before = this.#family
+    if (before?.claims.sub !== family.claims.sub) this.#abandon(true)
+    else this.revocations.later(before, before.refreshToken)
+    this.expired = undefined
     this.#family = family
     this.#tell()
   }
@@ -72,6 +85,7 @@ export class TokenKeeper {
   end(reason: EmptyReason): void {
     // A copy is left to the tab that had it from the provider, and to the one where the user signed out.
     this.#abandon(reason === 'signed_out' || !this.#family?.adopted)
+    this.expired = undefined
     this.#ended = { status: 'empty', reason }
     this.#tell()
   }
@@ -79,7 +93,9 @@ export class TokenKeeper {
   /** The provider ended it. The user may sign in again where they are. */
   expire(reason: ExpiryReason): void {
     if (!this.#family) return
-    this.#ended = { status: 'expired', claims: userOf(this.#family.claims), reason }
+    const { metadata, idToken, claims } = this.#family
+    this.expired = { metadata, idToken }
+    this.#ended = { status: 'expired', claims: userOf(claims), reason }
     this.#abandon(false)
     this.#tell()
   }
@@ -89,7 +105,16 @@ export class TokenKeeper {
    * another for one family; failures are waited out for a while, in step with all other callers.
    * @throws AuthError
    */
-  async getToken(need: TokenNeed): Promise<HeldToken> {
+  getToken(need: TokenNeed): Promise<HeldToken> {
+    return new Promise((resolve, reject) => {
+      const late = new AuthError('timeout', { message: 'No token in time. Try again later.' })
+      // What was asked for goes on, and serves whoever asks again.
+      const cancel = this.#env.timer(() => reject(late), LONGEST_WAIT)
+      this.#find(need).finally(cancel).then(resolve, reject)
+    })
+  }
+
+  async #find(need: TokenNeed): Promise<HeldToken> {
     const key = keyOf(need)
     checkResource(need.resource)
     const { minValidity = 0 } = need
@@ -148,7 +173,7 @@ export class TokenKeeper {
 
   /** The network or the device is back: nobody waits longer than the provider itself asked for. */
   #wake(): void {
-    this.#family?.coolDown.wake()
+    this.#family?.coolDown.wake(this.instant())
     this.#stir()
   }
 
@@ -190,7 +215,7 @@ export class TokenKeeper {
     if (refreshToken === undefined) throw this.#withoutRefreshToken(held, sentAt)
 
     // The session's own token is for the first: few providers take several in one token request.
-    const resource = need.resource ?? this.#config.resource?.slice(0, 1)
+    const resource = need.resource?.length ? need.resource : this.#config.resource?.slice(0, 1)
     let retrying: AuthError | undefined
     family.coolDown.sent(key, sentAt)
     this.events.emit({ type: 'renewal', key, renewal: 'running' })
@@ -198,7 +223,7 @@ export class TokenKeeper {
     this.#peers.publish({ ...family, history: { ...history, ambiguous: true } })
     try {
       const grant = await refresh(
-        this.#env,
+        { ...this.#env, offset: family.offset },
         this.#config,
         family.metadata,
         {
@@ -212,15 +237,16 @@ export class TokenKeeper {
         this.jwks,
       )
       if (this.#family === family) return this.#commit(family, key, grant, sentAt, refreshToken)
-      if (family.abandoned) this.revoke(family, grant.refreshToken)
+      const replaced = !family.abandoned && this.#family?.claims.sub === family.claims.sub
+      this.revocations[replaced ? 'later' : 'now'](family, grant.refreshToken)
       throw this.#gone()
     } catch (error) {
-      this.revoke(family, discardedRefreshToken(error))
+      this.revocations.now(family, discardedRefreshToken(error))
       const failure =
         error instanceof AuthError
           ? error
           : new AuthError('provider_unavailable', { message: 'The refresh failed.', cause: error })
-      const verdict = judge(failure, history)
+      const verdict = judge(failure, history, key !== '')
       // Another tab may have moved on: then this was the token before its own (T-17).
       if (verdict.kind === 'terminal') await this.#peers.reread()
       if (this.#family !== family) throw this.#gone()
@@ -299,20 +325,13 @@ export class TokenKeeper {
     return error
   }
 
-  /** Best effort, behind everything else (RFC 7009 §2.1). */
-  revoke(family: Pick<Family, 'metadata'>, refreshToken: string | undefined): void {
-    if (refreshToken === undefined) return
-    revoke(this.#env, this.#config, family.metadata, refreshToken).catch(() => {
-      // Nothing can be done: the provider keeps it until it expires.
-    })
-  }
-
   #abandon(andRevoke: boolean): void {
     const family = this.#family
     this.#family = undefined
     if (!family) return
     family.abandoned = true
-    if (andRevoke) this.revoke(family, family.refreshToken)
+    this.revocations.later(family, family.refreshToken)
+    this.revocations.end(andRevoke)
   }
 
   #tell(): void {

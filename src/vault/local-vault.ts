@@ -5,7 +5,9 @@ import { checkMetadata, discover } from '../oauth/metadata.ts'
 import { discardedRefreshToken } from '../oauth/refresh-grant.ts'
 import type { ServerMetadata, SignInTransaction } from '../oauth/types.ts'
 import { userInfo } from '../oauth/userinfo.ts'
+import { elapsed, type Instant } from '../renewal/lifetime.ts'
 import type { Announcements } from './announcements.ts'
+import { remember } from './bounded.ts'
 import { startFamily } from './family.ts'
 import { hold, issue } from './issued.ts'
 import type { TokenKeeper } from './keeper.ts'
@@ -31,7 +33,8 @@ export interface LocalVaultOptions {
   claim?: (state: string) => Promise<boolean>
 }
 
-const MOST_STATES = 10
+/** As long as a page keeps one in its storage (ms). */
+const TRANSACTION_LIFETIME = 10 * 60_000
 
 /** A vault in this thread: the whole of it in the worker, behind a port; in the page where there is no worker. */
 export class LocalVault implements Vault {
@@ -40,7 +43,7 @@ export class LocalVault implements Vault {
   readonly #keeper: TokenKeeper
   readonly #options: LocalVaultOptions
   readonly #claimed = new Set<string>()
-  readonly #kept = new Map<string, SignInTransaction>()
+  readonly #kept = new Map<string, { transaction: SignInTransaction; at: Instant }>()
   #discovery: Promise<ServerMetadata> | undefined
   #metadata: ServerMetadata | undefined
   /** Counts sign-outs: one during a code exchange wins over it. */
@@ -79,13 +82,15 @@ export class LocalVault implements Vault {
   }
 
   async keep(transaction: SignInTransaction): Promise<void> {
-    remember(this.#kept, transaction.state, transaction)
+    remember(this.#kept, transaction.state, { transaction, at: this.#keeper.instant() })
   }
 
   async kept(state: string): Promise<SignInTransaction | undefined> {
-    const transaction = this.#kept.get(state)
+    const kept = this.#kept.get(state)
     this.#kept.delete(state)
-    return transaction
+    return kept && elapsed(kept.at, this.#keeper.instant()) < TRANSACTION_LIFETIME
+      ? kept.transaction
+      : undefined
   }
 
   async exchange({ code, transaction, replaces }: CodeResponse): Promise<VaultState> {
@@ -103,7 +108,7 @@ export class LocalVault implements Vault {
       )
       const live = this.#keeper.family
       const refuse = (code: 'signed_out' | 'user_mismatch', message: string) => {
-        this.#keeper.revoke({ metadata }, grant.refreshToken)
+        this.#keeper.revocations.now({ metadata }, grant.refreshToken)
         return new AuthError(code, { message })
       }
       if (signOuts !== this.#signOuts) {
@@ -130,7 +135,7 @@ export class LocalVault implements Vault {
       this.#options.announcements?.announce({ type: 'signed-in', sub: grant.claims.sub })
       return this.#keeper.state()
     } catch (failure) {
-      this.#keeper.revoke({ metadata }, discardedRefreshToken(failure))
+      this.#keeper.revocations.now({ metadata }, discardedRefreshToken(failure))
       throw failure
     }
   }
@@ -139,8 +144,8 @@ export class LocalVault implements Vault {
     return issue(await this.#keeper.getToken(need), this.#keeper.instant())
   }
 
-  async userInfo(): Promise<Record<string, unknown>> {
-    const { response } = await this.#keeper.getToken({})
+  async userInfo(user?: string): Promise<Record<string, unknown>> {
+    const { response } = await this.#keeper.getToken({ user })
     const family = this.#keeper.family
     if (!family) throw new AuthError('signed_out', { message: 'Nobody is signed in.' })
     return userInfo(
@@ -148,12 +153,12 @@ export class LocalVault implements Vault {
       this.#config,
       family.metadata,
       response.access_token,
-      family.claims.sub,
+      user ?? family.claims.sub,
     )
   }
 
   async endSession({ provider, postLogoutRedirectUri }: EndSession): Promise<EndedSession> {
-    const family = this.#keeper.family
+    const family = this.#keeper.family ?? this.#keeper.expired
     this.#options.announcements?.announce({ type: 'signed-out' })
     this.#signOut('signed_out')
     const metadata = family?.metadata ?? this.#metadata
@@ -206,13 +211,5 @@ export class LocalVault implements Vault {
       // For this one exchange: kept, it would speak for the next user's.
       checkMetadata(this.#config.issuer, transaction.metadata)
     )
-  }
-}
-
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.set(key, value)
-  for (const oldest of map.keys()) {
-    if (map.size <= MOST_STATES) break
-    map.delete(oldest)
   }
 }

@@ -22,7 +22,8 @@ export function openPageVault(
   const name = channelName(config)
   const said = announcements(env, name)
   const claim = (state: string) => claimOnce(env, marks, `evertoken.claimed.${config.name}`, state)
-  if (tabs === 'isolated') {
+  // In a build without checks of options any word comes here: copies are made for the one that asks for them.
+  if (tabs !== 'shared') {
     return new LocalVault(env, config, new TokenKeeper(env, config), { announcements: said, claim })
   }
   const peers = new SharedTabs(env, `${name}.tabs`, config.issuer)
@@ -58,5 +59,9 @@ async function claimOnce(
     return true
   }
   if (!env.locks) return take()
-  return env.locks.request(name, { signal: env.deadline(2000) }, take).catch(take)
+  try {
+    return await env.locks.request(name, { signal: env.deadline(2000) }, take)
+  } catch {
+    return take()
+  }
 }

@@ -13,7 +13,7 @@ export type Request = { id: number } & (
   | { method: 'kept'; argument: string }
   | { method: 'exchange'; argument: CodeResponse }
   | { method: 'getToken'; argument: TokenNeed }
-  | { method: 'userInfo'; argument?: undefined }
+  | { method: 'userInfo'; argument?: string | undefined }
   | { method: 'endSession'; argument: EndSession }
   /** The page is hidden for good or for the back-forward cache: send it nothing more. */
   | { method: 'leave'; argument?: undefined }

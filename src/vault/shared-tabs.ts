@@ -1,5 +1,7 @@
+import { isSeconds, isText, type JsonObject } from '../oauth/json.ts'
 import { checkMetadata } from '../oauth/metadata.ts'
-import type { ExpiryReason } from '../renewal/verdict.ts'
+import { readTokenResponse } from '../oauth/token-response.ts'
+import { EXPIRY_REASONS, type ExpiryReason } from '../renewal/verdict.ts'
 import { startFamily, type Family } from './family.ts'
 import { receive } from './held-token.ts'
 import { issue } from './issued.ts'
@@ -103,7 +105,8 @@ export class SharedTabs implements Peers {
       // Never fails, so that a failure is the lock's: refused, or waited for too long.
       const turn = () => (running ??= run().then(resolve, reject))
       const inTurn = () => turn().then(() => this.#pause(ECHO))
-      const wait = (name: string) =>
+      // As a promise, also where `request` throws at once.
+      const wait = async (name: string) =>
         locks.request(name, { signal: this.#env.deadline(TURN) }, inTurn)
       // Those who gave up on the first still go one after another; in the end, on without it.
       wait(this.#name)
@@ -137,7 +140,8 @@ export class SharedTabs implements Peers {
       if (message.type === 'who') {
         if (mine) this.publish(mine)
       } else if (message.type === 'expired') {
-        if (mine?.id === message.id) keeper.expire(message.reason)
+        const reason = EXPIRY_REASONS.find((known) => known === message.reason)
+        if (reason && mine?.id === message.id) keeper.expire(reason)
       } else if (message.type === 'family') {
         this.#adopt(read(message.family, mine, this.#issuer), mine)
       }
@@ -175,26 +179,36 @@ export class SharedTabs implements Peers {
   }
 }
 
-/** @throws unless it is a family of this issuer, and one that can be this one's continuation. */
+/**
+ * Copied member by member, as everything that comes from outside.
+ * @throws unless it is a family of this issuer, and one that can be this one's continuation
+ */
 function read(copy: Copy, mine: Family | undefined, issuer: string): Copy {
-  const { id, metadata, offset, claims, history, revision, tokens } = copy
+  const { id, metadata, offset, refreshToken, idToken, claims, revision } = copy
+  const { ambiguous, refusals } = copy.history
   const ours =
-    typeof id === 'string' &&
-    typeof claims.sub === 'string' &&
+    isText(id) &&
+    !Array.isArray(claims) &&
+    isText(claims.sub) &&
     (mine?.id !== id || mine.claims.sub === claims.sub) &&
     Number.isFinite(offset) &&
-    Number.isFinite(history.refusals) &&
-    Number.isFinite(revision) &&
-    tokens.every(
-      ({ key, response, lifetime, sentAt, age }) =>
-        typeof key === 'string' &&
-        typeof response.access_token === 'string' &&
-        Number.isFinite(lifetime + sentAt + age),
-    )
+    typeof ambiguous === 'boolean' &&
+    isSeconds(refusals) &&
+    Number.isSafeInteger(revision) &&
+    [refreshToken ?? 'none', idToken ?? 'none'].every(isText)
   if (!ours) throw new TypeError('not a family')
-  const { refreshToken, idToken } = copy
   return {
-    ...{ id, offset, refreshToken, idToken, claims, history, revision, tokens },
+    ...{ id, offset, refreshToken, idToken, claims, revision },
+    history: { ambiguous, refusals },
     metadata: checkMetadata(issuer, metadata),
+    tokens: copy.tokens.map(readToken),
   }
+}
+
+function readToken({ key, response, lifetime, sentAt, age }: IssuedToken): IssuedToken {
+  if (typeof key !== 'string' || ![lifetime, sentAt, age].every(isSeconds)) {
+    throw new TypeError('not a token')
+  }
+  const wire = response as unknown as JsonObject
+  return { ...{ key, lifetime, sentAt, age }, response: readTokenResponse(wire, '').response }
 }

@@ -20,8 +20,11 @@ export interface Vault {
   exchange(response: CodeResponse): Promise<VaultState>
   /** Single flight per refresh token family. @throws AuthError */
   getToken(need: TokenNeed): Promise<IssuedToken>
-  /** OpenID Connect Core §5.3, with the `sub` check of §5.3.2. @throws AuthError */
-  userInfo(): Promise<Record<string, unknown>>
+  /**
+   * OpenID Connect Core §5.3, with the `sub` check of §5.3.2.
+   * @param user whose, by `sub`: nobody else's is answered. @throws AuthError
+   */
+  userInfo(user?: string): Promise<Record<string, unknown>>
   /** Ends the session here and in every tab at once; revocation goes on behind. */
   endSession(how: EndSession): Promise<EndedSession>
   observe(listener: (event: VaultEvent) => void): () => void

@@ -114,8 +114,11 @@ test.each<[name: string, script: Script, options?: SetupOptions, code?: string]>
       p.metadata.id_token_signing_alg_values_supported = ['RS256', 'none']
     },
   ],
-  ['conformance 15 invalid-sig-rs256', tamper],
-  ['conformance 15 invalid-sig-rs256, another key', (p) => void (p.idToken.forge = true)],
+  [
+    'conformance 15 T-21 invalid-sig-rs256: verified by default, also from the token endpoint',
+    tamper,
+  ],
+  ['conformance 15 T-21 invalid-sig-rs256, another key', (p) => void (p.idToken.forge = true)],
   [
     'conformance 16 invalid-sig-hs256',
     (p) => {
@@ -125,7 +128,7 @@ test.each<[name: string, script: Script, options?: SetupOptions, code?: string]>
     {},
     'signature_unverifiable',
   ],
-  ['conformance 17 invalid-sig-es256', tamper, { alg: 'ES256' }],
+  ['conformance 17 T-21 invalid-sig-es256', tamper, { alg: 'ES256' }],
   ['conformance 18 invalid-athash', claim({ at_hash: 'NdmobePY8AEid6Omz3229w' })],
   ['fapi invalid-alternate-alg', async (p) => void (p.signWith = await p.addKey('ES256'))],
   ['no ID token', (p) => void (p.idToken.raw = null)],

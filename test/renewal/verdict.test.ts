@@ -57,6 +57,27 @@ describe('RFC 6749 §5.2 what the provider says', () => {
     },
   )
 
+  test.each([
+    ['', { kind: 'need' }],
+    ['invalid_request', { kind: 'need' }],
+    ['access_denied', { kind: 'need' }],
+    ['something_new', { kind: 'need' }],
+    ['unauthorized_client', { kind: 'need' }],
+    ['unsupported_grant_type', { kind: 'need' }],
+    ['invalid_scope', { kind: 'need' }],
+    ['invalid_target', { kind: 'need' }],
+    ['invalid_grant', ended('invalid_grant')],
+    ['invalid_client', ended('refresh_refused')],
+    ['interaction_required', ended('interaction_required')],
+    ['login_required', ended('interaction_required')],
+    ['consent_required', ended('interaction_required')],
+    ['slow_down', later(false)],
+  ])('T-12 with a scope or resource of its own, %j', (error, verdict) => {
+    const failure = { code: 'refresh_refused', status: 400, error } as const
+    expect(judge(failure, NEW, true)).toEqual(verdict)
+    expect(judge(failure, REFUSED_TWICE, true)).toEqual(verdict)
+  })
+
   test('a provider that asks for time is never counted out', () => {
     const failure = { code: 'refresh_refused', error: 'temporarily_unavailable' } as const
     expect(judge(failure, REFUSED_TWICE)).toEqual(later(false))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AuthError } from '../../src/oauth/errors.ts'
 import { beginSignIn } from '../../src/vault/front-channel.ts'
-import { status } from '../support/scripted-provider.ts'
+import { behaviours, status, type Behaviour } from '../support/scripted-provider.ts'
 import { accessToken, device, failure, gate, SCOPE, signedIn, states, type Kind } from './device.ts'
 
 const HOUR = 3_600_000
@@ -124,6 +124,26 @@ export function vaultContract(kind: Kind): void {
       expect(refreshes()).toEqual([])
     })
 
+    test.each([false, true])(
+      'A-33 sign-out of an expired session names it to the provider (endpoints from the page: %s)',
+      async (unknown) => {
+        const { opened, redirect, complete, pass, provider, ask, world } = await device()
+        const { vault: before } = await opened(kind)
+        const response = await redirect(before)
+        const { vault } = await opened(kind, unknown ? { metadata: undefined } : {})
+        await pass(complete(vault, response))
+        for (const { grant } of provider.refreshTokens.values()) grant.alive = false
+        world.sleep(2 * HOUR)
+        expect((await failure(ask(vault))).code).toBe('session_expired')
+        const { url } = await vault.endSession({ provider: true })
+        expect(url).toMatch(provider.metadata.end_session_endpoint!)
+        expect(url).toMatch(/id_token_hint=eyJ/)
+        // It was the last word about that session.
+        expect((await vault.endSession({ provider: true })).url ?? '').not.toMatch(/id_token_hint/)
+        expect(provider.revoked).toEqual([])
+      },
+    )
+
     test('T-33 sign-out during a refresh: its answer is discarded, its refresh token revoked', async () => {
       const { vault, events, provider, world, latest } = await signedIn(kind)
       const { behaviour, open } = gate()
@@ -188,6 +208,18 @@ export function vaultContract(kind: Kind): void {
       expect(await vault.kept('another')).toBeUndefined()
       expect(await vault.kept(transaction.state)).toEqual(transaction)
       expect(await vault.kept(transaction.state)).toBeUndefined()
+    })
+
+    test('what was kept is kept for ten minutes', async () => {
+      const { opened, redirect, world } = await device()
+      const { vault } = await opened(kind)
+      const [one, two] = [await redirect(vault), await redirect(vault)]
+      await vault.keep(one.transaction)
+      await vault.keep(two.transaction)
+      await world.advance(9 * 60_000)
+      expect(await vault.kept(one.transaction.state)).toEqual(one.transaction)
+      await world.advance(60_000)
+      expect(await vault.kept(two.transaction.state)).toBeUndefined()
     })
 
     test('U19 what was kept is gone with a sign-out', async () => {
@@ -294,6 +326,94 @@ export function vaultContract(kind: Kind): void {
       expect(provider.revoked).toEqual([])
     })
 
+    test('A-33 sign-out after a second sign-in of the same user leaves no refresh token alive', async () => {
+      const { vault, provider, world, signIn } = await signedIn(kind)
+      const [first] = provider.refreshTokens.keys()
+      await signIn(vault)
+      await world.settle()
+      // A provider may tie both to one grant: not yet.
+      expect(provider.revoked).toEqual([])
+      await vault.endSession({ provider: false })
+      await world.settle()
+      expect(provider.revoked).toContain(first)
+      const alive = [...provider.refreshTokens].filter(([, { grant }]) => grant.alive)
+      expect(alive).toEqual([])
+    })
+
+    test('a late answer for a family that the same user’s new sign-in replaced is revoked at sign-out', async () => {
+      const { vault, provider, world, signIn, pass, latest } = await signedIn(kind)
+      const { behaviour, open } = gate()
+      provider.next('token', async (act, request) => {
+        const response = await act()
+        return behaviour(async () => response, request)
+      })
+      const waiting = vault.getToken({ force: true })
+      await world.settle()
+      const late = latest()
+      await signIn(vault)
+      open()
+      await pass(waiting)
+      expect(provider.revoked).toEqual([])
+      await vault.endSession({ provider: false })
+      await world.settle()
+      expect(provider.revoked).toContain(late)
+    })
+
+    test('a late answer for a replaced family after sign-out is revoked at once', async () => {
+      const { vault, provider, world, signIn, latest } = await signedIn(kind)
+      const { behaviour, open } = gate()
+      provider.next('token', async (act, request) => {
+        const response = await act()
+        return behaviour(async () => response, request)
+      })
+      const waiting = failure(vault.getToken({ force: true }))
+      await world.settle()
+      const late = latest()
+      await signIn(vault)
+      await vault.endSession({ provider: false })
+      open()
+      expect((await waiting).code).toBe('signed_out')
+      await world.settle()
+      expect(provider.revoked).toContain(late)
+    })
+
+    test('what a session replaced is forgotten when the provider ends it', async () => {
+      const { vault, provider, world, signIn, ask } = await signedIn(kind)
+      await signIn(vault)
+      for (const { grant } of provider.refreshTokens.values()) grant.alive = false
+      await failure(ask(vault, { force: true }))
+      await vault.endSession({ provider: false })
+      await world.settle()
+      expect(provider.requests('revocation')).toEqual([])
+    })
+
+    test.each<[string, Behaviour, number]>([
+      ['503', status(503), 2],
+      ['no answer', behaviours.offline, 2],
+      ['a refusal', status(400), 1],
+    ])('T-32 a revocation that got %s', async (_, behaviour, requests) => {
+      const { vault, provider, world } = await signedIn(kind)
+      provider.always('revocation', behaviour)
+      await vault.endSession({ provider: false })
+      await world.settle()
+      expect(provider.requests('revocation').length).toBe(1)
+      await world.advance(10_000)
+      expect(provider.requests('revocation').length).toBe(requests)
+      await world.advance(HOUR)
+      expect(provider.requests('revocation').length).toBe(requests)
+    })
+
+    test('U20 UserInfo for the user who is shown, and nobody else’s', async () => {
+      const { vault, provider, pass, world, signIn } = await signedIn(kind)
+      expect(await pass(vault.userInfo('user-1'))).toMatchObject({ sub: 'user-1' })
+      expect((await failure(pass(vault.userInfo('user-2')))).code).toBe('user_mismatch')
+      provider.options.subject = 'user-2'
+      await signIn(vault, { replaces: 'user-1' })
+      expect((await failure(pass(vault.userInfo('user-1')))).code).toBe('user_mismatch')
+      expect(provider.requests('userinfo').length).toBe(1)
+      await world.settle()
+    })
+
     test('UserInfo, and its sub', async () => {
       const { vault, provider, pass } = await signedIn(kind)
       expect(await pass(vault.userInfo())).toMatchObject({ sub: 'user-1' })
@@ -329,6 +449,26 @@ export function vaultContract(kind: Kind): void {
       const renewals = events.flatMap((event) => (event.type === 'renewal' ? [event.renewal] : []))
       expect(renewals).toEqual(['running', 'retrying'])
       expect(states(events)).toEqual([])
+    })
+
+    test('A-36 access tokens are opaque: whatever they look like, they are handed out as they came', async () => {
+      const { opened, signIn, provider, ask, pass } = await device()
+      const { vault } = await opened(kind)
+      for (const access_token of [
+        '0',
+        '{"exp":1}',
+        'a.b.c',
+        'e30.eyJleHAiOjF9.',
+        '~'.repeat(9000),
+      ]) {
+        // The user's claims come from UserInfo and the ID token, the lifetime from expires_in.
+        provider.tokenResponse = { access_token }
+        await signIn(vault)
+        const { response, lifetime } = await ask(vault)
+        expect(response.access_token).toBe(access_token)
+        expect(lifetime).toBe(HOUR)
+        await pass(vault.endSession({ provider: false }))
+      }
     })
 
     test('a listener that throws harms nobody, one that left hears nothing', async () => {

@@ -278,6 +278,28 @@ describe('the port', () => {
     }
   })
 
+  test('U21 six needs of a slow provider: who waits too long is told so, no worker is called lost', async () => {
+    const made = await signedIn('worker')
+    made.provider.always('token', async (act) => {
+      await new Promise<void>((resolve) => void made.world.timer(resolve, 9000))
+      return act()
+    })
+    const needs = [1, 2, 3, 4, 5, 6].map((n) => ({ resource: [`https://api.example/${n}`] }))
+    const all = Promise.allSettled(needs.map((need) => made.vault.getToken(need)))
+    const info = made.vault.userInfo()
+    await made.world.advance(60_000)
+    const late = (await all).filter((result) => result.status === 'rejected')
+    expect(late.length).toBeGreaterThan(0)
+    expect(late.length).toBeLessThan(6)
+    for (const { reason } of late) {
+      expect(reason).toMatchObject({ code: 'timeout', recoverable: true })
+    }
+    await info
+    // The queue went on.
+    for (const need of needs) await made.ask(made.vault, need)
+    expect(made.refreshes().length).toBe(6)
+  })
+
   test('closed: who waits is told at once', async () => {
     const { world, config } = await device()
     const vault = workerVault(world.thread(), deaf(), config)

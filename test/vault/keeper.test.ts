@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { behaviours, json, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
-import { accessToken, failure, gate, signedIn, states, type Device } from './device.ts'
+import { accessToken, device, failure, gate, signedIn, states, type Device } from './device.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -126,6 +126,28 @@ describe('T-15 U5 the cool-down', () => {
     expect(over - start).toBeLessThanOrEqual(SECOND)
   })
 
+  test('U4 waking again and again does not undo the backoff', async () => {
+    const { vault, provider, world, refreshes, ask } = await signedIn()
+    world.sleep(2 * HOUR)
+    provider.always('token', status(503))
+    // Ten minutes of a network that comes and goes; without it the provider is asked some twenty times.
+    for (let i = 0; i < 120; i++) {
+      vault.getToken({ early: true, wake: true }).catch(() => {})
+      await world.advance(5 * SECOND)
+    }
+    expect(refreshes().length).toBeLessThan(40)
+    provider.always('token', undefined)
+    await world.advance(MINUTE)
+    await ask(vault, { wake: true })
+    // After a quiet time it helps at once.
+    world.sleep(2 * HOUR)
+    provider.next('token', status(503), status(503), status(503), status(503))
+    await failure(ask(vault))
+    const start = world.mono
+    await ask(vault, { wake: true })
+    expect(world.mono - start).toBeLessThanOrEqual(SECOND)
+  })
+
   test('waking does not shorten what the provider asked for', async () => {
     const { vault, provider, world, ask, refreshes } = await signedIn()
     world.sleep(2 * HOUR)
@@ -133,6 +155,21 @@ describe('T-15 U5 the cool-down', () => {
     await failure(ask(vault))
     await failure(ask(vault, { wake: true }))
     expect(refreshes().length).toBe(1)
+  })
+
+  test('Retry-After as a date is read by the provider’s clock, not by the device’s', async () => {
+    const made = await device()
+    // The device is 20 minutes behind, all along.
+    const there = () => made.world.wall + 20 * MINUTE
+    made.provider.options.now = there
+    const { vault } = await made.opened('isolated')
+    await made.signIn(vault)
+    await made.world.advance(HOUR + 1)
+    const at = new Date(there() + 5 * SECOND).toUTCString()
+    made.provider.next('token', status(503, { 'retry-after': at }))
+    const start = made.world.mono
+    await made.ask(vault)
+    expect(made.world.mono - start).toBeLessThanOrEqual(6 * SECOND)
   })
 
   test('sign-out tells those who wait at once', async () => {
@@ -157,8 +194,15 @@ describe('T-15 U5 the cool-down', () => {
   })
 })
 
-describe('T-12 a need that is refused', () => {
-  test.each(['invalid_scope', 'invalid_target'])('%s ends nothing but that need', async (word) => {
+describe('T-12 W10 a need that is refused', () => {
+  test.each([
+    'invalid_scope',
+    'invalid_target',
+    'invalid_request',
+    'unauthorized_client',
+    'access_denied',
+    '',
+  ])('%j ends nothing but that need', async (word) => {
     const { vault, events, provider, world, ask, refreshes } = await signedIn()
     const resource = ['https://a.example']
     provider.always('token', (act, { parameters }) =>
@@ -166,7 +210,8 @@ describe('T-12 a need that is refused', () => {
     )
     const start = world.mono
     const error = await failure(ask(vault, { resource }))
-    expect(error).toMatchObject({ code: 'refresh_refused', error: word, recoverable: false })
+    expect(error).toMatchObject({ code: 'refresh_refused', recoverable: false })
+    expect(error.error).toBe(word || undefined)
     // At once: waiting would not change it.
     expect(world.mono - start).toBeLessThan(100)
     await failure(ask(vault, { resource }))
@@ -174,9 +219,23 @@ describe('T-12 a need that is refused', () => {
     await ask(vault, { force: true })
     await ask(vault, { resource: ['https://a.example'], early: true }).catch(() => {})
     await ask(vault, { scope: 'openid' })
+    // However often it is asked for.
+    for (let i = 0; i < 4; i++) {
+      await world.advance(HOUR)
+      await failure(ask(vault, { resource }))
+    }
     expect(states(events)).toEqual([])
     expect(await vault.open()).toMatchObject({ status: 'live' })
   })
+})
+
+test('resource: [] is the session’s own token, asked for like it', async () => {
+  const made = await device()
+  const resource = ['https://api.example/']
+  const { vault } = await made.opened('isolated', { resource })
+  await made.signIn(vault)
+  await made.ask(vault, { resource: [], force: true })
+  expect(made.refreshes()[0]!.parameters.getAll('resource')).toEqual(resource)
 })
 
 describe('T-16 an answer that was lost', () => {

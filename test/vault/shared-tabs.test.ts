@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { behaviours, refusal } from '../support/scripted-provider.ts'
-import { accessToken, device, failure, gate, states, type Opened } from './device.ts'
+import { openPageVault } from '../../src/vault/page.ts'
+import type { IssuedToken } from '../../src/vault/types.ts'
+import { accessToken, device, failure, gate, states, type Device, type Opened } from './device.ts'
 
 const HOUR = 3_600_000
 
@@ -14,6 +16,10 @@ async function eightTabs(options = {}, tabOptions = {}) {
   for (const { events } of tabs) events.length = 0
   return { ...made, tabs, first: tabs[0]!, others: tabs.slice(1) }
 }
+
+/** The last copy of the family that a tab sent; on another channel they announce sign-ins. */
+const copied = (world: Device['world']) =>
+  world.broadcasts.findLast(({ message }) => (message as { type: string }).type === 'family')!
 
 const vaults = (tabs: Opened[]) => tabs.map(({ vault }) => vault)
 
@@ -88,7 +94,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
 
   test('a frozen tab holds the lock: the others wait for a while, not for ever', async () => {
     const { others, world, config, tabs, refreshes } = await eightTabs()
-    const name = world.broadcasts.at(-1)!.name
+    const { name } = copied(world)
     expect(name).toContain(config.name)
     void world.thread().locks!.request(name, {}, () => new Promise<never>(() => {}))
     world.sleep(2 * HOUR)
@@ -144,9 +150,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
 
   test('U19 sign-out: everywhere, and no copy brings the session back', async () => {
     const { tabs, first, world, latest, provider } = await eightTabs()
-    const copy = world.broadcasts.findLast(
-      ({ message }) => (message as { type: string }).type === 'family',
-    )!
+    const copy = copied(world)
     await first.vault.endSession({ provider: false })
     await world.settle()
     world.thread().channel(copy.name)!.post(copy.message)
@@ -206,9 +210,15 @@ describe('T-34 U2 eight tabs that share a session', () => {
     ['an unknown type', { type: 'constructor' }],
     ['expired of another', { type: 'expired', id: 'x', reason: 'invalid_grant' }],
     ['expired of nobody', { type: 'expired' }],
+    ['expired of this one for no reason', { type: 'expired', id: 'et.test.1' }],
+    ['expired of this one, reason unknown', { type: 'expired', id: 'et.test.1', reason: 'bored' }],
+    [
+      'expired of this one, reason odd',
+      { type: 'expired', id: 'et.test.1', reason: ['vault_lost'] },
+    ],
   ])('hostile: %s is ignored', async (_, message) => {
     const { tabs, world, ask } = await eightTabs()
-    const { name } = world.broadcasts.at(-1)!
+    const { name } = copied(world)
     world.thread().channel(name)!.post(message)
     await world.settle()
     expect(tabs.flatMap(({ events }) => states(events))).toEqual([])
@@ -219,12 +229,16 @@ describe('T-34 U2 eight tabs that share a session', () => {
     ['foreign endpoints', { metadata: { issuer: 'https://evil.example' } }],
     ['another user in this family', { claims: { sub: 'user-2' } }],
     ['a revision that is none', { revision: Number.NaN }],
+    ['a revision that nothing comes after', { revision: Number.MAX_VALUE }],
     ['tokens that are none', { tokens: [null] }],
+    ['claims that are a list', { claims: Object.assign(['x'], { sub: 'user-1' }) }],
+    ['a history that is none', { history: { ambiguous: 'no', refusals: 0 } }],
+    ['refusals below none', { history: { ambiguous: false, refusals: -9 } }],
+    ['a refresh token that is none', { refreshToken: 7 }],
+    ['an ID token that is none', { idToken: {} }],
   ])('hostile: a family with %s is ignored', async (_, change) => {
     const { tabs, world, ask, latest, refreshes } = await eightTabs()
-    const { name, message } = world.broadcasts.findLast(
-      (sent) => (sent.message as { type: string }).type === 'family',
-    )!
+    const { name, message } = copied(world)
     const { family } = message as { family: { revision: number } }
     world
       .thread()
@@ -238,6 +252,58 @@ describe('T-34 U2 eight tabs that share a session', () => {
     await ask(tabs[1]!.vault, { force: true })
     expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(before)
   })
+
+  test('T-10 hostile: of a token response only known members are taken', async () => {
+    const { tabs, world, ask, latest } = await eightTabs()
+    const { name, message } = copied(world)
+    const { family } = message as { family: { revision: number; tokens: IssuedToken[] } }
+    const [token] = family.tokens
+    const response = { ...token!.response, access_token: 'theirs', refresh_token: 'x', more: {} }
+    const tokens = [{ ...token, more: 7, response }]
+    const revision = family.revision + 1
+    const channel = world.thread().channel(name)!
+    channel.post({ type: 'family', family: { ...family, tokens, revision } })
+    await world.settle()
+    const got = await ask(tabs[1]!.vault)
+    expect(accessToken(got)).toBe('theirs')
+    expect(Object.keys(got).sort()).toEqual(['age', 'key', 'lifetime', 'response', 'sentAt'])
+    expect(Object.keys(got.response)).not.toContain('refresh_token')
+    expect(Object.keys(got.response)).not.toContain('more')
+    const before = latest()
+    const broken = [{ ...token, response: { ...response, token_type: 'DPoP' } }]
+    channel.post({ type: 'family', family: { ...family, tokens: broken, revision: revision + 1 } })
+    await world.settle()
+    expect(accessToken(await ask(tabs[1]!.vault))).toBe('theirs')
+    expect(latest()).toBe(before)
+  })
+
+  test('locks that throw at once: on without them', async () => {
+    const { world, config, pass, signIn, ask } = await device()
+    const locks = {
+      request() {
+        throw new DOMException('no locks here', 'SecurityError')
+      },
+    }
+    for (const tabs of ['isolated', 'shared'] as const) {
+      const env = { ...world.thread(), locks }
+      const vault = openPageVault(env, config, tabs, { get: () => null, set: () => {} })
+      await pass(vault.open())
+      expect(await signIn(vault)).toMatchObject({ status: 'live' })
+      await ask(vault, { force: true })
+    }
+  })
+
+  test.each(['Isolated', 'Shared', '', undefined])(
+    'tabs: %j copies no refresh token',
+    async (tabs) => {
+      const { world, config, pass, signIn, latest } = await device()
+      const marks = { get: () => null, set: () => {} }
+      const vault = openPageVault(world.thread(), config, tabs as never, marks)
+      await pass(vault.open())
+      await signIn(vault)
+      expect(JSON.stringify(world.broadcasts)).not.toContain(latest())
+    },
+  )
 
   test('a channel that throws when posted to stops nothing', async () => {
     const { opened, signIn, ask, world } = await device()
