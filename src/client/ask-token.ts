@@ -20,7 +20,7 @@ export function askToken<User>(core: Core<User>, asked: AccessTokenOptions): Pro
 
 export async function getUserInfo<User>(core: Core<User>): Promise<Record<string, unknown>> {
   await signedIn(core)
-  return core.withVault((vault) => vault.userInfo())
+  return core.withVault((vault) => vault.userInfo(core.subject))
 }
 
 /** Somebody is signed in: whoever the page showed when it was asked, if it showed anybody. */
