@@ -20,6 +20,12 @@ const compilerOptions = {
   noEmit: true,
 }
 
+/** What the README's recipe takes from Next. */
+const NEXT = `declare module 'next/navigation' {
+  export function useRouter(): { replace(path: string): void }
+}
+`
+
 /** @param {string} [readme] */
 export async function checkReadme(readme = join(root, 'README.md')) {
   const blocks = codeBlocks(readFileSync(readme, 'utf8'))
@@ -30,6 +36,7 @@ export async function checkReadme(readme = join(root, 'README.md')) {
     for (const { file, code } of blocks) writeFileSync(join(folder, file), code)
     mkdirSync(join(folder, 'node_modules'))
     symlinkSync(root, join(folder, 'node_modules/evertoken'))
+    writeFileSync(join(folder, 'next.d.ts'), NEXT)
     for (const name of ['react', 'react-dom', '@types']) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
     }

@@ -5,7 +5,10 @@ function wrong(option: string, want: string, whose = 'createAuthClient'): TypeEr
 }
 
 /** RFC 8707 §2. @throws TypeError */
-export function checkResource(whose: string, { resource = [] }: { resource?: string | string[] }) {
+export function checkResource(
+  whose: string,
+  { resource = [] }: { resource?: string | string[] | undefined },
+) {
   for (const uri of [resource].flat()) {
     if (!url(uri) || uri.includes('#')) {
       throw wrong('resource', 'must be absolute URIs without a fragment', whose)
@@ -33,7 +36,7 @@ const KNOWN = [
 export function checkOptions<User>(options: AuthClientOptions<User>): void {
   const given = options as unknown as Record<string, unknown>
   for (const option of Object.keys(given)) {
-    if (!KNOWN.split(' ').includes(option)) throw wrong(option, 'is not an option')
+    if (!KNOWN.split(' ').includes(option)) throw wrong(option, `is not an option${meant(option)}`)
   }
   for (const option of ['issuer', 'clientId']) {
     if (typeof given[option] !== 'string' || !given[option])
@@ -54,8 +57,16 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
   }
   const issuer = url(options.issuer)
   if (!issuer) throw wrong('issuer', 'must be an absolute URL')
-  if (issuer.protocol !== 'https:' && !isLoopback(issuer)) throw wrong('issuer', 'must be https')
+  if (issuer.protocol !== 'https:' && !isLoopback(issuer))
+    throw wrong('issuer', 'must be https, or http on loopback')
   if (issuer.search || issuer.hash) throw wrong('issuer', 'must have no query and no fragment')
+  if (/\/\.well-known\//.test(issuer.pathname)) {
+    throw wrong('issuer', 'is the part before /.well-known/')
+  }
+  if (options.redirectUri?.includes('#')) {
+    // RFC 6749 §3.1.2
+    throw wrong('redirectUri', 'must have no fragment')
+  }
   const { scope } = given
   if (scope !== undefined && (typeof scope !== 'string' || !scope.split(' ').includes('openid'))) {
     throw wrong('scope', 'must contain "openid"')
@@ -84,6 +95,12 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
   if (userSchema !== undefined && typeof userSchema['~standard']?.validate !== 'function') {
     throw wrong('userSchema', 'must be a Standard Schema (zod, valibot, arktype, …)')
   }
+}
+
+function meant(option: string): string {
+  const plain = (name: string) => name.replaceAll('_', '').toLowerCase()
+  const known = KNOWN.split(' ').find((name) => plain(name) === plain(option))
+  return known ? `: did you mean \`${known}\`?` : ''
 }
 
 function url(text: unknown, base?: string): URL | undefined {

@@ -132,21 +132,21 @@ let script = ''
 const startWorker: PageEnvironment['worker'] = (name, given, failed) => {
   // Bundlers know this pattern: they copy the file, which needs nothing beside it.
   const own = new URL('../worker.js', import.meta.url)
-  script = (given ? new URL(given, location.href) : own).href
+  const url = (script = (given ? new URL(given, location.href) : own).href)
   const { trustedTypes } = window as unknown as {
     trustedTypes?: { createPolicy(name: string, rules: object): NonNullable<typeof policy> }
   }
   // Whoever gets hold of the policy can make no other URL of it.
   policy ??= trustedTypes?.createPolicy('evertoken', { createScriptURL: () => script })
   // Extended lifetime keeps memory over a reload and a visit to the provider (Chromium); others ignore it.
-  const worker = new SharedWorker(policy?.createScriptURL('') ?? script, {
+  const worker = new SharedWorker(policy?.createScriptURL('') ?? url, {
     type: 'module',
     name,
     extendedLifetime: true,
   } as WorkerOptions)
   worker.onerror = (event) => {
     event.preventDefault()
-    failed(new Error('the worker script failed'))
+    failed(new Error(`${url} did not run`))
   }
   return worker.port
 }

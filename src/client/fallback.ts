@@ -17,7 +17,7 @@ export async function fallBack<User>(
   if (late) return core.adopt({ ...late, state: await late.vault.open() })
   if (options.vault === 'worker') {
     throw new AuthError('vault_unavailable', {
-      message: `The worker cannot run (${fallback}). Use vault: "auto", or mend workerUrl or the CSP.`,
+      message: `The worker cannot run (${fallback}). Is the file there, JavaScript, and allowed by the CSP? Or use vault: "auto".`,
     })
   }
   if (DEVELOPMENT && options.vault !== 'page') {

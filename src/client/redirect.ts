@@ -13,7 +13,7 @@ const OF_THE_RESPONSE = 'code state iss error error_description error_uri sessio
 
 export function redirectUriOf(
   env: PageEnvironment,
-  { redirectUri = '/' }: { redirectUri?: string },
+  { redirectUri = '/' }: { redirectUri?: string | undefined },
 ): URL {
   return new URL(redirectUri, env.location.href)
 }

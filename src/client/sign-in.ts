@@ -71,7 +71,11 @@ export async function leave<User>(
   const state = newState(settings.mark)
   // Also a user whom `userSchema` refused, and whom nobody sees.
   const replaces = core.state?.status === 'live' ? core.state.claims.sub : undefined
-  const redirectUri = redirectUriOf(env, options).href
+  const { href: redirectUri, origin } = redirectUriOf(env, options)
+  const here = new URL(env.location.href).origin
+  if (origin !== here) {
+    throw new TypeError(`createAuthClient: \`redirectUri\` is on ${origin}, this page on ${here}`)
+  }
   if (
     DEVELOPMENT &&
     options.redirectUri === undefined &&

@@ -10,8 +10,8 @@ import { createListeners } from './store.ts'
 
 /** Whose token: the session's own, or one for other resources (RFC 8707) or a narrower scope. */
 export interface AccessTokenNeed {
-  resource?: string | string[]
-  scope?: string
+  resource?: string | string[] | undefined
+  scope?: string | undefined
 }
 
 /** Whether a renewal is under way, or failed for now and will be tried again. */

@@ -5,34 +5,34 @@ import type { AccessTokenNeed, AccessTokenState, Renewal } from './tokens.ts'
 
 export interface SignInOptions {
   /** A path of this app to come back to. Default: where the user is. */
-  returnTo?: string
+  returnTo?: string | undefined
   /** Space separated: 'login', 'consent', 'select_account', … (OpenID Connect Core §3.1.2.1) */
-  prompt?: string
-  loginHint?: string
+  prompt?: string | undefined
+  loginHint?: string | undefined
   /** Seconds since the user last proved who they are. */
-  maxAge?: number
-  uiLocales?: string
-  acrValues?: string
+  maxAge?: number | undefined
+  uiLocales?: string | undefined
+  acrValues?: string | undefined
   /** Nobody clicked: counts against the two redirects a minute. Found out by itself where the browser tells. */
-  automatic?: boolean
+  automatic?: boolean | undefined
   /** Parameters of the provider's own. */
-  parameters?: Record<string, string>
+  parameters?: Record<string, string> | undefined
 }
 
 export interface SignOutOptions {
   /** Also end the provider's session, by a redirect to its end-session endpoint. Default true. */
-  provider?: boolean
+  provider?: boolean | undefined
   /** Where the provider sends the user afterwards; must be registered there. Default: the client's option. */
-  postLogoutRedirectUri?: string
+  postLogoutRedirectUri?: string | undefined
 }
 
 export interface AccessTokenOptions extends AccessTokenNeed {
   /** Milliseconds the token must still hold. */
-  minValidity?: number
+  minValidity?: number | undefined
   /** A new token, although the one at hand is still good. */
-  forceRefresh?: boolean
+  forceRefresh?: boolean | undefined
   /** Ends this call's wait, nobody else's. */
-  signal?: AbortSignal
+  signal?: AbortSignal | null | undefined
 }
 
 /** What happened, for a person to read: no token, no code, no claim. */

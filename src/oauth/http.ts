@@ -90,7 +90,7 @@ async function read(
     const { error, error_description: description } = json ?? {}
     const word = typeof error === 'string' && ERROR.test(error) ? scrub(error) : undefined
     throw new AuthError(refusal, {
-      message: `${url} refused: ${word ?? `status ${status}`}.`,
+      message: `${url} refused: ${word === 'invalid_client' ? 'register a public client' : (word ?? `status ${status}`)}.`,
       status,
       error: word,
       errorDescription: word && typeof description === 'string' ? scrub(description) : undefined,

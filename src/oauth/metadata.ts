@@ -23,7 +23,7 @@ export function checkMetadata(issuer: string, json: unknown): ServerMetadata {
   // Simple string comparison (RFC 8414 §3.3): `https://op` and `https://op/` are two.
   if (given['issuer'] !== issuer) {
     throw new AuthError('issuer_mismatch', {
-      message: `The metadata is not of issuer ${issuer}: configure it exactly as the provider names itself.`,
+      message: `The provider calls itself ${String(given['issuer'])}, you configured ${issuer}: it must be the same, letter for letter.`,
     })
   }
   const metadata: JsonObject = { issuer: secure('metadata.issuer', issuer) }

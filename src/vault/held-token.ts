@@ -15,8 +15,8 @@ export function keyOf({
   resource,
   scope,
 }: {
-  resource?: string | string[]
-  scope?: string
+  resource?: string | string[] | undefined
+  scope?: string | undefined
 }): string {
   if (!resource?.length && scope === undefined) return ''
   const scopes = scope?.split(' ').filter(Boolean).sort()

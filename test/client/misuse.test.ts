@@ -238,3 +238,13 @@ test('U14 claims whose check was overtaken do not make the user another object',
   expect(validated.slice(before)).toEqual([])
   expect(client.getSession()).toBe(session)
 })
+
+test('a redirectUri on another origin: a TypeError that names both, and nobody leaves', async () => {
+  const on = await device()
+  const { client, tab } = on.open({ redirectUri: 'http://127.0.0.1:3000/' })
+  await client.whenSettled()
+  const refused = expect(client.signIn()).rejects
+  await refused.toThrow(/`redirectUri`.*127\.0\.0\.1:3000.*app\.example/)
+  expect(tab.assigned).toEqual([])
+  expect(client.getSession().status).toBe('signed-out')
+})

@@ -14,11 +14,13 @@ test.each<[option: string, given: object]>([
   ['issuer', { issuer: 'id.example.com' }],
   ['issuer', { issuer: 'http://id.example.com' }],
   ['issuer', { issuer: 'https://id.example.com?x' }],
+  ['issuer', { issuer: 'https://id.example.com/.well-known/openid-configuration' }],
   ['clientId', { clientId: undefined }],
   ['clientId', { clientId: '' }],
   ['clientId', { clientId: 1 }],
   ['redirectUri', { redirectUri: 'http://[' }],
   ['redirectUri', { redirectUri: 1 }],
+  ['redirectUri', { redirectUri: '/#/callback' }],
   ['postLogoutRedirectUri', { postLogoutRedirectUri: 'http://[' }],
   ['workerUrl', { workerUrl: new URL('https://app.example/') }],
   ['scope', { scope: 'profile' }],
@@ -39,6 +41,8 @@ test.each<[option: string, given: object]>([
   ['navigate', { navigate: '/home' }],
   ['userSchema', { userSchema: { parse() {} } }],
   ['clientID', { clientID: 'spa' }],
+  // What was meant is named, too.
+  ['clientId', { client_id: 'spa' }],
   ['client_secret', { client_secret: 's' }],
   ['client_secret', { clientSecret: 's' }],
 ])('A-17 U21 a wrong %s is a TypeError that names it: %j', (option, given) => {
@@ -59,6 +63,7 @@ test('U18 the right ones throw nothing, also on a server, and touch nothing', ()
     },
     { scope: 'openid', offlineAccess: false as const, renewal: { minValidity: 0 } },
     { issuer: metadata.issuer, metadata },
+    { scope: undefined, resource: undefined, userSchema: undefined, navigate: undefined },
   ]) {
     expect(createAuthClient({ ...right, ...given }).getSession()).toEqual({ status: 'restoring' })
   }

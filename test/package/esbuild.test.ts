@@ -22,8 +22,8 @@ beforeAll(async () => {
 
 // At once, and not after two seconds of silence: the reason says so.
 test.each([
-  ['one module', 'module', ['--minify', '--format=esm'], 'script failed'],
-  ['chunks', 'module', ['--format=esm', '--splitting'], 'script failed'],
+  ['one module', 'module', ['--minify', '--format=esm'], 'did not run'],
+  ['chunks', 'module', ['--format=esm', '--splitting'], 'did not run'],
   // No import.meta there.
   ['a classic script', 'classic', ['--minify', '--format=iife'], 'Invalid URL'],
 ] as const)('as %s: the page holds it, and diagnostics say why', async (_, script, args, why) => {
