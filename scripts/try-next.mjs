@@ -85,9 +85,14 @@ async function journey(url) {
   })
   /** @param {string} path @param {string} title */
   const settled = async (path, title) => {
-    await page.waitForURL(url + path)
-    await page.getByRole('heading', { name: title }).waitFor()
-    await page.getByText('signed-in ready').waitFor()
+    // All of it at one moment: the page that one leaves for the provider has the same path and heading, and the one
+    // that one comes back to is signed in before it goes on to that path.
+    const there = `location.pathname === '${path}' && location.search === '' &&
+      document.querySelector('h1')?.textContent === '${title}' &&
+      document.querySelector('#status')?.textContent.trim() === 'signed-in ready'`
+    await page.waitForFunction(there).catch(async () => {
+      throw new Error(`At ${page.url()}, not ${path}: ${await page.locator('body').innerText()}`)
+    })
     const { vault } = JSON.parse(await page.locator('#diagnostics').innerText())
     assert.equal(vault, 'worker')
   }
