@@ -102,6 +102,7 @@ async function journey(url) {
     await page.getByText('signed-out unavailable').waitFor()
     await page.getByRole('button', { name: 'Sign in' }).click()
     await settled('/orders', 'Orders')
+    await page.getByText('Three orders.').waitFor()
 
     const before = provider.requests.length
     await page.reload()
