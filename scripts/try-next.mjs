@@ -17,6 +17,7 @@ function orThrow({ ok, output }) {
   if (!ok) throw new Error(output)
 }
 
+process.env['NEXT_TELEMETRY_DISABLED'] = '1'
 if (stale()) orThrow(await build())
 const folder = mkdtempSync(join(tmpdir(), 'evertoken-next-'))
 const next = join(folder, 'node_modules/.bin/next')
@@ -53,8 +54,7 @@ async function install() {
  */
 function serve(args) {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
-    const server = spawn(next, [...args, '-p', '0'], { cwd: folder, env, detached: true })
+    const server = spawn(next, [...args, '-p', '0'], { cwd: folder, detached: true })
     let output = ''
     /** @param {Buffer} data */
     const read = (data) => {

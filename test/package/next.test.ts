@@ -1,7 +1,7 @@
 // Next's app router as a production build. Its development server, and webpack in its place: `npm run try:next`.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { beforeAll, test } from 'vitest'
+import { beforeAll, test, vi } from 'vitest'
 import { nextApp } from '../../scripts/next-app.mjs'
 import { consumer } from './consumer.ts'
 import { versionOf } from './pack.ts'
@@ -10,6 +10,7 @@ import { serveCommand } from './serve.ts'
 const { command, folder, install, issuer, visit } = consumer('next')
 
 beforeAll(async () => {
+  vi.stubEnv('NEXT_TELEMETRY_DISABLED', '1')
   await install({
     next: '16.4.6',
     react: versionOf('react'),
