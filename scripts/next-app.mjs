@@ -69,13 +69,18 @@ export default function Page() {
 }
 `,
 
+  // A component of the server's with a guard in it: the package says by itself that it is the client's.
   'app/orders/page.tsx': `
+import { SignedIn } from 'evertoken'
 import { Account } from '../account'
 
 export default function Page() {
   return (
     <main>
       <h1>Orders</h1>
+      <SignedIn>
+        <p>Three orders.</p>
+      </SignedIn>
       <Account />
     </main>
   )

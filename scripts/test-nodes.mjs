@@ -19,6 +19,9 @@ try {
     const node = join(folder, `node_modules/node-${version}/bin/node`)
     await step(`Unit tests pass under Node ${version}`, () => vitest('unit', { node }))
     await step(`React tests pass under Node ${version}`, () => vitest('react', { node }))
+    await step(`The built package loads under Node ${version}`, () =>
+      vitest('package', { node, args: ['test/package/exports', 'test/package/shape'] }),
+    )
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })

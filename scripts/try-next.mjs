@@ -17,6 +17,7 @@ function orThrow({ ok, output }) {
   if (!ok) throw new Error(output)
 }
 
+process.env['NEXT_TELEMETRY_DISABLED'] = '1'
 if (stale()) orThrow(await build())
 const folder = mkdtempSync(join(tmpdir(), 'evertoken-next-'))
 const next = join(folder, 'node_modules/.bin/next')
@@ -53,8 +54,7 @@ async function install() {
  */
 function serve(args) {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
-    const server = spawn(next, [...args, '-p', '0'], { cwd: folder, env, detached: true })
+    const server = spawn(next, [...args, '-p', '0'], { cwd: folder, detached: true })
     let output = ''
     /** @param {Buffer} data */
     const read = (data) => {
@@ -85,9 +85,14 @@ async function journey(url) {
   })
   /** @param {string} path @param {string} title */
   const settled = async (path, title) => {
-    await page.waitForURL(url + path)
-    await page.getByRole('heading', { name: title }).waitFor()
-    await page.getByText('signed-in ready').waitFor()
+    // All of it at one moment: the page that one leaves for the provider has the same path and heading, and the one
+    // that one comes back to is signed in before it goes on to that path.
+    const there = `location.pathname === '${path}' && location.search === '' &&
+      document.querySelector('h1')?.textContent === '${title}' &&
+      document.querySelector('#status')?.textContent.trim() === 'signed-in ready'`
+    await page.waitForFunction(there).catch(async () => {
+      throw new Error(`At ${page.url()}, not ${path}: ${await page.locator('body').innerText()}`)
+    })
     const { vault } = JSON.parse(await page.locator('#diagnostics').innerText())
     assert.equal(vault, 'worker')
   }
@@ -97,6 +102,7 @@ async function journey(url) {
     await page.getByText('signed-out unavailable').waitFor()
     await page.getByRole('button', { name: 'Sign in' }).click()
     await settled('/orders', 'Orders')
+    await page.getByText('Three orders.').waitFor()
 
     const before = provider.requests.length
     await page.reload()

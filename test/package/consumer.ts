@@ -10,6 +10,8 @@ import type { Served } from './serve.ts'
 
 export interface Consumer {
   folder: string
+  /** Of the provider that is there for this file. */
+  issuer(): string
   /** Installs the tarball and what the bundler takes, nothing of this repository. */
   install(dependencies: Record<string, string>): Promise<void>
   write(app: Omit<AppOptions, 'issuer'>): void
@@ -35,6 +37,7 @@ export function consumer(name: string): Consumer {
   })
   return {
     folder,
+    issuer: () => provider.metadata.issuer,
     async install(dependencies) {
       await install(folder, { evertoken: `file:${inject('packed').tarball}`, ...dependencies })
     },
