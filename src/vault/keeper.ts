@@ -1,5 +1,5 @@
 import { checkResource } from '../oauth/endpoint.ts'
-import { AuthError, type AuthErrorJSON } from '../oauth/errors.ts'
+import { AuthError } from '../oauth/errors.ts'
 import { createJwksCache } from '../oauth/jwks.ts'
 import { discardedRefreshToken, refresh } from '../oauth/refresh-grant.ts'
 import type { TokenGrant } from '../oauth/types.ts'
@@ -9,7 +9,9 @@ import { Emitter } from './emitter.ts'
 import { userOf, type Family } from './family.ts'
 import { keyOf, type HeldToken } from './held-token.ts'
 import { hold, issue, serves } from './issued.ts'
+import { but, gone, noRefreshToken, tooShort } from './no-token.ts'
 import { ALONE, type Peers } from './peers.ts'
+import { Rest } from './rest.ts'
 import { Revocations } from './revocations.ts'
 import type {
   EmptyReason,
@@ -39,7 +41,7 @@ export class TokenKeeper {
   readonly #env: VaultEnvironment
   readonly #config: VaultConfig
   readonly #peers: Peers
-  readonly #resting = new Set<() => void>()
+  readonly #rest: Rest
   #family: Family | undefined
   #ended: Exclude<VaultState, { status: 'live' }> = { status: 'empty', reason: 'no_session' }
 
@@ -48,6 +50,7 @@ export class TokenKeeper {
     this.#config = config
     this.#peers = peers
     this.revocations = new Revocations(env, config)
+    this.#rest = new Rest(env)
   }
 
   get family(): Family | undefined {
@@ -142,7 +145,7 @@ export class TokenKeeper {
         // What was refused for its own scope or resource does not get better by waiting.
         if (error && (own || need.early || now.mono + ms > asked + PATIENCE))
           throw but(error, { retryAfter: ms })
-        await this.#rest(ms)
+        await this.#rest.for(ms)
         continue
       }
       try {
@@ -159,26 +162,10 @@ export class TokenKeeper {
     }
   }
 
-  #rest(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const over = () => {
-        cancel()
-        this.#resting.delete(over)
-        resolve()
-      }
-      const cancel = this.#env.timer(over, ms)
-      this.#resting.add(over)
-    })
-  }
-
   /** The network or the device is back: nobody waits longer than the provider itself asked for. */
   #wake(): void {
     this.#family?.coolDown.wake(this.instant())
-    this.#stir()
-  }
-
-  #stir(): void {
-    for (const over of [...this.#resting]) over()
+    this.#rest.end()
   }
 
   #share(
@@ -336,46 +323,16 @@ export class TokenKeeper {
 
   #tell(): void {
     this.events.emit({ type: 'state', state: this.state() })
-    this.#stir()
+    this.#rest.end()
   }
 
   #withoutRefreshToken(held: HeldToken | undefined, now: Instant): AuthError {
-    if (!held || remaining(held, now) > 0) {
-      return new AuthError('no_refresh_token', {
-        message:
-          'No refresh token came. Ask for it: scope offline_access, offlineAccess: "consent", the provider\'s client settings.',
-      })
-    }
+    if (!held || remaining(held, now) > 0) return noRefreshToken()
     this.expire('no_refresh_token')
     return this.#gone()
   }
 
   #gone(cause?: AuthError): AuthError {
-    const { status, reason } = this.#ended
-    if (this.#family) {
-      return new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
-    }
-    return status === 'expired'
-      ? new AuthError('session_expired', {
-          message: `The session ended (${reason}). Call signIn() to go on as the same user.`,
-          status: cause?.status,
-          error: cause?.error,
-        })
-      : new AuthError('signed_out', { message: 'Nobody is signed in. Call signIn() first.' })
+    return gone(this.#ended, this.#family !== undefined, cause)
   }
-}
-
-/** The same error with another word in it. */
-function but(error: AuthError, change: Partial<AuthErrorJSON>): AuthError {
-  return AuthError.from({ ...error.toJSON(), ...change })
-}
-
-function tooShort({ lifetime }: HeldToken, minValidity: number): AuthError {
-  return minValidity > 0
-    ? new AuthError('min_validity_unattainable', {
-        message: `Access tokens hold ${lifetime} ms here: ask for less minValidity than ${minValidity}.`,
-      })
-    : new AuthError('timeout', {
-        message: `The token was over (${lifetime} ms) when it came.`,
-      })
 }

@@ -1,0 +1,45 @@
+import { AuthError, type AuthErrorJSON } from '../oauth/errors.ts'
+import type { HeldToken } from './held-token.ts'
+import type { VaultState } from './types.ts'
+
+// What a caller is told who gets no token, and what to do about it.
+
+/** The family it was asked of is over, or another one's. */
+export function gone(
+  { status, reason }: Exclude<VaultState, { status: 'live' }>,
+  another: boolean,
+  cause?: AuthError,
+): AuthError {
+  if (another) {
+    return new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
+  }
+  return status === 'expired'
+    ? new AuthError('session_expired', {
+        message: `The session ended (${reason}). Call signIn() to go on as the same user.`,
+        status: cause?.status,
+        error: cause?.error,
+      })
+    : new AuthError('signed_out', { message: 'Nobody is signed in. Call signIn() first.' })
+}
+
+export function noRefreshToken(): AuthError {
+  return new AuthError('no_refresh_token', {
+    message:
+      'No refresh token came. Ask for it: scope offline_access, offlineAccess: "consent", the provider\'s client settings.',
+  })
+}
+
+export function tooShort({ lifetime }: HeldToken, minValidity: number): AuthError {
+  return minValidity > 0
+    ? new AuthError('min_validity_unattainable', {
+        message: `Access tokens hold ${lifetime} ms here: ask for less minValidity than ${minValidity}.`,
+      })
+    : new AuthError('timeout', {
+        message: `The token was over (${lifetime} ms) when it came.`,
+      })
+}
+
+/** The same error with another word in it. */
+export function but(error: AuthError, change: Partial<AuthErrorJSON>): AuthError {
+  return AuthError.from({ ...error.toJSON(), ...change })
+}
