@@ -229,7 +229,14 @@ export function createClient<User = UserClaims>(
     },
     signOut(asked) {
       core.signOuts++
-      return withVault(async (vault) => (await alive()).signOut(core, vault, asked))
+      return alive().then(
+        ({ signOut }) => withVault((vault) => signOut(core, vault, asked)),
+        async (error) => {
+          // Without the way to the provider: over in every tab all the same.
+          await withVault((vault) => vault.endSession({ provider: false }))
+          throw error
+        },
+      )
     },
     async getAccessToken(asked = {}) {
       const { minValidity, forceRefresh, signal } = asked

@@ -3,7 +3,8 @@ import type { Core } from './core.ts'
 
 /** The worker died. Another begins empty: what it held is lost, the tree stays mounted. */
 export async function recover<User>(core: Core<User>, lost: Vault): Promise<void> {
-  if (core.opened?.vault !== lost) return
+  // A page's own vault dies with the page.
+  if (core.opened?.vault !== lost || core.opened.kind === 'page') return
   lost.close()
   const before = core.state
   core.opened = core.state = undefined

@@ -151,3 +151,32 @@ test('U19 what a late worker said before a sign-out is not shown after it', asyn
   })
   expect(seen).not.toContain('signed-in')
 })
+
+test('U17 U21 the part for live sessions does not load: a typed error, the session as it was, and signing out works', async () => {
+  vi.resetModules()
+  vi.doMock('../../src/client/alive.ts', () => {
+    throw new Error('404')
+  })
+  try {
+    const setup = await import('./setup.ts')
+    await import('../../src/client/actions.ts')
+    const on = await setup.signedIn({}, { expiresIn: 60 })
+    expect(on.client.getSession().status).toBe('signed-in')
+    // What is at hand needs nothing.
+    expect(await on.client.getAccessToken()).toMatch(/^at-/)
+    on.client.subscribeAccessToken(() => {})
+    await on.world.advance(61_000)
+    const broken = { code: 'vault_unavailable', recoverable: true }
+    await expect(on.client.getAccessToken()).rejects.toMatchObject(broken)
+    expect(on.client.getSession().status).toBe('signed-in')
+    expect(on.client.getAccessTokenState().status).toBe('pending')
+    expect(on.client.diagnostics().errors[0]).toMatchObject({ code: 'vault_unavailable' })
+    // Only the provider's own session could not be ended.
+    const out = on.client.signOut()
+    await expect(out).rejects.toMatchObject(broken)
+    await on.world.settle()
+    expect(on.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
+  } finally {
+    vi.doUnmock('../../src/client/alive.ts')
+  }
+})
