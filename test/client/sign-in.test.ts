@@ -109,6 +109,27 @@ describe('the redirect back', () => {
     expect(on.tokenRequests()).toBe(1)
   })
 
+  test('A-05 the page is reloaded while its code is being spent: it is not sent again', async () => {
+    const on = await device()
+    const { tab, client } = on.open()
+    await client.signIn()
+    let release = () => {}
+    on.provider.next('token', async (act) => {
+      const response = await act()
+      await new Promise<void>((resolve) => (release = resolve))
+      return response
+    })
+    const first = on.back(tab, on.answer(tab))
+    first.client.start()
+    await on.world.settle()
+    const second = on.back(first.tab, first.tab.href)
+    second.client.start()
+    await on.world.settle()
+    release()
+    await on.world.until(() => second.client.getSession().status === 'signed-in')
+    expect(on.tokenRequests()).toBe(1)
+  })
+
   test('a transaction holds ten minutes', async () => {
     const on = await device()
     const { tab, client } = on.open()

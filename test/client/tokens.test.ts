@@ -101,14 +101,17 @@ describe('getAccessToken', () => {
     await world.advance(11_000)
     provider.next('token', status(503))
     const stop = new AbortController()
+    const before = provider.requests('token').length
     const one = client.getAccessToken({ signal: stop.signal })
-    const other = client.getAccessToken()
+    const others = [1, 2, 3, 4].map(() => client.getAccessToken())
     stop.abort()
     await expect(one).rejects.toMatchObject({ code: 'aborted' })
-    let token = ''
-    void other.then((held) => (token = held))
-    await world.until(() => token !== '')
-    expect(token).toMatch(/^at-/)
+    let held: string[] = []
+    void Promise.all(others).then((all) => (held = all))
+    await world.until(() => held.length > 0)
+    expect(new Set(held).size).toBe(1)
+    // The refused one, and the one that served all four.
+    expect(provider.requests('token').length).toBe(before + 2)
     await expect(client.getAccessToken({ signal: stop.signal })).rejects.toMatchObject({
       code: 'aborted',
     })
