@@ -11,6 +11,9 @@ export { device } from '../client/setup.ts'
 export const pass = (world: World, ms = 0): Promise<void> =>
   act(async () => {
     await world.advance(ms)
+    // This DOM's own responses take a moment of real time.
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await world.settle()
   })
 
 export type Here = Device & App

@@ -4,18 +4,24 @@ import { VaultHost } from '../../src/vault/host.ts'
 import type { WorkerPort } from '../../src/vault/shared-worker.ts'
 import type { Channel, VaultEnvironment } from '../../src/vault/types.ts'
 
-/** WebCrypto calls under way: they run in threads, in real time. */
+/** What is under way in threads, in real time: WebCrypto, and reading a Blob. */
 let computing = 0
-type Operation = (this: SubtleCrypto, ...given: unknown[]) => Promise<unknown>
-const operations = Object.getPrototypeOf(crypto.subtle) as Record<string, Operation>
-for (const name of ['sign', 'verify', 'digest', 'importKey', 'exportKey', 'encrypt']) {
-  const own = operations[name]!
-  operations[name] = async function (...given) {
-    computing++
-    try {
-      return await own.apply(this, given)
-    } finally {
-      computing--
+type Operations = Record<string, (this: unknown, ...given: unknown[]) => Promise<unknown>>
+const watched: [object, string[]][] = [
+  [crypto.subtle, ['sign', 'verify', 'digest', 'importKey', 'exportKey', 'encrypt']],
+  [new Blob(), ['text']],
+]
+for (const [one, names] of watched) {
+  const operations = Object.getPrototypeOf(one) as Operations
+  for (const name of names) {
+    const own = operations[name]!
+    operations[name] = async function (...given) {
+      computing++
+      try {
+        return await own.apply(this, given)
+      } finally {
+        computing--
+      }
     }
   }
 }
@@ -97,7 +103,7 @@ export class World {
     return this.#timers.size
   }
 
-  /** Lets promises, also those of WebCrypto, run as far as they get without time. */
+  /** Lets promises, also those of threads, run as far as they get without time. */
   async settle(turns = 30): Promise<void> {
     for (let i = 0; i < turns; i++) {
       await setImmediate()
