@@ -48,8 +48,9 @@ export function createSessionDriver<User>(
     if (news) {
       remember(transitions, { at: page().now(), from: from.status, to, reason })
       session = next
-      tell()
     }
+    // Also where it says the same as before: somebody may wait for it to be said.
+    tell()
   }
 
   /** Whose session this is, or was: kept while it expires and while they sign in again. */

@@ -77,6 +77,24 @@ const schema = (check: (claims: { sub: string }) => Promise<void>) => ({
   },
 })
 
+test('U20 U21 another user comes and goes while they are checked: whoever waits is told', async () => {
+  const userSchema = schema(async ({ sub }) => {
+    if (sub === 'user-2') await new Promise<void>(() => {})
+  })
+  const on = await signedIn({ userSchema })
+  const token = await on.client.getAccessToken()
+  const other = on.open()
+  await other.client.whenSettled()
+  on.provider.options.subject = 'user-2'
+  const back = await on.signIn(other)
+  const settled = on.client.whenSettled()
+  on.provider.options.subject = 'user-1'
+  await on.signIn(back)
+  await on.world.settle()
+  expect(await settled).toMatchObject({ status: 'signed-in', subject: 'user-1' })
+  expect(await on.client.getAccessToken()).not.toBe(token)
+})
+
 test('U20 a call made while the page shows one user gets no token of the next, who is being checked', async () => {
   let checked: (() => void) | undefined
   const userSchema = schema(async ({ sub }) => {
