@@ -1,6 +1,7 @@
 import { exchangeValidatedCode } from '../oauth/code-grant.ts'
 import { endSessionUrl } from '../oauth/end-session.ts'
 import { AuthError } from '../oauth/errors.ts'
+import { getKeys } from '../oauth/jwks.ts'
 import { checkMetadata, discover } from '../oauth/metadata.ts'
 import { discardedRefreshToken } from '../oauth/refresh-grant.ts'
 import type { ServerMetadata, SignInTransaction } from '../oauth/types.ts'
@@ -75,10 +76,15 @@ export class LocalVault implements Vault {
     if (this.#metadata) return this.#metadata
     this.#discovery ??= discover(this.#env, this.#config.issuer)
     try {
-      return (this.#metadata = await this.#discovery)
+      this.#metadata = await this.#discovery
     } finally {
       this.#discovery = undefined
     }
+    // While the user is at the provider: the way back then waits for one request.
+    if (this.#config.verification !== 'tls') {
+      getKeys(this.#env, this.#metadata, this.#keeper.jwks).catch(() => {})
+    }
+    return this.#metadata
   }
 
   async keep(transaction: SignInTransaction): Promise<void> {
