@@ -5,6 +5,7 @@ import { Card } from './card.tsx'
 import { clockTime } from './clock.ts'
 import { Log } from './log.tsx'
 import { arrow, NARROW, NODE, STEPS, WIDE, type Layout } from './machine-map.ts'
+import { inWords } from './reasons.ts'
 
 const STATES = Object.keys(STEPS) as SessionStatus[]
 
@@ -35,6 +36,7 @@ export function Machine() {
                 {from} → <strong>{to}</strong>
               </span>{' '}
               <code>{reason}</code>
+              {inWords(reason) && <small>{inWords(reason)}</small>}
             </li>
           ))}
         </Log>

@@ -27,5 +27,23 @@ export function ticks({ from, to, step }: Scale, now: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step)
 }
 
+/** Percent of the width that one character of a mark's text takes, on a narrow screen. */
+const CHARACTER = 2.4
+
+/** Which marks have room for their text before the next mark; of several, the later ones, for they say how it ended. */
+export function legible(
+  marks: readonly { id: number; at: number; text: string }[],
+  scale: Scale,
+): Set<number> {
+  const shown = new Set<number>()
+  let next = 100
+  for (const { id, at, text } of marks.toReversed()) {
+    const left = place(scale, at)
+    if (text && left + text.length * CHARACTER + 5 <= next) shown.add(id)
+    next = left
+  }
+  return shown
+}
+
 /** How long before expiry a watched token is due for renewal: the README says so. */
 export const leadOf = (lifetime: number) => Math.min(60_000, lifetime / 5)

@@ -1,8 +1,8 @@
+import { answer, isGood } from './answers.ts'
 import { duration } from './clock.ts'
 import type { Span } from './history.ts'
-import { answer, isGood } from './outcome.tsx'
 import { isRefresh, useProvider } from './provider-switches.ts'
-import { leadOf, place, scaleOf, ticks, type Scale } from './timeline-scale.ts'
+import { leadOf, legible, place, scaleOf, ticks, type Scale } from './timeline-scale.ts'
 
 interface TrackProps {
   spans: readonly Span[]
@@ -75,15 +75,15 @@ function Requests({ spans, scale }: { spans: readonly Span[]; scale: Scale }) {
         kind: isGood(request) ? 'good' : 'bad',
       }))
     : spans.map(({ id, issued }) => ({ id, at: issued, text: '', kind: 'good' }))
+  const seen = marks.filter((mark) => mark.at > scale.from)
+  const labelled = legible(seen, scale)
   return (
     <div className="marks">
-      {marks
-        .filter((mark) => mark.at > scale.from)
-        .map((mark) => (
-          <b key={mark.id} className={mark.kind} style={{ left: `${place(scale, mark.at)}%` }}>
-            {mark.text}
-          </b>
-        ))}
+      {seen.map(({ id, at, kind, text }) => (
+        <b key={id} className={kind} style={{ left: `${place(scale, at)}%` }}>
+          {labelled.has(id) && text}
+        </b>
+      ))}
     </div>
   )
 }

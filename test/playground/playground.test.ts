@@ -100,8 +100,8 @@ describe('the playground with its own provider', () => {
   it('says what is wrong with a clock that is a year off', async () => {
     const tab = await openTab(context, demo.url)
     const clock = async (label: string) => {
-      await tab.page.getByLabel('Set this device’s clock').selectOption({ label })
-      await tab.press('Sign in with this clock')
+      await tab.page.getByLabel('This device’s clock').selectOption({ label })
+      await tab.press('Sign in with the clock')
     }
     await clock('a year slow')
     await tab.status('error')
