@@ -47,7 +47,7 @@ export function Who() {
         )}
       </p>
       <Naive>{naive(session.status)}</Naive>
-      {user && <Draft />}
+      {user && <Draft key={user.sub} sub={user.sub} />}
     </Card>
   )
 }
