@@ -33,8 +33,8 @@ function provider(): Plugin {
         console.log(`\n  evertoken playground: ${url}\n`)
         if (!config.control) {
           console.log(
-            `  ${config.issuer} must know ${url} as redirect URI and as post-logout\n` +
-              `  redirect URI of ${config.clientId}, and allow its origin by CORS.\n`,
+            `  ${config.issuer} must let ${config.clientId} use that URL as redirect URI and\n` +
+              `  post-logout redirect URI, and allow its origin by CORS.\n`,
           )
         }
       }

@@ -12,7 +12,7 @@ export function Tabs() {
   const tabs = useRollCall(asleepUntil ? 'asleep' : status)
   const { vault } = auth.diagnostics()
   return (
-    <Card id="tabs" title="Tabs that share the session">
+    <Card id="tabs" title="Tabs that share the session" wide={!window.demo.control}>
       <ul className="tabs" data-testid="tabs">
         {tabs.map((tab) => (
           <li key={tab.id} className={tab.id === me ? 'mine' : undefined}>

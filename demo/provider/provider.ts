@@ -71,7 +71,12 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Stan
       (error: Error) =>
         response
           .writeHead(400, { 'content-type': 'text/html; charset=utf-8' })
-          .end(page('Error', `<h1>This sign-in is over</h1><p>${escapeHtml(error.message)}</p>`)),
+          .end(
+            page(
+              'Error',
+              `<h1>This sign-in is over</h1><p>Begin a new one in the app. (${escapeHtml(error.message)})</p>`,
+            ),
+          ),
     )
   })
 
