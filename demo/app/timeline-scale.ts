@@ -27,19 +27,20 @@ export function ticks({ from, to, step }: Scale, now: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step)
 }
 
-/** Percent of the width that one character of a mark's text takes, on a narrow screen. */
-const CHARACTER = 2.4
-
-/** Which marks have room for their text before the next mark; of several, the later ones, for they say how it ended. */
+/**
+ * Which marks have room for their text before the next mark: of several close together the last, which says how it
+ * ended. `character`: how wide one is, in percent of the whole.
+ */
 export function legible(
   marks: readonly { id: number; at: number; text: string }[],
   scale: Scale,
+  character: number,
 ): Set<number> {
   const shown = new Set<number>()
   let next = 100
   for (const { id, at, text } of marks.toReversed()) {
     const left = place(scale, at)
-    if (text && left + text.length * CHARACTER + 5 <= next) shown.add(id)
+    if (text && left + (text.length + 2) * character <= next) shown.add(id)
     next = left
   }
   return shown
