@@ -8,13 +8,17 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 /** The provider lives as long as the page's server; ISSUER and CLIENT_ID put another in its place. */
 function provider(): Plugin {
   const { ISSUER, CLIENT_ID } = process.env
-  let config = { issuer: ISSUER, clientId: CLIENT_ID ?? 'spa', control: false }
+  if (ISSUER && !CLIENT_ID) {
+    throw new Error('ISSUER needs CLIENT_ID: how that provider knows this page.')
+  }
+  let config = { issuer: ISSUER, clientId: CLIENT_ID ?? 'playground', control: false }
   return {
     name: 'demo-provider',
     async configureServer(server) {
       if (!ISSUER) {
         // The tenant of the example: a refresh token only with consent, and always the same one.
         const own = await startProvider({
+          clients: [config.clientId],
           control: true,
           refreshTokens: 'consent',
           rotate: false,
@@ -27,6 +31,12 @@ function provider(): Plugin {
       server.printUrls = () => {
         const url = server.resolvedUrls?.local[0]
         console.log(`\n  evertoken playground: ${url}\n`)
+        if (!config.control) {
+          console.log(
+            `  ${config.issuer} must let ${config.clientId} use that URL as redirect URI and\n` +
+              `  post-logout redirect URI, and allow its origin by CORS.\n`,
+          )
+        }
       }
     },
     transformIndexHtml: () => [
@@ -42,6 +52,8 @@ function provider(): Plugin {
 export default defineConfig({
   root: here('.'),
   clearScreen: false,
+  // One URL, and what goes wrong.
+  logLevel: 'warn',
   plugins: [react(), provider()],
   // The package as applications get it: built.
   resolve: { alias: { evertoken: here('../dist/index.js') } },

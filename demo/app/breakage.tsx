@@ -1,3 +1,4 @@
+import { broken } from './answers.ts'
 import { ACTIONS, type Action } from './actions.ts'
 import { Card, Naive } from './card.tsx'
 import { experiment } from './experiments.ts'
@@ -10,16 +11,25 @@ import { networkIsAway, provider, useProvider } from './provider-switches.ts'
 /** What goes wrong in the life of a session. Only the stand-in provider has switches for its share of it. */
 export function Breakage() {
   const state = useProvider()
-  const { faults } = state
+  const fault = broken(state)
   if (!window.demo.control) {
     return (
-      <Card title="Break it" wide>
-        <Sleep />
+      <Card id="break" title="Break it" wide>
+        <ul className="actions">
+          <li>
+            <Sleep />
+          </li>
+        </ul>
+        <p className="quiet mend">
+          This provider cannot be told to fail. Without <code>ISSUER</code>,{' '}
+          <code>npm run demo</code> starts one of its own that can: 503, 429, silence, lost answers,
+          short lifetimes, revocation, a wrong clock.
+        </p>
       </Card>
     )
   }
   return (
-    <Card title="Break it" wide>
+    <Card id="break" title="Break it" wide>
       <Settings />
       <ul className="actions">
         {ACTIONS.map((action) => (
@@ -38,17 +48,11 @@ export function Breakage() {
         </li>
       </ul>
       <p className="row mend" role="status">
-        <button
-          className="plain"
-          onClick={() => void provider('recover')}
-          disabled={faults.length === 0}
-        >
+        <button className="plain" onClick={() => void provider('recover')} disabled={!fault}>
           Mend everything
         </button>
         <span className="quiet" data-testid="faults">
-          {faults.length === 0
-            ? 'The provider works.'
-            : `Broken now: ${faults.map(({ mode, times }) => (times ? `${mode} ×${times}` : mode)).join(', ')}`}
+          {fault ? `Now: ${fault}.` : 'The provider works.'}
         </span>
       </p>
     </Card>

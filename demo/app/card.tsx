@@ -2,16 +2,27 @@ import { useId, type ReactNode } from 'react'
 
 export interface CardProps {
   title: string
+  /** Where a link leads to. */
+  id?: string
   wide?: boolean
   className?: string
+  /** On the title's line. */
+  beside?: ReactNode
   children: ReactNode
 }
 
-export function Card({ title, wide, className = '', children }: CardProps) {
-  const id = useId()
+export function Card({ title, id, wide, className = '', beside, children }: CardProps) {
+  const titleId = useId()
   return (
-    <section className={`card ${wide ? 'wide' : ''} ${className}`} aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
+    <section
+      id={id}
+      className={`card ${wide ? 'wide' : ''} ${className}`}
+      aria-labelledby={titleId}
+    >
+      <div className="head">
+        <h2 id={titleId}>{title}</h2>
+        {beside}
+      </div>
       {children}
     </section>
   )

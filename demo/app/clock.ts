@@ -36,8 +36,9 @@ export const useDevice = () => useSyncExternalStore(onDevice, getDevice)
 
 export const clockTime = (at: number) => new Date(at).toLocaleTimeString([], { hour12: false })
 
-/** '41 s', '4 min 10 s'. */
-export function duration(ms: number): string {
+/** '41 s', '4 min 10 s'; in `tenths` where a second is long. */
+export function duration(ms: number, tenths = false): string {
+  if (tenths && ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
   const seconds = Math.max(0, Math.round(ms / 1000))
   if (seconds < 100) return `${seconds} s`
   if (seconds >= 36_000) return `${Math.round(seconds / 3600)} h`

@@ -1,15 +1,14 @@
-const DRAFT = 'demo.draft'
-
-/** What an expired session must not cost. Kept for the tab, as an app would, for those who sign in again here. */
-export function Draft() {
+/** What an expired session must not cost. Kept for the tab and its user, as an app would, for who signs in again here. */
+export function Draft({ sub }: { sub: string }) {
+  const name = `demo.draft.${sub}`
   return (
     <label className="draft">
       A half-filled form
       <input
         placeholder="Type something, then revoke the session"
         data-testid="draft"
-        defaultValue={sessionStorage.getItem(DRAFT) ?? ''}
-        onInput={({ currentTarget }) => sessionStorage.setItem(DRAFT, currentTarget.value)}
+        defaultValue={sessionStorage.getItem(name) ?? ''}
+        onInput={({ currentTarget }) => sessionStorage.setItem(name, currentTarget.value)}
       />
     </label>
   )

@@ -1,22 +1,17 @@
 import { useAuth, type SessionStatus, type Transition } from 'evertoken'
-import { useSyncExternalStore } from 'react'
 import { auth } from './auth.ts'
 import { Card } from './card.tsx'
 import { clockTime } from './clock.ts'
 import { Log } from './log.tsx'
 import { arrow, NARROW, NODE, STEPS, WIDE, type Layout } from './machine-map.ts'
+import { useNarrow } from './narrow.ts'
+import { inWords } from './reasons.ts'
 
 const STATES = Object.keys(STEPS) as SessionStatus[]
 
-const narrow = matchMedia('(max-width: 760px)')
-const onNarrow = (listener: () => void) => {
-  narrow.addEventListener('change', listener)
-  return () => narrow.removeEventListener('change', listener)
-}
-
 export function Machine() {
   const { status } = useAuth()
-  const layout = useSyncExternalStore(onNarrow, () => (narrow.matches ? NARROW : WIDE))
+  const layout = useNarrow() ? NARROW : WIDE
   const { transitions } = auth.diagnostics()
   const last = transitions.at(-1)
   return (
@@ -35,6 +30,7 @@ export function Machine() {
                 {from} → <strong>{to}</strong>
               </span>{' '}
               <code>{reason}</code>
+              {inWords(reason) && <small>{inWords(reason)}</small>}
             </li>
           ))}
         </Log>

@@ -1,5 +1,7 @@
 import { useAccessToken, useAuth } from 'evertoken'
+import { answer, isGood } from './answers.ts'
 import { auth } from './auth.ts'
+import { useDevice } from './clock.ts'
 import { useExperiment, type Experiment } from './experiments.ts'
 import { isRefresh, useProvider, type ProviderRequest } from './provider-switches.ts'
 
@@ -16,13 +18,16 @@ export function Outcome({ id }: { id: string }) {
 function Facts({ experiment, id }: { experiment: Experiment; id: string }) {
   const { status } = useAuth()
   const token = useAccessToken()
+  const { offline } = useDevice()
   const { requests } = useProvider()
   const { startedAt, endedAt = Infinity, probe } = experiment
   const during = ({ at }: { at: number }) => at >= startedAt && at < endedAt
   const refreshes = requests.filter(isRefresh).filter(during)
   const transitions = auth.diagnostics().transitions.filter(during)
   const expired = transitions.find(({ to }) => to === 'expired')
-  const trying = token.status === 'ready' && token.renewal !== 'idle' && endedAt === Infinity
+  const now = endedAt === Infinity && status === 'signed-in'
+  const waiting = now && token.status === 'pending'
+  const trying = waiting || (now && token.status === 'ready' && token.renewal !== 'idle')
   return (
     <>
       <p>
@@ -34,8 +39,11 @@ function Facts({ experiment, id }: { experiment: Experiment; id: string }) {
             : status === 'signed-in' || endedAt < Infinity
               ? 'still signed in.'
               : `${status}, as before.`}{' '}
-        {recovery(refreshes, startedAt, trying)}
-        {probe && ` ${told(probe)}`}
+        {waiting &&
+          offline &&
+          'The token has run out: calls wait, and the network’s return renews it.'}
+        {!offline && recovery(refreshes, startedAt, trying)}
+        {probe && !waiting && ` ${told(probe)}`}
       </p>
       {refreshes.length > 0 && (
         <ul className="answers" aria-label="Refresh requests since" data-testid={`answers-${id}`}>
@@ -48,18 +56,6 @@ function Facts({ experiment, id }: { experiment: Experiment; id: string }) {
       )}
     </>
   )
-}
-
-/** A page instead of an answer comes with status 200 too. */
-export const isGood = ({ status, fault }: ProviderRequest) => status === 200 && !fault
-
-/** The answer as the page had it. */
-export function answer({ status, fault, error }: ProviderRequest): string {
-  if (fault === 'hang') return 'silence'
-  if (fault === 'no-cors') return 'answer lost'
-  if (fault === 'reset') return 'connection lost'
-  if (fault === 'html') return '200 HTML'
-  return status === undefined ? 'asked' : `${status}${error ? ` ${error}` : ''}`
 }
 
 function recovery(refreshes: ProviderRequest[], startedAt: number, trying: boolean): string {

@@ -5,6 +5,7 @@ import { Secret } from './secret.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Tabs } from './tabs.tsx'
 import { Timeline } from './timeline.tsx'
+import { Tour } from './tour.tsx'
 import { Who } from './who.tsx'
 
 const { control, issuer } = window.demo
@@ -13,23 +14,28 @@ export function Playground() {
   return (
     <>
       <header className="hero">
-        <p className="mark">evertoken</p>
-        <h1>Access tokens that are never stale. A refresh token no page can read.</h1>
-        <p>
-          Sign in, open a second tab, reload as often as you like
-          {control && ', then break the provider below'}. You stay signed in, and no request is made
-          that is not needed.
-        </p>
+        <div>
+          <p className="mark">evertoken</p>
+          <h1>Access tokens that are never stale. A refresh token no page can read.</h1>
+          <p>
+            Whatever happens to the network, the provider or the tab, you stay signed in, and no
+            request is made that is not needed. Try to prove it wrong.
+          </p>
+        </div>
+        <Tour />
       </header>
       <main>
         <StatusBar />
         <Who />
         <Secret />
-        <Timeline />
+        {/* Together, so that the timeline stays in sight of whoever breaks something. */}
+        <div className="stage">
+          <Timeline />
+          <Breakage />
+        </div>
         <Machine />
         <Tabs />
         {control && <Requests />}
-        <Breakage />
       </main>
       <footer>
         Provider: <code>{issuer}</code>

@@ -1,7 +1,7 @@
+import { answer, isGood } from './answers.ts'
 import { Card } from './card.tsx'
 import { clockTime } from './clock.ts'
 import { Log } from './log.tsx'
-import { answer, isGood } from './outcome.tsx'
 import { isRefresh, useProvider, type ProviderRequest } from './provider-switches.ts'
 
 const KINDS: [label: string, is: (request: ProviderRequest) => boolean][] = [
@@ -9,11 +9,26 @@ const KINDS: [label: string, is: (request: ProviderRequest) => boolean][] = [
   ['sign-ins', ({ endpoint }) => endpoint === 'authorization'],
   ['code exchanges', ({ grantType }) => grantType === 'authorization_code'],
   ['discovery, keys', ({ endpoint }) => endpoint === 'discovery' || endpoint === 'jwks'],
+  ['revocations', ({ endpoint }) => endpoint === 'revocation'],
+  ['sign-outs', ({ endpoint }) => endpoint === 'end_session'],
 ]
+
+const NAMES: Record<string, string> = {
+  discovery: 'discovery',
+  jwks: 'keys',
+  authorization: 'authorization',
+  userinfo: 'user info',
+  revocation: 'revocation',
+  end_session: 'sign-out',
+}
+
+const nameOf = (request: ProviderRequest) =>
+  isRefresh(request) ? 'refresh' : (NAMES[request.endpoint] ?? 'code exchange')
 
 export function Requests() {
   const { requests } = useProvider()
-  const latest = requests.filter(({ endpoint }) => endpoint === 'token').slice(-40)
+  // The rest is the provider's own sign-in page.
+  const latest = requests.filter(({ endpoint }) => endpoint !== 'other').slice(-60)
   return (
     <Card title="Requests at the provider">
       <dl className="counts">
@@ -24,14 +39,11 @@ export function Requests() {
           </div>
         ))}
       </dl>
-      {latest.length === 0 ? (
-        <p className="quiet">None to the token endpoint yet.</p>
-      ) : (
-        <Log label="Token requests, newest first">
+      {latest.length > 0 && (
+        <Log label="Requests, newest first">
           {latest.reverse().map((request) => (
             <li key={request.id}>
-              <time>{clockTime(request.at)}</time>{' '}
-              <span>{isRefresh(request) ? 'refresh' : 'code exchange'}</span>{' '}
+              <time>{clockTime(request.at)}</time> <span>{nameOf(request)}</span>{' '}
               <strong className={isGood(request) ? 'good' : 'bad'}>{answer(request)}</strong>
               {request.refreshToken && (
                 <code title="Which refresh token: a short hash">
@@ -42,7 +54,11 @@ export function Requests() {
           ))}
         </Log>
       )}
-      <p className="quiet">Of all tabs together. The # tells refresh tokens apart by a hash.</p>
+      <p className="quiet">
+        {latest.length === 0
+          ? 'None yet.'
+          : 'Of all tabs together. The # tells refresh tokens apart by a hash.'}
+      </p>
     </Card>
   )
 }

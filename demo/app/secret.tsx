@@ -14,7 +14,7 @@ export function Secret() {
     void search().then(setFinds)
   }
   return (
-    <Card title="Where the refresh token lives">
+    <Card id="secret" title="Where the refresh token lives">
       <div className="where">
         <Room name="This page" holds={response ? 'access token, claims' : 'nothing'}>
           {kind === 'page' && renewable}
@@ -29,7 +29,7 @@ export function Secret() {
           ? 'There is none yet.'
           : kind === 'worker'
             ? 'In the memory of a worker that all tabs share: a reload keeps it, no message gets it out, nothing is stored.'
-            : `In a closure of this page (${fallback}): nothing is stored, and a reload forgets it.`}
+            : `In a closure of this page (${vault === 'page' ? 'as you chose' : fallback}): nothing is stored, and a reload forgets it.`}
       </p>
       <div className="pairs">
         <div>

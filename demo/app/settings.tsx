@@ -45,6 +45,9 @@ function Lifetime() {
         ))}
       </div>
       <Naive>renews every so many minutes, whatever the lifetime, or in a loop.</Naive>
+      {settings.accessTokenTtl === 1 && (
+        <p className="note">Never more than one refresh a second: in the gaps, calls wait.</p>
+      )}
     </fieldset>
   )
 }

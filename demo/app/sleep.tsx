@@ -47,24 +47,22 @@ export function Sleep() {
   }
   return (
     <>
-      <p className="row first">
-        <button
-          className="plain"
-          disabled={status !== 'signed-in' || token.status !== 'ready' || !!asleepUntil}
-          onClick={start}
-        >
-          Put this tab to sleep
-        </button>
-        <label className="inline">
-          <span>for</span>
-          <select value={length} onChange={({ target }) => setLength(target.value)}>
-            <option value="5000">5 s</option>
-            <option value="15000">15 s</option>
-            <option value="60000">1 min</option>
-            <option value="past">longer than the token</option>
-          </select>
-        </label>
-      </p>
+      <button
+        className="plain"
+        disabled={status !== 'signed-in' || token.status !== 'ready' || !!asleepUntil}
+        onClick={start}
+      >
+        Put this tab to sleep
+      </button>
+      <label className="choice">
+        <span>for</span>
+        <select value={length} onChange={({ target }) => setLength(target.value)}>
+          <option value="5000">5 s</option>
+          <option value="15000">15 s</option>
+          <option value="60000">1 min</option>
+          <option value="past">longer than the token</option>
+        </select>
+      </label>
       <Naive>wakes up with a dead token, sends it, and shows the 401.</Naive>
       <p className="note">
         Timers, messages and answers of this tab stand still, as when the browser freezes it; other

@@ -1,4 +1,5 @@
 import { useAccessToken, useAuth } from 'evertoken'
+import { broken } from './answers.ts'
 import { duration, useNow } from './clock.ts'
 import { useSpans } from './history.ts'
 import { isRefresh, useProvider } from './provider-switches.ts'
@@ -7,8 +8,9 @@ import { Asleep } from './sleep.tsx'
 /** Always in sight, so that whoever breaks something below sees what it does. */
 export function StatusBar() {
   const session = useAuth()
-  const { requests, faults } = useProvider()
+  const provider = useProvider()
   const name = 'user' in session && session.user ? String(session.user['name'] ?? '') : ''
+  const fault = broken(provider)
   return (
     <div className="bar-top">
       <div className="inner">
@@ -19,10 +21,11 @@ export function StatusBar() {
         <Left />
         {window.demo.control && (
           <span className="count">
-            <b data-testid="refresh-count">{requests.filter(isRefresh).length}</b> refreshes
+            <b data-testid="refresh-count">{provider.requests.filter(isRefresh).length}</b>{' '}
+            refreshes
           </span>
         )}
-        {faults.length > 0 && <span className="broken">broken: {faults[0]!.mode}</span>}
+        {fault && <span className="broken">{fault}</span>}
       </div>
       <Asleep />
     </div>
@@ -30,18 +33,22 @@ export function StatusBar() {
 }
 
 function Left() {
+  const { status } = useAuth()
   const token = useAccessToken()
   const last = useSpans().at(-1)
   const now = useNow()
-  if (token.status !== 'ready' || !last) return <span className="left">no token</span>
+  if (token.status !== 'ready' || !last) {
+    const coming = token.status === 'pending' && status === 'signed-in'
+    return <span className="left">{coming ? 'waiting for a token' : 'no token'}</span>
+  }
   const left = Math.max(0, token.expiresAt - now)
-  const part = Math.min(100, (left / (last.expires - last.issued)) * 100)
+  const life = last.expires - last.issued
   return (
     <span className="left">
       <i aria-hidden="true">
-        <i style={{ width: `${part}%` }} />
+        <i style={{ width: `${Math.min(100, (left / life) * 100)}%` }} />
       </i>
-      token {left > 0 ? duration(left) : 'over'}
+      token {left > 0 ? duration(left, life < 10_000) : 'over'}
     </span>
   )
 }

@@ -12,7 +12,7 @@ export function Tabs() {
   const tabs = useRollCall(asleepUntil ? 'asleep' : status)
   const { vault } = auth.diagnostics()
   return (
-    <Card title="Tabs that share the session">
+    <Card id="tabs" title="Tabs that share the session" wide={!window.demo.control}>
       <ul className="tabs" data-testid="tabs">
         {tabs.map((tab) => (
           <li key={tab.id} className={tab.id === me ? 'mine' : undefined}>
@@ -58,8 +58,8 @@ function Arrival() {
   ).length
   return (
     <p className="outcome" data-testid="arrival">
-      <span className="tag here">Here</span> this {arrival.how} was {arrival.status} after{' '}
-      {arrival.ms} ms, with {asked} {asked === 1 ? 'request' : 'requests'} to the provider.
+      <span className="tag here">Here</span> this {arrival.how}: {arrival.status} after {arrival.ms}{' '}
+      ms, with {asked} {asked === 1 ? 'request' : 'requests'} to the provider.
     </p>
   )
 }

@@ -27,5 +27,24 @@ export function ticks({ from, to, step }: Scale, now: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step)
 }
 
+/**
+ * Which marks have room for their text before the next mark: of several close together the last, which says how it
+ * ended. `character`: how wide one is, in percent of the whole.
+ */
+export function legible(
+  marks: readonly { id: number; at: number; text: string }[],
+  scale: Scale,
+  character: number,
+): Set<number> {
+  const shown = new Set<number>()
+  let next = 100
+  for (const { id, at, text } of marks.toReversed()) {
+    const left = place(scale, at)
+    if (text && left + (text.length + 2) * character <= next) shown.add(id)
+    next = left
+  }
+  return shown
+}
+
 /** How long before expiry a watched token is due for renewal: the README says so. */
 export const leadOf = (lifetime: number) => Math.min(60_000, lifetime / 5)

@@ -1,12 +1,12 @@
-import { useAccessToken, useAuth } from 'evertoken'
+import { useAccessToken } from 'evertoken'
 import { useState } from 'react'
 import { Card } from './card.tsx'
-import { duration, useDevice, useNow } from './clock.ts'
+import { useDevice, useNow } from './clock.ts'
 import { useSpans } from './history.ts'
+import { Instants } from './instants.tsx'
 import { Track } from './track.tsx'
 
 export function Timeline() {
-  const { status } = useAuth()
   const token = useAccessToken()
   const spans = useSpans()
   const now = useNow()
@@ -18,35 +18,18 @@ export function Timeline() {
   }
   const ready = token.status === 'ready' && !asleepUntil
   return (
-    <Card title="The access token’s life" wide>
-      <div className="token">
-        {token.status === 'ready' ? (
-          <p>
-            <strong className="big" data-testid="left">
-              {token.expiresAt > now
-                ? duration(token.expiresAt - now)
-                : `over for ${duration(now - token.expiresAt)}`}
-            </strong>{' '}
-            <span className="quiet">
-              {token.expiresAt > now ? 'left in ' : ''}
-              <code data-testid="token">…{token.accessToken.slice(-8)}</code>
-              {token.renewal === 'running' && ' · being renewed'}
-              {token.renewal === 'retrying' && ' · renewal failed, will try again'}
-            </span>
-          </p>
-        ) : (
-          <p className="quiet" data-testid="token-state">
-            {token.status === 'pending'
-              ? status === 'signed-out'
-                ? 'Sign in, and there is one.'
-                : 'Waiting for a token …'
-              : `No token: ${token.error.code}.`}
-          </p>
-        )}
-        <button onClick={refresh} disabled={!ready}>
+    <Card
+      id="life"
+      title="The access token’s life"
+      wide
+      className="life"
+      beside={
+        <button className="plain" onClick={refresh} disabled={!ready}>
           Refresh now
         </button>
-      </div>
+      }
+    >
+      <Instants token={token} span={spans.at(-1)} now={now} />
       <Track spans={spans} now={now} alive={token.status === 'ready'} />
       <ul className="legend" aria-hidden="true">
         <li className="live">in use</li>

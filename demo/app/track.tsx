@@ -1,8 +1,9 @@
+import { answer, isGood } from './answers.ts'
 import { duration } from './clock.ts'
 import type { Span } from './history.ts'
-import { answer, isGood } from './outcome.tsx'
+import { useNarrow } from './narrow.ts'
 import { isRefresh, useProvider } from './provider-switches.ts'
-import { leadOf, place, scaleOf, ticks, type Scale } from './timeline-scale.ts'
+import { leadOf, legible, place, scaleOf, ticks, type Scale } from './timeline-scale.ts'
 
 interface TrackProps {
   spans: readonly Span[]
@@ -20,7 +21,7 @@ export function Track({ spans, now, alive }: TrackProps) {
     <div className="track" role="img" aria-label={inWords(seen, now, alive)}>
       <div className="lanes">
         {seen.map((span) => (
-          <Bar key={span.id} span={span} scale={scale} />
+          <Bar key={span.id} span={span} scale={scale} next={lane(seen, span)?.issued} />
         ))}
       </div>
       <Requests spans={seen} scale={scale} />
@@ -44,12 +45,22 @@ function label(seconds: number): string {
 
 const LANES = 3
 
-function Bar({ span: { id, issued, expires, ended, over }, scale }: { span: Span; scale: Scale }) {
+/** Who has this one's lane after it. */
+const lane = (spans: readonly Span[], { id }: Span) => spans.find((one) => one.id === id + LANES)
+
+interface BarProps {
+  span: Span
+  scale: Scale
+  /** When its lane is another's: what is left of a long life is not drawn through the next one. */
+  next: number | undefined
+}
+
+function Bar({ span: { id, issued, expires, ended, over }, scale, next = Infinity }: BarProps) {
   const width = (from: number, to: number) =>
     `${Math.max(0, place(scale, to) - place(scale, from))}%`
   const due = expires - leadOf(expires - issued)
   const until = ended ?? expires
-  const valid = Math.min(expires, over ?? expires)
+  const valid = Math.min(expires, over ?? expires, next)
   return (
     <div className="bar" style={{ top: `${(id % LANES) * 26}px` }}>
       <i className="live" style={at(scale, issued, width(issued, Math.min(due, until)))} />
@@ -75,15 +86,15 @@ function Requests({ spans, scale }: { spans: readonly Span[]; scale: Scale }) {
         kind: isGood(request) ? 'good' : 'bad',
       }))
     : spans.map(({ id, issued }) => ({ id, at: issued, text: '', kind: 'good' }))
+  const seen = marks.filter((mark) => mark.at > scale.from)
+  const labelled = legible(seen, scale, useNarrow() ? 2.4 : 0.9)
   return (
     <div className="marks">
-      {marks
-        .filter((mark) => mark.at > scale.from)
-        .map((mark) => (
-          <b key={mark.id} className={mark.kind} style={{ left: `${place(scale, mark.at)}%` }}>
-            {mark.text}
-          </b>
-        ))}
+      {seen.map(({ id, at, kind, text }) => (
+        <b key={id} className={kind} style={{ left: `${place(scale, at)}%` }}>
+          {labelled.has(id) && text}
+        </b>
+      ))}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { useAuth } from 'evertoken'
+import { useAuth, type SessionStatus } from 'evertoken'
 import { auth, go } from './auth.ts'
 import { Card, Naive } from './card.tsx'
 import { Draft } from './draft.tsx'
@@ -12,7 +12,7 @@ export function Who() {
   const session = useAuth()
   const user = 'user' in session ? session.user : undefined
   return (
-    <Card title="Who is signed in">
+    <Card id="who" title="Who is signed in">
       <div className="who" aria-live="polite">
         {user ? (
           <>
@@ -38,6 +38,7 @@ export function Who() {
           {session.error.message}
         </p>
       )}
+      {session.status === 'signed-in' && <Failed />}
       <p className="row">
         {session.status === 'signed-in' ? (
           <SignedIn sub={session.user.sub} />
@@ -45,12 +46,32 @@ export function Who() {
           <SignIn sub={user?.sub} disabled={session.status === 'restoring'} />
         )}
       </p>
-      {session.status === 'signed-in' && (
-        <Naive>signs out this tab, and leaves the others in.</Naive>
-      )}
-      {!user && <Naive>keeps the refresh token where any script can read it.</Naive>}
-      {user && <Draft />}
+      <Naive>{naive(session.status)}</Naive>
+      {user && <Draft key={user.sub} sub={user.sub} />}
     </Card>
+  )
+}
+
+/** What it would do at the buttons that there are. */
+function naive(status: SessionStatus): string {
+  if (status === 'signed-in') {
+    return 'signs out this tab and leaves the others in, or shows Bob what it fetched for Alice.'
+  }
+  if (status === 'expired') return 'goes to the sign-in page by itself, and the form is lost.'
+  return 'keeps the refresh token where any script can read it.'
+}
+
+/** A sign-in that failed costs nobody the session that there was. */
+function Failed() {
+  const { transitions, errors } = auth.diagnostics()
+  const [begun, back] = transitions.slice(-2)
+  const error = errors.at(-1)
+  if (begun?.to !== 'signing-in' || !back || !error) return null
+  if (error.at < begun.at || error.at > back.at) return null
+  return (
+    <p role="status" className="notice">
+      Still signed in; the new sign-in failed (<code>{error.code}</code>). {error.message}
+    </p>
   )
 }
 

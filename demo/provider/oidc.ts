@@ -7,6 +7,7 @@ import type { JWK } from 'jose'
 import { findAccount } from './accounts.ts'
 import { escapeHtml } from './escape-html.ts'
 import { isLoopback } from './loopback.ts'
+import { page } from './page.ts'
 import type { ProviderSettings } from './settings.ts'
 import { createStorage } from './storage.ts'
 
@@ -55,7 +56,7 @@ export function createOidc(
         enabled: true,
         logoutSource: confirmLogout,
         postLogoutSuccessSource: (ctx) => {
-          ctx.body = '<!doctype html><title>Signed out</title><p>You are signed out.'
+          ctx.body = page('Signed out', '<h1>You are signed out</h1>')
         },
       },
       resourceIndicators: {
@@ -93,7 +94,10 @@ export function createOidc(
     },
     renderError: (ctx, out) => {
       ctx.type = 'html'
-      ctx.body = `<!doctype html><title>Error</title><p>${escapeHtml(out.error)}: ${escapeHtml(out.error_description ?? '')}`
+      ctx.body = page(
+        'Error',
+        `<h1>${escapeHtml(out.error)}</h1><p>${escapeHtml(out.error_description ?? '')}</p>`,
+      )
     },
   }
   const provider = new Provider(issuer, configuration)
@@ -134,8 +138,11 @@ async function loadExistingGrant(ctx: KoaContextWithOIDC) {
 
 /** The app asked the user already. */
 function confirmLogout(ctx: KoaContextWithOIDC, form: string) {
-  ctx.body = `<!doctype html><title>Signing out</title>${form}
+  ctx.body = page(
+    'Signing out',
+    `<h1>Signing out …</h1>${form}
 <input type="hidden" form="op.logoutForm" name="logout" value="yes">
 <noscript><button form="op.logoutForm">Sign out</button></noscript>
-<script>document.forms[0].submit()</script>`
+<script>document.forms[0].submit()</script>`,
+  )
 }

@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net'
 import type { JWK } from 'jose'
 import { createControl } from './control.ts'
 import { watchFamilies, type Family } from './families.ts'
+import { escapeHtml } from './escape-html.ts'
 import { createFaults, type Fault, type Faults } from './faults.ts'
 import { createFront } from './front.ts'
 import { createOidc } from './oidc.ts'
+import { page } from './page.ts'
 import { createRequestLog, type RequestLog } from './requests.ts'
 import { createSecrets, type IssuedSecrets } from './secrets.ts'
 import { defaultSettings, type ProviderSettings } from './settings.ts'
@@ -67,7 +69,14 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Stan
     signIn(oidc, settings, request, response).then(
       (done) => (done ? undefined : callback(request, response)),
       (error: Error) =>
-        response.writeHead(400, { 'content-type': 'text/plain' }).end(error.message),
+        response
+          .writeHead(400, { 'content-type': 'text/html; charset=utf-8' })
+          .end(
+            page(
+              'Error',
+              `<h1>This sign-in is over</h1><p>Begin a new one in the app. (${escapeHtml(error.message)})</p>`,
+            ),
+          ),
     )
   })
 

@@ -41,6 +41,7 @@ describe('the playground with its own provider', () => {
     const before = await first.refreshes()
     await expect.poll(first.refreshes, soon).toBeGreaterThanOrEqual(before + 2)
     await first.isAccessible()
+    await first.fitsAPhone()
 
     const second = await openTab(context, demo.url)
     await second.status('signed-in')
@@ -97,17 +98,51 @@ describe('the playground with its own provider', () => {
     expect(unexpected(tab.complaints)).toEqual([])
   })
 
+  it('tells of an answer lost after rotation, and of a network that is away', async () => {
+    const tab = await openTab(context, demo.url)
+    const outcome = (action: string) => () =>
+      tab.page.locator('.actions > li', { hasText: action }).getByRole('status').innerText()
+    await tab.press('as Alice')
+    await tab.status('signed-in')
+    await tab.page.getByRole('radio', { name: '1 s', exact: true }).check()
+    await tab.press('Take the network away')
+    await expect.poll(outcome('Every connection'), soon).toMatch(/still signed in.*calls wait/)
+    await tab.press('Bring the network back')
+    await expect.poll(() => tab.page.locator('.instants .token').innerText(), soon).toMatch(/…/)
+
+    await tab.press('Lose an answer after rotation')
+    await tab.status('expired')
+    expect(await outcome('Lose an answer')()).toMatch(/ended once, as answer_lost/)
+    expect(await tab.text('answers-lost')).toMatch(/answer lost\s+400 invalid_grant$/)
+    await tab.page.getByRole('radio', { name: 'the same one at each refresh' }).check()
+
+    // Someone else is someone else, and finds nobody's draft.
+    await tab.draft.fill('Alice’s own')
+    await tab.press('Sign in again')
+    await tab.status('signed-in')
+    expect(await tab.draft.inputValue()).toBe('Alice’s own')
+    await tab.press('Become Bob')
+    await tab.page.getByTestId('user').filter({ hasText: 'Bob Brown' }).waitFor()
+    expect(await tab.draft.inputValue()).toBe('')
+    await tab.press('Sign out')
+    await tab.status('signed-out')
+  })
+
   it('says what is wrong with a clock that is a year off', async () => {
     const tab = await openTab(context, demo.url)
     const clock = async (label: string) => {
-      await tab.page.getByLabel('Set this device’s clock').selectOption({ label })
-      await tab.press('Sign in with this clock')
+      await tab.page.getByLabel('This device’s clock').selectOption({ label })
+      await tab.press('Sign in with the clock')
     }
     await clock('a year slow')
     await tab.status('error')
     expect(await tab.page.getByRole('alert').innerText()).toMatch(/365(\.0)? days behind/)
     await tab.isAccessible()
     await clock('10 minutes fast')
+    await tab.status('signed-in')
+    // With a session at hand, the same failure costs nothing.
+    await clock('a year slow')
+    expect(await tab.page.locator('.notice').innerText()).toMatch(/^Still signed in.*clock_skew/)
     await tab.status('signed-in')
     expect(await tab.text('clock-offset')).toMatch(/10 min( \d s)? behind|9 min 5\d s behind/)
     await clock('right')
@@ -128,6 +163,7 @@ describe('the playground with another provider', () => {
       const refreshes = () => other.requests('token').length - 1
       await expect.poll(refreshes, soon).toBeGreaterThanOrEqual(2)
       expect(await tab.page.getByRole('button', { name: /503|Revoke|Bob/ }).count()).toBe(0)
+      expect(await tab.page.getByText('This provider cannot be told to fail').count()).toBe(1)
       await tab.press('Search the page for it')
       expect(await tab.text('search')).toMatch(/^No refresh token/)
       await tab.isAccessible()

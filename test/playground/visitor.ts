@@ -40,6 +40,14 @@ export async function openTab(context: BrowserContext, url: string) {
         expect(await findings(page, colorScheme === 'dark'), colorScheme).toEqual([])
       }
     },
+    /** Nothing to scroll sideways, and nothing that only a wide screen makes accessible. */
+    async fitsAPhone(): Promise<void> {
+      const wide = page.viewportSize()!
+      await page.setViewportSize({ width: 390, height: 844 })
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+      expect(await findings(page, false)).toEqual([])
+      await page.setViewportSize(wide)
+    },
   }
 }
 
