@@ -73,7 +73,8 @@ async function failed<User>(
   const state = await withVault((vault) => vault.open())
   const nobody = (reason: AuthErrorCode) => apply({ status: 'empty', reason: 'no_session' }, reason)
   // Signed out meanwhile is signed out, and no failure.
-  if (state.status === 'live' || failure.code === 'signed_out') return apply(state)
+  if (failure.code === 'signed_out') return apply(state)
+  if (state.status === 'live') return apply(state, failure.code)
   // Back button, bookmark, pasted or foreign: nothing was begun here that could fail.
   if (!record) return nobody(unknown)
   if (failure.code === 'state_mismatch') return nobody('state_mismatch')

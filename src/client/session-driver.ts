@@ -94,7 +94,7 @@ export function createSessionDriver<User>(
             user = checked
             known = now
           }
-          move('signed-in', 'signed_in', { user, subject: claims.sub }, state)
+          move('signed-in', because ?? 'signed_in', { user, subject: claims.sub }, state)
         } catch (error) {
           if (turn === applied) fail(error)
         }

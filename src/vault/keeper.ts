@@ -141,7 +141,8 @@ export class TokenKeeper {
         throw tooShort(held, minValidity)
       }
       const { ms, error, own } = family.coolDown.wait(key, now)
-      if (ms > 0) {
+      // Whoever comes while one is under way shares it: the floor is between requests.
+      if (ms > 0 && !family.inFlight.has(key)) {
         // What was refused for its own scope or resource does not get better by waiting.
         if (error && (own || need.early || now.mono + ms > asked + PATIENCE))
           throw but(error, { retryAfter: ms })

@@ -44,6 +44,22 @@ const TRANSIENT: [string, Behaviour][] = [
   ['one answer without a token', () => json({ token_type: 'Bearer' })],
 ]
 
+test('U1 U4 whoever comes while a refresh is under way shares it, without waiting for the floor', async () => {
+  const { vault, provider, world, pass } = await signedIn('isolated')
+  await world.advance(2 * HOUR)
+  const { behaviour, open } = gate()
+  provider.next('token', behaviour)
+  const before = provider.requests('token').length
+  const first = vault.getToken({})
+  await world.settle()
+  const second = vault.getToken({})
+  const start = world.mono
+  open()
+  expect(accessToken(await pass(second))).toBe(accessToken(await first))
+  expect(world.mono - start).toBeLessThan(1000)
+  expect(provider.requests('token').length).toBe(before + 1)
+})
+
 describe.each(TRANSIENT)('T-15 U3 %s', (_, behaviour) => {
   test('the valid token is served, the session kept, the failure told', async () => {
     const { vault, events, provider, world, ask, pass } = await signedIn('isolated', {
