@@ -11,6 +11,8 @@ const MEMORY = 10_000
 
 /** A call that found no token at hand waits for a session, then for the vault. */
 export function askToken<User>(core: Core<User>, asked: AccessTokenOptions): Promise<string> {
+  // The schedule came with this part, should it have failed before.
+  core.tokens.wake()
   const ask = async () => {
     await signedIn(core)
     return fetchToken(core, asked)
@@ -30,7 +32,7 @@ async function signedIn<User>(core: Core<User>): Promise<void> {
   await core.withVault(async () => {})
   if (!core.subject) await core.whenSettled()
   const none = core.tokens.closed()
-  if (none) throw none
+  if (none || !core.subject) throw none ?? nobody()
   if (shown !== undefined && shown !== core.subject) throw overtaken()
 }
 
@@ -68,7 +70,9 @@ async function fetchToken<User>(
         entry.error = error as AuthError
         tokens.show(entry)
         env.timer(() => {
-          if (entry.error === error && !entry.watchers) entry.error = undefined
+          if (entry.error !== error || entry.watchers) return
+          entry.error = undefined
+          tokens.show(entry)
         }, MEMORY)
       }
     }
@@ -83,4 +87,5 @@ function forget({ entries, left }: Tokens): void {
   }
 }
 
+const nobody = () => new AuthError('signed_out', { message: 'Nobody is signed in yet.' })
 const overtaken = () => new AuthError('user_mismatch', { message: 'Another user signed in.' })

@@ -31,8 +31,6 @@ export function createClient<User = UserClaims>(
 ): AuthClient<User> {
   const settings = settingsOf(options)
   let env: PageEnvironment | undefined
-  let started = 0
-  let stopListening: (() => void) | undefined
 
   const driver = createSessionDriver<User>(
     options.userSchema,
@@ -81,9 +79,11 @@ export function createClient<User = UserClaims>(
       if (state.status === 'live') {
         if (core.ending) return
         if (state.claims.sub !== core.subject) {
-          // Until it is known who this is, nothing of the one before may answer.
-          core.subject = undefined
-          tokens.close(null)
+          // Until it is known who this is, nothing of the one before may answer. Where nobody was, nobody is yet.
+          if (core.subject !== undefined) {
+            core.subject = undefined
+            tokens.close(null)
+          }
           env!.tab.set(signedOut, null)
         }
       } else if (state.reason.startsWith('signed_out')) env!.tab.set(signedOut, '1')
@@ -109,6 +109,22 @@ export function createClient<User = UserClaims>(
       env = findPage()
       if (!env) return
       core.env = env
+      env.listen({
+        wake: tokens.wake,
+        leave(kept) {
+          // What comes out of the back-forward cache shows nothing until it is known who is signed in.
+          if (kept && driver.holder()) env!.conceal(true)
+          core.opened?.vault.leave()
+        },
+        comeBack: () =>
+          void alive()
+            .then(({ comeBack }) => comeBack(core))
+            .catch((error) => {
+              // Nobody can be asked: whoever is shown is shown an error.
+              driver.fail(error)
+              env!.conceal(false)
+            }),
+      })
       const back = takeRedirectBack(core)
       if (back) {
         driver.begin()
@@ -127,22 +143,6 @@ export function createClient<User = UserClaims>(
         })
         .catch(core.fail)
     }
-    stopListening ??= env.listen({
-      wake: tokens.wake,
-      leave(kept) {
-        // What comes out of the back-forward cache shows nothing until it is known who is signed in.
-        if (kept && driver.holder()) env!.conceal(true)
-        core.opened?.vault.leave()
-      },
-      comeBack: () =>
-        void alive()
-          .then(({ comeBack }) => comeBack(core))
-          .catch((error) => {
-            // Nobody can be asked: whoever is shown is shown an error.
-            driver.fail(error)
-            env!.conceal(false)
-          }),
-    })
     return env
   }
 
@@ -190,37 +190,17 @@ export function createClient<User = UserClaims>(
     }
   }
 
-  function start(): void {
-    started++
-    use()
-  }
-
-  function stop(): void {
-    if (started && !--started) {
-      stopListening?.()
-      stopListening = undefined
-    }
-  }
-
-  /** Who subscribes has started the client, and stops it by leaving. */
-  function whileHeard(leave: () => boolean): () => void {
-    start()
-    return () => {
-      if (leave()) stop()
-    }
-  }
-
   return {
     getSession: () => (use(), driver.get()),
-    subscribe: (listener) => whileHeard(driver.subscribe(listener)),
-    start,
-    stop,
+    subscribe: (listener) => (use(), driver.subscribe(listener)),
+    start: () => void use(),
+    stop() {},
     whenSettled,
     async signIn(asked) {
       // Read now: a moment later the browser has forgotten the click.
       const touched = here().touched()
       try {
-        await (await actions()).signIn(core, { automatic: touched === false, ...asked })
+        await (await actions()).signIn(core, asked, touched)
       } catch (error) {
         // A caller's mistake (TypeError) is nothing to the session.
         if (error instanceof AuthError) await core.fail(error)
@@ -232,8 +212,12 @@ export function createClient<User = UserClaims>(
       return alive().then(
         ({ signOut }) => withVault((vault) => signOut(core, vault, asked)),
         async (error) => {
-          // Without the way to the provider: over in every tab all the same.
-          await withVault((vault) => vault.endSession({ provider: false }))
+          // Without the way to the provider: over here and in every tab all the same.
+          await withVault((vault) => {
+            env!.origin.set(`${settings.name}.session`, null)
+            void core.apply({ status: 'empty', reason: 'signed_out' })
+            return vault.endSession({ provider: false })
+          })
           throw error
         },
       )
@@ -246,8 +230,10 @@ export function createClient<User = UserClaims>(
     getTokenResponse: tokens.response,
     getAccessTokenState: (need) => (use(), tokens.state(need)),
     getRenewal: tokens.renewal,
-    subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
-      whileHeard(tokens.subscribe(need, listener, watch)),
+    subscribeAccessToken: (listener, need = {}, { watch = true } = {}) => (
+      use(),
+      tokens.subscribe(need, listener, watch)
+    ),
     getUserInfo: async () => (await alive()).getUserInfo(core),
     diagnostics() {
       const { opened } = core

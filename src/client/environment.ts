@@ -36,7 +36,8 @@ export interface PageEnvironment extends Pick<
   awake(): boolean
   /** Whether a person just clicked or typed; undefined where the browser does not say. */
   touched(): boolean | undefined
-  listen(listener: PageListener): () => void
+  /** For the life of the page. */
+  listen(listener: PageListener): void
   /** Shows nothing of the page until it is said otherwise. */
   conceal(hidden: boolean): void
   tab: Shelf
@@ -88,8 +89,7 @@ let concealing = 0
 
 const awake = (): boolean => !document.hidden && navigator.onLine
 
-function listen({ wake, leave, comeBack }: PageListener): () => void {
-  const stop = new AbortController()
+function listen({ wake, leave, comeBack }: PageListener): void {
   // `resume`: Chromium froze the page and thaws it; timers stood still.
   for (const type of 'visibilitychange resume online offline pagehide pageshow'.split(' ')) {
     const heard = (event: Event) => {
@@ -99,9 +99,8 @@ function listen({ wake, leave, comeBack }: PageListener): () => void {
       else wake(awake())
     }
     // Captured: what happens to the document passes here on its way.
-    addEventListener(type, heard, { capture: true, signal: stop.signal })
+    addEventListener(type, heard, true)
   }
-  return () => stop.abort()
 }
 
 function shelf(storage: () => Storage): Shelf {

@@ -28,6 +28,6 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
     resource: resource ? [resource].flat() : undefined,
     metadata,
   }
-  const mark = hash(JSON.stringify(config))
+  const mark = hash(`${issuer} ${clientId}`)
   return { ...config, mark, name: `evertoken.${PROTOCOL}.${mark}` }
 }

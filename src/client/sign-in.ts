@@ -16,7 +16,12 @@ const leaving = new WeakMap<object, Promise<void>>()
 const latest = new WeakMap<object, string>()
 
 /** Begins a sign-in and leaves the page. A second click is the first one's. @throws AuthError @throws TypeError */
-export function signIn<User>(core: Core<User>, asked: SignInOptions): Promise<void> {
+export function signIn<User>(
+  core: Core<User>,
+  given: SignInOptions = {},
+  touched?: boolean,
+): Promise<void> {
+  const asked = { ...given, automatic: given.automatic ?? touched === false }
   let going = leaving.get(core)
   if (!going) {
     going = begin(core, asked).finally(() => leaving.delete(core))

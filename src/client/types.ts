@@ -52,8 +52,12 @@ export interface AuthClient<User> {
   /** The same object until something changes. */
   getSession(): Session<User>
   subscribe(listener: () => void): () => void
-  /** Counted: as many `stop()` as `start()`. Cleans the URL synchronously: call it before a router reads it. */
+  /** First use, and idempotent. Cleans the URL synchronously: call it before a router reads it. */
   start(): void
+  /**
+   * The counterpart, safe at any time. A client asks for nothing while nobody subscribes, and hears of the page as long as
+   * there is one: another user of it may rely on that, and so does what must not be seen after a sign-out.
+   */
   stop(): void
   /** Resolves once the session is neither being restored nor on its way. Never rejects. */
   whenSettled(): Promise<Session<User>>

@@ -198,3 +198,84 @@ test('U17 U21 the part for live sessions does not load: a typed error, the sessi
     vi.doUnmock('../../src/client/alive.ts')
   }
 })
+
+const withoutTheChunk = async (run: (setup: typeof import('./setup.ts')) => Promise<void>) => {
+  vi.resetModules()
+  vi.doMock('../../src/client/alive.ts', () => {
+    throw new Error('404')
+  })
+  try {
+    const setup = await import('./setup.ts')
+    await import('../../src/client/actions.ts')
+    await import('../../src/client/fallback.ts')
+    await run(setup)
+  } finally {
+    vi.doUnmock('../../src/client/alive.ts')
+  }
+}
+
+test('U19 signed out without its chunk: no silent way back in, although the worker is gone', () =>
+  withoutTheChunk(async (setup) => {
+    const on = await setup.signedIn({ silentSignIn: 'redirect' })
+    await outcome(on.client.signOut())
+    await on.world.settle()
+    on.tab.emit('gone')
+    on.world.hosts.clear()
+    const fresh = on.open({ silentSignIn: 'redirect' })
+    fresh.client.start()
+    await on.world.advance(3000)
+    expect(fresh.tab.assigned).toEqual([])
+  }))
+
+test('U19 signed out without its chunk and with a dead worker: nobody is signed in', () =>
+  withoutTheChunk(async (setup) => {
+    const on = await setup.signedIn()
+    on.tab.muted = true
+    const out = outcome(on.client.signOut())
+    await on.world.advance(120_000)
+    await out
+    expect(on.client.getSession().status).not.toBe('signed-in')
+  }))
+
+test('U14 U20 no token and no UserInfo of somebody whom userSchema has not accepted', async () => {
+  const { device } = await import('./setup.ts')
+  const on = await device()
+  const page = on.open({ userSchema: schema(() => new Promise<void>(() => {})) })
+  page.client.start()
+  await page.client.whenSettled()
+  await on.signIn(on.open())
+  await on.world.settle()
+  const token = outcome(page.client.getAccessToken())
+  const info = outcome(page.client.getUserInfo())
+  await on.world.advance(1000)
+  expect(await token).not.toHaveProperty('value')
+  expect(await info).not.toHaveProperty('value')
+})
+
+test('U20 who listened once and left is still concealed in the back-forward cache, and comes back', async () => {
+  const on = await signedIn()
+  const page = on.open()
+  const stop = page.client.subscribe(() => {})
+  await page.client.whenSettled()
+  stop()
+  page.tab.emit('cached')
+  expect(page.tab.concealed).toBe(true)
+  page.tab.emit('restored')
+  await on.world.advance(5000)
+  expect(page.tab.concealed).toBe(false)
+})
+
+test('U11 automatic: undefined is found out by itself, and counts', async () => {
+  const { device } = await import('./setup.ts')
+  const on = await device()
+  const tab = on.world.tab()
+  let last: unknown
+  for (let i = 0; i < 4; i++) {
+    const app = on.open({}, { cloneOf: tab })
+    app.tab.touched = false
+    last = await outcome(app.client.signIn({ automatic: undefined }))
+    for (const [name, value] of app.tab.storage) tab.storage.set(name, value)
+    await on.world.advance(100)
+  }
+  expect(last).toMatchObject({ error: { code: 'redirect_loop' } })
+})

@@ -140,22 +140,6 @@ test('no refresh token, and the watched token is over: the session is, too', asy
   expect(client.getSession().status).toBe('expired')
 })
 
-test('two clients of one issuer and client id: each gets its own redirect back', async () => {
-  const on = await device()
-  const wide = { scope: 'openid profile' }
-  const narrow = { scope: 'openid email' }
-  const app = on.open(narrow)
-  await app.client.signIn()
-  app.tab.emit('gone')
-  const tab = on.world.tab({ cloneOf: app.tab, url: on.answer(app.tab) })
-  const a = on.open(wide, tab)
-  const b = on.open(narrow, tab)
-  a.client.start()
-  b.client.start()
-  await on.world.advance(1000)
-  expect(b.client.getSession().status).toBe('signed-in')
-})
-
 test('a wrong resource is a TypeError that names it, at the first use while one develops', async () => {
   const { client } = await signedIn()
   const need = { resource: 'orders' }
