@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import type { AuthError } from '../../src/oauth/errors.ts'
 import './lazy.ts'
-import { signedIn } from './setup.ts'
+import type * as Setup from './setup.ts'
+import { device, signedIn } from './setup.ts'
 
 const outcome = (promise: Promise<unknown>) =>
   promise.then(
@@ -199,7 +200,7 @@ test('U17 U21 the part for live sessions does not load: a typed error, the sessi
   }
 })
 
-const withoutTheChunk = async (run: (setup: typeof import('./setup.ts')) => Promise<void>) => {
+const withoutTheChunk = async (run: (setup: typeof Setup) => Promise<void>) => {
   vi.resetModules()
   vi.doMock('../../src/client/alive.ts', () => {
     throw new Error('404')
@@ -238,7 +239,6 @@ test('U19 signed out without its chunk and with a dead worker: nobody is signed 
   }))
 
 test('U14 U20 no token and no UserInfo of somebody whom userSchema has not accepted', async () => {
-  const { device } = await import('./setup.ts')
   const on = await device()
   const page = on.open({ userSchema: schema(() => new Promise<void>(() => {})) })
   page.client.start()
@@ -266,7 +266,6 @@ test('U20 who listened once and left is still concealed in the back-forward cach
 })
 
 test('U11 automatic: undefined is found out by itself, and counts', async () => {
-  const { device } = await import('./setup.ts')
   const on = await device()
   const tab = on.world.tab()
   let last: unknown
