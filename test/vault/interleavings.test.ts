@@ -124,8 +124,11 @@ async function run(kind: Kind, rotate: boolean, steps: Step[]): Promise<void> {
 
   async function take(what: Step): Promise<void> {
     if (what.do === 'tick') return world.advance(what.ms)
-    if (what.do === 'sleep') return world.sleep(what.ms)
-    if (what.do === 'jump') return world.jump(what.ms)
+    if (what.do === 'sleep' || what.do === 'jump') {
+      // An answer that is on its way to the page meanwhile is the page's to look at: it does (U7).
+      await world.settle()
+      return what.do === 'sleep' ? world.sleep(what.ms) : world.jump(what.ms)
+    }
     if (what.do === 'fate') return provider.next('token', FATES[what.fate]!)
     const opened = tabs[what.tab]
     if (!opened) return
