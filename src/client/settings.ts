@@ -19,15 +19,16 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
   if (/client_?secret/i.test(Object.keys(options).join())) {
     throw new TypeError('`client_secret` is no secret in a browser: register a public client')
   }
-  const config = {
+  const mark = hash(`${issuer} ${clientId}`)
+  return {
+    mark,
     issuer,
     clientId,
+    name: `evertoken.${PROTOCOL}.${mark}`,
     scope:
       options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
     verification: options.idToken?.verification,
     resource: resource ? [resource].flat() : undefined,
     metadata,
   }
-  const mark = hash(`${issuer} ${clientId}`)
-  return { ...config, mark, name: `evertoken.${PROTOCOL}.${mark}` }
 }

@@ -1,14 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import type { AuthError } from '../../src/oauth/errors.ts'
 import './lazy.ts'
 import type * as Setup from './setup.ts'
-import { device, signedIn } from './setup.ts'
-
-const outcome = (promise: Promise<unknown>) =>
-  promise.then(
-    (value) => ({ value }),
-    (error: AuthError) => ({ error }),
-  )
+import { device, outcome, signedIn } from './setup.ts'
 
 test('U7 a worker’s answer that waited while the page was frozen is not handed out as a valid token', async () => {
   const on = await signedIn()
@@ -171,7 +164,7 @@ test('U19 what a late worker said before a sign-out is not shown after it', asyn
   expect(seen).not.toContain('signed-in')
 })
 
-test('U17 U21 the part for live sessions does not load: a typed error, the session as it was, and signing out works', async () => {
+const withoutTheChunk = async (run: (setup: typeof Setup) => Promise<void>) => {
   vi.resetModules()
   vi.doMock('../../src/client/alive.ts', () => {
     throw new Error('404')
@@ -179,6 +172,15 @@ test('U17 U21 the part for live sessions does not load: a typed error, the sessi
   try {
     const setup = await import('./setup.ts')
     await import('../../src/client/actions.ts')
+    await import('../../src/client/fallback.ts')
+    await run(setup)
+  } finally {
+    vi.doUnmock('../../src/client/alive.ts')
+  }
+}
+
+test('U17 U21 the part for live sessions does not load: a typed error, the session as it was, and signing out works', () =>
+  withoutTheChunk(async (setup) => {
     const on = await setup.signedIn({}, { expiresIn: 60 })
     expect(on.client.getSession().status).toBe('signed-in')
     // What is at hand needs nothing.
@@ -195,25 +197,7 @@ test('U17 U21 the part for live sessions does not load: a typed error, the sessi
     await expect(out).rejects.toMatchObject(broken)
     await on.world.settle()
     expect(on.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
-  } finally {
-    vi.doUnmock('../../src/client/alive.ts')
-  }
-})
-
-const withoutTheChunk = async (run: (setup: typeof Setup) => Promise<void>) => {
-  vi.resetModules()
-  vi.doMock('../../src/client/alive.ts', () => {
-    throw new Error('404')
-  })
-  try {
-    const setup = await import('./setup.ts')
-    await import('../../src/client/actions.ts')
-    await import('../../src/client/fallback.ts')
-    await run(setup)
-  } finally {
-    vi.doUnmock('../../src/client/alive.ts')
-  }
-}
+  }))
 
 test('U19 signed out without its chunk: no silent way back in, although the worker is gone', () =>
   withoutTheChunk(async (setup) => {

@@ -1,6 +1,7 @@
 import { createClient } from '../../src/client/auth-client.ts'
 import type { AuthClientOptions } from '../../src/client/options.ts'
 import type { AuthClient } from '../../src/client/types.ts'
+import type { AuthError } from '../../src/oauth/errors.ts'
 import type { UserClaims } from '../../src/vault/types.ts'
 import {
   scriptedProvider,
@@ -87,3 +88,10 @@ export async function signedIn<User = UserClaims>(
   const app = await on.signIn(on.open<User>(options, tab), options, tab)
   return Object.assign(on, app)
 }
+
+/** How a promise ended, for whoever looks later. */
+export const outcome = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => ({ value }),
+    (error: AuthError) => ({ error }),
+  )

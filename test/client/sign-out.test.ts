@@ -1,13 +1,6 @@
 import { expect, test } from 'vitest'
-import type { AuthError } from '../../src/oauth/errors.ts'
 import './lazy.ts'
-import { device, signedIn } from './setup.ts'
-
-const outcome = (promise: Promise<unknown>) =>
-  promise.then(
-    (value) => ({ value }),
-    (error: AuthError) => ({ error }),
-  )
+import { device, outcome, signedIn } from './setup.ts'
 
 test('U19 signOut while a redirect back is being taken up is final', async () => {
   const on = await device()
