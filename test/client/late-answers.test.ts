@@ -1,6 +1,5 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import './lazy.ts'
-import type * as Setup from './setup.ts'
 import { device, outcome, signedIn } from './setup.ts'
 
 test('U7 a worker’s answer that waited while the page was frozen is not handed out as a valid token', async () => {
@@ -111,116 +110,6 @@ test('U20 a call made while the page shows one user gets no token of the next, w
   expect(on.client.getSession()).toMatchObject({ subject: 'user-2' })
   expect(await asked).not.toHaveProperty('token')
 })
-
-async function whileTheChunkLoads(
-  meanwhile: (on: Awaited<ReturnType<typeof signedIn>>) => Promise<void>,
-) {
-  let load!: () => void
-  const loaded = new Promise<void>((resolve) => (load = resolve))
-  vi.resetModules()
-  vi.doMock('../../src/client/fallback.ts', async (original) => {
-    const chunk = await original()
-    await loaded
-    return chunk as object
-  })
-  try {
-    const setup = await import('../client/setup.ts')
-    await import('../../src/client/actions.ts')
-    const on = await setup.signedIn()
-    const late = on.open()
-    const seen: string[] = []
-    late.tab.muted = true
-    late.client.start()
-    late.client.subscribe(() => seen.push(late.client.getSession().status))
-    await on.world.advance(2001)
-    // The worker answers; the page vault’s chunk is still on its way.
-    late.tab.unmute()
-    await on.world.settle()
-    await meanwhile(on)
-    load()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    await on.world.advance(1000)
-    return { late: late.client, seen }
-  } finally {
-    load()
-    vi.doUnmock('../../src/client/fallback.ts')
-  }
-}
-
-test('a worker that answers while the page vault’s chunk is being loaded: signed in, and stays so', async () => {
-  const { late, seen } = await whileTheChunkLoads(async () => {})
-  expect(late.diagnostics().vault).toBe('worker')
-  expect({ seen, status: late.getSession().status }).toEqual({
-    seen: ['signed-in'],
-    status: 'signed-in',
-  })
-})
-
-test('U19 what a late worker said before a sign-out is not shown after it', async () => {
-  const { seen } = await whileTheChunkLoads(async (on) => {
-    await on.client.signOut({ provider: false })
-    await on.world.settle()
-  })
-  expect(seen).not.toContain('signed-in')
-})
-
-const withoutTheChunk = async (run: (setup: typeof Setup) => Promise<void>) => {
-  vi.resetModules()
-  vi.doMock('../../src/client/alive.ts', () => {
-    throw new Error('404')
-  })
-  try {
-    const setup = await import('./setup.ts')
-    await import('../../src/client/actions.ts')
-    await import('../../src/client/fallback.ts')
-    await run(setup)
-  } finally {
-    vi.doUnmock('../../src/client/alive.ts')
-  }
-}
-
-test('U17 U21 the part for live sessions does not load: a typed error, the session as it was, and signing out works', () =>
-  withoutTheChunk(async (setup) => {
-    const on = await setup.signedIn({}, { expiresIn: 60 })
-    expect(on.client.getSession().status).toBe('signed-in')
-    // What is at hand needs nothing.
-    expect(await on.client.getAccessToken()).toMatch(/^at-/)
-    on.client.subscribeAccessToken(() => {})
-    await on.world.advance(61_000)
-    const broken = { code: 'vault_unavailable', recoverable: true }
-    await expect(on.client.getAccessToken()).rejects.toMatchObject(broken)
-    expect(on.client.getSession().status).toBe('signed-in')
-    expect(on.client.getAccessTokenState().status).toBe('pending')
-    expect(on.client.diagnostics().errors[0]).toMatchObject({ code: 'vault_unavailable' })
-    // Only the provider's own session could not be ended.
-    const out = on.client.signOut()
-    await expect(out).rejects.toMatchObject(broken)
-    await on.world.settle()
-    expect(on.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
-  }))
-
-test('U19 signed out without its chunk: no silent way back in, although the worker is gone', () =>
-  withoutTheChunk(async (setup) => {
-    const on = await setup.signedIn({ silentSignIn: 'redirect' })
-    await outcome(on.client.signOut())
-    await on.world.settle()
-    on.tab.emit('gone')
-    on.world.hosts.clear()
-    const fresh = on.open({ silentSignIn: 'redirect' })
-    fresh.client.start()
-    await on.world.advance(3000)
-    expect(fresh.tab.assigned).toEqual([])
-  }))
-
-test('U19 signed out without its chunk and with a dead worker: nobody is signed in', () =>
-  withoutTheChunk(async (setup) => {
-    const on = await setup.signedIn()
-    on.tab.muted = true
-    const out = outcome(on.client.signOut())
-    await on.world.advance(120_000)
-    await out
-    expect(on.client.getSession().status).not.toBe('signed-in')
-  }))
 
 test('U14 U20 no token and no UserInfo of somebody whom userSchema has not accepted', async () => {
   const on = await device()

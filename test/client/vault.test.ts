@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import './lazy.ts'
 import { device, signedIn } from './setup.ts'
 
@@ -64,43 +64,5 @@ describe('where the worker cannot be', () => {
     late.tab.unmute()
     await on.world.settle()
     expect(late.client.diagnostics().vault).toBe('page')
-  })
-})
-
-describe('a chunk that does not load', () => {
-  const without = async () => {
-    vi.resetModules()
-    vi.doMock('../../src/client/actions.ts', () => {
-      throw new TypeError('Failed to fetch dynamically imported module')
-    })
-    const setup = await import('./setup.ts')
-    const on = await setup.device()
-    return { on, lost: () => vi.doUnmock('../../src/client/actions.ts') }
-  }
-
-  test('U21 signIn and a redirect back settle with a typed error; sign-out and refresh do without it', async () => {
-    const live = await signedIn({}, { expiresIn: 60 })
-    const { on, lost } = await without()
-    try {
-      const { client } = on.open()
-      await expect(client.signIn()).rejects.toMatchObject({ code: 'vault_unavailable' })
-      expect(client.getSession()).toMatchObject({ error: { code: 'vault_unavailable' } })
-      const mark = [...on.world.hosts.keys()][0]!.split('.').at(-1)!
-      const back = on.open({}, { url: `https://app.example/?code=c&state=et.${mark}.1` })
-      expect(await back.client.whenSettled()).toMatchObject({
-        status: 'error',
-        error: { code: 'vault_unavailable' },
-      })
-      // Where somebody is signed in, that they are counts for more.
-      const [name, host] = [...live.world.hosts][0]!
-      on.world.hosts.set(name, host)
-      const same = on.open({}, { url: `https://app.example/?code=c&state=et.${mark}.1` })
-      expect((await same.client.whenSettled()).status).toBe('signed-in')
-      expect(await same.client.getAccessToken()).toMatch(/^at-/)
-      await same.client.signOut({ provider: false })
-      expect(same.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
-    } finally {
-      lost()
-    }
   })
 })

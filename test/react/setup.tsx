@@ -7,14 +7,12 @@ import type { World } from '../support/world.ts'
 
 export { device } from '../client/setup.ts'
 
-/** Time passes, and React draws what it changed. */
-export const pass = (world: World, ms = 0): Promise<void> =>
-  act(async () => {
-    await world.advance(ms)
-    // This DOM's own responses take a moment of real time.
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    await world.settle()
-  })
+/** Time passes, and React draws what it changed; what that begins goes on, and is drawn too. */
+export async function pass(world: World, ms = 0): Promise<void> {
+  await act(() => world.advance(ms))
+  // Effects run when act() ends, where nobody waits for what they began.
+  for (let i = 0; i < 3; i++) await act(() => world.settle())
+}
 
 export type Here = Device & App
 
