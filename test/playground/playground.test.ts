@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startProvider } from '../../demo/provider/index.ts'
-import { launch } from '../browser/harness/browser.ts'
+import { closeContext, launch } from '../browser/harness/browser.ts'
 import { startDemo, type Demo } from './demo.ts'
 import { openTab } from './visitor.ts'
 
@@ -14,7 +14,7 @@ afterAll(() => browser.close())
 beforeEach(async () => {
   context = await browser.newContext({ reducedMotion: 'reduce' })
 })
-afterEach(() => context.close())
+afterEach(() => closeContext(context))
 
 const soon = { timeout: 15_000, interval: 100 }
 
@@ -69,7 +69,7 @@ describe('the playground with its own provider', () => {
     expect(await first.draft.inputValue()).toBe('half a sentence')
     expect(await form.evaluate((input) => input.isConnected)).toBe(true)
 
-    await first.press('Sign out')
+    await first.signOut()
     await Promise.all([first.status('signed-out'), second.status('signed-out')])
     expect(unexpected(first.complaints)).toEqual([])
     expect(unexpected(second.complaints)).toEqual([])
@@ -124,7 +124,7 @@ describe('the playground with its own provider', () => {
     await tab.press('Become Bob')
     await tab.page.getByTestId('user').filter({ hasText: 'Bob Brown' }).waitFor()
     expect(await tab.draft.inputValue()).toBe('')
-    await tab.press('Sign out')
+    await tab.signOut()
     await tab.status('signed-out')
   })
 
@@ -167,7 +167,7 @@ describe('the playground with another provider', () => {
       await tab.press('Search the page for it')
       expect(await tab.text('search')).toMatch(/^No refresh token/)
       await tab.isAccessible()
-      await tab.press('Sign out')
+      await tab.signOut()
       await tab.status('signed-out')
       expect(tab.complaints).toEqual([])
     } finally {

@@ -22,6 +22,13 @@ export async function openTab(context: BrowserContext, url: string) {
     press,
     draft: page.getByTestId('draft'),
     text: (testId: string) => page.getByTestId(testId).innerText(),
+    /** To the provider and back, until the page is here again: Chromium may not close a tab that is on its way. */
+    async signOut(): Promise<void> {
+      const home = page.waitForEvent('framenavigated', (frame) => frame.url() === url)
+      await press('Sign out')
+      await home
+      await page.waitForLoadState()
+    },
     /** How often the provider was asked for a refresh, as the page shows it. */
     refreshes: async () => Number(await page.getByTestId('refresh-count').innerText()),
     status: (status: string) =>

@@ -1,4 +1,4 @@
-import { chromium, firefox, type Browser } from 'playwright-core'
+import { chromium, firefox, type Browser, type BrowserContext } from 'playwright-core'
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const FIREFOX = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr'
@@ -31,4 +31,18 @@ export function launch({ engine, backForwardCache = false }: LaunchOptions = {})
     args: QUIET,
     ...(backForwardCache && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
   })
+}
+
+/**
+ * Chromium may lose the order to close a tab that is changing processes, on its way to another site, and Playwright
+ * waits for ever. The tab then ends with the browser.
+ */
+export async function closeContext(context: BrowserContext): Promise<void> {
+  const closed = context.close().then(() => true)
+  const late = new Promise<boolean>((resolve) => setTimeout(resolve, 10_000, false))
+  closed.catch(() => {})
+  if (!(await Promise.race([closed, late]))) {
+    const urls = context.pages().map((page) => page.url())
+    console.warn(`A context did not close within 10 s: ${urls.join(' ')}`)
+  }
 }

@@ -7,7 +7,7 @@ import {
 } from '../../../demo/provider/index.ts'
 import type { AppOptions } from '../../app/options.ts'
 import { buildApp } from './app-build.ts'
-import { launch, type LaunchOptions } from './browser.ts'
+import { closeContext, launch, type LaunchOptions } from './browser.ts'
 import { pageClock } from './clock.ts'
 import { startSite, type Site } from './site.ts'
 
@@ -54,7 +54,7 @@ async function createWorld(
     browser.newContext(),
   ])
   cleanup(async () => {
-    await context.close()
+    await closeContext(context)
     await Promise.all([site.close(), provider.close()])
   })
   site.options = { ...app, client: { issuer: provider.issuer, clientId: 'spa', ...client } }
