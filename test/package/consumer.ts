@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, inject } from 'vitest'
 import { serveProvider } from '../../bench/provider.mjs'
 import { writeApp, type AppOptions } from './app.ts'
-import { launchChromium } from './browser.ts'
+import { launch } from '../browser/harness/browser.ts'
 import { journey, type Expected } from './journey.ts'
 import { install, run, scratch } from './pack.ts'
 import type { Served } from './serve.ts'
@@ -28,7 +28,7 @@ export function consumer(name: string): Consumer {
   let browser: Browser
   beforeAll(async () => {
     provider = await serveProvider()
-    browser = await launchChromium()
+    browser = await launch()
   })
   afterAll(async () => {
     await browser?.close()

@@ -3,7 +3,7 @@ import { AuthProvider, useSuspenseAccessToken, type AuthError } from 'evertoken'
 import { Component, Suspense, type ReactNode } from 'react'
 import { afterEach, expect, test, vi } from 'vitest'
 import { status } from '../support/scripted-provider.ts'
-import { pass, show, signedIn } from './setup.tsx'
+import { pass, show, signedIn, type Here } from './setup.tsx'
 
 afterEach(cleanup)
 
@@ -15,6 +15,15 @@ class Boundary extends Component<{ children: ReactNode }, { error?: AuthError }>
   }
 }
 
+const showSuspended = ({ client }: Here, token: ReactNode) =>
+  show(
+    <AuthProvider client={client}>
+      <Boundary>
+        <Suspense fallback="waiting">{token}</Suspense>
+      </Boundary>
+    </AuthProvider>,
+  )
+
 test('U21 useSuspenseAccessToken with a wrong resource fails, and does not suspend in a loop', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const on = await signedIn()
@@ -23,15 +32,7 @@ test('U21 useSuspenseAccessToken with a wrong resource fails, and does not suspe
     if (++renders > 200) throw new Error('rendered 200 times')
     return useSuspenseAccessToken({ resource: 'orders' })
   }
-  const { container } = show(
-    <AuthProvider client={on.client}>
-      <Boundary>
-        <Suspense fallback="waiting">
-          <Token />
-        </Suspense>
-      </Boundary>
-    </AuthProvider>,
-  )
+  const { container } = showSuspended(on, <Token />)
   for (let i = 0; i < 20; i++) await pass(on.world, 100)
   expect(container.textContent).toMatch(/resource/)
   expect(renders).toBeLessThan(10)
@@ -49,15 +50,7 @@ test('U21 a failure of an hour ago is not what a component that mounts now is to
   on.provider.always('token', undefined)
   await pass(on.world, 3_600_000)
   const Token = () => useSuspenseAccessToken()
-  const { container } = show(
-    <AuthProvider client={on.client}>
-      <Boundary>
-        <Suspense fallback="waiting">
-          <Token />
-        </Suspense>
-      </Boundary>
-    </AuthProvider>,
-  )
+  const { container } = showSuspended(on, <Token />)
   await pass(on.world, 2000)
   expect(container.textContent).toMatch(/^at-/)
 })

@@ -1,8 +1,7 @@
 import { chromium, firefox, type Browser, type BrowserContext } from 'playwright-core'
+import { findBrowser } from '../../../scripts/browsers.mjs'
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const FIREFOX = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr'
-
+/** The browser's own errands on the network are off: a closed network makes it slow. */
 const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
@@ -14,20 +13,23 @@ const QUIET = [
 ]
 
 export interface LaunchOptions {
-  /** Default: Debian's Chromium. */
+  /** Default: Chromium. */
   engine?: 'chromium' | 'firefox'
   /** Playwright switches the back-forward cache off; this leaves it on. */
   backForwardCache?: boolean
 }
 
 /** A browser of the system, started once per test file; tests have contexts of their own, which share no worker. */
-export function launch({ engine, backForwardCache = false }: LaunchOptions = {}): Promise<Browser> {
+export async function launch({
+  engine = 'chromium',
+  backForwardCache = false,
+}: LaunchOptions = {}): Promise<Browser> {
+  const executablePath = findBrowser(engine)
+  if (!executablePath) throw new Error(`No ${engine}: \`npm test\` installs it, or says how.`)
   // Over WebDriver BiDi, for Playwright's own protocol needs Playwright's own Firefox.
-  if (engine === 'firefox') {
-    return firefox.launch({ channel: 'moz-firefox', executablePath: FIREFOX })
-  }
+  if (engine === 'firefox') return firefox.launch({ channel: 'moz-firefox', executablePath })
   return chromium.launch({
-    executablePath: CHROMIUM,
+    executablePath,
     args: QUIET,
     ...(backForwardCache && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
   })
