@@ -38,10 +38,9 @@ export function createClient<User = UserClaims>(
     (next, live) => {
       if (live) {
         core.subject = live.claims.sub
-        if (live.token) tokens.store(live.token)
+        tokens.open(live.claims.sub, live.token)
         // Kept, it would come back one day as an older one.
         delete live.token
-        tokens.close(undefined)
       } else {
         if (next.status !== 'signing-in') core.subject = undefined
         if (!core.subject) tokens.close(noToken(next) ?? null)
@@ -215,8 +214,9 @@ export function createClient<User = UserClaims>(
           // Without the way to the provider: over here and in every tab all the same.
           await withVault((vault) => {
             env!.origin.set(`${settings.name}.session`, null)
+            const ended = vault.endSession({ provider: false })
             void core.apply({ status: 'empty', reason: 'signed_out' })
-            return vault.endSession({ provider: false })
+            return ended
           })
           throw error
         },

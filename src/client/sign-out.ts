@@ -18,8 +18,12 @@ export async function signOut<User>(
   env.origin.set(`${settings.name}.session`, null)
   core.ending++
   try {
+    // The vault is told before the application renders: no refresh of this session begins or ends meanwhile.
+    const ended = vault.endSession({ provider, postLogoutRedirectUri: back })
+    // Awaited below; a failure meanwhile is not an unhandled one.
+    ended.catch(() => {})
     await core.apply({ status: 'empty', reason: 'signed_out' })
-    const { url } = await vault.endSession({ provider, postLogoutRedirectUri: back })
+    const { url } = await ended
     // Where nobody was signed in, there is nothing to end at the provider either.
     if (url && state?.status !== 'empty') env.location.assign(url)
   } finally {

@@ -63,6 +63,8 @@ export function createTokens(
   let closed: AuthError | null | undefined = null
   /** Counts sessions: an answer to the one before is nothing to this one. */
   let session = 0
+  /** `sub` of the user whose tokens the entries hold. */
+  let subject: string | undefined
 
   const now = (): Instant => ({ wall: page().now(), mono: page().monotonic() })
   const left = ({ token }: Entry) => (token ? remaining(token, now()) : 0)
@@ -127,6 +129,8 @@ export function createTokens(
   }
 
   function store(issued: IssuedToken): void {
+    // A token that arrives while nobody is signed in belongs to a session that is over or not open yet.
+    if (closed !== undefined) return
     // A token of another tab's need is nothing to this one.
     const entry = issued.key ? entries.get(issued.key) : entryOf({})
     if (!entry) return
@@ -174,12 +178,13 @@ export function createTokens(
     store,
     show,
     response: (need: AccessTokenNeed = {}): TokenResponse | undefined =>
-      entries.get(keyOf(need))?.token?.response,
+      closed === undefined ? entries.get(keyOf(need))?.token?.response : undefined,
     state: (need: AccessTokenNeed = {}): AccessTokenState => look(entryOf(need)),
     renewal: (need: AccessTokenNeed = {}): Renewal => entryOf(need).renewal,
     renewing(key: string, renewal: Renewal): void {
       const entry = entries.get(key)
-      if (!entry || entry.renewal === renewal) return
+      // A renewal reported while nobody is signed in belongs to a session that is over.
+      if (closed !== undefined || !entry || entry.renewal === renewal) return
       entry.renewal = renewal
       entry.listeners.tell()
     },
@@ -196,20 +201,35 @@ export function createTokens(
     },
     /** Seen and online again, or no more. */
     wake: showAll,
-    /** The session changed: `undefined` somebody is signed in, an error nobody is, `null` not known yet. */
-    close(reason: AuthError | null | undefined): void {
+    /** A user is signed in. What the entries held for another user is dropped first. */
+    open(user: string, token: IssuedToken | undefined): void {
+      const changed = closed !== undefined || user !== subject
+      if (changed) session++
+      closed = undefined
+      subject = user
+      reset(changed)
+      if (token) store(token)
+      showAll()
+    },
+    /** Nobody is signed in, for this reason; `null`: it is not known yet who is. */
+    close(reason: AuthError | null): void {
       closed = reason
-      if (reason !== undefined) session++
-      for (const entry of entries.values()) {
-        if (reason !== undefined) {
-          entry.token = undefined
-          entry.renewal = 'idle'
-        }
-        entry.error = undefined
-        entry.notBefore = 0
-      }
+      session++
+      reset(true)
       showAll()
     },
   }
+
+  function reset(dropTokens: boolean): void {
+    for (const entry of entries.values()) {
+      if (dropTokens) {
+        entry.token = undefined
+        entry.renewal = 'idle'
+      }
+      entry.error = undefined
+      entry.notBefore = 0
+    }
+  }
+
   return tokens
 }

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest'
+import './lazy.ts'
+import { outcome, signedIn } from './setup.ts'
+
+/** A schema that lets one user in only when it is told to. */
+function gatedSchema(of: string) {
+  const gate = { open: () => {}, refuse: false }
+  return {
+    gate,
+    schema: {
+      '~standard': {
+        version: 1 as const,
+        vendor: 'test',
+        validate: async (claims: unknown) => {
+          const user = claims as { sub: string }
+          if (user.sub === of) {
+            if (gate.refuse) return { issues: [{ message: 'wrong role' }] }
+            await new Promise<void>((resolve) => (gate.open = resolve))
+          }
+          return { value: user }
+        },
+      },
+    },
+  }
+}
+
+const NEED = { scope: 'openid profile' }
+
+test('F1 keeps the token of a user whom userSchema refused from the next user', async () => {
+  const { gate, schema: userSchema } = gatedSchema('bob')
+  gate.refuse = true
+  const on = await signedIn({ userSchema }, { subject: 'alice' })
+  await on.client.getAccessToken(NEED)
+  const other = on.open()
+  await other.client.whenSettled()
+  on.provider.options.subject = 'bob'
+  const bob = await on.signIn(other)
+  expect(on.client.getSession()).toMatchObject({ status: 'error', error: { code: 'user_invalid' } })
+  const bobs = await bob.client.getAccessToken(NEED)
+  await on.world.settle()
+  expect(on.client.getTokenResponse(NEED)).toBeUndefined()
+  on.provider.options.subject = 'alice'
+  await on.signIn(bob)
+  await on.world.settle()
+  expect(on.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'alice' })
+  expect(on.client.getTokenResponse(NEED)?.access_token).not.toBe(bobs)
+  const state = on.client.getAccessTokenState(NEED)
+  expect(state.status === 'ready' && state.accessToken).not.toBe(bobs)
+  expect(await on.client.getAccessToken(NEED)).not.toBe(bobs)
+})
+
+test('F1 drops a renewal that ends in the middle of a sign-out', async () => {
+  const on = await signedIn({}, { subject: 'alice' })
+  const alices = new Set([await on.client.getAccessToken(NEED)])
+  const other = on.open()
+  await other.client.whenSettled()
+  // The renewal's answer lies in this page's queue when the user signs out.
+  on.tab.muted = true
+  const renewal = outcome(other.client.getAccessToken({ ...NEED, forceRefresh: true }))
+  await on.world.advance(2000)
+  const answered = await renewal
+  alices.add(String('value' in answered && answered.value))
+  let answer: Promise<unknown> | undefined
+  const stop = on.client.subscribe(() => {
+    if (on.client.getSession().status !== 'signed-out' || answer) return
+    // The application's render of "signed out" lets the queue be read first.
+    answer = Promise.resolve(on.tab.unmute())
+  })
+  const signedOut = outcome(on.client.signOut({ provider: false }))
+  await on.world.advance(1000)
+  await signedOut
+  stop()
+  expect(answer).toBeDefined()
+  expect(on.client.getTokenResponse(NEED)).toBeUndefined()
+  on.provider.options.subject = 'bob'
+  await on.signIn(other)
+  await on.world.settle()
+  expect(on.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'bob' })
+  expect(alices).not.toContain(on.client.getTokenResponse(NEED)?.access_token)
+  expect(alices).not.toContain(await on.client.getAccessToken(NEED))
+})
+
+test('F1 holds back what arrives while the next user is checked and the first one comes back', async () => {
+  const { gate, schema: userSchema } = gatedSchema('bob')
+  const on = await signedIn({ userSchema }, { subject: 'alice' })
+  await on.client.getAccessToken(NEED)
+  const other = on.open()
+  await other.client.whenSettled()
+  on.provider.options.subject = 'bob'
+  const bob = await on.signIn(other)
+  const bobs = await bob.client.getAccessToken(NEED)
+  on.provider.options.subject = 'alice'
+  await on.signIn(bob)
+  gate.open()
+  await on.world.advance(1000)
+  expect(on.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'alice' })
+  expect(on.client.getTokenResponse(NEED)?.access_token).not.toBe(bobs)
+  expect(await on.client.getAccessToken(NEED)).not.toBe(bobs)
+})
+
+test('F1 gives no token, token response or renewal to a page where nobody is signed in', async () => {
+  const on = await signedIn()
+  const other = on.open()
+  await other.client.whenSettled()
+  await on.client.getAccessToken(NEED)
+  let heard = 0
+  on.client.subscribeAccessToken(() => heard++, NEED, { watch: false })
+  on.tab.muted = true
+  const renewal = outcome(other.client.getAccessToken({ ...NEED, forceRefresh: true }))
+  await on.world.advance(2000)
+  await renewal
+  const signedOut = outcome(on.client.signOut({ provider: false }))
+  await on.world.settle()
+  const before = heard
+  // Both the renewal's report and its token come after the page was signed out.
+  on.tab.unmute()
+  await on.world.advance(1000)
+  await signedOut
+  expect(on.client.getTokenResponse(NEED)).toBeUndefined()
+  expect(on.client.getTokenResponse()).toBeUndefined()
+  expect(on.client.getRenewal(NEED)).toBe('idle')
+  expect(on.client.getAccessTokenState(NEED)).toMatchObject({ status: 'unavailable' })
+  expect(heard).toBe(before)
+})
