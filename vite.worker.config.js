@@ -17,7 +17,7 @@ export default defineConfig({
     copyPublicDir: false,
     rolldownOptions: {
       // Not src/worker.ts: package.json says that importing a module does nothing, so that entry would bundle to nothing.
-      input: { worker: fileURLToPath(new URL('src/vault/worker.ts', import.meta.url)) },
+      input: { worker: fileURLToPath(new URL('src/vault/worker/entry.ts', import.meta.url)) },
       output: { format: 'es', entryFileNames: '[name].js', codeSplitting: false },
     },
   },

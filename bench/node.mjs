@@ -2,12 +2,12 @@
 // bare. The page vault stands for the worker, which adds two messages and takes nothing away.
 import * as oauth from 'oauth4webapi'
 import { inTurn, timed } from './measure.mjs'
-import { createPage, shelf } from './page.mjs'
+import { createPage, memoryStorage } from './page.mjs'
 import { createProvider } from './provider.mjs'
 
 // What is published, by an address that need not exist while types are checked.
 const built = new URL('../dist/client/auth-client.js', import.meta.url).href
-const { createClient } = /** @type {typeof import('../src/client/auth-client.ts')} */ (
+const { createClient } = /** @type {typeof import('../src/client/create-auth-client.ts')} */ (
   await import(built)
 )
 
@@ -31,7 +31,7 @@ export async function benchNode({ latency }) {
 
   /** A user of evertoken back from the provider, with what the tab remembers. */
   async function evertokenIsBack() {
-    const tab = shelf()
+    const tab = memoryStorage()
     const before = createPage(fetch, redirectUri, tab)
     const client = createClient(options, () => before.page)
     await client.whenSettled()

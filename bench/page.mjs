@@ -4,10 +4,15 @@
  * @param {(url: string, init: any) => Promise<Response>} fetch
  * @param {string} [href]
  */
-export function createPage(fetch, href = 'https://app.example/', tab = shelf(), origin = shelf()) {
+export function createPage(
+  fetch,
+  href = 'https://app.example/',
+  sessionStorage = memoryStorage(),
+  localStorage = memoryStorage(),
+) {
   let here = href
   let passed = 0
-  /** @satisfies {Partial<import('../src/client/environment.ts').PageEnvironment>} */
+  /** @satisfies {Partial<import('../src/client/page/environment.ts').PageEnvironment>} */
   const time = {
     now: () => Date.now() + passed,
     monotonic: () => performance.now() + passed,
@@ -26,7 +31,7 @@ export function createPage(fetch, href = 'https://app.example/', tab = shelf(), 
     left,
     /** @param {number} ms */
     pass: (ms) => void (passed += ms),
-    /** @type {import('../src/client/environment.ts').PageEnvironment} */
+    /** @type {import('../src/client/page/environment.ts').PageEnvironment} */
     page: {
       ...time,
       vault: {
@@ -42,14 +47,14 @@ export function createPage(fetch, href = 'https://app.example/', tab = shelf(), 
         },
         assign: (url) => leave(String(url)),
       },
-      replace: (url) => (here = new URL(url, here).href),
-      awake: () => true,
-      touched: () => true,
+      replaceUrl: (url) => (here = new URL(url, here).href),
+      isVisibleAndOnline: () => true,
+      userActivation: () => true,
       listen: () => () => {},
-      conceal() {},
-      tab,
-      origin,
-      worker() {
+      hidePage() {},
+      sessionStorage,
+      localStorage,
+      startWorker() {
         throw new Error('no worker')
       },
       warn() {},
@@ -57,8 +62,8 @@ export function createPage(fetch, href = 'https://app.example/', tab = shelf(), 
   }
 }
 
-/** @returns {import('../src/client/environment.ts').Shelf} */
-export function shelf() {
+/** @returns {import('../src/client/page/environment.ts').StringStorage} */
+export function memoryStorage() {
   const held = new Map()
   return {
     get: (name) => held.get(name) ?? null,

@@ -1,1 +1,1 @@
-import './vault/worker.ts'
+import './vault/worker/entry.ts'

@@ -1,4 +1,4 @@
-import { AuthError } from '../oauth/errors.ts'
+import { AuthError } from '../errors.ts'
 
 /** One caller's `signal` ends that caller's wait, and nothing else. */
 export function abortable<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { AuthError } from '../oauth/errors.ts'
+import { AuthError } from '../errors.ts'
 import { remaining } from '../renewal/lifetime.ts'
 import { receive } from '../vault/held-token.ts'
 import { abortable } from './abortable.ts'
@@ -50,7 +50,7 @@ async function fetchToken<User>(
       const issued = await tokens.ask({
         ...entry.need,
         minValidity: minValidity ?? tokens.leastOf(entry.token),
-        force,
+        forceRefresh: force,
       })
       if (session !== tokens.session()) throw tokens.closed() ?? overtaken()
       tokens.store(issued)

@@ -1,6 +1,6 @@
-import { AuthError } from '../oauth/errors.ts'
-import type { UserClaims } from '../vault/types.ts'
-import type { PageEnvironment } from './environment.ts'
+import { AuthError } from '../errors.ts'
+import type { UserClaims } from '../vault/vault.ts'
+import type { PageEnvironment } from './page/environment.ts'
 import type { StandardSchema } from './options.ts'
 import { within } from './within.ts'
 

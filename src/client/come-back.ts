@@ -13,5 +13,5 @@ export async function comeBack<User>(core: Core<User>): Promise<void> {
   }
   core.tokens.wake(true)
   // After the app has drawn it.
-  env.timer(() => env.conceal(false), 0)
+  env.timer(() => env.hidePage(false), 0)
 }

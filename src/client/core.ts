@@ -1,5 +1,5 @@
-import type { Vault, VaultState } from '../vault/types.ts'
-import type { PageEnvironment } from './environment.ts'
+import type { BrowserVault, VaultState } from '../vault/vault.ts'
+import type { PageEnvironment } from './page/environment.ts'
 import type { OpenedVault } from './open-vault.ts'
 import type { AuthClientOptions } from './options.ts'
 import type { createSessionDriver } from './session-driver.ts'
@@ -31,5 +31,5 @@ export interface Core<User> {
   /** Something failed that is not the session: whoever was signed in still is. */
   fail(error: unknown): Promise<void> | void
   whenSettled(): Promise<Session<User>>
-  withVault<T>(run: (vault: Vault) => Promise<T>): Promise<T>
+  withVault<T>(run: (vault: BrowserVault) => Promise<T>): Promise<T>
 }

@@ -1,8 +1,8 @@
-import { AuthError } from '../oauth/errors.ts'
+import { AuthError } from '../errors.ts'
 import { threadEnvironment } from '../vault/environment.ts'
-import { openPageVault } from '../vault/page.ts'
+import { openPageVault } from '../vault/page/page-vault.ts'
 import type { Core } from './core.ts'
-import { DEVELOPMENT } from './environment.ts'
+import { DEVELOPMENT } from './page/environment.ts'
 import type { OpenedVault } from './open-vault.ts'
 
 /** The page vault, in a chunk of its own: fetched only where there is no worker. */
@@ -27,7 +27,7 @@ export async function fallBack<User>(
     env.vault ?? threadEnvironment,
     settings,
     options.tabs ?? 'isolated',
-    env.origin,
+    env.localStorage,
   )
   const found = core.adopt({ vault, state: await vault.open(), kind: 'page', fallback })
   worker

@@ -1,7 +1,7 @@
-import { AuthError, type AuthErrorCode } from '../oauth/errors.ts'
-import { completeSignIn } from '../vault/front-channel.ts'
+import { AuthError, type AuthErrorCode } from '../errors.ts'
+import { completeSignIn } from './sign-in/front-channel.ts'
 import type { Core } from './core.ts'
-import { DEVELOPMENT } from './environment.ts'
+import { DEVELOPMENT } from './page/environment.ts'
 import { localPath } from './local-path.ts'
 import type { RedirectBack } from './redirect.ts'
 import { hintOf } from './restore.ts'
@@ -37,7 +37,7 @@ export async function finishSignIn<User>(
   if (!record) return
   const returnTo = localPath(env, record.returnTo) ?? '/'
   if (!options.navigate) {
-    env.replace(returnTo, true)
+    env.replaceUrl(returnTo, true)
     return
   }
   try {

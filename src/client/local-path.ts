@@ -1,4 +1,4 @@
-import type { PageEnvironment } from './environment.ts'
+import type { PageEnvironment } from './page/environment.ts'
 
 /** A path of this origin, or undefined: never another site (RFC 9700 §4.11.1), never `javascript:`. */
 export function localPath(env: PageEnvironment, target: string): string | undefined {

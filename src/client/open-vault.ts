@@ -1,10 +1,10 @@
-import { workerVault } from '../vault/shared-worker.ts'
-import type { Vault, VaultState } from '../vault/types.ts'
+import { workerVault } from '../vault/worker/client.ts'
+import type { BrowserVault, VaultState } from '../vault/vault.ts'
 import type { Core } from './core.ts'
 import { within } from './within.ts'
 
 export interface OpenedVault {
-  vault: Vault
+  vault: BrowserVault
   state: VaultState
   kind: 'worker' | 'page'
   /** Why it is not the worker. */
@@ -19,7 +19,7 @@ export async function openVault<User>(core: Core<User>): Promise<OpenedVault> {
   const { env, options, settings } = core
   const worker = new Promise<OpenedVault>((resolve, reject) => {
     if (options.vault === 'page') throw new Error('vault: "page"')
-    const port = env.worker(settings.name, options.workerUrl, reject)
+    const port = env.startWorker(settings.name, options.workerUrl, reject)
     const vault = workerVault(env, port, settings)
     vault.open().then((state) => resolve({ vault, state, kind: 'worker' }), reject)
   })

@@ -1,5 +1,5 @@
 import type { ServerMetadata } from '../oauth/types.ts'
-import type { UserClaims } from '../vault/types.ts'
+import type { UserClaims } from '../vault/vault.ts'
 
 /** Any schema library that speaks Standard Schema (https://standardschema.dev): zod, valibot, arktype … */
 export interface StandardSchema<Output> {

@@ -1,8 +1,8 @@
-import type { Vault } from '../vault/types.ts'
+import type { BrowserVault } from '../vault/vault.ts'
 import type { Core } from './core.ts'
 
 /** The worker died. Another begins empty: what it held is lost, the tree stays mounted. */
-export async function recover<User>(core: Core<User>, lost: Vault): Promise<void> {
+export async function recover<User>(core: Core<User>, lost: BrowserVault): Promise<void> {
   // A page's own vault dies with the page.
   if (core.opened?.vault !== lost || core.opened.kind === 'page') return
   lost.close()

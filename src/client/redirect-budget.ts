@@ -1,4 +1,4 @@
-import type { PageEnvironment } from './environment.ts'
+import type { PageEnvironment } from './page/environment.ts'
 
 const WINDOW = 60_000
 const MOST = 2
@@ -10,8 +10,8 @@ const MOST = 2
  */
 export function spendRedirect(env: PageEnvironment, name: string): boolean {
   const now = env.now()
-  const spent = (env.tab.get(name) ?? '')
+  const spent = (env.sessionStorage.get(name) ?? '')
     .split(' ')
     .filter((at) => at && Math.abs(now - Number(at)) < WINDOW)
-  return spent.length < MOST && env.tab.set(name, [...spent, now].join(' '))
+  return spent.length < MOST && env.sessionStorage.set(name, [...spent, now].join(' '))
 }

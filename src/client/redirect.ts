@@ -1,5 +1,5 @@
 import type { Core } from './core.ts'
-import type { PageEnvironment } from './environment.ts'
+import type { PageEnvironment } from './page/environment.ts'
 
 /** A redirect back from the provider that is ours. */
 export interface RedirectBack {
@@ -35,7 +35,7 @@ export function takeRedirectBack<User>({
   if (path(here) !== path(redirectUriOf(env, options))) return undefined
   for (const name of OF_THE_RESPONSE.split(' ')) searchParams.delete(name)
   try {
-    env.replace(here.href)
+    env.replaceUrl(here.href)
   } catch {
     // Too often within a moment, says the browser: the response is taken all the same.
   }

@@ -5,9 +5,9 @@ import { leave, maySpend } from './sign-in.ts'
 export function hintOf<User>({ env, settings }: Core<User>) {
   const name = `${settings.name}.session`
   return {
-    given: () => env.origin.get(name) !== null,
-    give: () => env.origin.set(name, '1'),
-    take: () => env.origin.set(name, null),
+    given: () => env.localStorage.get(name) !== null,
+    give: () => env.localStorage.set(name, '1'),
+    take: () => env.localStorage.set(name, null),
   }
 }
 

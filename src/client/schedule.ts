@@ -1,4 +1,4 @@
-import type { AuthError } from '../oauth/errors.ts'
+import type { AuthError } from '../errors.ts'
 import { dueIn, leadOf, LONGEST_TIMER } from '../renewal/schedule.ts'
 import type { Entry, Tokens } from './tokens.ts'
 
@@ -15,7 +15,7 @@ export function createSchedule({ page, ask, now, left, session, store, show }: T
     const { token } = entry
     const holds = left(entry)
     let next = holds > 0 ? holds + 1 : Infinity
-    if (page().awake() && (wake || !entry.asking)) {
+    if (page().isVisibleAndOnline() && (wake || !entry.asking)) {
       // A token without any lifetime is the provider's way to say "once": it is never renewed.
       const due = !token ? 0 : token.lifetime ? dueIn(token, now(), page().random()) : Infinity
       const renewal = Math.max(due, (entry.notBefore ?? 0) - page().monotonic())
@@ -34,7 +34,7 @@ export function createSchedule({ page, ask, now, left, session, store, show }: T
     entry.asking = true
     const asked = session()
     // With a valid token at hand a failure can wait; without one the vault waits for us.
-    ask({ ...entry.need, early: left(entry) > 0, wake })
+    ask({ ...entry.need, proactive: left(entry) > 0, resumed: wake })
       .then(
         (issued) => asked === session() && store(issued),
         (error: AuthError) => {

@@ -1,6 +1,6 @@
-import { AuthError, type AuthErrorJSON } from '../oauth/errors.ts'
-import type { VaultState } from '../vault/types.ts'
-import type { PageEnvironment } from './environment.ts'
+import { AuthError, type AuthErrorJSON } from '../errors.ts'
+import type { VaultState } from '../vault/vault.ts'
+import type { PageEnvironment } from './page/environment.ts'
 import type { StandardSchema } from './options.ts'
 import {
   leadsTo,

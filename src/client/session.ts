@@ -1,6 +1,6 @@
-import type { AuthError, AuthErrorCode } from '../oauth/errors.ts'
+import type { AuthError, AuthErrorCode } from '../errors.ts'
 import type { ExpiryReason } from '../renewal/verdict.ts'
-import type { EmptyReason, UserClaims } from '../vault/types.ts'
+import type { EmptyReason, UserClaims } from '../vault/vault.ts'
 
 /** Why nobody is signed in. */
 export type SignedOutReason = EmptyReason | AuthErrorCode

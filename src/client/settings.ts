@@ -1,8 +1,8 @@
 import { hash } from '../vault/hash.ts'
-import { PROTOCOL } from '../vault/protocol.ts'
-import type { VaultConfig } from '../vault/types.ts'
+import { PROTOCOL } from '../vault/worker/protocol.ts'
+import type { VaultConfig } from '../vault/vault.ts'
 import { checkOptions } from './check-options.ts'
-import { DEVELOPMENT } from './environment.ts'
+import { DEVELOPMENT } from './page/environment.ts'
 import type { AuthClientOptions } from './options.ts'
 
 /** What a client runs on, once its options are found right. */

@@ -1,11 +1,11 @@
-import type { Vault } from '../vault/types.ts'
+import type { BrowserVault } from '../vault/vault.ts'
 import type { Core } from './core.ts'
 import type { SignOutOptions } from './types.ts'
 
 /** Ends the session in every tab, then at the provider. Final here at once, whatever became of the vault. */
 export async function signOut<User>(
   core: Core<User>,
-  vault: Vault,
+  vault: BrowserVault,
   {
     provider = true,
     postLogoutRedirectUri = core.options.postLogoutRedirectUri ?? '/',
@@ -15,7 +15,7 @@ export async function signOut<User>(
   // Before anything ends: a caller's mistake is nothing to the session.
   const back = absolute(postLogoutRedirectUri, env.location.href)
   // No silent way back in (`silentSignIn`).
-  env.origin.set(`${settings.name}.session`, null)
+  env.localStorage.set(`${settings.name}.session`, null)
   core.ending++
   try {
     // The vault is told before the application renders: no refresh of this session begins or ends meanwhile.

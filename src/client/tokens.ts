@@ -1,10 +1,10 @@
-import type { AuthError } from '../oauth/errors.ts'
+import type { AuthError } from '../errors.ts'
 import type { TokenResponse } from '../oauth/types.ts'
 import { remaining, type Instant } from '../renewal/lifetime.ts'
 import { keyOf, receive, type HeldToken } from '../vault/held-token.ts'
-import type { IssuedToken, TokenNeed } from '../vault/types.ts'
+import type { IssuedToken, TokenNeed } from '../vault/vault.ts'
 import { checkResource } from './check-options.ts'
-import { DEVELOPMENT, type PageEnvironment } from './environment.ts'
+import { DEVELOPMENT, type PageEnvironment } from './page/environment.ts'
 import type { createSchedule } from './schedule.ts'
 import { createListeners } from './store.ts'
 

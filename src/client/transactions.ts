@@ -20,7 +20,7 @@ export function createTransactions<User>({ env, settings }: Core<User>) {
   const name = `${settings.name}.sign-in`
   const read = (): Shelved => {
     try {
-      const all = JSON.parse(env.tab.get(name) ?? '') as Shelved
+      const all = JSON.parse(env.sessionStorage.get(name) ?? '') as Shelved
       const young = ([, [at]]: [string, [number, unknown]]) => Math.abs(env.now() - at) < TTL
       return Object.fromEntries(Object.entries(all).filter(young))
     } catch {
@@ -28,7 +28,10 @@ export function createTransactions<User>({ env, settings }: Core<User>) {
     }
   }
   const write = (all: Shelved) =>
-    env.tab.set(name, JSON.stringify(Object.fromEntries(Object.entries(all).slice(-MOST))))
+    env.sessionStorage.set(
+      name,
+      JSON.stringify(Object.fromEntries(Object.entries(all).slice(-MOST))),
+    )
 
   return {
     /** @returns whether it is stored. */

@@ -1,4 +1,4 @@
-import type { AuthErrorJSON } from '../oauth/errors.ts'
+import type { AuthErrorJSON } from '../errors.ts'
 import type { TokenResponse } from '../oauth/types.ts'
 import type { Session, Transition } from './session.ts'
 import type { AccessTokenNeed, AccessTokenState, Renewal } from './tokens.ts'

@@ -1,4 +1,4 @@
-import type { PageEnvironment } from './environment.ts'
+import type { PageEnvironment } from './page/environment.ts'
 
 /** A promise with a deadline: every promise settles. */
 export function within<T>(

@@ -1,5 +1,5 @@
 import { AuthorizationResponseError, validateAuthResponse } from 'oauth4webapi'
-import { AuthError, type AuthErrorCode } from './errors.ts'
+import { AuthError, type AuthErrorCode } from '../errors.ts'
 import type { ClientConfig, ServerMetadata, SignInTransaction } from './types.ts'
 
 /** Answers that are codes of our own (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). */

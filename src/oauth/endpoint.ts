@@ -1,4 +1,4 @@
-import { AuthError } from './errors.ts'
+import { AuthError } from '../errors.ts'
 
 /** Origins: https, or http on this very machine (RFC 6749 §3.1, §3.2; RFC 9700 §2.6). */
 const SECURE = /^(https:|http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|$))/

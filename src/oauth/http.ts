@@ -1,5 +1,5 @@
 import { secure } from './endpoint.ts'
-import { AuthError, type AuthErrorCode } from './errors.ts'
+import { AuthError, type AuthErrorCode } from '../errors.ts'
 import { parseObject, type JsonObject } from './json.ts'
 import type { OAuthContext } from './types.ts'
 

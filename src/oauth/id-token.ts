@@ -1,5 +1,5 @@
 import { decode, encode } from 'jose/base64url'
-import { AuthError } from './errors.ts'
+import { AuthError } from '../errors.ts'
 import { isSeconds, isText, parseObject, type JsonObject } from './json.ts'
 import { TLS, type JwksCache } from './jwks.ts'
 import { refused } from './refused.ts'

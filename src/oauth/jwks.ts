@@ -1,5 +1,5 @@
 import type { JWK } from 'jose'
-import { AuthError } from './errors.ts'
+import { AuthError } from '../errors.ts'
 import { send } from './http.ts'
 import type { OAuthContext, ServerMetadata } from './types.ts'
 

@@ -1,5 +1,5 @@
 import { secure } from './endpoint.ts'
-import { AuthError } from './errors.ts'
+import { AuthError } from '../errors.ts'
 import { send } from './http.ts'
 import type { JsonObject } from './json.ts'
 import type { OAuthContext, ServerMetadata } from './types.ts'

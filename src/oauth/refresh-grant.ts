@@ -1,5 +1,5 @@
 import { discard } from './discarded.ts'
-import { AuthError } from './errors.ts'
+import { AuthError } from '../errors.ts'
 import { checkIdToken, TOLERANCE } from './id-token.ts'
 import type { JwksCache } from './jwks.ts'
 import { refused } from './refused.ts'

@@ -1,4 +1,4 @@
-import { AuthError } from './errors.ts'
+import { AuthError } from '../errors.ts'
 
 /** An ID token that does not say what it must. */
 export function refused(why: string, cause?: unknown): AuthError {

@@ -1,4 +1,4 @@
-import type { AuthError } from './errors.ts'
+import type { AuthError } from '../errors.ts'
 import { send } from './http.ts'
 import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
 

@@ -1,5 +1,5 @@
 import { checkResource } from './endpoint.ts'
-import type { AuthErrorCode } from './errors.ts'
+import type { AuthErrorCode } from '../errors.ts'
 import { send } from './http.ts'
 import type { JsonObject } from './json.ts'
 import { getKeys, type JwksCache } from './jwks.ts'

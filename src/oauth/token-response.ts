@@ -1,4 +1,4 @@
-import { AuthError } from './errors.ts'
+import { AuthError } from '../errors.ts'
 import { isSeconds, type JsonObject } from './json.ts'
 import type { TokenGrant, TokenResponse } from './types.ts'
 

@@ -1,4 +1,4 @@
-import { AuthError } from './errors.ts'
+import { AuthError } from '../errors.ts'
 import { send } from './http.ts'
 import { isText, type JsonObject } from './json.ts'
 import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'

@@ -1,4 +1,4 @@
-import type { AuthErrorCode } from '../oauth/errors.ts'
+import type { AuthErrorCode } from '../errors.ts'
 
 export const EXPIRY_REASONS = [
   'invalid_grant',

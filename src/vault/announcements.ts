@@ -1,4 +1,4 @@
-import type { VaultEnvironment } from './types.ts'
+import type { VaultEnvironment } from './environment.ts'
 
 /** What vaults of one origin tell each other without a token: a worker, an older worker, pages without one. */
 export type Announcement = { type: 'signed-out' } | { type: 'signed-in'; sub: string }

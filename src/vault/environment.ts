@@ -1,4 +1,25 @@
-import type { VaultEnvironment } from './types.ts'
+/** Everything a vault takes from the thread it runs in. */
+export interface VaultEnvironment {
+  fetch(url: string, init: RequestInit): Promise<Response>
+  /** ms since 1970, as the device says. */
+  now(): number
+  /** ms, never going back; may stop while the device sleeps. */
+  monotonic(): number
+  random(): number
+  deadline(ms: number): AbortSignal
+  /** @returns cancel */
+  timer(callback: () => void, ms: number): () => void
+  /** A BroadcastChannel; undefined where there is none. */
+  channel(name: string): Channel | undefined
+  /** Web Locks; undefined where there are none. */
+  locks: Pick<LockManager, 'request'> | undefined
+}
+
+export interface Channel {
+  post(message: unknown): void
+  listen(listener: (message: unknown) => void): void
+  close(): void
+}
 
 /** The globals of the thread a vault runs in, worker or page: named here and nowhere else in the vault. */
 export const threadEnvironment: VaultEnvironment = {

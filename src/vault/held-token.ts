@@ -1,11 +1,13 @@
 import type { TokenResponse } from '../oauth/types.ts'
 import type { Instant, Lifetime } from '../renewal/lifetime.ts'
-import type { IssuedToken } from './types.ts'
+import type { IssuedToken } from './vault.ts'
 
 // A page's half; what only a vault does with tokens is in issued.ts.
 
 /** An access token inside one thread, with both of that thread's clock readings. */
 export interface HeldToken extends Lifetime {
+  /** Whose, by `sub`. */
+  subject: string
   key: string
   response: TokenResponse
 }

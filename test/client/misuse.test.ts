@@ -1,6 +1,6 @@
 import { createAuthClient } from 'evertoken/core'
 import { expect, test, vi } from 'vitest'
-import { AuthError } from '../../src/oauth/errors.ts'
+import { AuthError } from '../../src/errors.ts'
 import './lazy.ts'
 import { device, signedIn } from './setup.ts'
 
@@ -44,7 +44,7 @@ test('history.replaceState throws: nothing stays pending', async () => {
   await app.client.signIn()
   const url = on.answer(app.tab)
   const tab = on.world.tab({ cloneOf: app.tab, url })
-  tab.env.replace = () => {
+  tab.env.replaceUrl = () => {
     throw new DOMException('more than 100 times per 30 seconds', 'SecurityError')
   }
   const { client } = on.open({}, tab)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import type { AuthError } from '../../src/oauth/errors.ts'
+import type { AuthError } from '../../src/errors.ts'
 import { leadsTo, type SessionStatus } from '../../src/client/session.ts'
 import { behaviours, status } from '../support/scripted-provider.ts'
 import './lazy.ts'
@@ -295,7 +295,7 @@ describe('one that throws harms nobody', () => {
 
   test('U18 on a server nothing hangs, nothing is touched', async () => {
     const on = await device()
-    const { createClient } = await import('../../src/client/auth-client.ts')
+    const { createClient } = await import('../../src/client/create-auth-client.ts')
     const { issuer, clientId } = on.provider
     const client = createClient({ issuer, clientId }, () => undefined)
     client.start()

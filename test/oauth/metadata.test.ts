@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AuthError } from '../../src/oauth/errors.ts'
+import { AuthError } from '../../src/errors.ts'
 import { checkMetadata, discover } from '../../src/oauth/metadata.ts'
 import { altered, behaviours, json, status } from '../support/scripted-provider.ts'
 import { setUp } from './setup.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { AuthError } from '../../src/oauth/errors.ts'
+import { AuthError } from '../../src/errors.ts'
 import { revoke } from '../../src/oauth/revocation.ts'
 import { altered, refusal, type Behaviour } from '../support/scripted-provider.ts'
 import { expectNoSecrets, setUp } from './setup.ts'

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { createAuthorizationRequest } from '../../src/oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../src/oauth/authorization-response.ts'
 import { exchangeValidatedCode } from '../../src/oauth/code-grant.ts'
-import { AuthError } from '../../src/oauth/errors.ts'
+import { AuthError } from '../../src/errors.ts'
 import { createJwksCache } from '../../src/oauth/jwks.ts'
 import { refresh, type RefreshRequest } from '../../src/oauth/refresh-grant.ts'
 import type {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AuthError } from '../../src/oauth/errors.ts'
+import type { AuthError } from '../../src/errors.ts'
 import { discardedRefreshToken } from '../../src/oauth/refresh-grant.ts'
 import { readTokenResponse } from '../../src/oauth/token-response.ts'
 import { altered } from '../support/scripted-provider.ts'

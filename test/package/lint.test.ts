@@ -121,16 +121,16 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
   ],
   [
     'the page’s environment may',
-    'src/client/environment.ts',
+    'src/client/page/environment.ts',
     'export const it = window.setTimeout\n',
     null,
   ],
   ['the vault’s environment may', 'src/vault/environment.ts', 'export const it = Date.now\n', null],
-  ['the worker may', 'src/vault/worker.ts', 'export const it = self.fetch\n', null],
+  ['the worker may', 'src/vault/worker/entry.ts', 'export const it = self.fetch\n', null],
   [
     'renewal may import types of oauth',
     'src/renewal/types.ts',
-    `import type { it } from '../client/environment.ts'\nexport type It = typeof it\n`
+    `import type { it } from '../client/page/environment.ts'\nexport type It = typeof it\n`
       .replace('client/environment', 'oauth/x')
       .replaceAll('it }', 'anything }')
       .replace('typeof it', 'typeof anything'),

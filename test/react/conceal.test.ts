@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { browserEnvironment } from '../../src/client/environment.ts'
+import { browserEnvironment } from '../../src/client/page/environment.ts'
 
 const shown = () => {
   const { inert, style } = document.documentElement
@@ -10,10 +10,10 @@ afterEach(() => expect(shown()).toBe(true))
 test('U20 two clients on one page: it is shown when both know who is signed in', () => {
   const one = browserEnvironment()!
   const other = browserEnvironment()!
-  one.conceal(true)
-  other.conceal(true)
-  one.conceal(false)
-  one.conceal(false)
+  one.hidePage(true)
+  other.hidePage(true)
+  one.hidePage(false)
+  one.hidePage(false)
   expect(shown()).toBe(false)
-  other.conceal(false)
+  other.hidePage(false)
 })

@@ -15,7 +15,7 @@ import { Suspense, type ReactNode } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createClient } from '../../src/client/auth-client.ts'
+import { createClient } from '../../src/client/create-auth-client.ts'
 import { pass, signedIn } from './setup.tsx'
 
 afterEach(cleanup)

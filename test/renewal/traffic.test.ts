@@ -64,7 +64,7 @@ test('U5 T-06 requests are bounded for any lifetime, skew, failure pattern and f
         const caller = async (early: boolean) => {
           running++
           while (!run.over) {
-            await vault.getToken({ early }).catch(() => {})
+            await vault.getToken({ proactive: early }).catch(() => {})
             await new Promise<void>((resolve) => void world.timer(resolve, 250))
           }
           running--
@@ -73,7 +73,7 @@ test('U5 T-06 requests are bounded for any lifetime, skew, failure pattern and f
         void caller(true)
         const flap = async (ms: number) => {
           while (!run.over) {
-            vault.getToken({ early: true, wake: true }).catch(() => {})
+            vault.getToken({ proactive: true, resumed: true }).catch(() => {})
             await new Promise<void>((resolve) => void world.timer(resolve, ms))
           }
         }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AuthErrorCode } from '../../src/oauth/errors.ts'
+import type { AuthErrorCode } from '../../src/errors.ts'
 import { judge, type ExpiryReason, type RefreshHistory } from '../../src/renewal/verdict.ts'
 
 const NEW: RefreshHistory = { ambiguous: false, refusals: 0 }

@@ -1,8 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import type { PageEnvironment, PageListener, Shelf } from '../../src/client/environment.ts'
-import { VaultHost } from '../../src/vault/host.ts'
-import type { WorkerPort } from '../../src/vault/shared-worker.ts'
-import type { Channel, VaultEnvironment } from '../../src/vault/types.ts'
+import type {
+  PageEnvironment,
+  PageListener,
+  StringStorage,
+} from '../../src/client/page/environment.ts'
+import { VaultHost } from '../../src/vault/worker/host.ts'
+import type { WorkerPort } from '../../src/vault/worker/client.ts'
+import type { Channel, VaultEnvironment } from '../../src/vault/environment.ts'
 
 /** What is under way in threads, in real time: WebCrypto, and reading a Blob. */
 let computing = 0
@@ -254,21 +258,21 @@ export class Tab {
         'href',
         { get: () => this.href },
       ),
-      replace: (to, tell) => {
+      replaceUrl: (to, notifyRouter) => {
         this.href = new URL(to, this.href).href
-        if (tell) this.announcedUrls++
+        if (notifyRouter) this.announcedUrls++
         this.replaced.push(this.href)
       },
-      awake: () => this.visible && world.online,
-      touched: () => this.touched,
+      isVisibleAndOnline: () => this.visible && world.online,
+      userActivation: () => this.touched,
       listen: (listener) => {
         this.#listeners.add(listener)
         return () => void this.#listeners.delete(listener)
       },
-      conceal: (hidden) => void (this.concealed = hidden),
-      tab: shelf(this.storage, storage),
-      origin: shelf(world.originStorage, storage),
-      worker: (name, _url, failed) => {
+      hidePage: (hidden) => void (this.concealed = hidden),
+      sessionStorage: shelf(this.storage, storage),
+      localStorage: shelf(world.originStorage, storage),
+      startWorker: (name, _url, failed) => {
         if (worker === 'throws') throw new DOMException('refused', 'SecurityError')
         if (worker === 'fails') queueMicrotask(() => failed(new Error('404')))
         if (worker === 'silent' || worker === 'fails') return deaf()
@@ -282,10 +286,10 @@ export class Tab {
   }
 
   emit(event: PageEvent): void {
-    for (const { wake, leave, comeBack } of [...this.#listeners]) {
-      if (event === 'restored') comeBack()
-      else if (event === 'cached' || event === 'gone') leave(event === 'cached')
-      else wake(event === 'wake')
+    for (const { onActivityChange, onPageHide, onBackForwardRestore } of [...this.#listeners]) {
+      if (event === 'restored') onBackForwardRestore()
+      else if (event === 'cached' || event === 'gone') onPageHide(event === 'cached')
+      else onActivityChange(event === 'wake')
     }
   }
 
@@ -324,7 +328,7 @@ export class Tab {
 
 export const deaf = (): WorkerPort => ({ postMessage() {}, onmessage: null, close() {} })
 
-function shelf(map: Map<string, string>, works: boolean): Shelf {
+function shelf(map: Map<string, string>, works: boolean): StringStorage {
   return {
     get: (name) => (works ? (map.get(name) ?? null) : null),
     set(name, value) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { AuthError } from '../../src/oauth/errors.ts'
-import { beginSignIn } from '../../src/vault/front-channel.ts'
+import { AuthError } from '../../src/errors.ts'
+import { beginSignIn } from '../../src/client/sign-in/front-channel.ts'
 import { behaviours, status, type Behaviour } from '../support/scripted-provider.ts'
 import { accessToken, device, failure, gate, SCOPE, signedIn, states, type Kind } from './device.ts'
 
@@ -88,7 +88,7 @@ export function vaultContract(kind: Kind): void {
       const expected = []
       for (let i = 0; i < 3; i++) {
         expected.push(latest())
-        await ask(vault, { force: true })
+        await ask(vault, { forceRefresh: true })
       }
       const spent = refreshes().map(({ parameters }) => parameters.get('refresh_token'))
       expect(spent).toEqual(expected)
@@ -150,7 +150,7 @@ export function vaultContract(kind: Kind): void {
       provider.next('token', behaviour)
       // Not the usual revocation, which ends the whole grant before the answer is made.
       provider.always('revocation', status(200))
-      const waiting = failure(vault.getToken({ force: true }))
+      const waiting = failure(vault.getToken({ forceRefresh: true }))
       await world.settle()
       const before = latest()
       await vault.endSession({ provider: false })
@@ -204,31 +204,31 @@ export function vaultContract(kind: Kind): void {
       const { opened, redirect } = await device()
       const { vault } = await opened(kind)
       const { transaction } = await redirect(vault)
-      await vault.keep(transaction)
-      expect(await vault.kept('another')).toBeUndefined()
-      expect(await vault.kept(transaction.state)).toEqual(transaction)
-      expect(await vault.kept(transaction.state)).toBeUndefined()
+      await vault.keepTransaction(transaction)
+      expect(await vault.takeTransaction('another')).toBeUndefined()
+      expect(await vault.takeTransaction(transaction.state)).toEqual(transaction)
+      expect(await vault.takeTransaction(transaction.state)).toBeUndefined()
     })
 
     test('what was kept is kept for ten minutes', async () => {
       const { opened, redirect, world } = await device()
       const { vault } = await opened(kind)
       const [one, two] = [await redirect(vault), await redirect(vault)]
-      await vault.keep(one.transaction)
-      await vault.keep(two.transaction)
+      await vault.keepTransaction(one.transaction)
+      await vault.keepTransaction(two.transaction)
       await world.advance(9 * 60_000)
-      expect(await vault.kept(one.transaction.state)).toEqual(one.transaction)
+      expect(await vault.takeTransaction(one.transaction.state)).toEqual(one.transaction)
       await world.advance(60_000)
-      expect(await vault.kept(two.transaction.state)).toBeUndefined()
+      expect(await vault.takeTransaction(two.transaction.state)).toBeUndefined()
     })
 
     test('U19 what was kept is gone with a sign-out', async () => {
       const { opened, redirect } = await device()
       const { vault } = await opened(kind)
       const { transaction } = await redirect(vault)
-      await vault.keep(transaction)
+      await vault.keepTransaction(transaction)
       await vault.endSession({ provider: false })
-      expect(await vault.kept(transaction.state)).toBeUndefined()
+      expect(await vault.takeTransaction(transaction.state)).toBeUndefined()
     })
 
     test('a sign-in of a page without storage, from beginning to end', async () => {
@@ -262,10 +262,10 @@ export function vaultContract(kind: Kind): void {
       const states: string[] = []
       for (let i = 0; i < 12; i++) {
         const { transaction } = await redirect(vault)
-        await vault.keep(transaction)
+        await vault.keepTransaction(transaction)
         states.push(transaction.state)
       }
-      const kept = await Promise.all(states.map((state) => vault.kept(state)))
+      const kept = await Promise.all(states.map((state) => vault.takeTransaction(state)))
       expect(kept.map(Boolean)).toEqual([false, false, ...Array.from({ length: 10 }, () => true)])
     })
 
@@ -306,7 +306,7 @@ export function vaultContract(kind: Kind): void {
     test('U20 a caller who waited while the user changed gets nobody’s token', async () => {
       const { vault, provider, world, signIn } = await signedIn(kind)
       provider.next('token', status(503))
-      const waiting = failure(vault.getToken({ force: true }))
+      const waiting = failure(vault.getToken({ forceRefresh: true }))
       await world.settle()
       provider.options.subject = 'user-2'
       await signIn(vault, { replaces: 'user-1' })
@@ -318,7 +318,7 @@ export function vaultContract(kind: Kind): void {
       const { vault, provider, world, signIn, pass, ask } = await signedIn(kind)
       const { behaviour, open } = gate()
       provider.next('token', behaviour)
-      const waiting = vault.getToken({ force: true })
+      const waiting = vault.getToken({ forceRefresh: true })
       await world.settle()
       await signIn(vault)
       open()
@@ -347,7 +347,7 @@ export function vaultContract(kind: Kind): void {
         const response = await act()
         return behaviour(async () => response, request)
       })
-      const waiting = vault.getToken({ force: true })
+      const waiting = vault.getToken({ forceRefresh: true })
       await world.settle()
       const late = latest()
       await signIn(vault)
@@ -366,7 +366,7 @@ export function vaultContract(kind: Kind): void {
         const response = await act()
         return behaviour(async () => response, request)
       })
-      const waiting = failure(vault.getToken({ force: true }))
+      const waiting = failure(vault.getToken({ forceRefresh: true }))
       await world.settle()
       const late = latest()
       await signIn(vault)
@@ -381,7 +381,7 @@ export function vaultContract(kind: Kind): void {
       const { vault, provider, world, signIn, ask } = await signedIn(kind)
       await signIn(vault)
       for (const { grant } of provider.refreshTokens.values()) grant.alive = false
-      await failure(ask(vault, { force: true }))
+      await failure(ask(vault, { forceRefresh: true }))
       await vault.endSession({ provider: false })
       await world.settle()
       expect(provider.requests('revocation')).toEqual([])
@@ -441,7 +441,7 @@ export function vaultContract(kind: Kind): void {
     test('U3 a failure crosses whole', async () => {
       const { vault, provider, events, pass, world } = await signedIn(kind)
       provider.next('token', status(503, { 'retry-after': '120' }))
-      const error = await failure(pass(vault.getToken({ force: true })))
+      const error = await failure(pass(vault.getToken({ forceRefresh: true })))
       expect(error).toBeInstanceOf(AuthError)
       expect(error).toMatchObject({ code: 'provider_unavailable', status: 503, recoverable: true })
       expect(error.retryAfter).toBeGreaterThan(100_000)
@@ -476,16 +476,16 @@ export function vaultContract(kind: Kind): void {
       const heard: string[] = []
       const stop = vault.observe(() => heard.push('x'))
       stop()
-      await ask(vault, { force: true })
+      await ask(vault, { forceRefresh: true })
       expect(heard).toEqual([])
     })
 
     test('A-18 A-40 T-36 no secret in any event, state or error', async () => {
       const { vault, events, provider, world, ask, opened } = await signedIn(kind)
       const said: unknown[] = []
-      said.push(await vault.open(), await ask(vault, { force: true }))
+      said.push(await vault.open(), await ask(vault, { forceRefresh: true }))
       provider.next('token', status(500, {}, JSON.stringify([...provider.refreshTokens.keys()])))
-      said.push((await failure(ask(vault, { force: true, early: true }))).toJSON())
+      said.push((await failure(ask(vault, { forceRefresh: true, proactive: true }))).toJSON())
       const other = await opened(kind)
       said.push(await other.vault.open(), await vault.endSession({ provider: true }), events)
       await world.settle()

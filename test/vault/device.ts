@@ -1,17 +1,21 @@
 import { expect } from 'vitest'
-import { AuthError } from '../../src/oauth/errors.ts'
+import { AuthError } from '../../src/errors.ts'
 import type { SignInTransaction } from '../../src/oauth/types.ts'
-import { beginSignIn, completeSignIn, type SignInResponse } from '../../src/vault/front-channel.ts'
-import { openPageVault } from '../../src/vault/page.ts'
-import { workerVault } from '../../src/vault/shared-worker.ts'
+import {
+  beginSignIn,
+  completeSignIn,
+  type SignInResponse,
+} from '../../src/client/sign-in/front-channel.ts'
+import { openPageVault } from '../../src/vault/page/page-vault.ts'
+import { workerVault } from '../../src/vault/worker/client.ts'
 import type {
   IssuedToken,
   TokenNeed,
-  Vault,
+  BrowserVault,
   VaultConfig,
   VaultEvent,
   VaultState,
-} from '../../src/vault/types.ts'
+} from '../../src/vault/vault.ts'
 import {
   scriptedProvider,
   type Behaviour,
@@ -23,7 +27,7 @@ export type Kind = 'worker' | 'isolated' | 'shared'
 
 export interface Opened {
   tab: Tab
-  vault: Vault
+  vault: BrowserVault
   events: VaultEvent[]
   /** The tab is gone: nothing of it is heard, nothing reaches it. */
   close(): void
@@ -73,12 +77,12 @@ export async function device(options: ScriptedProviderOptions = {}) {
   function tab(kind: Kind, change: Partial<VaultConfig> = {}, options: TabOptions = {}): Opened {
     const tab = world.tab(options)
     const own = { ...config, ...change }
-    let vault: Vault
+    let vault: BrowserVault
     let close = () => {}
     if (kind === 'worker') {
       vault = workerVault(
         tab.env,
-        tab.env.worker(own.name, undefined, () => {}),
+        tab.env.startWorker(own.name, undefined, () => {}),
         own,
       )
       close = () => vault.close()
@@ -115,7 +119,7 @@ export async function device(options: ScriptedProviderOptions = {}) {
   }
 
   /** To the provider and back: what the page then has. */
-  async function redirect(vault: Vault): Promise<Redirect> {
+  async function redirect(vault: BrowserVault): Promise<Redirect> {
     const { url, transaction } = await beginSignIn(vault, config, {
       redirectUri: 'https://app.example/',
       state: `et.test.${++states}`,
@@ -124,10 +128,10 @@ export async function device(options: ScriptedProviderOptions = {}) {
     return { parameters: provider.authorize(url), transaction }
   }
 
-  const complete = (vault: Vault, response: SignInResponse): Promise<VaultState> =>
+  const complete = (vault: BrowserVault, response: SignInResponse): Promise<VaultState> =>
     completeSignIn(vault, config, response)
 
-  async function signIn(vault: Vault, change: Partial<Redirect> = {}): Promise<VaultState> {
+  async function signIn(vault: BrowserVault, change: Partial<Redirect> = {}): Promise<VaultState> {
     return pass(complete(vault, { ...(await redirect(vault)), ...change }))
   }
 
@@ -146,7 +150,7 @@ export async function device(options: ScriptedProviderOptions = {}) {
       provider
         .requests('token')
         .filter(({ parameters }) => parameters.get('grant_type') === 'refresh_token'),
-    ask: (vault: Vault, need: TokenNeed = {}) => pass(vault.getToken(need)),
+    ask: (vault: BrowserVault, need: TokenNeed = {}) => pass(vault.getToken(need)),
     /** The family's own refresh token now, as the provider knows it. */
     latest: () => [...provider.refreshTokens.keys()].at(-1)!,
   }

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { AuthError } from '../../src/oauth/errors.ts'
-import type { TokenNeed, Vault } from '../../src/vault/types.ts'
+import { AuthError } from '../../src/errors.ts'
+import type { TokenNeed, Vault } from '../../src/vault/vault.ts'
 import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
 import { device, type Kind, type Opened } from './device.ts'
 
 const NEEDS: TokenNeed[] = [
   {},
-  { force: true },
-  { early: true },
-  { wake: true },
+  { forceRefresh: true },
+  { proactive: true },
+  { resumed: true },
   { minValidity: 20_000 },
   { resource: ['https://a.example'] },
   { scope: 'openid' },

@@ -1,8 +1,8 @@
-import { createAuthorizationRequest } from '../oauth/authorization-request.ts'
-import { readAuthorizationResponse } from '../oauth/authorization-response.ts'
-import { AuthError } from '../oauth/errors.ts'
-import type { AuthorizationRequest, ClientConfig, SignInTransaction } from '../oauth/types.ts'
-import type { Vault, VaultState } from './types.ts'
+import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
+import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
+import { AuthError } from '../../errors.ts'
+import type { AuthorizationRequest, ClientConfig, SignInTransaction } from '../../oauth/types.ts'
+import type { CodeExchange, VaultState } from '../../vault/vault.ts'
 
 // What goes through the address bar needs no refresh token: it is done in the page, and the worker does not carry it.
 
@@ -26,28 +26,28 @@ export interface SignInResponse {
 
 /** Builds the authorization request. @throws AuthError @throws TypeError naming a wrong parameter */
 export async function beginSignIn(
-  vault: Vault,
+  vault: CodeExchange,
   client: ClientConfig,
   { keep, ...request }: SignInRequest,
 ): Promise<SignInStart> {
   const start = await createAuthorizationRequest(client, await vault.discover(), request)
-  if (keep) await vault.keep(start.transaction)
+  if (keep) await vault.keepTransaction(start.transaction)
   return start
 }
 
 /** Reads the authorization response, and has its code exchanged in the vault. @throws AuthError */
 export async function completeSignIn(
-  vault: Vault,
+  vault: CodeExchange,
   client: ClientConfig,
   { parameters, replaces, ...response }: SignInResponse,
 ): Promise<VaultState> {
   const state = new URLSearchParams(parameters).get('state') ?? ''
-  const transaction = response.transaction ?? (await vault.kept(state))
+  const transaction = response.transaction ?? (await vault.takeTransaction(state))
   if (!transaction) {
     throw new AuthError('transaction_missing', {
       message: 'This sign-in was not begun here. Begin it again with signIn().',
     })
   }
   const code = readAuthorizationResponse(client, transaction.metadata, transaction, parameters)
-  return vault.exchange({ code, transaction, replaces })
+  return vault.exchangeCode({ code, transaction, replaces })
 }

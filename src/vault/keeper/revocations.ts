@@ -1,7 +1,8 @@
-import { revoke } from '../oauth/revocation.ts'
-import { remember } from './bounded.ts'
+import { revoke } from '../../oauth/revocation.ts'
+import { remember } from './bounded-map.ts'
 import type { Family } from './family.ts'
-import type { VaultConfig, VaultEnvironment } from './types.ts'
+import type { VaultConfig } from '../vault.ts'
+import type { VaultEnvironment } from '../environment.ts'
 
 /** Before the second and last try (ms). RFC 7009 §2.2.1: after a 503 the token still lives. */
 const AGAIN = 5000

@@ -1,17 +1,27 @@
-import { AuthError } from '../oauth/errors.ts'
-import { announcements } from './announcements.ts'
-import { TokenKeeper } from './keeper.ts'
-import { LocalVault } from './local-vault.ts'
-import { binding, channelName, clean } from './config.ts'
+import { AuthError } from '../../errors.ts'
+import { announcements } from '../announcements.ts'
+import { TokenKeeper } from '../keeper/token-keeper.ts'
+import { LocalVault } from '../keeper/local-vault.ts'
+import { binding, channelName, clean } from '../vault-config.ts'
 import type { Answer, Request } from './protocol.ts'
-import type { Vault, VaultEnvironment } from './types.ts'
+import type { BrowserVault } from '../vault.ts'
+import type { VaultEnvironment } from '../environment.ts'
 
 export interface Port {
   postMessage(message: Answer): void
 }
 
 /** What a port may call, besides `open`. */
-const METHODS = ['discover', 'keep', 'kept', 'exchange', 'getToken', 'userInfo', 'endSession']
+const METHODS = [
+  'discover',
+  'keepTransaction',
+  'takeTransaction',
+  'exchangeCode',
+  'getToken',
+  'authorize',
+  'userInfo',
+  'endSession',
+]
 
 /**
  * The worker's side. Any script of the origin can open a port, so no message is trusted: what a port
@@ -19,7 +29,7 @@ const METHODS = ['discover', 'keep', 'kept', 'exchange', 'getToken', 'userInfo',
  */
 export class VaultHost {
   readonly #env: VaultEnvironment
-  readonly #vaults = new Map<string, Vault>()
+  readonly #vaults = new Map<string, BrowserVault>()
 
   constructor(env: VaultEnvironment) {
     this.#env = env
@@ -27,7 +37,7 @@ export class VaultHost {
 
   /** @returns what to do with each message of the port. */
   connect(port: Port): (message: unknown) => void {
-    let vault: Vault | undefined
+    let vault: BrowserVault | undefined
     let forget = () => {}
     const post = (message: Answer) => {
       try {
@@ -71,7 +81,7 @@ export class VaultHost {
     }
   }
 
-  #vault(argument: unknown): Vault {
+  #vault(argument: unknown): BrowserVault {
     const config = clean(argument)
     const key = binding(config)
     let vault = this.#vaults.get(key)

@@ -1,6 +1,7 @@
-import { AuthError, type AuthErrorJSON } from '../oauth/errors.ts'
+import { AuthError, type AuthErrorJSON } from '../../errors.ts'
 import type { Answer, Request } from './protocol.ts'
-import type { Vault, VaultConfig, VaultEnvironment, VaultEvent } from './types.ts'
+import type { BrowserVault, VaultConfig, VaultEvent } from '../vault.ts'
+import type { VaultEnvironment } from '../environment.ts'
 
 /** A message port, or what stands in for one in a test. */
 export type WorkerPort = Pick<MessagePort, 'postMessage' | 'onmessage' | 'close'>
@@ -13,7 +14,7 @@ export function workerVault(
   { timer }: Pick<VaultEnvironment, 'timer'>,
   port: WorkerPort,
   config: VaultConfig,
-): Vault {
+): BrowserVault {
   const waiting = new Map<number, (answer: Exclude<Answer, { event: unknown }>) => void>()
   const listeners = new Set<(event: VaultEvent) => void>()
   let last = 0
@@ -52,10 +53,11 @@ export function workerVault(
   return {
     open: ask('open', config),
     discover: ask('discover'),
-    keep: ask('keep'),
-    kept: ask('kept'),
-    exchange: ask('exchange'),
+    keepTransaction: ask('keepTransaction'),
+    takeTransaction: ask('takeTransaction'),
+    exchangeCode: ask('exchangeCode'),
     getToken: ask('getToken'),
+    authorize: ask('authorize'),
     userInfo: ask('userInfo'),
     endSession: ask('endSession'),
     observe(listener) {

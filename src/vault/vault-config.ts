@@ -1,6 +1,6 @@
 import { checkMetadata } from '../oauth/metadata.ts'
 import { hash } from './hash.ts'
-import type { VaultConfig } from './types.ts'
+import type { VaultConfig } from './vault.ts'
 
 /** A configuration from a port, copied member by member: whoever sent it may be anybody on this origin. */
 export function clean(argument: unknown): VaultConfig {

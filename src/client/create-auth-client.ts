@@ -1,7 +1,7 @@
-import { AuthError } from '../oauth/errors.ts'
-import type { UserClaims, Vault, VaultEvent, VaultState } from '../vault/types.ts'
+import { AuthError } from '../errors.ts'
+import type { UserClaims, BrowserVault, VaultEvent, VaultState } from '../vault/vault.ts'
 import type { Core } from './core.ts'
-import { browserEnvironment, type PageEnvironment } from './environment.ts'
+import { browserEnvironment, type PageEnvironment } from './page/environment.ts'
 import { openVault } from './open-vault.ts'
 import type { AuthClientOptions, StandardSchema } from './options.ts'
 import { takeRedirectBack } from './redirect.ts'
@@ -50,7 +50,7 @@ export function createClient<User = UserClaims>(
 
   const tokens = createTokens(
     () => env!,
-    (need) => withVault((vault) => vault.getToken({ ...need, user: core.subject })),
+    (need) => withVault((vault) => vault.getToken({ ...need, subject: core.subject })),
     options.renewal?.minValidity ?? 0,
     (take) => void alive().then(({ createSchedule }) => take(createSchedule), driver.note),
   )
@@ -83,10 +83,10 @@ export function createClient<User = UserClaims>(
             core.subject = undefined
             tokens.close(null)
           }
-          env!.tab.set(signedOut, null)
+          env!.sessionStorage.set(signedOut, null)
         }
-      } else if (state.reason.startsWith('signed_out')) env!.tab.set(signedOut, '1')
-      else if (env!.tab.get(signedOut)) {
+      } else if (state.reason.startsWith('signed_out')) env!.sessionStorage.set(signedOut, '1')
+      else if (env!.sessionStorage.get(signedOut)) {
         // The vault lost its memory, this tab did not: after a sign-out only a person signs in again.
         state = { status: 'empty', reason: 'signed_out' }
         because = undefined
@@ -109,19 +109,19 @@ export function createClient<User = UserClaims>(
       if (!env) return
       core.env = env
       env.listen({
-        wake: tokens.wake,
-        leave(kept) {
+        onActivityChange: tokens.wake,
+        onPageHide(cached) {
           // What comes out of the back-forward cache shows nothing until it is known who is signed in.
-          if (kept && driver.holder()) env!.conceal(true)
+          if (cached && driver.holder()) env!.hidePage(true)
           core.opened?.vault.leave()
         },
-        comeBack: () =>
+        onBackForwardRestore: () =>
           void alive()
             .then(({ comeBack }) => comeBack(core))
             .catch((error) => {
               // Nobody can be asked: whoever is shown is shown an error.
               driver.fail(error)
-              env!.conceal(false)
+              env!.hidePage(false)
             }),
       })
       const back = takeRedirectBack(core)
@@ -160,7 +160,7 @@ export function createClient<User = UserClaims>(
     }
   }
 
-  async function withVault<T>(run: (vault: Vault) => Promise<T>): Promise<T> {
+  async function withVault<T>(run: (vault: BrowserVault) => Promise<T>): Promise<T> {
     here()
     const { vault } = await core.opening
     try {
@@ -197,7 +197,7 @@ export function createClient<User = UserClaims>(
     whenSettled,
     async signIn(asked) {
       // Read now: a moment later the browser has forgotten the click.
-      const touched = here().touched()
+      const touched = here().userActivation()
       try {
         await (await actions()).signIn(core, asked, touched)
       } catch (error) {
@@ -213,7 +213,7 @@ export function createClient<User = UserClaims>(
         async (error) => {
           // Without the way to the provider: over here and in every tab all the same.
           await withVault((vault) => {
-            env!.origin.set(`${settings.name}.session`, null)
+            env!.localStorage.set(`${settings.name}.session`, null)
             const ended = vault.endSession({ provider: false })
             void core.apply({ status: 'empty', reason: 'signed_out' })
             return ended
@@ -241,7 +241,7 @@ export function createClient<User = UserClaims>(
       return {
         vault: opened?.kind,
         fallback: opened?.fallback,
-        clockOffset: live?.offset,
+        clockOffset: live?.clockOffset,
         renewable: live?.renewable,
         transitions: [...driver.transitions],
         errors: [...driver.errors],

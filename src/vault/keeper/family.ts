@@ -1,8 +1,8 @@
-import type { IdTokenClaims, ServerMetadata } from '../oauth/types.ts'
-import type { RefreshHistory } from '../renewal/verdict.ts'
+import type { IdTokenClaims, ServerMetadata } from '../../oauth/types.ts'
+import type { RefreshHistory } from '../../renewal/verdict.ts'
 import { CoolDown } from './cool-down.ts'
-import type { HeldToken } from './held-token.ts'
-import type { UserClaims } from './types.ts'
+import type { HeldToken } from '../held-token.ts'
+import type { UserClaims } from '../vault.ts'
 
 /**
  * One refresh token family (RFC 9700 §4.14.2): everything that one sign-in gave, bound for good to the

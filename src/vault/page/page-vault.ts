@@ -1,9 +1,10 @@
-import { announcements } from './announcements.ts'
-import { channelName, clean } from './config.ts'
-import { TokenKeeper } from './keeper.ts'
-import { LocalVault } from './local-vault.ts'
+import { announcements } from '../announcements.ts'
+import { channelName, clean } from '../vault-config.ts'
+import { TokenKeeper } from '../keeper/token-keeper.ts'
+import { LocalVault } from '../keeper/local-vault.ts'
 import { SharedTabs } from './shared-tabs.ts'
-import type { Vault, VaultConfig, VaultEnvironment } from './types.ts'
+import type { BrowserVault, VaultConfig } from '../vault.ts'
+import type { VaultEnvironment } from '../environment.ts'
 
 /** `localStorage`, or what stands in for it; never given a token. */
 export interface Marks {
@@ -17,7 +18,7 @@ export function openPageVault(
   given: VaultConfig,
   tabs: 'isolated' | 'shared',
   marks: Marks,
-): Vault {
+): BrowserVault {
   const config = clean(given)
   const name = channelName(config)
   const said = announcements(env, name)

@@ -1,4 +1,4 @@
-import type { VaultEnvironment } from './types.ts'
+import type { VaultEnvironment } from '../environment.ts'
 
 /** Callers who wait for a cool-down to end, and whoever ends it early for all of them. */
 export class Rest {

@@ -1,26 +1,25 @@
-import { checkResource } from '../oauth/endpoint.ts'
-import { AuthError } from '../oauth/errors.ts'
-import { createJwksCache } from '../oauth/jwks.ts'
-import { discardedRefreshToken, refresh } from '../oauth/refresh-grant.ts'
-import type { TokenGrant } from '../oauth/types.ts'
-import { remaining, type Instant } from '../renewal/lifetime.ts'
-import { judge, type ExpiryReason, type RefreshHistory, type Verdict } from '../renewal/verdict.ts'
-import { Emitter } from './emitter.ts'
+import { checkResource } from '../../oauth/endpoint.ts'
+import { AuthError } from '../../errors.ts'
+import { createJwksCache } from '../../oauth/jwks.ts'
+import { discardedRefreshToken, refresh } from '../../oauth/refresh-grant.ts'
+import type { TokenGrant } from '../../oauth/types.ts'
+import { remaining, type Instant } from '../../renewal/lifetime.ts'
+import {
+  judge,
+  type ExpiryReason,
+  type RefreshHistory,
+  type Verdict,
+} from '../../renewal/verdict.ts'
+import { Emitter } from '../emitter.ts'
 import { userOf, type Family } from './family.ts'
-import { keyOf, type HeldToken } from './held-token.ts'
-import { hold, issue, serves } from './issued.ts'
-import { but, gone, noRefreshToken, tooShort } from './no-token.ts'
+import { keyOf, type HeldToken } from '../held-token.ts'
+import { hold, issue, serves } from './issued-token.ts'
+import { but, gone, noRefreshToken, tooShort } from './token-errors.ts'
 import { ALONE, type Peers } from './peers.ts'
-import { Rest } from './rest.ts'
+import { Rest } from './cool-down-waiters.ts'
 import { Revocations } from './revocations.ts'
-import type {
-  EmptyReason,
-  TokenNeed,
-  VaultConfig,
-  VaultEnvironment,
-  VaultEvent,
-  VaultState,
-} from './types.ts'
+import type { EmptyReason, TokenNeed, VaultConfig, VaultEvent, VaultState } from '../vault.ts'
+import type { VaultEnvironment } from '../environment.ts'
 
 /** How long a caller without a valid token waits out failures before it is told (ms). */
 const PATIENCE = 10_000
@@ -68,7 +67,7 @@ export class TokenKeeper {
     const state: VaultState = {
       status: 'live',
       claims: userOf(family.claims),
-      offset: family.offset,
+      clockOffset: family.offset,
       renewable: family.refreshToken !== undefined,
     }
     return token ? { ...state, token: issue(token, this.instant()) } : state
@@ -124,8 +123,8 @@ export class TokenKeeper {
     if (!(minValidity >= 0)) {
       throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
     }
-    if (need.wake) this.#wake()
-    const user = need.user ?? this.#family?.claims.sub
+    if (need.resumed) this.#wake()
+    const user = need.subject ?? this.#family?.claims.sub
     const before = this.#family?.tokens.get(key)
     const asked = this.#env.monotonic()
     let short = 0
@@ -144,7 +143,7 @@ export class TokenKeeper {
       // Whoever comes while one is under way shares it: the floor is between requests.
       if (ms > 0 && !family.inFlight.has(key)) {
         // What was refused for its own scope or resource does not get better by waiting.
-        if (error && (own || need.early || now.mono + ms > asked + PATIENCE))
+        if (error && (own || need.proactive || now.mono + ms > asked + PATIENCE))
           throw but(error, { retryAfter: ms })
         await this.#rest.for(ms)
         continue
@@ -263,7 +262,7 @@ export class TokenKeeper {
     sentAt: Instant,
     spent: string,
   ): HeldToken {
-    const token = hold(key, response, sentAt)
+    const token = hold(family.claims.sub, key, response, sentAt)
     const user = JSON.stringify(userOf(family.claims))
     // New, same and omitted refresh tokens are all normal (RFC 6749 §6). One that another tab got meanwhile is newer.
     if (family.refreshToken === spent) family.refreshToken = refreshToken ?? spent

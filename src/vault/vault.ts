@@ -1,4 +1,4 @@
-import type { AuthErrorJSON } from '../oauth/errors.ts'
+import type { AuthErrorJSON } from '../errors.ts'
 import type {
   ClientConfig,
   ServerMetadata,
@@ -7,30 +7,60 @@ import type {
 } from '../oauth/types.ts'
 import type { ExpiryReason } from '../renewal/verdict.ts'
 
-/** Where the refresh token lives. Three holders, one contract: nothing here returns a refresh token. */
+/**
+ * Who holds the refresh token: a worker, the page, or a backend. Nothing here returns a refresh token, and every
+ * promise settles within a deadline of its own.
+ */
 export interface Vault {
-  /** Restores what is there. Settles within a deadline, without a request where the vault still lives. */
+  /** Restores the session that is there, without a request where the vault still lives. */
   open(): Promise<VaultState>
-  /** The provider's metadata: given, known, or asked for once. @throws AuthError */
-  discover(): Promise<ServerMetadata>
-  /** Remembers a sign-in under way for a page without storage; `kept` gives it back, once. */
-  keep(transaction: SignInTransaction): Promise<void>
-  kept(state: string): Promise<SignInTransaction | undefined>
-  /** The code exchange, in the vault. @throws AuthError and leaves a live session as it was. */
-  exchange(response: CodeResponse): Promise<VaultState>
   /** Single flight per refresh token family. @throws AuthError */
   getToken(need: TokenNeed): Promise<IssuedToken>
+  /** What to add to one call of a protected resource, made from a token that is valid now. @throws AuthError */
+  authorize(request: ProtectedRequest): Promise<Authorization>
   /**
    * OpenID Connect Core §5.3, with the `sub` check of §5.3.2.
-   * @param user whose, by `sub`: nobody else's is answered. @throws AuthError
+   * @param subject whose: the vault answers for no other user. @throws AuthError
    */
-  userInfo(user?: string): Promise<Record<string, unknown>>
-  /** Ends the session here and in every tab at once; revocation goes on behind. */
+  userInfo(subject?: string): Promise<Record<string, unknown>>
+  /** Ends the session here and in every tab at once; revocation goes on in the background. */
   endSession(how: EndSession): Promise<EndedSession>
   observe(listener: (event: VaultEvent) => void): () => void
-  /** The page goes, perhaps to come back: tell it nothing more until the next `open`. */
+  /** The page is hidden, perhaps to come back: the vault tells it nothing more until the next `open`. */
   leave(): void
   close(): void
+}
+
+/**
+ * What only browser mode's sign-in asks of the vault, beside the contract: the authorization code is exchanged where
+ * the refresh token will live.
+ */
+export interface CodeExchange {
+  /** The provider's metadata: given, known, or asked for once. @throws AuthError */
+  discover(): Promise<ServerMetadata>
+  /** Remembers a sign-in under way for a page without storage; `takeTransaction` gives it back, once. */
+  keepTransaction(transaction: SignInTransaction): Promise<void>
+  takeTransaction(state: string): Promise<SignInTransaction | undefined>
+  /** The token request for a code (RFC 6749 §4.1.3). @throws AuthError and leaves a live session as it was. */
+  exchangeCode(response: CodeResponse): Promise<VaultState>
+}
+
+/** The vaults of browser mode: a SharedWorker, or the page. */
+export interface BrowserVault extends Vault, CodeExchange {}
+
+/** One call of a protected resource, before it is sent. */
+export interface ProtectedRequest {
+  /** Absolute. A DPoP proof is bound to it (RFC 9449 §4.2). */
+  url: string
+  /** Default 'GET'. */
+  method?: string
+  /** Which access token the resource takes. Default: the session's own. */
+  need?: TokenNeed
+}
+
+/** What a call of a protected resource is sent with. */
+export interface Authorization {
+  headers: Record<string, string>
 }
 
 /** What a vault is opened with. Plain data: it crosses a port. */
@@ -52,21 +82,23 @@ export interface CodeResponse {
 /** One way to need a token. Equal needs share a request. */
 export interface TokenNeed {
   /** Whose, by `sub`: a call that another user's sign-in overtook gets nobody else's token. */
-  user?: string | undefined
+  subject?: string | undefined
   resource?: string[]
   scope?: string
   /** Milliseconds the token must still hold. */
   minValidity?: number
   /** Not the token that is there: a newer one. */
-  force?: boolean | undefined
+  forceRefresh?: boolean | undefined
   /** Ahead of time: renew within the lead; fail at once instead of waiting out a cool-down. */
-  early?: boolean
+  proactive?: boolean
   /** The page just came back from sleep or offline: forget the cool-down we chose ourselves. */
-  wake?: boolean
+  resumed?: boolean
 }
 
 /** An access token as it leaves the vault. */
 export interface IssuedToken {
+  /** Whose, by `sub`. A page stores a token only for the user whose session it shows. */
+  subject: string
   /** Which (resource, scope) it is for; `''` is the session's own. */
   key: string
   response: TokenResponse
@@ -90,14 +122,14 @@ export interface UserClaims {
 
 export type VaultState =
   | { status: 'empty'; reason: EmptyReason }
-  /** `offset`: provider time minus device time when the user signed in, ms. */
   | {
       status: 'live'
       claims: UserClaims
-      offset: number
-      /** Whether there is a refresh token: never which. */
-      renewable: boolean
       token?: IssuedToken
+      /** Provider time minus device time when the user signed in, ms. Known in browser mode only. */
+      clockOffset?: number
+      /** Whether there is a refresh token: never which. Known in browser mode only. */
+      renewable?: boolean
     }
   | { status: 'expired'; claims: UserClaims; reason: ExpiryReason }
 
@@ -121,27 +153,4 @@ export interface EndSession {
 export interface EndedSession {
   /** The end-session request (OpenID Connect RP-Initiated Logout §2), where the provider has one. */
   url?: string
-}
-
-/** Everything a vault takes from the thread it runs in. */
-export interface VaultEnvironment {
-  fetch(url: string, init: RequestInit): Promise<Response>
-  /** ms since 1970, as the device says. */
-  now(): number
-  /** ms, never going back; may stop while the device sleeps. */
-  monotonic(): number
-  random(): number
-  deadline(ms: number): AbortSignal
-  /** @returns cancel */
-  timer(callback: () => void, ms: number): () => void
-  /** A BroadcastChannel; undefined where there is none. */
-  channel(name: string): Channel | undefined
-  /** Web Locks; undefined where there are none. */
-  locks: Pick<LockManager, 'request'> | undefined
-}
-
-export interface Channel {
-  post(message: unknown): void
-  listen(listener: (message: unknown) => void): void
-  close(): void
 }

@@ -1,7 +1,7 @@
-import type { AuthError } from '../oauth/errors.ts'
-import { backoff, ceiling } from '../renewal/backoff.ts'
-import { elapsed, type Instant } from '../renewal/lifetime.ts'
-import { FLOOR } from '../renewal/schedule.ts'
+import type { AuthError } from '../../errors.ts'
+import { backoff, ceiling } from '../../renewal/backoff.ts'
+import { elapsed, type Instant } from '../../renewal/lifetime.ts'
+import { FLOOR } from '../../renewal/schedule.ts'
 
 interface Pause {
   since: Instant

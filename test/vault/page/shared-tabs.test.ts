@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { behaviours, refusal } from '../support/scripted-provider.ts'
-import { openPageVault } from '../../src/vault/page.ts'
-import type { IssuedToken } from '../../src/vault/types.ts'
-import { accessToken, device, failure, gate, states, type Device, type Opened } from './device.ts'
+import { behaviours, refusal } from '../../support/scripted-provider.ts'
+import { openPageVault } from '../../../src/vault/page/page-vault.ts'
+import type { IssuedToken } from '../../../src/vault/vault.ts'
+import { accessToken, device, failure, gate, states, type Device, type Opened } from '../device.ts'
 
 const HOUR = 3_600_000
 
@@ -127,9 +127,9 @@ describe('T-34 U2 eight tabs that share a session', () => {
     provider.next('token', (_act, request) =>
       behaviour(async () => refusal('invalid_grant'), request),
     )
-    const waiting = behind.vault.getToken({ force: true })
+    const waiting = behind.vault.getToken({ forceRefresh: true })
     await world.settle()
-    const { response } = await ask(first.vault, { force: true })
+    const { response } = await ask(first.vault, { forceRefresh: true })
     open()
     expect(accessToken(await pass(waiting))).toBe(response.access_token)
     expect(behind.events.filter(({ type }) => type === 'state')).toEqual([])
@@ -168,7 +168,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     const { behaviour, open } = gate()
     provider.next('token', behaviour)
     provider.always('revocation', () => new Response(''))
-    const waiting = failure(first.vault.getToken({ force: true }))
+    const waiting = failure(first.vault.getToken({ forceRefresh: true }))
     await world.settle()
     await others[0]!.vault.endSession({ provider: false })
     await world.settle()
@@ -184,7 +184,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     await signIn(others[0]!.vault)
     const before = latest()
     await world.settle()
-    await ask(tabs[7]!.vault, { force: true })
+    await ask(tabs[7]!.vault, { forceRefresh: true })
     expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(before)
   })
 
@@ -249,7 +249,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
       })
     await world.settle()
     const before = latest()
-    await ask(tabs[1]!.vault, { force: true })
+    await ask(tabs[1]!.vault, { forceRefresh: true })
     expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(before)
   })
 
@@ -266,7 +266,14 @@ describe('T-34 U2 eight tabs that share a session', () => {
     await world.settle()
     const got = await ask(tabs[1]!.vault)
     expect(accessToken(got)).toBe('theirs')
-    expect(Object.keys(got).sort()).toEqual(['age', 'key', 'lifetime', 'response', 'sentAt'])
+    expect(Object.keys(got).sort()).toEqual([
+      'age',
+      'key',
+      'lifetime',
+      'response',
+      'sentAt',
+      'subject',
+    ])
     expect(Object.keys(got.response)).not.toContain('refresh_token')
     expect(Object.keys(got.response)).not.toContain('more')
     const before = latest()
@@ -289,7 +296,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
       const vault = openPageVault(env, config, tabs, { get: () => null, set: () => {} })
       await pass(vault.open())
       expect(await signIn(vault)).toMatchObject({ status: 'live' })
-      await ask(vault, { force: true })
+      await ask(vault, { forceRefresh: true })
     }
   })
 
@@ -314,7 +321,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     world.broadcasts.push = () => {
       throw new DOMException('closed', 'InvalidStateError')
     }
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     await signIn(vault)
     await vault.endSession({ provider: false })
     world.broadcasts.push = post
@@ -325,7 +332,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     const { opened, signIn, ask } = await device()
     const { vault } = await opened('shared', {}, { channels: false })
     await signIn(vault)
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
   })
 
   test('a closed tab hears nothing more', async () => {
@@ -358,7 +365,7 @@ describe('U2 eight tabs on their own (isolated)', () => {
     const { opened, signIn, world, ask, provider } = await device()
     const { vault } = await opened('isolated')
     await signIn(vault)
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     await vault.endSession({ provider: false })
     expect(world.broadcasts.map(({ message }) => message)).toEqual([
       { type: 'signed-in', sub: 'user-1' },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { VaultHost } from '../../src/vault/host.ts'
-import type { Answer } from '../../src/vault/protocol.ts'
-import { workerVault } from '../../src/vault/shared-worker.ts'
-import { deaf } from '../support/world.ts'
-import { accessToken, device, failure, gate, signedIn, states, type Device } from './device.ts'
+import { VaultHost } from '../../../src/vault/worker/host.ts'
+import type { Answer } from '../../../src/vault/worker/protocol.ts'
+import { workerVault } from '../../../src/vault/worker/client.ts'
+import { deaf } from '../../support/world.ts'
+import { accessToken, device, failure, gate, signedIn, states, type Device } from '../device.ts'
 
 /** A script of the same origin with a port of its own. */
 function intruder({ world, config }: Pick<Device, 'world' | 'config'>) {
@@ -46,7 +46,7 @@ describe('hostile messages', () => {
     for (const message of JUNK) send(message)
     await made.world.settle()
     expect(heard).toEqual([])
-    await made.ask(made.vault, { force: true })
+    await made.ask(made.vault, { forceRefresh: true })
   })
 
   test.each<[string, unknown]>([
@@ -166,7 +166,7 @@ describe('a vault is what it was opened with', () => {
     expect(value).toEqual({ status: 'empty', reason: 'no_session' })
     await port.ask('endSession', { provider: false })
     expect(await port.ask('getToken', { force: true })).toHaveProperty('error')
-    await made.ask(made.vault, { force: true })
+    await made.ask(made.vault, { forceRefresh: true })
     const urls = new Set(made.provider.requests('token').map(({ url }) => url))
     expect(urls).toEqual(new Set([made.provider.metadata.token_endpoint]))
     expect(made.provider.log.some(({ url }) => url.includes('evil'))).toBe(false)
@@ -178,7 +178,7 @@ describe('a vault is what it was opened with', () => {
     const port = intruder(made)
     await port.ask('open', made.config)
     await port.ask('open', { ...made.config, scope: 'openid' })
-    await made.ask(made.vault, { force: true })
+    await made.ask(made.vault, { forceRefresh: true })
     expect(port.heard).toEqual([])
   })
 
@@ -186,7 +186,7 @@ describe('a vault is what it was opened with', () => {
     const made = await signedIn('worker')
     await made.vault.open()
     await made.vault.open()
-    await made.ask(made.vault, { force: true })
+    await made.ask(made.vault, { forceRefresh: true })
     expect(made.events.filter(({ type }) => type === 'token').length).toBe(1)
   })
 })
@@ -206,7 +206,7 @@ describe('endpoints that only a transaction vouches for', () => {
     const { parameters, transaction } = await redirect(vault)
     const forged = { ...transaction, metadata: evil(transaction.metadata) as never }
     await pass(complete(vault, { parameters, transaction: forged }))
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     expect(provider.log.filter(({ url }) => url.includes('evil'))).toEqual([])
   })
 
@@ -331,7 +331,7 @@ describe('the port', () => {
     const note = (error: unknown) => void thrown.push(error)
     process.on('uncaughtException', note)
     try {
-      await made.ask(made.vault, { force: true })
+      await made.ask(made.vault, { forceRefresh: true })
     } finally {
       process.off('uncaughtException', note)
     }
@@ -343,10 +343,10 @@ describe('the port', () => {
     made.vault.leave()
     await made.world.settle()
     const other = await made.opened('worker')
-    await made.ask(other.vault, { force: true })
+    await made.ask(other.vault, { forceRefresh: true })
     expect(made.events).toEqual([])
     expect(await made.vault.open()).toMatchObject({ status: 'live' })
-    await made.ask(other.vault, { force: true })
+    await made.ask(other.vault, { forceRefresh: true })
     expect(made.events.filter(({ type }) => type === 'token').length).toBe(1)
   })
 
@@ -379,11 +379,11 @@ describe('the port', () => {
     const other = made.world.tab({ worker: new VaultHost(made.world.thread()) })
     const vault = workerVault(
       other.env,
-      other.env.worker('new', undefined, () => {}),
+      other.env.startWorker('new', undefined, () => {}),
       made.config,
     )
     expect(await vault.open()).toMatchObject({ status: 'empty' })
-    await made.ask(made.vault, { force: true })
+    await made.ask(made.vault, { forceRefresh: true })
     await vault.endSession({ provider: false })
     await made.world.settle()
     expect(await made.vault.open()).toEqual({ status: 'empty', reason: 'signed_out_elsewhere' })

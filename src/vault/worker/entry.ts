@@ -1,4 +1,4 @@
-import { threadEnvironment } from './environment.ts'
+import { threadEnvironment } from '../environment.ts'
 import { VaultHost } from './host.ts'
 
 const host = new VaultHost(threadEnvironment)

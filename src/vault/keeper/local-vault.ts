@@ -1,30 +1,32 @@
-import { exchangeValidatedCode } from '../oauth/code-grant.ts'
-import { endSessionUrl } from '../oauth/end-session.ts'
-import { AuthError } from '../oauth/errors.ts'
-import { getKeys } from '../oauth/jwks.ts'
-import { checkMetadata, discover } from '../oauth/metadata.ts'
-import { discardedRefreshToken } from '../oauth/refresh-grant.ts'
-import type { ServerMetadata, SignInTransaction } from '../oauth/types.ts'
-import { userInfo } from '../oauth/userinfo.ts'
-import { elapsed, type Instant } from '../renewal/lifetime.ts'
-import type { Announcements } from './announcements.ts'
-import { remember } from './bounded.ts'
+import { exchangeValidatedCode } from '../../oauth/code-grant.ts'
+import { endSessionUrl } from '../../oauth/end-session.ts'
+import { AuthError } from '../../errors.ts'
+import { getKeys } from '../../oauth/jwks.ts'
+import { checkMetadata, discover } from '../../oauth/metadata.ts'
+import { discardedRefreshToken } from '../../oauth/refresh-grant.ts'
+import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
+import { userInfo } from '../../oauth/userinfo.ts'
+import { elapsed, type Instant } from '../../renewal/lifetime.ts'
+import type { Announcements } from '../announcements.ts'
+import { remember } from './bounded-map.ts'
 import { startFamily } from './family.ts'
-import { hold, issue } from './issued.ts'
-import type { TokenKeeper } from './keeper.ts'
+import { hold, issue } from './issued-token.ts'
+import type { TokenKeeper } from './token-keeper.ts'
 import type { Peers } from './peers.ts'
 import type {
+  Authorization,
+  BrowserVault,
   CodeResponse,
   EndedSession,
   EndSession,
   IssuedToken,
   TokenNeed,
-  Vault,
+  ProtectedRequest,
   VaultConfig,
-  VaultEnvironment,
   VaultEvent,
   VaultState,
-} from './types.ts'
+} from '../vault.ts'
+import type { VaultEnvironment } from '../environment.ts'
 
 /** What a vault may need around the keeper; the worker needs none of it. */
 export interface LocalVaultOptions {
@@ -38,7 +40,7 @@ export interface LocalVaultOptions {
 const TRANSACTION_LIFETIME = 10 * 60_000
 
 /** A vault in this thread: the whole of it in the worker, behind a port; in the page where there is no worker. */
-export class LocalVault implements Vault {
+export class LocalVault implements BrowserVault {
   readonly #env: VaultEnvironment
   readonly #config: VaultConfig
   readonly #keeper: TokenKeeper
@@ -87,11 +89,11 @@ export class LocalVault implements Vault {
     return this.#metadata
   }
 
-  async keep(transaction: SignInTransaction): Promise<void> {
+  async keepTransaction(transaction: SignInTransaction): Promise<void> {
     remember(this.#kept, transaction.state, { transaction, at: this.#keeper.instant() })
   }
 
-  async kept(state: string): Promise<SignInTransaction | undefined> {
+  async takeTransaction(state: string): Promise<SignInTransaction | undefined> {
     const kept = this.#kept.get(state)
     this.#kept.delete(state)
     return kept && elapsed(kept.at, this.#keeper.instant()) < TRANSACTION_LIFETIME
@@ -99,7 +101,7 @@ export class LocalVault implements Vault {
       : undefined
   }
 
-  async exchange({ code, transaction, replaces }: CodeResponse): Promise<VaultState> {
+  async exchangeCode({ code, transaction, replaces }: CodeResponse): Promise<VaultState> {
     const signOuts = this.#signOuts
     await this.#claim(transaction.state)
     const metadata = this.#endpoints(transaction)
@@ -134,7 +136,7 @@ export class LocalVault implements Vault {
         refreshToken: grant.refreshToken,
         idToken: grant.response.id_token,
         claims: grant.claims,
-        tokens: [hold('', grant.response, sentAt)],
+        tokens: [hold(grant.claims.sub, '', grant.response, sentAt)],
       })
       this.#keeper.begin(family)
       this.#options.peers?.publish(family)
@@ -150,8 +152,14 @@ export class LocalVault implements Vault {
     return issue(await this.#keeper.getToken(need), this.#keeper.instant())
   }
 
+  async authorize({ need = {} }: ProtectedRequest): Promise<Authorization> {
+    const { response } = await this.#keeper.getToken(need)
+    // RFC 6750 §2.1: in the header, never in the URL or the body.
+    return { headers: { authorization: `Bearer ${response.access_token}` } }
+  }
+
   async userInfo(user?: string): Promise<Record<string, unknown>> {
-    const { response } = await this.#keeper.getToken({ user })
+    const { response } = await this.#keeper.getToken({ subject: user })
     const family = this.#keeper.family
     if (!family) throw new AuthError('signed_out', { message: 'Nobody is signed in.' })
     return userInfo(

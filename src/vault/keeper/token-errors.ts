@@ -1,6 +1,6 @@
-import { AuthError, type AuthErrorJSON } from '../oauth/errors.ts'
-import type { HeldToken } from './held-token.ts'
-import type { VaultState } from './types.ts'
+import { AuthError, type AuthErrorJSON } from '../../errors.ts'
+import type { HeldToken } from '../held-token.ts'
+import type { VaultState } from '../vault.ts'
 
 // What a caller is told who gets no token, and what to do about it.
 

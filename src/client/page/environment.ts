@@ -1,5 +1,5 @@
-import type { WorkerPort } from '../vault/shared-worker.ts'
-import type { VaultEnvironment } from '../vault/types.ts'
+import type { WorkerPort } from '../../vault/worker/client.ts'
+import type { VaultEnvironment } from '../../vault/environment.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
@@ -7,7 +7,7 @@ declare const process: { env: { NODE_ENV?: string } }
 export const DEVELOPMENT = process.env.NODE_ENV !== 'production'
 
 /** Text by name, guarded: storage that is missing, full or forbidden answers `null` and `false`. */
-export interface Shelf {
+export interface StringStorage {
   get(name: string): string | null
   /** `null` removes. @returns whether it is stored. */
   set(name: string, value: string | null): boolean
@@ -16,11 +16,11 @@ export interface Shelf {
 /** Those who want to know what happens to the page. */
 export interface PageListener {
   /** Seen, thawed or online again; `false`: hidden or offline. */
-  wake(again: boolean): void
+  onActivityChange(active: boolean): void
   /** `kept`: into the back-forward cache. Else for good. */
-  leave(kept: boolean): void
+  onPageHide(cached: boolean): void
   /** Out of the back-forward cache. */
-  comeBack(): void
+  onBackForwardRestore(): void
 }
 
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
@@ -31,19 +31,19 @@ export interface PageEnvironment extends Pick<
   /** `assign` leaves the page. */
   location: Pick<Location, 'href' | 'assign'> & Partial<Pick<Location, 'ancestorOrigins'>>
   /** Without a navigation; `history.state` is kept. `tell`: routers hear of it. */
-  replace(url: string, tell?: boolean): void
+  replaceUrl(url: string, notifyRouter?: boolean): void
   /** Seen by somebody, and online as far as the browser knows. */
-  awake(): boolean
+  isVisibleAndOnline(): boolean
   /** Whether a person just clicked or typed; undefined where the browser does not say. */
-  touched(): boolean | undefined
+  userActivation(): boolean | undefined
   /** For the life of the page. */
   listen(listener: PageListener): void
   /** Shows nothing of the page until it is said otherwise. */
-  conceal(hidden: boolean): void
-  tab: Shelf
-  origin: Shelf
+  hidePage(hidden: boolean): void
+  sessionStorage: StringStorage
+  localStorage: StringStorage
   /** @throws whatever forbids it; `failed` is called when it cannot run. */
-  worker(name: string, url: string | undefined, failed: (reason: Error) => void): WorkerPort
+  startWorker(name: string, url: string | undefined, failed: (reason: Error) => void): WorkerPort
   /** While developing. */
   warn?(message: string): void
   /** For the page vault; default: this thread's own. */
@@ -53,7 +53,7 @@ export interface PageEnvironment extends Pick<
 /** The only place in the page's half that names `window` and its like. Undefined on a server. */
 export function browserEnvironment(): PageEnvironment | undefined {
   if (typeof document === 'undefined') return undefined
-  let concealed = false
+  let hidden_ = false
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -63,47 +63,47 @@ export function browserEnvironment(): PageEnvironment | undefined {
       return () => clearTimeout(id)
     },
     location,
-    replace(url, tell) {
+    replaceUrl(url, notifyRouter) {
       history.replaceState(history.state, '', url)
-      if (tell) dispatchEvent(new PopStateEvent('popstate', history))
+      if (notifyRouter) dispatchEvent(new PopStateEvent('popstate', history))
     },
-    awake,
-    touched: () => navigator.userActivation?.isActive,
+    isVisibleAndOnline,
+    userActivation: () => navigator.userActivation?.isActive,
     listen,
-    conceal(hidden) {
+    hidePage(hidden) {
       const root = document.documentElement
-      if (hidden !== concealed) concealing += hidden ? 1 : -1
-      concealed = hidden
-      root.inert = concealing > 0
+      if (hidden !== hidden_) hiddenBy += hidden ? 1 : -1
+      hidden_ = hidden
+      root.inert = hiddenBy > 0
       root.style.visibility = root.inert ? 'hidden' : ''
     },
-    tab: shelf(() => sessionStorage),
-    origin: shelf(() => localStorage),
-    worker: startWorker,
+    sessionStorage: guardedStorage(() => sessionStorage),
+    localStorage: guardedStorage(() => localStorage),
+    startWorker,
     ...(DEVELOPMENT && { warn: (message) => console.warn(`evertoken: ${message}`) }),
   }
 }
 
 /** How many clients of this page do not know yet who is signed in. */
-let concealing = 0
+let hiddenBy = 0
 
-const awake = (): boolean => !document.hidden && navigator.onLine
+const isVisibleAndOnline = (): boolean => !document.hidden && navigator.onLine
 
-function listen({ wake, leave, comeBack }: PageListener): void {
+function listen({ onActivityChange, onPageHide, onBackForwardRestore }: PageListener): void {
   // `resume`: Chromium froze the page and thaws it; timers stood still.
   for (const type of 'visibilitychange resume online offline pagehide pageshow'.split(' ')) {
     const heard = (event: Event) => {
       const { persisted } = event as PageTransitionEvent
-      if (type === 'pagehide') leave(persisted)
-      else if (persisted) comeBack()
-      else wake(awake())
+      if (type === 'pagehide') onPageHide(persisted)
+      else if (persisted) onBackForwardRestore()
+      else onActivityChange(isVisibleAndOnline())
     }
     // Captured: what happens to the document passes here on its way.
     addEventListener(type, heard, true)
   }
 }
 
-function shelf(storage: () => Storage): Shelf {
+function guardedStorage(storage: () => Storage): StringStorage {
   return {
     get(name) {
       try {
@@ -128,9 +128,9 @@ function shelf(storage: () => Storage): Shelf {
 let policy: { createScriptURL(url: ''): string } | undefined
 let script = ''
 
-const startWorker: PageEnvironment['worker'] = (name, given, failed) => {
+const startWorker: PageEnvironment['startWorker'] = (name, given, failed) => {
   // Bundlers know this pattern: they copy the file, which needs nothing beside it.
-  const own = new URL('../worker.js', import.meta.url)
+  const own = new URL('../../worker.js', import.meta.url)
   const url = (script = (given ? new URL(given, location.href) : own).href)
   const { trustedTypes } = window as unknown as {
     trustedTypes?: { createPolicy(name: string, rules: object): NonNullable<typeof policy> }

@@ -1,13 +1,14 @@
-import { isSeconds, isText, type JsonObject } from '../oauth/json.ts'
-import { checkMetadata } from '../oauth/metadata.ts'
-import { readTokenResponse } from '../oauth/token-response.ts'
-import { EXPIRY_REASONS, type ExpiryReason } from '../renewal/verdict.ts'
-import { startFamily, type Family } from './family.ts'
-import { receive } from './held-token.ts'
-import { issue } from './issued.ts'
-import type { TokenKeeper } from './keeper.ts'
-import type { Peers } from './peers.ts'
-import type { Channel, IssuedToken, VaultEnvironment } from './types.ts'
+import { isSeconds, isText, type JsonObject } from '../../oauth/json.ts'
+import { checkMetadata } from '../../oauth/metadata.ts'
+import { readTokenResponse } from '../../oauth/token-response.ts'
+import { EXPIRY_REASONS, type ExpiryReason } from '../../renewal/verdict.ts'
+import { startFamily, type Family } from '../keeper/family.ts'
+import { receive } from '../held-token.ts'
+import { issue } from '../keeper/issued-token.ts'
+import type { TokenKeeper } from '../keeper/token-keeper.ts'
+import type { Peers } from '../keeper/peers.ts'
+import type { IssuedToken } from '../vault.ts'
+import type { Channel, VaultEnvironment } from '../environment.ts'
 
 /** A family on the wire between tabs. It holds the refresh token: `tabs: 'shared'` is the application's choice. */
 type Copy = Pick<
@@ -201,14 +202,20 @@ function read(copy: Copy, mine: Family | undefined, issuer: string): Copy {
     ...{ id, offset, refreshToken, idToken, claims, revision },
     history: { ambiguous, refusals },
     metadata: checkMetadata(issuer, metadata),
-    tokens: copy.tokens.map(readToken),
+    tokens: copy.tokens.map((token) => readToken(token, claims.sub)),
   }
 }
 
-function readToken({ key, response, lifetime, sentAt, age }: IssuedToken): IssuedToken {
+function readToken(
+  { key, response, lifetime, sentAt, age }: IssuedToken,
+  subject: string,
+): IssuedToken {
   if (typeof key !== 'string' || ![lifetime, sentAt, age].every(isSeconds)) {
     throw new TypeError('not a token')
   }
   const wire = response as unknown as JsonObject
-  return { ...{ key, lifetime, sentAt, age }, response: readTokenResponse(wire, '').response }
+  return {
+    ...{ subject, key, lifetime, sentAt, age },
+    response: readTokenResponse(wire, '').response,
+  }
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { behaviours, json, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
-import { accessToken, device, failure, gate, signedIn, states, type Device } from './device.ts'
+import {
+  behaviours,
+  json,
+  refusal,
+  status,
+  type Behaviour,
+} from '../../support/scripted-provider.ts'
+import { accessToken, device, failure, gate, signedIn, states, type Device } from '../device.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -16,7 +22,7 @@ async function wakingHelps({ vault, provider, world, ask }: Awaited<ReturnType<t
   provider.next('token', status(503), status(503), status(503), status(503))
   await failure(ask(vault))
   const start = world.mono
-  await ask(vault, { wake: true })
+  await ask(vault, { resumed: true })
   expect(world.mono - start).toBeLessThanOrEqual(SECOND)
 }
 
@@ -78,7 +84,7 @@ describe.each(TRANSIENT)('T-15 U3 %s', (_, behaviour) => {
     const first = accessToken(await ask(vault))
     await world.advance(59 * MINUTE + 10 * SECOND)
     provider.next('token', behaviour)
-    const error = await failure(pass(vault.getToken({ early: true })))
+    const error = await failure(pass(vault.getToken({ proactive: true })))
     expect(error.recoverable).toBe(true)
     expect(error.retryAfter).toBeGreaterThan(0)
     expect(accessToken(await ask(vault))).toBe(first)
@@ -139,7 +145,7 @@ describe('T-15 U5 the cool-down', () => {
     await world.advance(3000)
     expect(over).toBe(0)
     const start = world.mono
-    await Promise.all([vault.getToken({ wake: true }), world.advance(SECOND)])
+    await Promise.all([vault.getToken({ resumed: true }), world.advance(SECOND)])
     await waiting
     expect(over - start).toBeLessThanOrEqual(SECOND)
   })
@@ -151,13 +157,13 @@ describe('T-15 U5 the cool-down', () => {
     provider.always('token', status(503))
     // Ten minutes of a network that comes and goes; without it the provider is asked some twenty times.
     for (let i = 0; i < 120; i++) {
-      vault.getToken({ early: true, wake: true }).catch(() => {})
+      vault.getToken({ proactive: true, resumed: true }).catch(() => {})
       await world.advance(5 * SECOND)
     }
     expect(refreshes().length).toBeLessThan(40)
     provider.always('token', undefined)
     await world.advance(MINUTE)
-    await ask(vault, { wake: true })
+    await ask(vault, { resumed: true })
     // After a quiet time it helps at once.
     await wakingHelps(on)
   })
@@ -167,7 +173,7 @@ describe('T-15 U5 the cool-down', () => {
     world.sleep(2 * HOUR)
     provider.next('token', status(429, { 'retry-after': '600' }))
     await failure(ask(vault))
-    await failure(ask(vault, { wake: true }))
+    await failure(ask(vault, { resumed: true }))
     expect(refreshes().length).toBe(1)
   })
 
@@ -230,8 +236,8 @@ describe('T-12 W10 a need that is refused', () => {
     expect(world.mono - start).toBeLessThan(100)
     await failure(ask(vault, { resource }))
     expect(refreshes().length).toBe(1)
-    await ask(vault, { force: true })
-    await ask(vault, { resource: ['https://a.example'], early: true }).catch(() => {})
+    await ask(vault, { forceRefresh: true })
+    await ask(vault, { resource: ['https://a.example'], proactive: true }).catch(() => {})
     await ask(vault, { scope: 'openid' })
     // However often it is asked for.
     for (let i = 0; i < 4; i++) {
@@ -248,7 +254,7 @@ test('resource: [] is the session’s own token, asked for like it', async () =>
   const resource = ['https://api.example/']
   const { vault } = await made.opened('isolated', { resource })
   await made.signIn(vault)
-  await made.ask(vault, { resource: [], force: true })
+  await made.ask(vault, { resource: [], forceRefresh: true })
   expect(made.refreshes()[0]!.parameters.getAll('resource')).toEqual(resource)
 })
 
@@ -256,7 +262,7 @@ describe('T-16 an answer that was lost', () => {
   test('after the provider rotated: sent again, then answer_lost, once', async () => {
     const { vault, events, provider, world, ask, refreshes } = await signedIn()
     provider.next('token', behaviours.dropAfterActing)
-    expect((await failure(ask(vault, { force: true }))).code).toBe('session_expired')
+    expect((await failure(ask(vault, { forceRefresh: true }))).code).toBe('session_expired')
     await world.advance(DAY)
     expect(states(events)).toMatchObject([{ status: 'expired', reason: 'answer_lost' }])
     expect(refreshes().length).toBe(2)
@@ -267,8 +273,8 @@ describe('T-16 an answer that was lost', () => {
       grace: 30 * SECOND,
     })
     provider.next('token', behaviours.dropAfterActing)
-    await ask(vault, { force: true })
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
+    await ask(vault, { forceRefresh: true })
     expect(states(events)).toEqual([])
     expect(refreshes().length).toBe(3)
   })
@@ -276,9 +282,9 @@ describe('T-16 an answer that was lost', () => {
   test('a success in between clears the doubt', async () => {
     const { vault, events, provider, ask } = await signedIn()
     provider.next('token', status(503))
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     provider.next('token', () => refusal('invalid_grant'))
-    await failure(ask(vault, { force: true }))
+    await failure(ask(vault, { forceRefresh: true }))
     expect(states(events)).toMatchObject([{ reason: 'invalid_grant' }])
   })
 
@@ -293,7 +299,7 @@ describe('T-16 an answer that was lost', () => {
       rotate: false,
     })
     provider.always('token', behaviour)
-    expect((await failure(ask(vault, { force: true }))).code).toBe('session_expired')
+    expect((await failure(ask(vault, { forceRefresh: true }))).code).toBe('session_expired')
     await world.advance(DAY)
     expect(refreshes().length).toBe(3)
     expect(states(events)).toMatchObject([{ status: 'expired', reason: 'refresh_refused' }])
@@ -312,7 +318,7 @@ describe('the ID token of a refresh', () => {
   ])('T-19 %s: discarded and revoked', async (_, claims, reason) => {
     const { vault, events, provider, ask, latest, world } = await withIdToken()
     provider.idToken.claims = claims
-    expect((await failure(ask(vault, { force: true }))).code).toBe('session_expired')
+    expect((await failure(ask(vault, { forceRefresh: true }))).code).toBe('session_expired')
     await world.settle()
     expect(states(events)).toMatchObject([{ status: 'expired', reason, claims: { sub: 'user-1' } }])
     expect(events.filter(({ type }) => type === 'token')).toEqual([])
@@ -323,9 +329,9 @@ describe('the ID token of a refresh', () => {
   test('T-18 what one leaves out, the next may say again', async () => {
     const { vault, provider, ask } = await withIdToken()
     provider.idToken.claims = { nonce: undefined, auth_time: undefined }
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     provider.idToken.claims = {}
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     expect(await vault.open()).toMatchObject({
       status: 'live',
       claims: { auth_time: /\d/ } as never,
@@ -334,13 +340,13 @@ describe('the ID token of a refresh', () => {
 
   test('U14 claims that change are told, the same ones are not', async () => {
     const { vault, events, provider, ask } = await withIdToken()
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     expect(states(events)).toEqual([])
     provider.idToken.claims = { name: 'New' }
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     expect(states(events)).toMatchObject([{ status: 'live', claims: { name: 'New' } }])
     provider.idToken.claims = {}
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     expect(states(events).length).toBe(1)
   })
 
@@ -354,12 +360,12 @@ describe('the ID token of a refresh', () => {
     provider.idToken.claims = { name: 'New' }
     await provider.rotateKeys()
     provider.always('jwks', behaviour)
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     const rotated = latest()
     expect(states(events)).toEqual([])
     provider.always('jwks', undefined)
     await world.advance(MINUTE)
-    await ask(vault, { force: true })
+    await ask(vault, { forceRefresh: true })
     expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(rotated)
     expect(states(events)).toMatchObject([{ claims: { name: 'New' } }])
     expect(provider.revoked).toEqual([])
@@ -399,7 +405,7 @@ describe('clocks', () => {
     const { vault, provider, world, pass, refreshes } = await signedIn()
     const { behaviour, open } = gate()
     provider.next('token', behaviour)
-    const waiting = vault.getToken({ force: true })
+    const waiting = vault.getToken({ forceRefresh: true })
     await world.settle()
     world.sleep(2 * HOUR)
     open()
@@ -414,7 +420,7 @@ describe('clocks', () => {
       world.sleep(2 * SECOND)
       return act()
     })
-    const error = await failure(pass(vault.getToken({ force: true })))
+    const error = await failure(pass(vault.getToken({ forceRefresh: true })))
     expect(error).toMatchObject({ code: 'timeout', recoverable: true })
     expect(refreshes().length).toBe(3)
   })
@@ -430,7 +436,7 @@ describe('expires_in', () => {
   ])('%s', async (_, expires_in, lifetime) => {
     const { vault, provider, ask, world, refreshes } = await signedIn()
     provider.tokenResponse = { expires_in }
-    expect((await ask(vault, { force: true })).lifetime).toBe(lifetime)
+    expect((await ask(vault, { forceRefresh: true })).lifetime).toBe(lifetime)
     await world.advance(lifetime - 1)
     await ask(vault)
     expect(refreshes().length).toBe(1)
@@ -463,7 +469,7 @@ describe('expires_in', () => {
   test('T-06 force is held to one a second as well', async () => {
     const { vault, world, ask, refreshes } = await signedIn()
     const start = world.mono
-    for (let i = 0; i < 5; i++) await ask(vault, { force: true })
+    for (let i = 0; i < 5; i++) await ask(vault, { forceRefresh: true })
     expect(refreshes().length).toBe(5)
     expect(world.mono - start).toBeGreaterThanOrEqual(4 * SECOND)
   })
@@ -498,10 +504,10 @@ describe('minValidity', () => {
   test('early: renewed within the lead, not before', async () => {
     const { vault, world, ask, refreshes } = await signedIn()
     await world.advance(58 * MINUTE)
-    await ask(vault, { early: true })
+    await ask(vault, { proactive: true })
     expect(refreshes().length).toBe(0)
     await world.advance(MINUTE)
-    await ask(vault, { early: true })
+    await ask(vault, { proactive: true })
     expect(refreshes().length).toBe(1)
   })
 })
@@ -513,7 +519,7 @@ describe('no refresh token', () => {
     expect(await signIn(vault)).toMatchObject({ status: 'live', renewable: false })
     events.length = 0
     await ask(vault)
-    const error = await failure(ask(vault, { force: true }))
+    const error = await failure(ask(vault, { forceRefresh: true }))
     expect(error.code).toBe('no_refresh_token')
     expect(error.message).toMatch(/offline_access/)
     expect((await failure(ask(vault, { scope: 'openid' }))).code).toBe('no_refresh_token')
@@ -529,7 +535,7 @@ describe('scope', () => {
     provider.tokenResponse = { scope: 'openid email' }
     await signIn(vault)
     provider.tokenResponse = { scope: undefined }
-    expect((await ask(vault, { force: true })).response.scope).toBe('openid email')
+    expect((await ask(vault, { forceRefresh: true })).response.scope).toBe('openid email')
     expect((await ask(vault, { scope: 'email openid' })).response.scope).toBe('email openid')
   })
 
