@@ -1,6 +1,6 @@
 /** Calls every listener; one that throws harms neither the others nor the caller. */
 export class Emitter<Event> {
-  #listeners = new Set<(event: Event) => void>()
+  readonly #listeners = new Set<(event: Event) => void>()
 
   on(listener: (event: Event) => void): () => void {
     this.#listeners.add(listener)
