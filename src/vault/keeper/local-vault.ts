@@ -1,11 +1,11 @@
-import { exchangeValidatedCode } from '../../oauth/code-grant.ts'
+import { exchangeCode } from '../../oauth/code-grant.ts'
 import { endSessionUrl } from '../../oauth/end-session.ts'
 import { AuthError } from '../../errors.ts'
 import { getKeys } from '../../oauth/jwks.ts'
 import { checkMetadata, discover } from '../../oauth/metadata.ts'
-import { discardedRefreshToken } from '../../oauth/refresh-grant.ts'
+import type { RelyingParty } from '../../oauth/relying-party.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
-import { userInfo } from '../../oauth/userinfo.ts'
+import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import { elapsed, type Instant } from '../../renewal/lifetime.ts'
 import type { Announcements } from '../announcements.ts'
 import { remember } from './bounded-map.ts'
@@ -84,7 +84,7 @@ export class LocalVault implements BrowserVault {
     }
     // While the user is at the provider: the way back then waits for one request.
     if (this.#config.verification !== 'tls') {
-      getKeys(this.#env, this.#metadata, this.#keeper.jwks).catch(() => {})
+      getKeys(this.#party(this.#metadata)).catch(() => {})
     }
     return this.#metadata
   }
@@ -106,46 +106,40 @@ export class LocalVault implements BrowserVault {
     await this.#claim(transaction.state)
     const metadata = this.#endpoints(transaction)
     const sentAt = this.#keeper.instant()
-    try {
-      const grant = await exchangeValidatedCode(
-        this.#env,
-        this.#config,
-        { ...transaction, metadata },
-        code,
-        this.#keeper.jwks,
-      )
-      const live = this.#keeper.family
-      const refuse = (code: 'signed_out' | 'user_mismatch', message: string) => {
-        this.#keeper.revocations.now({ metadata }, grant.refreshToken)
-        return new AuthError(code, { message })
-      }
-      if (signOuts !== this.#signOuts) {
-        throw refuse('signed_out', 'Signed out meanwhile. Begin it again.')
-      }
-      if (live && live.claims.sub !== grant.claims.sub && live.claims.sub !== replaces) {
-        throw refuse('user_mismatch', 'Another user is signed in. Sign out first, then sign in.')
-      }
-      // Somebody signed in while endpoints that only the page vouches for were asked.
-      if (live && JSON.stringify(this.#endpoints(transaction)) !== JSON.stringify(metadata)) {
-        throw refuse('user_mismatch', 'Signed in elsewhere meanwhile. Begin it again.')
-      }
-      const family = startFamily({
-        id: transaction.state,
-        metadata,
-        offset: grant.offset,
-        refreshToken: grant.refreshToken,
-        idToken: grant.response.id_token,
-        claims: grant.claims,
-        tokens: [hold(grant.claims.sub, '', grant.response, sentAt)],
-      })
-      this.#keeper.begin(family)
-      this.#options.peers?.publish(family)
-      this.#options.announcements?.announce({ type: 'signed-in', sub: grant.claims.sub })
-      return this.#keeper.state()
-    } catch (failure) {
-      this.#keeper.revocations.now({ metadata }, discardedRefreshToken(failure))
-      throw failure
+    const result = await exchangeCode(this.#party(metadata), transaction, code)
+    if (!result.ok) {
+      this.#keeper.revocations.now({ metadata }, result.refreshToken)
+      throw result.error
     }
+    const { grant } = result
+    const live = this.#keeper.family
+    const refuse = (code: 'signed_out' | 'user_mismatch', message: string) => {
+      this.#keeper.revocations.now({ metadata }, grant.refreshToken)
+      return new AuthError(code, { message })
+    }
+    if (signOuts !== this.#signOuts) {
+      throw refuse('signed_out', 'Signed out meanwhile. Begin it again.')
+    }
+    if (live && live.claims.sub !== grant.claims.sub && live.claims.sub !== replaces) {
+      throw refuse('user_mismatch', 'Another user is signed in. Sign out first, then sign in.')
+    }
+    // Somebody signed in while endpoints that only the page vouches for were asked.
+    if (live && JSON.stringify(this.#endpoints(transaction)) !== JSON.stringify(metadata)) {
+      throw refuse('user_mismatch', 'Signed in elsewhere meanwhile. Begin it again.')
+    }
+    const family = startFamily({
+      id: transaction.state,
+      metadata,
+      offset: grant.offset,
+      refreshToken: grant.refreshToken,
+      idToken: grant.response.id_token,
+      claims: grant.claims,
+      tokens: [hold(grant.claims.sub, '', grant.response, sentAt)],
+    })
+    this.#keeper.begin(family)
+    this.#options.peers?.publish(family)
+    this.#options.announcements?.announce({ type: 'signed-in', sub: grant.claims.sub })
+    return this.#keeper.state()
   }
 
   async getToken(need: TokenNeed): Promise<IssuedToken> {
@@ -162,10 +156,8 @@ export class LocalVault implements BrowserVault {
     const { response } = await this.#keeper.getToken({ subject: user })
     const family = this.#keeper.family
     if (!family) throw new AuthError('signed_out', { message: 'Nobody is signed in.' })
-    return userInfo(
-      this.#env,
-      this.#config,
-      family.metadata,
+    return fetchUserInfo(
+      this.#party(family.metadata),
       response.access_token,
       user ?? family.claims.sub,
     )
@@ -178,7 +170,7 @@ export class LocalVault implements BrowserVault {
     const metadata = family?.metadata ?? this.#metadata
     const url =
       provider && metadata
-        ? endSessionUrl(this.#config, metadata, {
+        ? endSessionUrl(this.#party(metadata), {
             ...(family?.idToken !== undefined && { idTokenHint: family.idToken }),
             ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }),
           })
@@ -194,6 +186,10 @@ export class LocalVault implements BrowserVault {
 
   close(): void {
     this.#options.announcements?.close()
+  }
+
+  #party(metadata: ServerMetadata): RelyingParty {
+    return { context: this.#env, client: this.#config, metadata, keys: this.#keeper.jwks }
   }
 
   #signOut(reason: 'signed_out' | 'signed_out_elsewhere' | 'user_changed'): void {

@@ -1,4 +1,4 @@
-import { revoke } from '../../oauth/revocation.ts'
+import { revokeToken } from '../../oauth/revocation.ts'
 import { remember } from './bounded-map.ts'
 import type { Family } from './family.ts'
 import type { VaultConfig } from '../vault.ts'
@@ -24,7 +24,8 @@ export class Revocations {
     last = false,
   ): void {
     if (refreshToken === undefined) return
-    revoke(this.#env, this.#config, metadata, refreshToken).catch(() => {
+    const party = { context: this.#env, client: this.#config, metadata }
+    revokeToken(party, refreshToken).catch(() => {
       // After that nothing can be done: the provider keeps it until it expires.
       if (!last) this.#env.timer(() => this.now({ metadata }, refreshToken, true), AGAIN)
     })

@@ -1,8 +1,8 @@
 import { checkResource } from '../../oauth/endpoint.ts'
 import { AuthError } from '../../errors.ts'
 import { createJwksCache } from '../../oauth/jwks.ts'
-import { discardedRefreshToken, refresh } from '../../oauth/refresh-grant.ts'
-import type { TokenGrant } from '../../oauth/types.ts'
+import { refreshTokens } from '../../oauth/refresh-grant.ts'
+import type { TokenGrant } from '../../oauth/grant-result.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import {
   judge,
@@ -209,10 +209,13 @@ export class TokenKeeper {
     // Until its answer is here, whoever takes over from this tab must assume that the token is spent.
     this.#peers.publish({ ...family, history: { ...history, ambiguous: true } })
     try {
-      const grant = await refresh(
-        { ...this.#env, offset: family.offset },
-        this.#config,
-        family.metadata,
+      const result = await refreshTokens(
+        {
+          context: { ...this.#env, offset: family.offset },
+          client: this.#config,
+          metadata: family.metadata,
+          keys: this.jwks,
+        },
         {
           refreshToken,
           previous: family.claims,
@@ -221,14 +224,17 @@ export class TokenKeeper {
           ...(need.scope !== undefined && { scope: need.scope }),
           ...(resource && { resource }),
         },
-        this.jwks,
       )
+      if (!result.ok) {
+        this.revocations.now(family, result.refreshToken)
+        throw result.error
+      }
+      const { grant } = result
       if (this.#family === family) return this.#commit(family, key, grant, sentAt, refreshToken)
       const replaced = !family.abandoned && this.#family?.claims.sub === family.claims.sub
       this.revocations[replaced ? 'later' : 'now'](family, grant.refreshToken)
       throw this.#gone()
     } catch (error) {
-      this.revocations.now(family, discardedRefreshToken(error))
       const failure =
         error instanceof AuthError
           ? error
