@@ -1,6 +1,6 @@
 import { AuthError } from '../errors.ts'
 import { remaining } from '../renewal/lifetime.ts'
-import { receive } from '../vault/held-token.ts'
+import { deserialize } from '../vault/held-token.ts'
 import { abortable } from './abortable.ts'
 import type { Core } from './core.ts'
 import type { Tokens } from './tokens.ts'
@@ -55,7 +55,7 @@ async function fetchToken<User>(
       if (session !== tokens.session()) throw tokens.closed() ?? overtaken()
       tokens.store(issued)
       // The vault's answer may have lain in a frozen page's queue. `expires_in: 0` is good for this once.
-      const token = receive(issued, tokens.now())
+      const token = deserialize(issued, tokens.now())
       const holds = remaining(token, tokens.now())
       if (!token.lifetime || holds > (minValidity ?? 0)) return token.response.access_token
     }

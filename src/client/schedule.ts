@@ -1,5 +1,5 @@
 import type { AuthError } from '../errors.ts'
-import { dueIn, leadOf, LONGEST_TIMER } from '../renewal/schedule.ts'
+import { dueIn, leadOf, MAX_TIMER_MS } from '../renewal/schedule.ts'
 import type { Entry, Tokens } from './tokens.ts'
 
 /**
@@ -23,7 +23,7 @@ export function createSchedule({ page, ask, now, left, session, store, show }: T
       else renew(entry, wake)
     }
     if (next < Infinity) {
-      entry.cancel = page().timer(() => show(entry), Math.min(next, LONGEST_TIMER))
+      entry.cancel = page().timer(() => show(entry), Math.min(next, MAX_TIMER_MS))
     }
   }
 

@@ -1,7 +1,8 @@
 import type { AuthError } from '../errors.ts'
 import type { TokenResponse } from '../oauth/types.ts'
 import { remaining, type Instant } from '../renewal/lifetime.ts'
-import { keyOf, receive, type HeldToken } from '../vault/held-token.ts'
+import { deserialize, type HeldToken } from '../vault/held-token.ts'
+import { needKey } from '../vault/token-need.ts'
 import type { IssuedToken, TokenNeed } from '../vault/vault.ts'
 import { checkResource } from './check-options.ts'
 import { DEVELOPMENT, type PageEnvironment } from './page/environment.ts'
@@ -72,7 +73,7 @@ export function createTokens(
 
   /** @throws TypeError while developing; else the vault refuses it */
   function entryOf(asked: AccessTokenNeed): Entry {
-    const key = keyOf(asked)
+    const key = needKey(asked)
     let entry = entries.get(key)
     if (!entry) {
       const { resource, scope } = asked
@@ -140,7 +141,7 @@ export function createTokens(
       token?.sentAt.wall !== issued.sentAt ||
       token.response.access_token !== issued.response.access_token
     ) {
-      entry.token = receive(issued, now())
+      entry.token = deserialize(issued, now())
       // Components are given it as it is.
       Object.freeze(issued.response)
     }
@@ -151,7 +152,7 @@ export function createTokens(
 
   /** The token at hand, if it still holds long enough: no request, no message, nothing to wait for. */
   function held(need: AccessTokenNeed, minValidity: number | undefined): string | undefined {
-    const entry = entries.get(keyOf(need))
+    const entry = entries.get(needKey(need))
     const token = entry?.token
     if (!token || closed !== undefined) return undefined
     const holds = left(entry)
@@ -178,7 +179,7 @@ export function createTokens(
     store,
     show,
     response: (need: AccessTokenNeed = {}): TokenResponse | undefined =>
-      closed === undefined ? entries.get(keyOf(need))?.token?.response : undefined,
+      closed === undefined ? entries.get(needKey(need))?.token?.response : undefined,
     state: (need: AccessTokenNeed = {}): AccessTokenState => look(entryOf(need)),
     renewal: (need: AccessTokenNeed = {}): Renewal => entryOf(need).renewal,
     renewing(key: string, renewal: Renewal): void {

@@ -1,10 +1,10 @@
-import { secure } from './endpoint.ts'
+import { assertSecureUrl } from './endpoint.ts'
 import { AuthError, type AuthErrorCode } from '../errors.ts'
 import { parseObject, type JsonObject } from './json.ts'
 import type { OAuthContext } from './types.ts'
 
-const TIME_CAP = 10_000
-const SIZE_CAP = 2 ** 20
+const TIME_CAP_MS = 10_000
+const SIZE_CAP_BYTES = 2 ** 20
 const JSON_TYPE = /^application\/([^;]+\+)?json\b/i
 /** Of the others nobody can say whether it worked. */
 const REFUSAL = /^4(?!08|29)/
@@ -24,13 +24,13 @@ interface Message extends Pick<RequestInit, 'cache' | 'keepalive'> {
  * The one door to the network. Whatever comes back, other than one JSON object with status 200, is an AuthError.
  * @param refusal the code of a 4xx other than 408 and 429
  */
-export async function send(
+export async function requestJson(
   context: OAuthContext,
   url: string,
   refusal: AuthErrorCode,
   { body, bearerToken, ...message }: Message = {},
 ): Promise<JsonObject> {
-  secure('endpoint', url)
+  assertSecureUrl('endpoint', url)
   const scrub = (text: string) => {
     for (const [name, value] of [['token', bearerToken] as const, ...(body ?? [])]) {
       if (value && SECRET.test(name)) text = text.replaceAll(value, '***')
@@ -38,7 +38,7 @@ export async function send(
     return text.slice(0, 300)
   }
 
-  const signal = context.deadline(TIME_CAP)
+  const signal = context.deadline(TIME_CAP_MS)
   // Also for a fetch that does not mind its signal: nothing hangs.
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error))
@@ -83,7 +83,7 @@ async function read(
 ): Promise<JsonObject> {
   const { status, headers } = response
   const type = headers.get('content-type') ?? ''
-  const json = parseObject(await textOf(response))
+  const json = parseObject(await readCapped(response))
   if (status === 200 && json && JSON_TYPE.test(type)) return json
 
   if (REFUSAL.test(String(status))) {
@@ -106,7 +106,7 @@ async function read(
 }
 
 /** @returns nothing when there is more than anybody needs. */
-async function textOf({ body }: Response): Promise<string> {
+async function readCapped({ body }: Response): Promise<string> {
   const reader = body?.getReader()
   const chunks: BlobPart[] = []
   let size = 0
@@ -114,7 +114,7 @@ async function textOf({ body }: Response): Promise<string> {
     const { value } = (await reader?.read()) ?? {}
     if (!value) return new Blob(chunks).text()
     size += value.length
-    if (size > SIZE_CAP) {
+    if (size > SIZE_CAP_BYTES) {
       reader?.cancel().catch(() => {})
       return ''
     }

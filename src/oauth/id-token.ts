@@ -1,16 +1,11 @@
 import { decode, encode } from 'jose/base64url'
 import { AuthError } from '../errors.ts'
+import { invalidIdTokenError } from './id-token-error.ts'
 import { isSeconds, isText, parseObject, type JsonObject } from './json.ts'
-import { TLS, type JwksCache } from './jwks.ts'
-import { refused } from './refused.ts'
+import { TRUST_TLS_HINT } from './jwks.ts'
+import type { RelyingParty } from './relying-party.ts'
 import { verifySignature } from './signature.ts'
-import type {
-  ClientConfig,
-  IdTokenClaims,
-  OAuthContext,
-  ServerMetadata,
-  TokenResponse,
-} from './types.ts'
+import type { IdTokenClaims, TokenResponse } from './types.ts'
 
 /** RFC 7515 §7.1: three parts; RFC 7516 §7.1: two more when encrypted. None is padded. */
 const JWT = /^([\w-]+)\.([\w-]*)\.[\w-]+(\.[\w-]+\.[\w-]+)?$/
@@ -24,19 +19,17 @@ export const TOLERANCE = 30
  * @returns undefined for an encrypted one, which only `verification: 'tls'` lets pass unread
  */
 export async function checkIdToken(
-  context: OAuthContext,
-  client: ClientConfig,
-  metadata: ServerMetadata,
+  party: RelyingParty,
   { id_token = '', access_token }: TokenResponse,
-  jwks: JwksCache,
 ): Promise<IdTokenClaims | undefined> {
+  const { client, metadata } = party
   const tls = client.verification === 'tls'
   const [, header, payload, encrypted] = JWT.exec(id_token) ?? []
   const { alg, kid, crit } = read(header)
   const symmetric = SYMMETRIC.includes(alg)
   if (!tls && (encrypted || symmetric)) {
     throw new AuthError('signature_unverifiable', {
-      message: `The provider's ID tokens are ${encrypted ? 'encrypted' : `signed with ${alg as string}`}. ${TLS}`,
+      message: `The provider's ID tokens are ${encrypted ? 'encrypted' : `signed with ${alg as string}`}. ${TRUST_TLS_HINT}`,
     })
   }
   if (encrypted) return undefined
@@ -45,28 +38,29 @@ export async function checkIdToken(
   const advertised = metadata.id_token_signing_alg_values_supported ?? ['RS256']
   const algs = advertised.filter((alg) => ASYMMETRIC.test(alg))
   if (!symmetric && !algs.includes(alg as string))
-    throw refused(`its alg is not ${algs.join(', ')}`)
+    throw invalidIdTokenError(`its alg is not ${algs.join(', ')}`)
   // No extension is understood here, `b64` is not for JWTs (RFC 7515 §4.1.11, RFC 7797 §7).
-  if (crit !== undefined) throw refused('crit')
+  if (crit !== undefined) throw invalidIdTokenError('crit')
 
   const { iss, sub, aud, azp, iat, exp, nbf = 0, auth_time = 0, at_hash } = claims
   // Simple string comparison, and nobody else is trusted with it (§3.1.3.7, 2 to 5).
-  if (iss !== metadata.issuer) throw refused('iss')
-  if (!isText(sub) || sub.length > 255) throw refused('sub')
+  if (iss !== metadata.issuer) throw invalidIdTokenError('iss')
+  if (!isText(sub) || sub.length > 255) throw invalidIdTokenError('sub')
   const audiences = [aud].flat()
-  if (azp !== client.clientId && (azp !== undefined || audiences.length > 1)) throw refused('azp')
+  if (azp !== client.clientId && (azp !== undefined || audiences.length > 1))
+    throw invalidIdTokenError('azp')
   if (!audiences.length || audiences.some((audience) => audience !== client.clientId)) {
-    throw refused('aud')
+    throw invalidIdTokenError('aud')
   }
   for (const [name, time] of Object.entries({ iat, exp, nbf, auth_time })) {
-    if (!isSeconds(time)) throw refused(name)
+    if (!isSeconds(time)) throw invalidIdTokenError(name)
   }
   // It comes straight from the provider: provider time is now its `iat`. The device's clock is not asked.
-  if (exp <= iat || (nbf as number) > iat + TOLERANCE) throw refused('exp or nbf')
+  if (exp <= iat || (nbf as number) > iat + TOLERANCE) throw invalidIdTokenError('exp or nbf')
   if (at_hash !== undefined && at_hash !== (await halfHash(alg as string, access_token))) {
-    throw refused('at_hash')
+    throw invalidIdTokenError('at_hash')
   }
-  if (!tls) await verifySignature(context, metadata, id_token, kid, algs, jwks)
+  if (!tls) await verifySignature(party, id_token, kid, algs)
   return claims
 }
 
@@ -75,7 +69,7 @@ function read(part = ''): JsonObject {
     const object = parseObject(new TextDecoder('utf-8', { fatal: true }).decode(decode(part)))
     if (object) return object
   } catch {}
-  throw refused('not a JWT')
+  throw invalidIdTokenError('not a JWT')
 }
 
 /** Core §3.1.3.6: the left half of the hash that belongs to the alg; Ed25519's own is SHA-512. */

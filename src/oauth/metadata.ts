@@ -1,6 +1,6 @@
-import { secure } from './endpoint.ts'
+import { assertSecureUrl } from './endpoint.ts'
 import { AuthError } from '../errors.ts'
-import { send } from './http.ts'
+import { requestJson } from './http.ts'
 import type { JsonObject } from './json.ts'
 import type { OAuthContext, ServerMetadata } from './types.ts'
 
@@ -9,10 +9,10 @@ const OPTIONAL = ['jwks_uri', 'userinfo_endpoint', 'revocation_endpoint', 'end_s
 
 /** OpenID Connect Discovery §4. */
 export async function discover(context: OAuthContext, issuer: string): Promise<ServerMetadata> {
-  const url = `${secure('issuer', issuer).replace(/\/$/, '')}/.well-known/openid-configuration`
+  const url = `${assertSecureUrl('issuer', issuer).replace(/\/$/, '')}/.well-known/openid-configuration`
   return checkMetadata(
     issuer,
-    await send(context, url, 'unsupported_provider', { cache: 'default' }),
+    await requestJson(context, url, 'unsupported_provider', { cache: 'default' }),
   )
 }
 
@@ -26,11 +26,11 @@ export function checkMetadata(issuer: string, json: unknown): ServerMetadata {
       message: `The provider calls itself ${String(given['issuer'])}, you configured ${issuer}: it must be the same, letter for letter.`,
     })
   }
-  const metadata: JsonObject = { issuer: secure('metadata.issuer', issuer) }
+  const metadata: JsonObject = { issuer: assertSecureUrl('metadata.issuer', issuer) }
   for (const name of [...REQUIRED, ...OPTIONAL]) {
     const url = given[name] ?? undefined
     if (url !== undefined || REQUIRED.includes(name))
-      metadata[name] = secure(`metadata.${name}`, url)
+      metadata[name] = assertSecureUrl(`metadata.${name}`, url)
   }
   if (![given['code_challenge_methods_supported'] ?? 'S256'].flat().includes('S256')) {
     // No downgrade to `plain` (RFC 9700 §2.1.1).

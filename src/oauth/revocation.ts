@@ -1,20 +1,18 @@
 import type { AuthError } from '../errors.ts'
-import { send } from './http.ts'
-import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
+import { requestJson } from './http.ts'
+import type { RelyingParty } from './relying-party.ts'
 
 /**
  * RFC 7009 §2.1. @returns whether the provider revoked it, or did not know it; false where it offers no
  * revocation or refuses this one. @throws AuthError when nobody can say (§2.2.1: a 503 means still valid)
  */
-export async function revoke(
-  context: OAuthContext,
-  client: ClientConfig,
-  { revocation_endpoint: url }: ServerMetadata,
+export async function revokeToken(
+  { context, client, metadata: { revocation_endpoint: url } }: Omit<RelyingParty, 'keys'>,
   refreshToken: string,
 ): Promise<boolean> {
   if (!url) return false
   try {
-    await send(context, url, 'authorization_failed', {
+    await requestJson(context, url, 'authorization_failed', {
       body: new URLSearchParams({
         token: refreshToken,
         token_type_hint: 'refresh_token',
@@ -27,7 +25,7 @@ export async function revoke(
   } catch (error) {
     const { code, status } = error as AuthError
     // §2.2: the body of a success is ignored, and mostly empty.
-    if (status! < 300) return true
+    if (status !== undefined && status < 300) return true
     if (code === 'authorization_failed') return false
     throw error
   }

@@ -1,6 +1,7 @@
 import { AuthError } from '../errors.ts'
+import type { TokenGrant } from './grant-result.ts'
 import { isSeconds, type JsonObject } from './json.ts'
-import type { TokenGrant, TokenResponse } from './types.ts'
+import type { TokenResponse } from './types.ts'
 
 /** RFC 6749 appendix A.12, A.17: visible characters. */
 const TEXT = /^[\x20-\x7e]*$/

@@ -14,8 +14,5 @@ export function maxPause(n: number): number {
  * @param random 0 to 1
  */
 export function backoff(failures: number, random: number, retryAfter = 0): number {
-  return Math.max(
-    maxPause(failures) * (0.5 + random / 2),
-    Math.min(retryAfter, MAX_RETRY_AFTER_MS),
-  )
+  return Math.max(maxPause(failures) * (0.5 + random / 2), Math.min(retryAfter, MAX_RETRY_AFTER_MS))
 }

@@ -17,9 +17,7 @@ const MAX_LIFETIME_MS = 24 * 3_600_000
 
 /** Seconds as the provider said them → milliseconds to count on. */
 export function lifetimeOf(expiresIn: number | undefined): number {
-  return expiresIn === undefined
-    ? DEFAULT_LIFETIME_MS
-    : Math.min(expiresIn * 1000, MAX_LIFETIME_MS)
+  return expiresIn === undefined ? DEFAULT_LIFETIME_MS : Math.min(expiresIn * 1000, MAX_LIFETIME_MS)
 }
 
 /** The clock that advanced further is right: the other one slept, or was set back. */

@@ -1,48 +1,48 @@
+import { isText } from '../oauth/json.ts'
 import type { TokenNeed } from './vault.ts'
 
-/** Which access token a need is for, in its one form: equal needs are equal here, letter for letter. */
-export interface NormalNeed {
-  /** `''` is the session's own token. */
-  key: string
-  /** Sorted, each once; absent where none was named. */
-  resource?: string[]
-  /** Sorted, each once, separated by single spaces; absent where none was named. */
-  scope?: string
-}
-
-/** As a caller may write it. */
-export interface WrittenNeed {
+/** Whose access token, in every form that callers write: for other resources (RFC 8707) or a narrower scope. */
+export interface GivenNeed {
   resource?: string | readonly string[] | null | undefined
   scope?: string | null | undefined
 }
 
-/**
- * The one place that says which needs are equal: the key and the request are both made of its answer. What is not
- * understood is refused, so that it never becomes the session's own token. @throws TypeError that names the option
- */
-export function normalizeNeed({ resource, scope }: WrittenNeed): NormalNeed {
-  const resources = normalizeResource(resource)
-  const scopes = normalizeScope(scope)
-  if (!resources && !scopes) return { key: '' }
-  return {
-    key: JSON.stringify([resources ?? [], scopes]),
-    ...(resources && { resource: resources }),
-    ...(scopes && { scope: scopes.join(' ') }),
-  }
+/** One need in its one form: made once, used for the key and for the request. Equal needs are equal here. */
+export interface NormalNeed {
+  /** `''` is the session's own token. */
+  readonly key: string
+  /** Sorted, each once; absent where none is given. */
+  readonly resource?: string[]
+  /** Sorted, each once, with single spaces between; absent where none is given. */
+  readonly scope?: string
 }
 
-export function needKey(need: WrittenNeed): string {
+const OWN_TOKEN: NormalNeed = { key: '' }
+
+/**
+ * Order and repetition do not matter; a scope or resource that is empty, `null` or blank is not given.
+ * @throws TypeError naming the member: a need that is not understood never becomes the session's own
+ */
+export function normalizeNeed({ resource, scope }: GivenNeed = {}): NormalNeed {
+  return normalize(resource, scope)
+}
+
+/** Equal needs have equal keys. @throws TypeError as `normalizeNeed` */
+export function needKey(need: GivenNeed): string {
   return normalizeNeed(need).key
 }
 
-/** A need from a port or a caller, member by member. @throws TypeError that names the option */
-export function parseTokenNeed(argument: unknown): TokenNeed & NormalNeed {
-  if (typeof argument !== 'object' || !argument || Array.isArray(argument)) {
+/**
+ * What a vault is asked for, member by member: neither a port nor a page without types is trusted.
+ * @throws TypeError naming the member
+ */
+export function parseTokenNeed(argument: unknown): ParsedNeed {
+  if (typeof argument !== 'object' || argument === null || Array.isArray(argument)) {
     throw new TypeError('getToken: not a need')
   }
-  const need = argument as { [Name in keyof TokenNeed]: unknown }
-  const { subject, minValidity = 0 } = need
-  if (typeof need.resource === 'string') throw new TypeError('resource: must be a list')
+  const need: { [Name in keyof TokenNeed]?: unknown } = argument
+  const { resource, subject, minValidity = 0 } = need
+  if (typeof resource === 'string') throw new TypeError('resource: must be an array here')
   if (subject !== undefined && typeof subject !== 'string') {
     throw new TypeError('subject: must be a string')
   }
@@ -50,7 +50,7 @@ export function parseTokenNeed(argument: unknown): TokenNeed & NormalNeed {
     throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
   }
   return {
-    ...normalizeNeed(need as WrittenNeed),
+    ...normalize(resource, need.scope),
     ...(subject !== undefined && { subject }),
     minValidity,
     forceRefresh: Boolean(need.forceRefresh),
@@ -59,26 +59,36 @@ export function parseTokenNeed(argument: unknown): TokenNeed & NormalNeed {
   }
 }
 
-function normalizeResource(resource: unknown): string[] | undefined {
-  if (resource === undefined || resource === null) return undefined
-  const resources: unknown[] = Array.isArray(resource) ? [...resource] : [resource]
-  if (!resources.every(isNonEmptyString)) {
-    throw new TypeError('resource: must be a string or an array of strings, none of them empty')
+export type ParsedNeed = TokenNeed & NormalNeed & { minValidity: number }
+
+function normalize(resource: unknown, scope: unknown): NormalNeed {
+  // Most calls: nothing is asked for but the session's own token.
+  if (resource === undefined && scope === undefined) return OWN_TOKEN
+  const resources = resourcesOf(resource)
+  const scopes = scopesOf(scope)
+  if (resources.length === 0 && scopes.length === 0) return OWN_TOKEN
+  return {
+    key: JSON.stringify([resources, scopes]),
+    ...(resources.length > 0 && { resource: resources }),
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
   }
-  return sortedUnique(resources)
 }
 
-/** RFC 6749 §3.3: case-sensitive words in any order. */
-function normalizeScope(scope: unknown): string[] | undefined {
-  if (scope === undefined || scope === null) return undefined
+function resourcesOf(resource: unknown): string[] {
+  if (resource === undefined || resource === null) return []
+  const list: unknown[] = Array.isArray(resource) ? Array.from(resource) : [resource]
+  if (!list.every(isText)) {
+    throw new TypeError('resource: must be a string or an array of strings, and none of them empty')
+  }
+  return sortedUnique(list)
+}
+
+function scopesOf(scope: unknown): string[] {
+  if (scope === undefined || scope === null) return []
   if (typeof scope !== 'string') throw new TypeError('scope: must be a string')
   return sortedUnique(scope.split(/\s+/).filter(Boolean))
 }
 
-function sortedUnique(words: string[]): string[] | undefined {
-  return words.length > 0 ? [...new Set(words)].sort() : undefined
-}
-
-function isNonEmptyString(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+function sortedUnique(words: string[]): string[] {
+  return [...new Set(words)].sort()
 }

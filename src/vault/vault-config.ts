@@ -5,8 +5,9 @@ import type { VaultConfig } from './vault.ts'
 
 /** A configuration from a port, copied member by member: any script of this origin may have sent it. */
 export function parseVaultConfig(argument: unknown): VaultConfig {
-  const { issuer, clientId, name, scope, resource, metadata, verification } = (argument ??
-    {}) as { [Name in keyof VaultConfig]?: unknown }
+  const { issuer, clientId, name, scope, resource, metadata, verification } = (argument ?? {}) as {
+    [Name in keyof VaultConfig]?: unknown
+  }
   if (
     !isText(issuer) ||
     !isText(clientId) ||

@@ -72,8 +72,7 @@ test('A-15 redirect_uri is the one given, whatever else is asked', async () => {
 test('RFC 6749 §3.1 the query of the authorization endpoint is kept, and cannot speak for us', async () => {
   const endpoint = 'https://op.example/authorize?p=policy&response_type=token&client_id=other'
   const { url } = await createAuthorizationRequest(
-    client,
-    { ...metadata, authorization_endpoint: endpoint },
+    { client, metadata: { ...metadata, authorization_endpoint: endpoint } },
     { redirectUri: 'https://app.example/', state: 's', scope: 'openid' },
   )
   const { searchParams } = new URL(url)

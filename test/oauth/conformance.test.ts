@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { discardedRefreshToken } from '../../src/oauth/refresh-grant.ts'
-import { userInfo } from '../../src/oauth/userinfo.ts'
+import { fetchUserInfo } from '../../src/oauth/userinfo.ts'
 import { altered, type Behaviour, type ScriptedProvider } from '../support/scripted-provider.ts'
 import { setUp, type SetupOptions } from './setup.ts'
 
@@ -133,13 +132,13 @@ test.each<[name: string, script: Script, options?: SetupOptions, code?: string]>
   ['fapi invalid-alternate-alg', async (p) => void (p.signWith = await p.addKey('ES256'))],
   ['no ID token', (p) => void (p.idToken.raw = null)],
 ])('%s: rejected', async (_, script, options, code = 'id_token_invalid') => {
-  const { provider, signIn, failure } = await setUp(options)
+  const { provider, signIn, refused } = await setUp(options)
   await script(provider)
-  const error = await failure(signIn())
+  const { error, refreshToken } = await refused(signIn())
   expect(error.code).toBe(code)
   expect(provider.requests('token')).toHaveLength(1)
   expect(provider.requests('userinfo')).toEqual([])
-  expect(discardedRefreshToken(error)).toMatch(/^rt-/)
+  expect(refreshToken).toMatch(/^rt-/)
 })
 
 function withNonce(change: (nonce: string) => string): Behaviour {
@@ -217,11 +216,11 @@ test('conformance 34 signing-key-rotation-just-before-signing', async () => {
 })
 
 test.each([true, false])('conformance 40 refresh-token, rotating: %s', async (rotate) => {
-  const { provider, signIn, renew, context, client, metadata } = await setUp({ rotate })
+  const { provider, signIn, renew, party } = await setUp({ rotate })
   let grant = await signIn()
   for (const _ of [1, 2]) {
     const next = await renew({ refreshToken: grant.refreshToken!, previous: grant.claims })
-    await userInfo(context, client, metadata, next.response.access_token, grant.claims.sub)
+    await fetchUserInfo(party, next.response.access_token, grant.claims.sub)
     expect(next.refreshToken === grant.refreshToken).toBe(!rotate)
     expect(next.response.access_token).not.toBe(grant.response.access_token)
     grant = { ...grant, ...next }
@@ -237,11 +236,13 @@ test.each([
   ],
   ['conformance 42 refresh-token-invalid-sub', { sub: 'user-1invalid' }, 'user_mismatch'],
 ])('%s', async (_, claims, code) => {
-  const { provider, signIn, renew, failure } = await setUp({ rotate: true })
+  const { provider, signIn, renew, refused } = await setUp({ rotate: true })
   const grant = await signIn()
   provider.idToken.claims = claims
-  const error = await failure(renew({ refreshToken: grant.refreshToken!, previous: grant.claims }))
+  const { error, refreshToken } = await refused(
+    renew({ refreshToken: grant.refreshToken!, previous: grant.claims }),
+  )
   expect(error.code).toBe(code)
   expect(provider.requests('userinfo')).toHaveLength(1)
-  expect(discardedRefreshToken(error)).toBe([...provider.refreshTokens.keys()].at(-1))
+  expect(refreshToken).toBe([...provider.refreshTokens.keys()].at(-1))
 })

@@ -1,16 +1,15 @@
 import { expect, test } from 'vitest'
 import { endSessionUrl } from '../../src/oauth/end-session.ts'
-import { revoke } from '../../src/oauth/revocation.ts'
-import { userInfo } from '../../src/oauth/userinfo.ts'
+import { revokeToken } from '../../src/oauth/revocation.ts'
+import { fetchUserInfo } from '../../src/oauth/userinfo.ts'
 import { behaviours, json, refusal, status } from '../support/scripted-provider.ts'
 import { setUp } from './setup.ts'
 
 async function signedIn() {
   const setup = await setUp()
   const { response } = await setup.signIn()
-  const { context, client, metadata } = setup
-  const ask = (subject = 'user-1') =>
-    userInfo(context, client, metadata, response.access_token, subject)
+  const { party } = setup
+  const ask = (subject = 'user-1') => fetchUserInfo(party, response.access_token, subject)
   return { ...setup, ask, accessToken: response.access_token }
 }
 
@@ -55,8 +54,8 @@ test('UserInfo of a provider without one', async () => {
 })
 
 test('T-32 the revocation request, whole', async () => {
-  const { provider, context, client, metadata } = await setUp()
-  expect(await revoke(context, client, metadata, 'rt-1')).toBe(true)
+  const { provider, party } = await setUp()
+  expect(await revokeToken(party, 'rt-1')).toBe(true)
   const { parameters, init, method } = provider.requests('revocation')[0]!
   expect(method).toBe('POST')
   expect(Object.fromEntries(parameters)).toEqual({
@@ -82,28 +81,28 @@ test.each<[string, () => Response | Promise<Response>, boolean | string]>([
   ['a redirect', behaviours.redirect, 'provider_unavailable'],
   ['nothing', behaviours.offline, 'network'],
 ])('T-32 revocation answers with %s: %s', async (_, behaviour, outcome) => {
-  const { provider, context, client, metadata, failure } = await setUp()
+  const { provider, party, failure } = await setUp()
   provider.next('revocation', behaviour)
-  const revoking = revoke(context, client, metadata, provider.plantRefreshToken())
+  const revoking = revokeToken(party, provider.plantRefreshToken())
   if (typeof outcome === 'boolean') expect(await revoking).toBe(outcome)
   else expect((await failure(revoking)).code).toBe(outcome)
 })
 
 test('T-32 revocation where there is none, and one that hangs', async () => {
-  const { provider, context, client, metadata, failure, deadlines } = await setUp()
+  const { provider, party, failure, deadlines } = await setUp()
   provider.next('revocation', behaviours.deaf)
-  const hanging = failure(revoke(context, client, metadata, 'rt-1'))
+  const hanging = failure(revokeToken(party, 'rt-1'))
   deadlines.forEach(({ expire }) => expire())
   expect((await hanging).code).toBe('timeout')
   delete provider.metadata.revocation_endpoint
-  expect(await revoke(context, client, metadata, 'rt-1')).toBe(false)
+  expect(await revokeToken(party, 'rt-1')).toBe(false)
   expect(provider.requests('revocation')).toHaveLength(1)
 })
 
 test('T-32 a revoked refresh token is refused', async () => {
-  const { provider, context, client, metadata, renew, failure } = await setUp()
+  const { provider, party, renew, failure } = await setUp()
   const refreshToken = provider.plantRefreshToken()
-  await revoke(context, client, metadata, refreshToken)
+  await revokeToken(party, refreshToken)
   expect(await failure(renew({ refreshToken }))).toMatchObject({ error: 'invalid_grant' })
 })
 
@@ -111,10 +110,13 @@ test('conformance 44 rp-init-logout: the end-session request', async () => {
   const { signIn, client, metadata } = await setUp()
   const { response } = await signIn()
   const url = new URL(
-    endSessionUrl(client, metadata, {
-      idTokenHint: response.id_token!,
-      postLogoutRedirectUri: 'https://app.example/bye',
-    })!,
+    endSessionUrl(
+      { client, metadata },
+      {
+        idTokenHint: response.id_token!,
+        postLogoutRedirectUri: 'https://app.example/bye',
+      },
+    )!,
   )
   expect(url.origin + url.pathname).toBe('https://op.example/logout')
   expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -127,11 +129,11 @@ test('conformance 44 rp-init-logout: the end-session request', async () => {
 test('conformance 45, 46 rp-init-logout: no state is sent, so none is expected', async () => {
   const { client, metadata } = await setUp()
   const end_session_endpoint = 'https://op.example/logout?p=policy'
-  expect(endSessionUrl(client, { ...metadata, end_session_endpoint }, {})).toBe(
+  expect(endSessionUrl({ client, metadata: { ...metadata, end_session_endpoint } }, {})).toBe(
     'https://op.example/logout?p=policy&client_id=spa',
   )
   const { end_session_endpoint: _, ...without } = metadata
-  expect(endSessionUrl(client, without, {})).toBeUndefined()
+  expect(endSessionUrl({ client, metadata: without }, {})).toBeUndefined()
 })
 
 test('A-11, A-05 a code works once: the second use is refused by the provider', async () => {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { createJwksCache } from '../../src/oauth/jwks.ts'
-import { discardedRefreshToken } from '../../src/oauth/refresh-grant.ts'
 import {
   altered,
   behaviours,
@@ -232,13 +231,13 @@ test.each([
   ['HS256', 'HS256'],
   ['encrypted', 'JWE'],
 ] as const)('T-20 %s: signature_unverifiable, and the way out', async (name, protect) => {
-  const { provider, signIn, failure } = await setUp()
+  const { provider, signIn, refused } = await setUp()
   provider.idToken.protect = protect
-  const error = await failure(signIn())
+  const { error, refreshToken } = await refused(signIn())
   expect(error.code).toBe('signature_unverifiable')
   expect(error.message).toContain(name)
   expect(error.message).toContain("idToken: { verification: 'tls' }")
-  expect(discardedRefreshToken(error)).toMatch(/^rt-/)
+  expect(refreshToken).toMatch(/^rt-/)
 })
 
 test('no jwks_uri: signature_unverifiable', async () => {
@@ -285,12 +284,12 @@ test('verification tls: an encrypted ID token is kept unread, UserInfo says who 
 })
 
 test('verification tls: an encrypted ID token and no UserInfo', async () => {
-  const { provider, signIn, failure } = await setUp({ verification: 'tls' })
+  const { provider, signIn, refused } = await setUp({ verification: 'tls' })
   provider.idToken.protect = 'JWE'
   provider.next('userinfo', status(401))
-  const error = await failure(signIn())
+  const { error, refreshToken } = await refused(signIn())
   expect(error).toMatchObject({ code: 'authorization_failed', status: 401 })
-  expect(discardedRefreshToken(error)).toMatch(/^rt-/)
+  expect(refreshToken).toMatch(/^rt-/)
 })
 
 test.each<[string, Record<string, unknown>]>([
@@ -322,16 +321,16 @@ test.each<[deviceAhead: number, words: string | null]>([
   [-364 * DAY, '364.0 days behind'],
   [30 * 365 * DAY, '10950.0 days ahead'],
 ])('T-37 a device %i ms ahead of the provider: %s', async (deviceAhead, words) => {
-  const { provider, signIn, failure } = await setUp({ deviceAhead })
+  const { provider, signIn, refused } = await setUp({ deviceAhead })
   if (words === null) {
     expect((await signIn()).offset).toBe(0 - deviceAhead)
     return
   }
-  const error = await failure(signIn())
+  const { error, refreshToken } = await refused(signIn())
   expect(error.code).toBe('clock_skew')
   expect(error.message).toContain(words)
   expect(provider.requests('userinfo')).toEqual([])
-  expect(discardedRefreshToken(error)).toMatch(/^rt-/)
+  expect(refreshToken).toMatch(/^rt-/)
 })
 
 test.each([
@@ -412,11 +411,11 @@ test('keys that were out of reach are asked for again when they are needed', asy
 })
 
 test('keys out of reach: the sign-in fails for now, and its refresh token can be revoked', async () => {
-  const { provider, signIn, failure } = await setUp()
+  const { provider, signIn, refused } = await setUp()
   provider.always('jwks', behaviours.offline)
-  const error = await failure(signIn())
+  const { error, refreshToken } = await refused(signIn())
   expect(error.code).toBe('network')
-  expect(discardedRefreshToken(error)).toMatch(/^rt-/)
+  expect(refreshToken).toMatch(/^rt-/)
 })
 
 test('old keys serve while the provider is out of reach', async () => {

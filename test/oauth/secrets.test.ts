@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
-import { revoke } from '../../src/oauth/revocation.ts'
+import { revokeToken } from '../../src/oauth/revocation.ts'
 import { altered, refusal, type Behaviour } from '../support/scripted-provider.ts'
-import { expectNoSecrets, setUp } from './setup.ts'
+import { expectNoSecrets, refusalOf, setUp } from './setup.ts'
 
 // A-40, T-36: whatever goes wrong, nothing that an error prints holds a token, code, verifier or nonce.
 
@@ -59,11 +59,11 @@ test.each(CASES)('A-40 a refresh, %s', async (_, behaviour) => {
 })
 
 test.each(CASES.slice(0, 2))('A-40 UserInfo and revocation, %s', async (_, behaviour) => {
-  const { provider, signIn, context, client, metadata, failure } = await setUp()
+  const { provider, signIn, party, failure } = await setUp()
   provider.next('userinfo', behaviour)
   await failure(signIn())
   provider.next('revocation', behaviour)
-  const revoking = revoke(context, client, metadata, provider.plantRefreshToken())
+  const revoking = revokeToken(party, provider.plantRefreshToken())
   await revoking.catch((error: unknown) => expectNoSecrets(error, provider.secrets))
 })
 
@@ -82,7 +82,8 @@ test('A-40 property: token responses broken anywhere', async () => {
         )
         try {
           await renew({ refreshToken: refreshToken!, previous: claims })
-        } catch (error) {
+        } catch (thrown) {
+          const { error } = refusalOf(thrown)
           expect(error).toBeInstanceOf(AuthError)
           expectNoSecrets(error, provider.secrets)
         }
@@ -113,7 +114,8 @@ test('A-40 property: claims and headers of any kind end in claims or an AuthErro
         const { claims } = await signIn()
         expect(claims.iss).toBe(provider.issuer)
         expect([claims.aud].flat()).toEqual([provider.clientId])
-      } catch (error) {
+      } catch (thrown) {
+        const { error } = refusalOf(thrown)
         expect(error).toBeInstanceOf(AuthError)
         expectNoSecrets(error, provider.secrets)
       }

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AuthError } from '../../src/errors.ts'
-import { discardedRefreshToken } from '../../src/oauth/refresh-grant.ts'
 import { readTokenResponse } from '../../src/oauth/token-response.ts'
 import { altered } from '../support/scripted-provider.ts'
 import { SEED } from './seed.ts'
@@ -140,11 +139,11 @@ test.each([
 test.each([[{ access_token: 7 }], [{ token_type: 'mac' }], [{ expires_in: '3600abc' }]])(
   'a refused token response %j gives its refresh token back to be revoked',
   async (members) => {
-    const { provider, signIn, failure } = await setUp()
+    const { provider, signIn, refused } = await setUp()
     provider.tokenResponse = members
-    const error = await failure(signIn())
+    const { error, refreshToken } = await refused(signIn())
     expect(error.code).toBe('invalid_response')
-    expect(discardedRefreshToken(error)).toBe([...provider.refreshTokens.keys()].at(-1))
+    expect(refreshToken).toBe([...provider.refreshTokens.keys()].at(-1))
     expect(provider.requests('userinfo')).toEqual([])
   },
 )

@@ -109,8 +109,7 @@ export class Family {
     const kept = [...before.tokens].filter(([of, old]) => of === '' || remaining(old, sentAt) > 0)
     this.#contents = {
       // New, same and omitted refresh tokens are all normal (RFC 6749 §6). One that another tab got meanwhile is newer.
-      refreshToken:
-        before.refreshToken === spent ? (refreshToken ?? spent) : before.refreshToken,
+      refreshToken: before.refreshToken === spent ? (refreshToken ?? spent) : before.refreshToken,
       idToken: response.id_token ?? before.idToken,
       // What a refreshed ID token leaves out still holds: it is compared with the first (Core §12.2).
       claims: { ...before.claims, ...claims },
@@ -139,7 +138,10 @@ export class Family {
     const ahead = revision > before.revision
     const newTokens = ahead
       ? snapshot.tokens
-          .filter(({ key, response }) => before.tokens.get(key)?.response.access_token !== response.access_token)
+          .filter(
+            ({ key, response }) =>
+              before.tokens.get(key)?.response.access_token !== response.access_token,
+          )
           .map((token) => deserialize(token, now))
       : []
     this.#contents = {

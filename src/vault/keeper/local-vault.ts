@@ -105,10 +105,13 @@ export class LocalVault implements BrowserVault {
     this.#signOut('signed_out')
     const metadata = ended?.metadata ?? this.#parts.provider.known
     if (!provider || !metadata) return {}
-    const url = endSessionUrl(config, metadata, {
-      ...(ended?.idToken !== undefined && { idTokenHint: ended.idToken }),
-      ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }),
-    })
+    const url = endSessionUrl(
+      { client: config, metadata },
+      {
+        ...(ended?.idToken !== undefined && { idTokenHint: ended.idToken }),
+        ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }),
+      },
+    )
     return url === undefined ? {} : { url }
   }
 

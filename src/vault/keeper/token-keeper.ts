@@ -4,7 +4,7 @@ import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { satisfies, type HeldToken } from '../held-token.ts'
-import { parseTokenNeed, type NormalNeed } from '../token-need.ts'
+import { parseTokenNeed, type ParsedNeed } from '../token-need.ts'
 import type { TokenNeed, VaultEvent } from '../vault.ts'
 import type { NextAllowed } from './cool-down.ts'
 import { CoolDownWaiters } from './cool-down-waiters.ts'
@@ -36,8 +36,7 @@ interface TokenKeeperParts {
 
 /** One call of `getToken`, with what was so when it came. */
 interface Call {
-  need: TokenNeed & NormalNeed
-  minValidity: number
+  need: ParsedNeed
   /** Whose token, by `sub`. */
   subject: string | undefined
   /** What was held then: any other is newer. */
@@ -81,7 +80,8 @@ export class TokenKeeper {
 
   async #find(argument: TokenNeed): Promise<HeldToken> {
     const call = this.#parse(argument)
-    const { need, minValidity, previous } = call
+    const { need, previous } = call
+    const { minValidity } = need
     if (need.resumed) this.#resume()
     let lateAnswers = 0
     for (;;) {
@@ -120,7 +120,6 @@ export class TokenKeeper {
     const family = this.#current.family
     return {
       need,
-      minValidity: need.minValidity ?? 0,
       subject: need.subject ?? family?.subject,
       previous: family?.contents.tokens.get(need.key),
       calledAt: instant(this.#env),
@@ -134,12 +133,12 @@ export class TokenKeeper {
   }
 
   /** @throws AuthError where another would be as short */
-  #atHand(family: Family, { need, minValidity, previous }: Call): HeldToken | undefined {
+  #atHand(family: Family, { need, previous }: Call): HeldToken | undefined {
     const now = instant(this.#env)
     const held = family.contents.tokens.get(need.key)
     if (!held || satisfies(held, need, now, previous)) return held
-    if (remaining(held, now) > 0 && held.lifetime <= minValidity) {
-      throw tokenTooShortError(held, minValidity)
+    if (remaining(held, now) > 0 && held.lifetime <= need.minValidity) {
+      throw tokenTooShortError(held, need.minValidity)
     }
     return undefined
   }
