@@ -2,7 +2,7 @@ import { AuthError } from '../errors.ts'
 import type { RefusedGrant, TokenGrant } from '../oauth/grant-result.ts'
 import { refreshTokens, type RefreshRequest } from '../oauth/refresh-grant.ts'
 import type { RelyingParty } from '../oauth/relying-party.ts'
-import { judge, type ExpiryReason, type RefreshHistory } from './verdict.ts'
+import { CLEAN_HISTORY, judge, type ExpiryReason, type RefreshHistory } from './verdict.ts'
 
 export interface Refresh extends RefreshRequest {
   /** What is known of the refresh token so far. */
@@ -11,7 +11,7 @@ export interface Refresh extends RefreshRequest {
   narrowed: boolean
 }
 
-/** What one refresh came to. `history` is what is known of the family's refresh token from now on. */
+/** What one refresh came to. `history`: what is known of the family's refresh token from now on. */
 export type RefreshOutcome =
   { kind: 'refreshed'; grant: TokenGrant; history: RefreshHistory } | FailedRefresh
 
@@ -21,11 +21,10 @@ export type FailedRefresh = {
   discarded?: string
 } & (
   | { kind: 'transient'; history: RefreshHistory }
-  | { kind: 'need'; history: RefreshHistory }
+  /** Of the refresh token it says nothing. */
+  | { kind: 'need' }
   | { kind: 'terminal'; reason: ExpiryReason }
 )
-
-export const UNTROUBLED: RefreshHistory = { ambiguous: false, refusals: 0 }
 
 /**
  * One refresh, from the request to what it means: for a browser's vault and for a backend. It neither waits nor
@@ -37,7 +36,7 @@ export async function refresh(
 ): Promise<RefreshOutcome> {
   const result = await refreshTokens(party, request)
   return result.ok
-    ? { kind: 'refreshed', grant: result.grant, history: UNTROUBLED }
+    ? { kind: 'refreshed', grant: result.grant, history: CLEAN_HISTORY }
     : failedRefresh(result, history, narrowed)
 }
 
@@ -52,7 +51,7 @@ function failedRefresh(
     case 'terminal':
       return { ...discarded, kind: 'terminal', reason: verdict.reason, error }
     case 'need':
-      return { ...discarded, kind: 'need', error, history }
+      return { ...discarded, kind: 'need', error }
     case 'transient':
       return {
         ...discarded,

@@ -39,6 +39,9 @@ export interface RefreshHistory {
   refusals: number
 }
 
+/** What is known of a refresh token that was not refused yet. */
+export const CLEAN_HISTORY: RefreshHistory = { ambiguous: false, refusals: 0 }
+
 /** A refusal without a clear code is retried this often: real providers answer a dead token with a bare 400. */
 const MAX_UNCLEAR_REFUSALS = 2
 

@@ -91,7 +91,7 @@ export class CurrentFamily implements PeerMember {
   }
 
   /** A refresh of the open family went through. */
-  changed(family: Family, token: HeldToken, claimsBefore: Family['contents']['claims']): void {
+  refreshed(family: Family, token: HeldToken, claimsBefore: Family['contents']['claims']): void {
     this.publish(family)
     this.#tellToken(token)
     if (!sameUserClaims(family.contents.claims, claimsBefore)) this.#tell()

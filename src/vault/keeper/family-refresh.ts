@@ -38,7 +38,7 @@ export class FamilyRefresh {
    * @throws AuthError
    */
   async run(family: Family, need: NormalNeed, spent: string): Promise<HeldToken | undefined> {
-    const { env, events, peers } = this.#parts
+    const { env, events, peers, revocations } = this.#parts
     const { key } = need
     const sentAt = instant(env)
     let retrying: AuthError | undefined
@@ -51,6 +51,7 @@ export class FamilyRefresh {
       if (outcome.kind === 'refreshed') {
         return this.#commit(family, key, outcome.grant, sentAt, spent)
       }
+      revocations.revokeNow(family.origin, outcome.discarded)
       if (await this.#overtaken(family, outcome, spent)) return undefined
       retrying = this.#failed(family, key, outcome)
       throw retrying
@@ -100,14 +101,13 @@ export class FamilyRefresh {
     }
     const { claims } = family.contents
     const token = family.commit(key, grant, sentAt, spent)
-    current.changed(family, token, claims)
+    current.refreshed(family, token, claims)
     return token
   }
 
   /** Whether another tab moved on: then what was refused is the token before its own (T-17). */
   async #overtaken(family: Family, outcome: FailedRefresh, spent: string): Promise<boolean> {
-    const { current, peers, revocations } = this.#parts
-    revocations.revokeNow(family.origin, outcome.discarded)
+    const { current, peers } = this.#parts
     if (outcome.kind === 'terminal') await peers.requestLatest()
     if (current.family !== family) throw current.noSessionError()
     return family.contents.refreshToken !== spent
@@ -121,10 +121,14 @@ export class FamilyRefresh {
       current.expire(outcome.reason)
       throw current.noSessionError(error)
     }
-    family.remember(outcome.history)
+    if (outcome.kind === 'transient') {
+      family.remember(outcome.history)
+      family.coolDown.failed(error, instant(env), env.random())
+    } else {
+      family.coolDown.refused(key, error, instant(env), env.random())
+    }
+    // Also where nothing changed: the other tabs need not take the refresh token for spent any more.
     current.publish(family)
-    if (outcome.kind === 'need') family.coolDown.refused(key, error, instant(env), env.random())
-    else family.coolDown.failed(error, instant(env), env.random())
     return error
   }
 }

@@ -1,8 +1,7 @@
 import type { TokenGrant } from '../../oauth/grant-result.ts'
 import type { IdTokenClaims, ServerMetadata } from '../../oauth/types.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
-import { UNTROUBLED } from '../../renewal/refresh.ts'
-import type { RefreshHistory } from '../../renewal/verdict.ts'
+import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
 import { deserialize, serialize, toHeldToken, type HeldToken } from '../held-token.ts'
 import type { IssuedToken } from '../vault.ts'
 import { CoolDown } from './cool-down.ts'
@@ -60,7 +59,7 @@ export class Family {
       refreshToken,
       idToken: response.id_token,
       claims,
-      history: UNTROUBLED,
+      history: CLEAN_HISTORY,
       revision: 1,
       tokens: new Map([['', token]]),
       adopted: false,
@@ -113,7 +112,7 @@ export class Family {
       idToken: response.id_token ?? before.idToken,
       // What a refreshed ID token leaves out still holds: it is compared with the first (Core §12.2).
       claims: { ...before.claims, ...claims },
-      history: UNTROUBLED,
+      history: CLEAN_HISTORY,
       revision: before.revision + 1,
       tokens: new Map([...kept, [key, token]]),
       adopted: false,
@@ -122,7 +121,7 @@ export class Family {
     return token
   }
 
-  /** What a failed refresh says of the refresh token. */
+  /** What a failed refresh said of the refresh token. */
   remember(history: RefreshHistory): void {
     this.#contents = { ...this.#contents, history }
   }

@@ -1,4 +1,3 @@
-import { AuthError } from '../../errors.ts'
 import { endSessionUrl } from '../../oauth/end-session.ts'
 import type { JwksCache } from '../../oauth/jwks.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
@@ -93,7 +92,7 @@ export class LocalVault implements BrowserVault {
     const { env, config, keys, current, keeper } = this.#parts
     const { response } = await keeper.getToken({ subject })
     const { family } = current
-    if (!family) throw new AuthError('signed_out', { message: 'Nobody is signed in.' })
+    if (!family) throw current.noSessionError()
     const party = { context: env, client: config, metadata: family.origin.metadata, keys }
     return fetchUserInfo(party, response.access_token, subject ?? family.subject)
   }
