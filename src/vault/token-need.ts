@@ -1,5 +1,4 @@
-import { isText } from '../oauth/json.ts'
-import type { TokenNeed } from './vault.ts'
+// The page loads this file from the start: what a port sends is parsed in keeper/parse-token-need.ts.
 
 /** Whose access token, in every form that callers write: for other resources (RFC 8707) or a narrower scope. */
 export interface GivenNeed {
@@ -24,44 +23,6 @@ const OWN_TOKEN: NormalNeed = { key: '' }
  * @throws TypeError naming the member: a need that is not understood never becomes the session's own
  */
 export function normalizeNeed({ resource, scope }: GivenNeed = {}): NormalNeed {
-  return normalize(resource, scope)
-}
-
-/** Equal needs have equal keys. @throws TypeError as `normalizeNeed` */
-export function needKey(need: GivenNeed): string {
-  return normalizeNeed(need).key
-}
-
-/**
- * What a vault is asked for, member by member: neither a port nor a page without types is trusted.
- * @throws TypeError naming the member
- */
-export function parseTokenNeed(argument: unknown): ParsedNeed {
-  if (typeof argument !== 'object' || argument === null || Array.isArray(argument)) {
-    throw new TypeError('getToken: not a need')
-  }
-  const need: { [Name in keyof TokenNeed]?: unknown } = argument
-  const { resource, subject, minValidity = 0 } = need
-  if (typeof resource === 'string') throw new TypeError('resource: must be an array here')
-  if (subject !== undefined && typeof subject !== 'string') {
-    throw new TypeError('subject: must be a string')
-  }
-  if (typeof minValidity !== 'number' || !(minValidity >= 0)) {
-    throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
-  }
-  return {
-    ...normalize(resource, need.scope),
-    ...(subject !== undefined && { subject }),
-    minValidity,
-    forceRefresh: Boolean(need.forceRefresh),
-    proactive: Boolean(need.proactive),
-    resumed: Boolean(need.resumed),
-  }
-}
-
-export type ParsedNeed = TokenNeed & NormalNeed & { minValidity: number }
-
-function normalize(resource: unknown, scope: unknown): NormalNeed {
   // Most calls: nothing is asked for but the session's own token.
   if (resource === undefined && scope === undefined) return OWN_TOKEN
   const resources = resourcesOf(resource)
@@ -74,10 +35,15 @@ function normalize(resource: unknown, scope: unknown): NormalNeed {
   }
 }
 
+/** Equal needs have equal keys. @throws TypeError as `normalizeNeed` */
+export function needKey(need: GivenNeed): string {
+  return normalizeNeed(need).key
+}
+
 function resourcesOf(resource: unknown): string[] {
   if (resource === undefined || resource === null) return []
   const list: unknown[] = Array.isArray(resource) ? Array.from(resource) : [resource]
-  if (!list.every(isText)) {
+  if (!list.every(isNonEmptyString)) {
     throw new TypeError('resource: must be a string or an array of strings, and none of them empty')
   }
   return sortedUnique(list)
@@ -87,6 +53,10 @@ function scopesOf(scope: unknown): string[] {
   if (scope === undefined || scope === null) return []
   if (typeof scope !== 'string') throw new TypeError('scope: must be a string')
   return sortedUnique(scope.split(/\s+/).filter(Boolean))
+}
+
+function isNonEmptyString(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function sortedUnique(words: string[]): string[] {

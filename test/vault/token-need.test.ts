@@ -1,11 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  needKey,
-  normalizeNeed,
-  parseTokenNeed,
-  type GivenNeed,
-} from '../../src/vault/token-need.ts'
+import { parseTokenNeed } from '../../src/vault/keeper/parse-token-need.ts'
+import { needKey, normalizeNeed, type GivenNeed } from '../../src/vault/token-need.ts'
 
 const A = 'https://a.example'
 const B = 'https://b.example'

@@ -2,9 +2,10 @@ import type { TokenGrant } from '../../oauth/grant-result.ts'
 import type { IdTokenClaims, ServerMetadata } from '../../oauth/types.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
-import { deserialize, serialize, toHeldToken, type HeldToken } from '../held-token.ts'
+import { deserialize, type HeldToken } from '../held-token.ts'
 import type { IssuedToken } from '../vault.ts'
 import { CoolDown } from './cool-down.ts'
+import { serialize, toHeldToken } from './issued-token.ts'
 import { RequestQueue } from './request-queue.ts'
 
 /** What never changes: a family is bound for good to the endpoints its sign-in came from. */

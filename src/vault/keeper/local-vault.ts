@@ -5,7 +5,6 @@ import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import type { Announcements } from '../announcements.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
-import { serialize } from '../held-token.ts'
 import type {
   Authorization,
   BrowserVault,
@@ -21,6 +20,7 @@ import type {
 } from '../vault.ts'
 import type { CodeExchanger } from './code-exchanger.ts'
 import type { CurrentFamily } from './current-family.ts'
+import { serialize } from './issued-token.ts'
 import type { KeptTransactions } from './kept-transactions.ts'
 import type { Peers } from './peers.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'

@@ -2,7 +2,7 @@ import { AuthError } from '../../errors.ts'
 import { claimInThread } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { createLocalVault } from '../keeper/create-local-vault.ts'
-import { parseTokenNeed } from '../token-need.ts'
+import { parseTokenNeed } from '../keeper/parse-token-need.ts'
 import { parseVaultConfig, vaultKey } from '../vault-config.ts'
 import type { BrowserVault } from '../vault.ts'
 import {

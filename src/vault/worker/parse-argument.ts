@@ -1,7 +1,7 @@
 import { isSeconds, isText, type JsonObject } from '../../oauth/json.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import type { SignInTransaction } from '../../oauth/types.ts'
-import { parseTokenNeed } from '../token-need.ts'
+import { parseTokenNeed } from '../keeper/parse-token-need.ts'
 import type { CodeResponse, EndSession, ProtectedRequest } from '../vault.ts'
 
 // What comes through a port, copied member by member: any script of the origin may have sent it.
