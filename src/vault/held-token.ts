@@ -8,7 +8,7 @@ import type { IssuedToken } from './vault.ts'
 export interface HeldToken extends Lifetime {
   /** Whose, by `sub`. */
   subject: string
-  /** Which need it answers: `needKey`. */
+  /** Of which need: `normalizeNeed(need).key`. */
   key: string
   response: TokenResponse
 }

@@ -35,11 +35,6 @@ export function normalizeNeed({ resource, scope }: GivenNeed = {}): NormalNeed {
   }
 }
 
-/** Equal needs have equal keys. @throws TypeError as `normalizeNeed` */
-export function needKey(need: GivenNeed): string {
-  return normalizeNeed(need).key
-}
-
 function resourcesOf(resource: unknown): string[] {
   if (resource === undefined || resource === null) return []
   const list: unknown[] = Array.isArray(resource) ? Array.from(resource) : [resource]

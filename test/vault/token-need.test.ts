@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseTokenNeed } from '../../src/vault/keeper/parse-token-need.ts'
-import { needKey, normalizeNeed, type GivenNeed } from '../../src/vault/token-need.ts'
+import { normalizeNeed, type GivenNeed } from '../../src/vault/token-need.ts'
 
 const A = 'https://a.example'
 const B = 'https://b.example'
+
+const keyOf = (need: GivenNeed) => normalizeNeed(need).key
 
 describe('normalizeNeed', () => {
   test.each<[string, GivenNeed]>([
@@ -30,7 +32,7 @@ describe('normalizeNeed', () => {
     ['an empty list beside a scope', { resource: [], scope: 'x' }, { scope: 'x' }],
   ])('makes %s equal', (_, one, other) => {
     expect(normalizeNeed(one)).toEqual(normalizeNeed(other))
-    expect(needKey(one)).toBe(needKey(other))
+    expect(keyOf(one)).toBe(keyOf(other))
   })
 
   test.each<[string, GivenNeed, GivenNeed]>([
@@ -39,7 +41,7 @@ describe('normalizeNeed', () => {
     ['scopes that differ in case', { scope: 'x' }, { scope: 'X' }],
     ['a resource and the session’s own', { resource: A }, {}],
   ])('keeps %s apart', (_, one, other) => {
-    expect(needKey(one)).not.toBe(needKey(other))
+    expect(keyOf(one)).not.toBe(keyOf(other))
   })
 
   test('is what is asked for: sorted, each once', () => {
@@ -102,7 +104,7 @@ describe('parseTokenNeed', () => {
   })
 
   test('does not believe a key', () => {
-    expect(parseTokenNeed({ key: 'x', scope: 'y' }).key).toBe(needKey({ scope: 'y' }))
+    expect(parseTokenNeed({ key: 'x', scope: 'y' }).key).toBe(keyOf({ scope: 'y' }))
   })
 
   test.each<[string, unknown, RegExp]>([
