@@ -160,12 +160,12 @@ test('A-02 the verifier and the redirect URI reach the token endpoint, and are c
   }
   const { parameters } = provider.requests('token')[0]!
   expect([...parameters.keys()]).toEqual([
-    'grant_type',
     'code',
     'redirect_uri',
     'code_verifier',
-    'client_id',
     'resource',
+    'grant_type',
+    'client_id',
   ])
 })
 

@@ -24,12 +24,12 @@ test('RFC 6749 §6 the request, whole', async () => {
   const { parameters, init, method, headers } = provider.requests('token').at(-1)!
   expect(method).toBe('POST')
   expect([...parameters]).toEqual([
-    ['grant_type', 'refresh_token'],
     ['refresh_token', refreshToken],
     ['scope', 'openid email'],
-    ['client_id', 'spa'],
     ['resource', 'https://a.example'],
     ['resource', 'urn:b'],
+    ['grant_type', 'refresh_token'],
+    ['client_id', 'spa'],
   ])
   expect(init).toMatchObject({
     cache: 'no-store',
