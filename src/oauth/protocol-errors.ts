@@ -15,5 +15,5 @@ const TRUST_TLS_HINT =
 
 /** A refresh, or UserInfo, that speaks of another user than the session's. */
 export function userMismatchError(what: 'The refresh' | 'UserInfo'): AuthError {
-  return new AuthError('user_mismatch', { message: `${what} is about somebody else: discarded.` })
+  return new AuthError('user_mismatch', { message: `${what} is about another user: discarded.` })
 }
