@@ -1,10 +1,11 @@
 import { AuthError } from '../errors.ts'
 import { checkResource } from './endpoint.ts'
 import { refuseGrant, type GrantResult, type TokenGrant } from './grant-result.ts'
-import { checkIdToken, TOLERANCE } from './id-token.ts'
-import { invalidIdTokenError } from './id-token-error.ts'
+import { checkIdToken } from './id-token.ts'
+import { checkSignInClaims } from './id-token-claims.ts'
 import { isText, type JsonObject } from './json.ts'
-import type { RelyingParty } from './relying-party.ts'
+import { invalidIdTokenError } from './protocol-errors.ts'
+import { accessTokenType, type RelyingParty } from './relying-party.ts'
 import { requestTokens } from './token-request.ts'
 import { readTokenResponse } from './token-response.ts'
 import type { IdTokenClaims, SignInTransaction } from './types.ts'
@@ -28,27 +29,23 @@ export async function exchangeCode(
   transaction: SignInTransaction,
   code: string,
 ): Promise<GrantResult<SignInGrant>> {
-  // A token is for one resource: of those that were asked for (RFC 8707 §2.2), the session's own.
-  const resource = checkResource(transaction.resource?.slice(0, 1))
-  let json: JsonObject
-  try {
-    json = await requestTokens(party, {
-      refusal: 'authorization_failed',
-      parameters: {
-        grant_type: 'authorization_code',
-        code,
-        redirect_uri: transaction.redirect_uri,
-        code_verifier: transaction.code_verifier,
-      },
-      resource,
-    })
-  } catch (error) {
-    return refuseGrant(error)
+  const request = {
+    grantType: 'authorization_code' as const,
+    parameters: {
+      code,
+      redirect_uri: transaction.redirect_uri,
+      code_verifier: transaction.code_verifier,
+    },
+    // A token is for one resource: of those that were asked for (RFC 8707 §2.2), the session's own.
+    resource: checkResource(transaction.resource?.slice(0, 1)),
+    refusal: 'authorization_failed' as const,
   }
+  const answer = await requestTokens(party, request)
+  if (answer instanceof AuthError) return { ok: false, error: answer }
   try {
-    return { ok: true, grant: await processCodeResponse(party, transaction, json) }
+    return { ok: true, grant: await processCodeResponse(party, transaction, answer) }
   } catch (error) {
-    const refreshToken = json['refresh_token']
+    const refreshToken = answer['refresh_token']
     return refuseGrant(error, isText(refreshToken) ? refreshToken : undefined)
   }
 }
@@ -59,7 +56,7 @@ async function processCodeResponse(
   json: JsonObject,
 ): Promise<SignInGrant> {
   const arrival = party.context.now()
-  const grant = readTokenResponse(json, transaction.scope)
+  const grant = readTokenResponse(json, transaction.scope, accessTokenType(party))
   if (!grant.response.id_token) throw invalidIdTokenError('there is none')
   const claims = await checkIdToken(party, grant.response)
   if (!claims) {
@@ -67,20 +64,8 @@ async function processCodeResponse(
     const { access_token } = grant.response
     return { ...grant, claims: await claimsFromUserInfo(party, access_token), offset: 0 }
   }
-  checkSignIn(transaction, claims)
+  checkSignInClaims(transaction, claims)
   return { ...grant, claims, offset: clockOffset(claims.iat, arrival) }
-}
-
-/** OpenID Connect Core §3.1.3.7 (11, 13). */
-function checkSignIn({ nonce, max_age }: SignInTransaction, claims: IdTokenClaims): void {
-  if (!nonce || claims.nonce !== nonce) throw invalidIdTokenError('nonce')
-  if (max_age === undefined) return
-  const { auth_time } = claims
-  // Written so that a `max_age` that is no number refuses.
-  const recent = auth_time !== undefined && auth_time + max_age >= claims.iat - TOLERANCE
-  if (!recent) {
-    throw invalidIdTokenError('auth_time')
-  }
 }
 
 /** The nonce says that this ID token is new, so its `iat` says what time it is. */

@@ -19,7 +19,7 @@ export interface RefusedGrant {
   refreshToken?: string
 }
 
-/** @param error what was thrown while a token request or its answer was dealt with */
+/** @param error what was thrown while the answer of the token endpoint was checked */
 export function refuseGrant(error: unknown, refreshToken?: string): RefusedGrant {
   const refused: RefusedGrant = {
     ok: false,

@@ -1,6 +1,8 @@
 import type { JWK } from 'jose'
+import { customFetch } from 'oauth4webapi'
 import { AuthError } from '../errors.ts'
-import { requestJson } from './http.ts'
+import { signatureUnverifiableError } from './protocol-errors.ts'
+import { requestJson } from './request-json.ts'
 import type { OAuthContext, ServerMetadata } from './types.ts'
 
 /** After this long keys are asked for again; the old ones still serve while the provider is out of reach. */
@@ -31,16 +33,14 @@ interface KeySource {
 
 /**
  * @param refetch the keys at hand do not verify a signature (OpenID Connect Core §10.1.1): asks anew, once in
- *   30 seconds and together with whoever else is asking
+ *   30 seconds, in one request for all callers
  */
 export async function getKeys(
   { context, metadata: { issuer, jwks_uri }, keys: cache }: KeySource,
   refetch = false,
 ): Promise<readonly JWK[]> {
   if (!jwks_uri) {
-    throw new AuthError('signature_unverifiable', {
-      message: `The provider has no jwks_uri. ${TRUST_TLS_HINT}`,
-    })
+    throw signatureUnverifiableError('The provider has no jwks_uri.')
   }
   const id = JSON.stringify([issuer, jwks_uri])
   const entry = cache.get(id) ?? { fetchedAt: 0, refetchedAt: -Infinity }
@@ -60,14 +60,13 @@ export async function getKeys(
   return entry.keys
 }
 
-export const TRUST_TLS_HINT =
-  "Trust TLS alone with idToken: { verification: 'tls' }, or ask the provider for RS256."
-
 async function fetchKeys(context: OAuthContext, url: string): Promise<readonly JWK[]> {
-  const { keys } = await requestJson(context, url, 'provider_unavailable')
+  const { keys } = await requestJson(context, 'provider_unavailable', ({ [customFetch]: fetch }) =>
+    fetch(url, { method: 'GET', headers: {} }),
+  )
   if (!Array.isArray(keys)) {
     throw new AuthError('provider_unavailable', { message: `${url} is not a JWK Set.` })
   }
-  // What is no key among them verifies nothing.
+  // Entries are not validated here: a malformed one verifies nothing.
   return keys as JWK[]
 }

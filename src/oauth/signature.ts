@@ -1,5 +1,5 @@
 import { compactVerify } from 'jose/jws/compact/verify'
-import { invalidIdTokenError } from './id-token-error.ts'
+import { invalidIdTokenError } from './protocol-errors.ts'
 import { getKeys } from './jwks.ts'
 import type { RelyingParty } from './relying-party.ts'
 

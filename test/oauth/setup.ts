@@ -12,6 +12,7 @@ import type { RelyingParty } from '../../src/oauth/relying-party.ts'
 import type {
   AuthorizationRequest,
   ClientConfig,
+  IdTokenClaims,
   OAuthContext,
   SignInTransaction,
 } from '../../src/oauth/types.ts'
@@ -142,6 +143,16 @@ export async function setUp({
 }
 
 export type Setup = Awaited<ReturnType<typeof setUp>>
+
+/** Signs in, lets an hour pass, and is ready to refresh. */
+export async function session(options?: SetupOptions) {
+  const setup = await setUp({ rotate: true, ...options })
+  const { refreshToken, claims } = await setup.signIn()
+  setup.clock.now += 3_600_000
+  const renew = (previous: IdTokenClaims = claims) =>
+    setup.renew({ refreshToken: refreshToken!, previous })
+  return { ...setup, again: renew, refreshToken: refreshToken!, claims }
+}
 
 /** Everything that anybody could print, send or store of an error. */
 export function printed(error: unknown): string {

@@ -34,7 +34,7 @@ const jump = fc.constantFrom(0, 0, -86_400_000, 3_600_000)
 /** Milliseconds between two times that the device wakes up, or the network comes back. */
 const wakes = fc.constantFrom(undefined, 100, 1000, 5000, 45_000)
 
-test('U5 T-06 requests are bounded for any lifetime, skew, failure pattern and flapping network', async () => {
+test('U5 T-06 sends a bounded number of requests for any lifetime, skew, failure pattern and flapping network', async () => {
   await fc.assert(
     fc.asyncProperty(
       expiresIn,
@@ -103,7 +103,7 @@ test('U5 T-06 requests are bounded for any lifetime, skew, failure pattern and f
   )
 }, 40_000)
 
-test('U5 a provider that is down for an hour: some hundred requests, and the first answer ends it', async () => {
+test('U5 sends some hundred requests to a provider that is down for an hour, and none after the first answer', async () => {
   const { world, provider, opened, signIn, refreshes, ask } = await device()
   const { vault } = await opened('isolated')
   await signIn(vault)
