@@ -10,7 +10,7 @@ afterEach(() => {
   for (const chunk of CHUNKS) vi.doUnmock(path(chunk))
 })
 
-/** The modules anew. Chunks load in real time, so before a test whose time is not real. */
+/** Imports the modules again. A chunk loads in real time, so it is loaded before a test that owns the time. */
 async function anew(...chunks: readonly Chunk[]): Promise<typeof Setup> {
   vi.resetModules()
   const setup = await import('./setup.ts')
@@ -46,7 +46,7 @@ async function whileTheChunkLoads(
   late.client.subscribe(() => seen.push(late.client.getSession().status))
   await on.world.advance(2001)
   await vi.waitFor(() => expect(asked).toHaveBeenCalled())
-  // The worker answers; the page vault’s chunk is still on its way.
+  // The worker answers while the page vault’s chunk is still on its way.
   late.tab.unmute()
   await on.world.settle()
   await meanwhile(on)
@@ -56,7 +56,7 @@ async function whileTheChunkLoads(
   return { late: late.client, seen }
 }
 
-test('a worker that answers while the page vault’s chunk is being loaded: signed in, and stays so', async () => {
+test('keeps the session of a worker that answers while the page vault’s chunk is being loaded', async () => {
   const { late, seen } = await whileTheChunkLoads(async () => {})
   expect(late.diagnostics().vault).toBe('worker')
   expect({ seen, status: late.getSession().status }).toEqual({
@@ -65,7 +65,7 @@ test('a worker that answers while the page vault’s chunk is being loaded: sign
   })
 })
 
-test('U19 what a late worker said before a sign-out is not shown after it', async () => {
+test('U19 does not show, after a sign-out, the session that a late worker reported before it', async () => {
   const { seen } = await whileTheChunkLoads(async (on) => {
     await on.client.signOut({ provider: false })
     await on.world.settle()
@@ -73,11 +73,11 @@ test('U19 what a late worker said before a sign-out is not shown after it', asyn
   expect(seen).not.toContain('signed-in')
 })
 
-test('U17 U21 the part for live sessions does not load: a typed error, the session as it was, and signing out works', async () => {
+test('U17 U21 gives a typed error, keeps the session and still signs out when the chunk for live sessions does not load', async () => {
   const setup = await without('alive')
   const on = await setup.signedIn({}, { expiresIn: 60 })
   expect(on.client.getSession().status).toBe('signed-in')
-  // What is at hand needs nothing.
+  // A token at hand needs no chunk.
   expect(await on.client.getAccessToken()).toMatch(/^at-/)
   on.client.subscribeAccessToken(() => {})
   await on.world.advance(61_000)
@@ -86,14 +86,14 @@ test('U17 U21 the part for live sessions does not load: a typed error, the sessi
   expect(on.client.getSession().status).toBe('signed-in')
   expect(on.client.getAccessTokenState().status).toBe('pending')
   expect(on.client.diagnostics().errors[0]).toMatchObject({ code: 'vault_unavailable' })
-  // Only the provider's own session could not be ended.
+  // Only the session at the provider could not be ended, so signOut() rejects.
   const out = on.client.signOut()
   await expect(out).rejects.toMatchObject(broken)
   await on.world.settle()
   expect(on.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
 })
 
-test('U19 signed out without its chunk: no silent way back in, although the worker is gone', async () => {
+test('U19 does not sign in silently after a sign-out without its chunk, although the worker is gone', async () => {
   const setup = await without('alive')
   const on = await setup.signedIn({ silentSignIn: 'redirect' })
   await outcome(on.client.signOut())
@@ -106,7 +106,7 @@ test('U19 signed out without its chunk: no silent way back in, although the work
   expect(fresh.tab.assigned).toEqual([])
 })
 
-test('U19 signed out without its chunk and with a dead worker: nobody is signed in', async () => {
+test('U19 leaves no user signed in after a sign-out without its chunk and with a dead worker', async () => {
   const setup = await without('alive')
   const on = await setup.signedIn()
   on.tab.muted = true
@@ -116,7 +116,7 @@ test('U19 signed out without its chunk and with a dead worker: nobody is signed 
   expect(on.client.getSession().status).not.toBe('signed-in')
 })
 
-test('U21 signIn and a redirect back settle with a typed error; sign-out and refresh do without it', async () => {
+test('U21 settles signIn and a redirect back with a typed error when their chunk does not load, and signs out and refreshes without it', async () => {
   const live = await (await anew(...CHUNKS)).signedIn({}, { expiresIn: 60 })
   const on = await (await without('actions')).device()
   const { client } = on.open()
@@ -128,7 +128,7 @@ test('U21 signIn and a redirect back settle with a typed error; sign-out and ref
     status: 'error',
     error: { code: 'vault_unavailable' },
   })
-  // Where somebody is signed in, that they are counts for more.
+  // A live session counts for more than a redirect back that failed.
   const [name, host] = [...live.world.hosts][0]!
   on.world.hosts.set(name, host)
   const same = on.open({}, { url: `https://app.example/?code=c&state=et.${mark}.1` })
