@@ -45,26 +45,19 @@ describe('the redirect back', () => {
   })
 
   test.each([
+    ['a state of ours, not begun here', `?code=c&state=${ours('1')}`, 'transaction_missing'],
     [
-      'a state of ours that was not begun here',
-      `?code=c&state=${ours('1')}`,
-      'transaction_missing',
-    ],
-    [
-      'an error for a state that was not begun here',
+      'an error for a state of ours, not begun here',
       `?error=access_denied&state=${ours('1')}`,
       'transaction_missing',
     ],
-  ])(
-    'U10 cleans the URL and gives a reason, without a session, for %s',
-    async (_name, query, reason) => {
-      const on = await device()
-      const { tab, client } = on.open({}, { url: `https://app.example/${query}` })
-      expect(await client.whenSettled()).toEqual({ status: 'signed-out', reason })
-      expect(tab.href).toBe('https://app.example/')
-      expect(on.tokenRequests()).toBe(0)
-    },
-  )
+  ])('U10 cleans the URL and gives a reason for %s', async (_name, query, reason) => {
+    const on = await device()
+    const { tab, client } = on.open({}, { url: `https://app.example/${query}` })
+    expect(await client.whenSettled()).toEqual({ status: 'signed-out', reason })
+    expect(tab.href).toBe('https://app.example/')
+    expect(on.tokenRequests()).toBe(0)
+  })
 
   test('U10 answers state_mismatch to another state than the one that waits, which still works', async () => {
     const on = await device()

@@ -178,20 +178,23 @@ describe('a watched token', () => {
   test.each([
     ['both clocks', true],
     ['the wall clock only', false],
-  ])('U4 is renewed after sleep on %s, and recovery begins in one turn', async (_n, both) => {
-    const on = await signedIn({}, { expiresIn: 60 })
-    on.client.subscribeAccessToken(() => {})
-    const old = await on.client.getAccessToken()
-    on.tab.show(false)
-    on.world.sleep(3_600_000, both)
-    const before = on.tokenRequests()
-    on.tab.show(true)
-    expect(on.client.getAccessTokenState().status).toBe('pending')
-    await on.world.settle(2)
-    expect(on.tokenRequests()).toBe(before + 1)
-    await on.world.until(() => on.client.getAccessTokenState().status === 'ready')
-    expect(await on.client.getAccessToken()).not.toBe(old)
-  })
+  ])(
+    'U4 is a new one in the first call after sleep on %s, and recovery begins in one turn',
+    async (_n, both) => {
+      const on = await signedIn({}, { expiresIn: 60 })
+      on.client.subscribeAccessToken(() => {})
+      const old = await on.client.getAccessToken()
+      on.tab.show(false)
+      on.world.sleep(3_600_000, both)
+      const before = on.tokenRequests()
+      on.tab.show(true)
+      expect(on.client.getAccessTokenState().status).toBe('pending')
+      await on.world.settle(2)
+      expect(on.tokenRequests()).toBe(before + 1)
+      await on.world.until(() => on.client.getAccessTokenState().status === 'ready')
+      expect(await on.client.getAccessToken()).not.toBe(old)
+    },
+  )
 
   test.each([3_600_000, -3_600_000])(
     'U7 is never handed out expired when the clock is set by %i ms',

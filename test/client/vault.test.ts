@@ -7,23 +7,20 @@ describe('where the worker cannot be', () => {
     ['throws', 'refused'],
     ['fails', '404'],
     ['silent', 'no answer within 2000 ms'],
-  ] as const)(
-    'uses the page within two seconds, with the reason on record (the worker: %s)',
-    async (worker, reason) => {
-      const on = await device()
-      const { tab, client } = on.open({}, { worker })
-      const settled = client.whenSettled()
-      await on.world.until(() => client.getSession().status !== 'restoring', 2100, 100)
-      expect(await settled).toEqual({ status: 'signed-out', reason: 'no_session' })
-      expect(client.diagnostics()).toMatchObject({ vault: 'page', fallback: reason })
-      expect(tab.warnings).toHaveLength(1)
-      await client.signIn()
-      const back = on.back(tab, on.answer(tab), {}, { worker })
-      back.client.start()
-      await on.world.until(() => back.client.getSession().status === 'signed-in', 3000)
-      expect(await back.client.getAccessToken()).toMatch(/^at-/)
-    },
-  )
+  ] as const)('uses the page in two seconds, and says why (worker: %s)', async (worker, reason) => {
+    const on = await device()
+    const { tab, client } = on.open({}, { worker })
+    const settled = client.whenSettled()
+    await on.world.until(() => client.getSession().status !== 'restoring', 2100, 100)
+    expect(await settled).toEqual({ status: 'signed-out', reason: 'no_session' })
+    expect(client.diagnostics()).toMatchObject({ vault: 'page', fallback: reason })
+    expect(tab.warnings).toHaveLength(1)
+    await client.signIn()
+    const back = on.back(tab, on.answer(tab), {}, { worker })
+    back.client.start()
+    await on.world.until(() => back.client.getSession().status === 'signed-in', 3000)
+    expect(await back.client.getAccessToken()).toMatch(/^at-/)
+  })
 
   test('gives an error instead with vault: "worker", and starts no worker with vault: "page"', async () => {
     const on = await device()

@@ -49,12 +49,12 @@ test('F1 keeps the token of a user whom userSchema refused from the next user', 
   expect(await on.client.getAccessToken(NEED)).not.toBe(bobs)
 })
 
-test('F1 drops a renewal that ends in the middle of a sign-out', async () => {
+test('F1 drops a refresh that ends in the middle of a sign-out', async () => {
   const on = await signedIn({}, { subject: 'alice' })
   const alices = new Set([await on.client.getAccessToken(NEED)])
   const other = on.open()
   await other.client.whenSettled()
-  // The renewal's answer lies in this page's queue when the user signs out.
+  // The answer of the refresh lies in this page's queue when the user signs out.
   on.tab.muted = true
   const renewal = outcome(other.client.getAccessToken({ ...NEED, forceRefresh: true }))
   await on.world.advance(2000)
