@@ -1,11 +1,12 @@
 // src → dist: per-file ESM by tsc, then the worker as one self-contained file over tsc's own. Built beside dist and
 // swapped at the end: a build that fails, or runs beside tests, never leaves half of one.
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bin, root, run } from './run.mjs'
 
 const dist = join(root, 'dist')
 const next = join(root, `dist.${process.pid}`)
+const old = `${next}.old`
 const commands = {
   tsc: ['-p', 'tsconfig.build.json', '--outDir', next],
   vite: ['build', '-c', 'vite.worker.config.js', '--outDir', next, '--logLevel', 'error'],
@@ -18,8 +19,8 @@ try {
   }
   // The worker exports nothing: it is started, not imported.
   writeFileSync(join(next, 'worker.d.ts'), 'export {}\n')
-  rmSync(dist, { recursive: true, force: true })
+  if (existsSync(dist)) renameSync(dist, old)
   renameSync(next, dist)
 } finally {
-  rmSync(next, { recursive: true, force: true })
+  for (const folder of [next, old]) rmSync(folder, { recursive: true, force: true })
 }
