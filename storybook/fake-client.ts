@@ -10,6 +10,11 @@ export function clientIn(session: Session): AuthClient<{ sub: string }> {
   return {
     getSession: () => session,
     subscribe: () => () => {},
+    observe: () => () => {},
+    observeAccessToken: () => {
+      const snapshot = { ...state, refresh: async () => 'eyJhbGciOi…', renewal: 'idle' } as const
+      return { subscribe: () => () => {}, getSnapshot: () => snapshot }
+    },
     start() {},
     stop() {},
     whenSettled: async () => session,

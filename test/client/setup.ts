@@ -1,6 +1,6 @@
 import { createClient } from '../../src/client/create-auth-client.ts'
-import type { AuthClientOptions } from '../../src/client/options.ts'
-import type { AuthClient } from '../../src/client/types.ts'
+import type { AuthClientOptions } from '../../src/client/options/options.ts'
+import type { AuthClient } from '../../src/client/auth-client.ts'
 import type { AuthError } from '../../src/errors.ts'
 import type { UserClaims } from '../../src/vault/vault.ts'
 import {
