@@ -1,5 +1,5 @@
 import { chromium, firefox, type Browser, type BrowserContext } from 'playwright-core'
-import { findBrowser } from '../../../scripts/browsers.mjs'
+import { findTool } from '../../../scripts/system-tools.mjs'
 
 /** Switches off the browser's own requests: on a closed network they make it slow. */
 const QUIET = [
@@ -24,7 +24,7 @@ export async function launch({
   engine = 'chromium',
   backForwardCache = false,
 }: LaunchOptions = {}): Promise<Browser> {
-  const executablePath = findBrowser(engine)
+  const executablePath = findTool(engine)
   if (!executablePath) throw new Error(`No ${engine}: \`npm test\` installs it, or says how.`)
   // Firefox is driven over WebDriver BiDi, because Playwright's own protocol needs Playwright's own Firefox.
   if (engine === 'firefox') return firefox.launch({ channel: 'moz-firefox', executablePath })
