@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type * as Setup from './setup.ts'
 import { outcome } from './setup.ts'
 
-const CHUNKS = ['sign-in/redirect-flow', 'modes/page-vault-chunk'] as const
+const CHUNKS = ['modes/browser-sign-in', 'modes/open-page-vault'] as const
 type Chunk = (typeof CHUNKS)[number]
 const path = (chunk: Chunk) => `../../src/client/${chunk}.ts`
 
@@ -34,13 +34,13 @@ async function whileTheChunkLoads(
   let load!: () => void
   const loaded = new Promise<void>((resolve) => (load = resolve))
   const asked = vi.fn()
-  vi.doMock(path('modes/page-vault-chunk'), async (original) => {
+  vi.doMock(path('modes/open-page-vault'), async (original) => {
     const chunk = await original()
     asked()
     await loaded
     return chunk as object
   })
-  const setup = await anew('sign-in/redirect-flow')
+  const setup = await anew('modes/browser-sign-in')
   const on = await setup.signedIn()
   const late = on.open()
   const seen: string[] = []
