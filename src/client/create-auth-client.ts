@@ -47,22 +47,22 @@ export function createClientIn<User, V extends Vault>(
 
   /** First use: cleans the URL synchronously, then asks the vault. Undefined on a server, where nothing happens. */
   function use(): ClientParts<User, V> | undefined {
-    const page = running?.page ?? findPage()
-    if (!page) return undefined
-    running ??= new RunningClient(page, options, mode)
+    if (!running) {
+      const page = findPage()
+      if (!page) return undefined
+      running = new RunningClient(page, options, mode)
+    }
     running.resume()
     return running.parts
   }
 
-  function inPage<T>(
-    run: (parts: ClientParts<User, V>, page: PageEnvironment) => Promise<T>,
-  ): Promise<T> {
+  function inPage<T>(run: (parts: ClientParts<User, V>) => Promise<T>): Promise<T> {
     const parts = use()
-    return running && parts ? run(parts, running.page) : Promise.reject(onServerError())
+    return parts ? run(parts) : Promise.reject(onServerError())
   }
 
   const client: AuthClient<User> = {
-    getSession: () => use()?.machine.get() ?? RESTORING,
+    getSession: () => use()?.machine.session ?? RESTORING,
     subscribe: (listener) => use()?.machine.subscribe(listener) ?? ignore,
     observe: (listener) => use()?.log.observe(listener) ?? ignore,
     start() {
@@ -75,29 +75,29 @@ export function createClientIn<User, V extends Vault>(
       return parts ? whenSettled(parts) : RESTORING
     },
     signIn: (given = {}) =>
-      inPage(async ({ loadSignIn, control }, page) => {
+      inPage(async ({ page, loadSignIn, machine }) => {
         // Read at once: a moment later the browser has forgotten the click.
         const automatic = given.automatic ?? page.userActivation() === false
         try {
           await (await loadSignIn()).start(given, automatic)
         } catch (error) {
           // A caller's mistake (TypeError) is nothing to the session.
-          if (error instanceof AuthError) await control.fail(error)
+          if (error instanceof AuthError) await machine.failed(error)
           throw error
         }
       }),
-    signOut: (given) => inPage((parts, page) => signOut(page, parts, options, given)),
-    getAccessToken: (given) => inPage((parts) => parts.getAccessToken(given)),
-    getTokenResponse: (need) => running?.parts.cache.response(need),
-    getAccessTokenState: (need) => use()?.cache.state(need) ?? PENDING,
-    getRenewal: (need) => running?.parts.cache.renewal(need) ?? 'idle',
+    signOut: (given) => inPage((parts) => signOut(parts, options, given)),
+    getAccessToken: (given) => inPage(({ getAccessToken }) => getAccessToken(given)),
+    getTokenResponse: (need) => running?.parts.tokens.response(need),
+    getAccessTokenState: (need) => use()?.tokens.state(need) ?? PENDING,
+    getRenewal: (need) => running?.parts.tokens.renewal(need) ?? 'idle',
     subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
-      use()?.cache.subscribe(need, listener, watch) ?? ignore,
+      use()?.tokens.subscribe(need, listener, watch) ?? ignore,
     observeAccessToken: (need = {}) => createAccessTokenObserver(client, need),
     getUserInfo: () =>
-      inPage(async ({ signedIn, connection, cache }) => {
-        await signedIn()
-        return connection.withVault((vault) => vault.userInfo(cache.subject))
+      inPage(async ({ signedIn, connection }) => {
+        const subject = await signedIn()
+        return connection.withVault((vault) => vault.userInfo(subject))
       }),
     diagnostics: () => diagnosticsOf(running?.parts),
   }

@@ -4,10 +4,10 @@ import type { ClientParts } from './client-parts.ts'
 
 /** What happened so far, for a person to read. */
 export function diagnosticsOf(
-  parts: Pick<ClientParts<unknown, Vault>, 'log' | 'connection' | 'control'> | undefined,
+  parts: Pick<ClientParts<unknown, Vault>, 'log' | 'connection' | 'machine'> | undefined,
 ): Diagnostics {
   const opened = parts?.connection.opened
-  const state = parts?.control.state()
+  const state = parts?.machine.vaultState
   const live = state?.status === 'live' ? state : undefined
   return {
     vault: opened?.kind,

@@ -32,7 +32,12 @@ export function lazy<Part>(page: Timers, load: () => Promise<Part>): () => Promi
   }
 }
 
-export function missingPartError(cause: unknown): AuthError {
+/** An error without a code of ours is a part that did not load. */
+export function toAuthError(error: unknown): AuthError {
+  return error instanceof AuthError ? error : missingPartError(error)
+}
+
+function missingPartError(cause: unknown): AuthError {
   return new AuthError('vault_unavailable', {
     message: 'A part of evertoken did not load. Reload the page.',
     cause,

@@ -43,6 +43,6 @@ export interface SignInChunk<V extends Vault> {
 /** Runs a call in the open vault, whichever that is by then. */
 export interface VaultAccess<V extends Vault> {
   withVault<T>(call: (vault: V) => Promise<T>): Promise<T>
-  /** Where the open vault is; undefined while there is none. */
-  kind(): OpenedVault<V>['kind'] | undefined
+  /** The open vault; undefined while there is none. */
+  readonly opened: OpenedVault<V> | undefined
 }

@@ -17,7 +17,7 @@ export interface PageListener {
   /** The page is left: `cached`, into the back-forward cache; else for good. */
   onPageHide(cached: boolean): void
   /** The page comes out of the back-forward cache. */
-  onBackForwardRestore(): void
+  onBackForwardRestore(): Promise<void>
 }
 
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
@@ -93,7 +93,7 @@ function listen({ onActivityChange, onPageHide, onBackForwardRestore }: PageList
   const heard = (event: Event) => {
     const persisted = 'persisted' in event && event.persisted === true
     if (event.type === 'pagehide') onPageHide(persisted)
-    else if (persisted) onBackForwardRestore()
+    else if (persisted) void onBackForwardRestore()
     else onActivityChange(isVisibleAndOnline())
   }
   // Captured: what happens to the document passes the window on its way.

@@ -3,8 +3,9 @@ import type { TokenCache } from '../tokens/token-cache.ts'
 import type { PageEnvironment } from './environment.ts'
 
 export interface PageLifecycleParts {
-  machine: Pick<SessionMachine<unknown>, 'fail' | 'shownUser'>
-  cache: TokenCache
+  page: PageEnvironment
+  machine: Pick<SessionMachine, 'showError' | 'shownSubject'>
+  tokens: TokenCache
   connection: {
     /** The vault tells a hidden page nothing more until it is asked again. */
     leave(): void
@@ -17,28 +18,23 @@ export interface PageLifecycleParts {
  * back-forward cache shows and hands out nothing until the vault has said who is signed in.
  * @returns what ends it
  */
-export function followPage(
-  page: PageEnvironment,
-  { machine, cache, connection }: PageLifecycleParts,
-): () => void {
-  async function restored(): Promise<void> {
-    // The user is shown an error where the vault cannot be asked.
-    await connection.askAgain().catch((error: unknown) => machine.fail(error))
-    cache.publishAll(true)
-    // After the application has drawn it.
-    page.timer(() => page.hidePage(false), 0)
-  }
-
+export function followPage({ page, machine, tokens, connection }: PageLifecycleParts): () => void {
   return page.listen({
-    onActivityChange: (active) => cache.publishAll(active),
+    onActivityChange: (active) => tokens.publishAll(active),
     onPageHide(cached) {
-      if (cached && machine.shownUser()) {
+      if (cached && machine.shownSubject !== undefined) {
         page.hidePage(true)
         // The application's own handlers may run before the vault is heard again.
-        cache.close(null)
+        tokens.close()
       }
       connection.leave()
     },
-    onBackForwardRestore: () => void restored(),
+    async onBackForwardRestore() {
+      // The user is shown an error where the vault cannot be asked.
+      await connection.askAgain().catch((error: unknown) => machine.showError(error))
+      tokens.publishAll(true)
+      // After the application has drawn it.
+      page.timer(() => page.hidePage(false), 0)
+    },
   })
 }

@@ -2,7 +2,7 @@ import { createAuthorizationRequest } from '../../oauth/authorization-request.ts
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
 import { AuthError, type AuthErrorCode } from '../../errors.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
-import { missingPartError } from '../lazy.ts'
+import { toAuthError } from '../lazy.ts'
 import type { VaultAccess } from '../modes/mode.ts'
 import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
@@ -45,7 +45,7 @@ export class RedirectFlow {
     }
     // Without storage the vault remembers: a worker outlives the page, the page's own vault does not.
     const stored = this.#transactions.put(state, record)
-    if (!stored && access.kind() === 'page') throw storageError()
+    if (!stored && access.opened?.kind === 'page') throw storageError()
     const { url, transaction } = await access.withVault(async (vault) => {
       const party = { client: settings, metadata: await vault.discover() }
       const made = await createAuthorizationRequest(party, {
@@ -75,7 +75,7 @@ export class RedirectFlow {
       this.#warnOfMissingRefreshToken(found)
       return { ok: true, state: found, returnTo }
     } catch (cause) {
-      const error = cause instanceof AuthError ? cause : missingPartError(cause)
+      const error = toAuthError(cause)
       const signedOutReason = this.#signedOutReason(error, record)
       return { ok: false, error, returnTo, ...(signedOutReason && { signedOutReason }) }
     }

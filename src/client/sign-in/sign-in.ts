@@ -37,36 +37,36 @@ export class SignIn<User> {
    * (OpenID Connect Core §3.1.2.1) asks the provider for it, within the budget for redirects that no person asked for.
    */
   async restore(state: VaultState): Promise<void> {
-    const { machine, control, hint } = this.#parts
-    if (!this.#mayRedirect()) return control.apply(state)
-    hint.clear()
+    const { machine, hint } = this.#parts
+    if (!this.#mayRedirect()) return machine.apply(state)
+    hint.set(false)
     machine.signingIn()
     try {
       await this.#leave({ prompt: 'none' }, true)
     } catch (error) {
       // It never left: the next load may try again.
-      hint.set()
+      hint.set(true)
       throw error
     }
   }
 
   async #start(options: SignInOptions, automatic: boolean): Promise<void> {
-    const { page, machine, control, opened } = this.#parts
+    const { page, machine, connection } = this.#parts
     const { returnTo } = options
     if (returnTo !== undefined && localPath(page, returnTo) === undefined) {
       throw new TypeError('signIn: `returnTo` must be a path of this origin')
     }
-    await opened()
+    await connection.open()
     if (automatic && !this.#mayRedirect()) throw this.#redirectLoopError()
-    const before = machine.get()
+    const before = machine.session
     machine.signingIn()
     try {
       await this.#leave(options)
     } catch (error) {
       // A wrong parameter: nothing was begun.
       if (error instanceof TypeError) {
-        if (before.status === 'error') machine.fail(before.error)
-        else await control.applyAgain()
+        if (before.status === 'error') machine.showError(before.error)
+        else await machine.applyAgain()
       }
       throw error
     }
@@ -74,9 +74,9 @@ export class SignIn<User> {
 
   /** Sends the user to where the flow says. */
   async #leave(options: SignInOptions, silent = false): Promise<void> {
-    const { page, machine, control, flow } = this.#parts
-    const signedOut = control.untilSignOut()
-    const state = control.state()
+    const { page, machine, flow } = this.#parts
+    const signedOut = machine.untilSignOut()
+    const state = machine.vaultState
     const request: SignInRequest = {
       ...options,
       returnTo: localPath(page, options.returnTo ?? page.location.href) ?? '/',
@@ -91,8 +91,8 @@ export class SignIn<User> {
     page.location.assign(url)
     // Held back by `beforeunload`, or by a provider that answers 204: nothing stays pending.
     page.timer(() => {
-      const heldBack = this.#latestUrl === url && machine.get().status === 'signing-in'
-      if (heldBack) void control.applyAgain()
+      const heldBack = this.#latestUrl === url && machine.session.status === 'signing-in'
+      if (heldBack) void machine.applyAgain()
     }, NAVIGATION_DEADLINE_MS)
   }
 
@@ -102,7 +102,7 @@ export class SignIn<User> {
 
   #redirectLoopError(): AuthError {
     const { machine, log } = this.#parts
-    const session = machine.get()
+    const session = machine.session
     const reasons = new Set<string>(log.errors.map(({ code }) => code))
     if ('reason' in session) reasons.add(session.reason)
     const why = reasons.size > 0 ? ` (${[...reasons].join(', ')})` : ''

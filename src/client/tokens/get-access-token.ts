@@ -1,68 +1,46 @@
 import { AuthError } from '../../errors.ts'
-import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import { normalizeNeed } from '../../vault/token-need.ts'
 import type { AccessTokenOptions } from '../auth-client.ts'
 import { abortable } from '../promises.ts'
 import type { RequestToken } from './request-token.ts'
 import type { TokenCache } from './token-cache.ts'
-import { validityLeft, type TokenEntry } from './token-entry.ts'
-
-/** How long readers of the value are shown an error that no watcher will clear: a suspended component, say. */
-const ERROR_DISPLAY_TIME_MS = 10_000
+import type { TokenEntry } from './token-entry.ts'
 
 export interface GetAccessTokenParts {
   cache: TokenCache
   requestToken: RequestToken
   /** Settles when a user is signed in: the one the page showed, if it showed one. @throws AuthError */
-  signedIn(): Promise<void>
-  instant(): Instant
-  timer(callback: () => void, ms: number): () => void
+  signedIn(): Promise<unknown>
+  /** Those who read the token as a value learn of a failure too. */
+  onFailed(entry: TokenEntry, error: AuthError): void
 }
 
 /** A token that is valid now: the one at hand, or the vault's. */
-export function createGetAccessToken(parts: GetAccessTokenParts) {
-  const { cache, requestToken, signedIn } = parts
-
-  /** Without a `minValidity` of its own, the client's default counts. */
-  async function fromVault(entry: TokenEntry, options: AccessTokenOptions): Promise<string> {
-    const { minValidity, forceRefresh } = options
-    for (const force of [forceRefresh, false]) {
-      const token = await requestToken(entry, {
-        minValidity: minValidity ?? cache.defaultMinValidity(entry),
-        forceRefresh: force,
-      })
-      // The answer may have lain in a frozen page's queue. `expires_in: 0` is good for this once.
-      const enough = remaining(token, parts.instant()) > (minValidity ?? 0)
-      if (token.lifetime === 0 || enough) return token.response.access_token
-    }
-    throw new AuthError('timeout', { message: 'The token was over when it came. Try again.' })
-  }
-
+export function createGetAccessToken({
+  cache,
+  requestToken,
+  signedIn,
+  onFailed,
+}: GetAccessTokenParts) {
   async function request(entry: TokenEntry, options: AccessTokenOptions): Promise<string> {
-    let session: number | undefined
+    const { minValidity, forceRefresh } = options
+    await signedIn()
+    const { session } = cache
     try {
-      await signedIn()
-      session = cache.session
-      return await fromVault(entry, options)
+      const { response } = await requestToken(entry, {
+        minValidity: minValidity ?? cache.defaultMinValidity(entry),
+        forceRefresh,
+      })
+      return response.access_token
     } catch (error) {
-      const sameSession = session === undefined || session === cache.session
-      if (!sameSession || options.minValidity !== undefined) throw error
+      if (session !== cache.session || minValidity !== undefined) throw error
       // The default is a wish: a token that is still valid is better than none.
-      const token = options.forceRefresh ? undefined : cache.held(entry.need, 0)
-      if (token !== undefined && session !== undefined) return token
-      if (error instanceof AuthError && error.code !== 'user_mismatch') showError(entry, error)
+      const token = cache.held(entry.need, 0)
+      if (token !== undefined && !forceRefresh) return token
+      const isKnown = error instanceof AuthError && error.code !== 'user_mismatch'
+      if (isKnown && token === undefined) onFailed(entry, error)
       throw error
     }
-  }
-
-  /** Those who read the token as a value learn of the failure too, unless they have a token. */
-  function showError(entry: TokenEntry, error: AuthError): void {
-    if (validityLeft(entry, parts.instant()) > 0) return
-    cache.setError(entry, error)
-    parts.timer(() => {
-      // A watched entry is the schedule's: the next answer clears it.
-      if (entry.error === error && entry.watchers === 0) cache.setError(entry, undefined)
-    }, ERROR_DISPLAY_TIME_MS)
   }
 
   return async function getAccessToken(options: AccessTokenOptions = {}): Promise<string> {

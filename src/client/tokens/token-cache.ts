@@ -1,62 +1,60 @@
 import type { AuthError } from '../../errors.ts'
 import type { TokenResponse } from '../../oauth/types.ts'
-import type { Instant } from '../../renewal/lifetime.ts'
 import { deserialize } from '../../vault/held-token.ts'
 import { normalizeNeed, type NormalNeed } from '../../vault/token-need.ts'
 import type { IssuedToken } from '../../vault/vault.ts'
+import { checkResource } from '../options/check-options.ts'
+import { DEVELOPMENT } from '../page/development.ts'
+import type { PageEnvironment } from '../page/environment.ts'
 import type { AccessTokenNeed, AccessTokenState, Renewal } from './access-token.ts'
-import { createTokenEntry, updateState, validityLeft, type TokenEntry } from './token-entry.ts'
+import {
+  createTokenEntry,
+  instant,
+  isUsable,
+  stateOf,
+  validityLeft,
+  type TokenEntry,
+} from './token-entry.ts'
 
 /** A caller's `minValidity` is exact; the client's own default asks for no more of a token than this part of it. */
 const MAX_DEFAULT_PART = 0.8
-/** Needs may be as many as an application can think of: with more than this, the oldest without a reader is dropped. */
+/** Needs may be as many as an application can think of: with more than this, those without a reader are dropped. */
 const MAX_ENTRIES = 200
-/** Needs whose token is over and has no reader are looked for no more often than this. */
-const SWEEP_INTERVAL_MS = 60_000
+
+/** Whose tokens these are; another session is another object. */
+export interface TokenSession {
+  /** `sub` */
+  readonly subject: string
+}
 
 export interface TokenCacheParts {
-  instant(): Instant
+  page: Pick<PageEnvironment, 'now' | 'monotonic'>
   /** The client's option `renewal.minValidity` (ms). */
   minValidity: number
-  /** While developing: refuses what the vault would refuse later. @throws TypeError */
-  checkNeed(need: AccessTokenNeed): void
   /** An entry may be due. `resumed`: the page is visible or online again. */
   onChange(entry: TokenEntry, resumed: boolean): void
-  /** A token was handed out that is valid for so long (ms). */
-  onUsed(entry: TokenEntry, left: number): void
+  /** A token was handed out. */
+  onUsed(entry: TokenEntry): void
 }
 
 /** The page's copies of access tokens: of one user, while that user is signed in. Reading one is a look at two clocks. */
 export class TokenCache {
   readonly #parts: TokenCacheParts
   readonly #entries = new Map<string, TokenEntry>()
-  #closed: AuthError | null | undefined = null
-  #session = 0
-  #generation = 0
-  #sweptAt = 0
-  #subject: string | undefined
+  #session: TokenSession | undefined
+  #closed: AuthError | undefined
 
   constructor(parts: TokenCacheParts) {
     this.#parts = parts
   }
 
-  /** `sub` of the user whose tokens these are. */
-  get subject(): string | undefined {
-    return this.#subject
+  /** The session of the user who is signed in. */
+  get session(): TokenSession | undefined {
+    return this.#session
   }
 
-  /** Another number for another session; undefined while no user is signed in. */
-  get session(): number | undefined {
-    return this.#closed === undefined ? this.#session : undefined
-  }
-
-  /** Grows whenever the vault says who is signed in, also the same user. */
-  get generation(): number {
-    return this.#generation
-  }
-
-  /** Why there are no tokens; `null`: not known yet; undefined: a user is signed in. */
-  get closed(): AuthError | null | undefined {
+  /** Why there is no session; undefined while it is not known. */
+  get closed(): AuthError | undefined {
     return this.#closed
   }
 
@@ -67,32 +65,25 @@ export class TokenCache {
 
   /** A user is signed in. What was held for another user is dropped first. */
   open(subject: string, token: IssuedToken | undefined): void {
-    const another = this.#closed !== undefined || subject !== this.#subject
-    if (another) this.#session++
-    this.#closed = undefined
-    this.#subject = subject
-    this.#generation++
-    this.#reset(another)
+    this.#reset(this.#session?.subject === subject ? this.#session : { subject })
     if (token) this.store(token)
     this.publishAll()
   }
 
-  /** No user is signed in, for this reason; `null`: it is not known yet who is. */
-  close(reason: AuthError | null): void {
-    this.#closed = reason
-    this.#subject = undefined
-    this.#session++
-    this.#generation++
-    this.#reset(true)
+  /** No user is signed in, for this reason; without one it is not known yet who is. */
+  close(reason?: AuthError): void {
+    this.#reset(undefined, reason)
     this.publishAll()
   }
 
+  /** @throws TypeError for a need that is not understood */
   entry(given: AccessTokenNeed): TokenEntry {
     const need = normalizeNeed(given)
     let entry = this.#entries.get(need.key)
     if (!entry) {
-      this.#parts.checkNeed(given)
-      if (this.#entries.size >= MAX_ENTRIES) this.#dropOldest()
+      // Told here while developing: the vault would refuse it later.
+      if (DEVELOPMENT) checkResource('access token', given)
+      this.forgetIdle()
       entry = createTokenEntry(need)
       this.#entries.set(need.key, entry)
     }
@@ -102,12 +93,11 @@ export class TokenCache {
   /** The token at hand, if it is valid long enough: no request, no message, nothing to wait for. */
   held({ key }: NormalNeed, minValidity?: number): string | undefined {
     const entry = this.#entries.get(key)
-    if (!entry?.token || this.#closed !== undefined) return undefined
-    const left = validityLeft(entry, this.#parts.instant())
+    if (!entry?.token || !this.#session) return undefined
     const enough = minValidity ?? this.defaultMinValidity(entry)
     // Written so that NaN and less than nothing are the vault's to refuse.
-    if (!(enough >= 0 && left > enough)) return undefined
-    this.#parts.onUsed(entry, left)
+    if (!(enough >= 0 && validityLeft(entry.token, this.#parts.page) > enough)) return undefined
+    this.#parts.onUsed(entry)
     return entry.token.response.access_token
   }
 
@@ -119,59 +109,64 @@ export class TokenCache {
   /** Takes a token from the vault, as an answer or as an event: the same one twice is stored once. */
   store(issued: IssuedToken): void {
     // A token that is another user's, or comes while no session is open, belongs to a session that is over.
-    if (this.#closed !== undefined || issued.subject !== this.#subject) return
+    if (issued.subject !== this.#session?.subject) return
     // The session's own is always kept; a token of another tab's need is nothing to this one.
     const entry = issued.key === '' ? this.entry({}) : this.#entries.get(issued.key)
     if (!entry) return
     if (!isSameToken(entry, issued)) {
-      entry.token = deserialize(issued, this.#parts.instant())
+      entry.token = deserialize(issued, instant(this.#parts.page))
       // Components are given it as it is.
       Object.freeze(issued.response)
     }
     this.setError(entry, undefined)
   }
 
-  /** What readers of the value learn where there is no token. */
-  setError(entry: TokenEntry, error: AuthError | undefined): void {
+  /** What readers of the value learn where there is no token, and when the schedule may ask again (monotonic). */
+  setError(entry: TokenEntry, error: AuthError | undefined, retryAt = 0): void {
     entry.error = error
+    entry.retryAt = retryAt
     this.publish(entry)
   }
 
-  /** Forgets needs whose token is over and has no reader. Called with what costs a request anyway. */
-  sweep(): void {
-    const now = this.#parts.instant()
-    if (now.mono - this.#sweptAt < SWEEP_INTERVAL_MS) return
-    this.#sweptAt = now.mono
+  /** Looks at the two needs that were not looked at for longest: one that is of no use any more is forgotten. */
+  forgetIdle(): void {
+    const { page } = this.#parts
+    let looks = 2
     for (const [key, entry] of this.#entries) {
-      const idle = entry.listeners.size === 0 && entry.token && validityLeft(entry, now) <= 0
-      if (key !== '' && idle) this.#entries.delete(key)
+      if (looks-- === 0) return
+      const { token, listeners } = entry
+      const isOver = token && validityLeft(token, page) <= 0
+      const isIdle = listeners.size === 0 && (isOver || this.#entries.size > MAX_ENTRIES)
+      // The map's order is that of the last look.
+      this.#entries.delete(key)
+      if (key === '' || !isIdle) this.#entries.set(key, entry)
     }
   }
 
   /** Tells readers what changed, and the schedule that it may have. */
   publish(entry: TokenEntry, resumed = false): void {
-    if (this.#update(entry) !== entry.notifiedState) {
-      entry.notifiedState = entry.state
+    const state = this.#update(entry)
+    if (state !== entry.notifiedState) {
+      entry.notifiedState = state
       entry.listeners.emit()
     }
     this.#parts.onChange(entry, resumed)
   }
 
   publishAll(resumed = false): void {
-    for (const entry of this.#entries.values()) this.publish(entry, resumed)
+    for (const entry of [...this.#entries.values()]) this.publish(entry, resumed)
   }
 
   setRenewal(key: string, renewal: Renewal): void {
     const entry = this.#entries.get(key)
     // A renewal reported while no user is signed in belongs to a session that is over.
-    if (this.#closed !== undefined || !entry || entry.renewal === renewal) return
+    if (!this.#session || !entry || entry.renewal === renewal) return
     entry.renewal = renewal
     entry.listeners.emit()
   }
 
   response(need: AccessTokenNeed = {}): TokenResponse | undefined {
-    const entry = this.#entries.get(normalizeNeed(need).key)
-    return this.#closed === undefined ? entry?.token?.response : undefined
+    return this.#entries.get(normalizeNeed(need).key)?.token?.response
   }
 
   state(need: AccessTokenNeed = {}): AccessTokenState {
@@ -193,22 +188,27 @@ export class TokenCache {
   }
 
   #update(entry: TokenEntry): AccessTokenState {
-    return updateState(entry, this.#closed, this.#parts.instant())
+    const { token, error } = entry
+    const usable = token && isUsable(token, this.#parts.page) ? token : error
+    const source = this.#session ? usable : this.#closed
+    if (source !== entry.source) {
+      entry.source = source
+      entry.state = stateOf(source)
+    }
+    return entry.state
   }
 
-  #reset(dropTokens: boolean): void {
+  /** Errors of before count no more; tokens of another session are dropped. */
+  #reset(session: TokenSession | undefined, closed?: AuthError): void {
+    const isSame = session === this.#session
+    this.#session = session
+    this.#closed = closed
     for (const entry of this.#entries.values()) {
       entry.error = undefined
-      if (!dropTokens) continue
+      entry.retryAt = 0
+      if (isSame) continue
       entry.token = undefined
       entry.renewal = 'idle'
-    }
-  }
-
-  /** The vault has what is dropped here. */
-  #dropOldest(): void {
-    for (const [key, entry] of this.#entries) {
-      if (key !== '' && entry.listeners.size === 0) return void this.#entries.delete(key)
     }
   }
 }

@@ -3,9 +3,10 @@ import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import { Emitter } from '../../vault/emitter.ts'
 import type { HeldToken } from '../../vault/held-token.ts'
 import type { NormalNeed } from '../../vault/token-need.ts'
+import type { PageEnvironment } from '../page/environment.ts'
 import type { AccessTokenState, Renewal } from './access-token.ts'
 
-/** One need's token in this page, and who reads it. */
+/** One need's token in this page, who reads it, and when it is asked for next. */
 export interface TokenEntry {
   readonly need: NormalNeed
   readonly listeners: Emitter<void>
@@ -21,6 +22,14 @@ export interface TokenEntry {
   source?: HeldToken | AuthError | undefined
   /** The value that listeners were told of last. */
   notifiedState: AccessTokenState
+  /** A request of the schedule is under way. */
+  requesting?: boolean
+  /** Monotonic: the schedule makes no request before, whatever was answered. */
+  notBefore: number
+  /** Monotonic: nor before this, after a failure. */
+  retryAt: number
+  /** Ends the wait for what comes next. */
+  cancelTimer?: () => void
 }
 
 export const PENDING: AccessTokenState = { status: 'pending' }
@@ -33,38 +42,29 @@ export function createTokenEntry(need: NormalNeed): TokenEntry {
     renewal: 'idle',
     state: PENDING,
     notifiedState: PENDING,
+    notBefore: 0,
+    retryAt: 0,
   }
 }
 
-/** Milliseconds that the token at hand is still valid; 0 where there is none. */
-export function validityLeft({ token }: TokenEntry, now: Instant): number {
-  return token ? remaining(token, now) : 0
+type Clocks = Pick<PageEnvironment, 'now' | 'monotonic'>
+
+export function instant(page: Clocks): Instant {
+  return { wall: page.now(), mono: page.monotonic() }
 }
 
-/**
- * Brings `entry.state` up to date, and returns it.
- * @param closed why there are no tokens at all; `null`: not known yet; undefined: a user is signed in
- */
-export function updateState(
-  entry: TokenEntry,
-  closed: AuthError | null | undefined,
-  now: Instant,
-): AccessTokenState {
-  const source = closed === undefined ? (usableToken(entry, now) ?? entry.error) : closed
-  if (source !== entry.source) {
-    entry.source = source ?? undefined
-    entry.state = stateOf(source)
-  }
-  return entry.state
+/** Milliseconds that a token is still valid; 0 where there is none. */
+export function validityLeft(token: HeldToken | undefined, page: Clocks): number {
+  return token ? remaining(token, instant(page)) : 0
 }
 
-/** A token without any lifetime is the provider's way to say "once": it is shown, and never renewed. */
-function usableToken(entry: TokenEntry, now: Instant): HeldToken | undefined {
-  const { token } = entry
-  return token && (token.lifetime === 0 || remaining(token, now) > 0) ? token : undefined
+/** Whether a token may be shown: one without any lifetime is the provider's way to say "once", and is never renewed. */
+export function isUsable(token: HeldToken, page: Clocks): boolean {
+  return token.lifetime === 0 || validityLeft(token, page) > 0
 }
 
-function stateOf(source: HeldToken | AuthError | null | undefined): AccessTokenState {
+/** The value as readers see it. */
+export function stateOf(source: HeldToken | AuthError | undefined): AccessTokenState {
   if (!source) return PENDING
   if (source instanceof AuthError) return { status: 'unavailable', error: source }
   return {

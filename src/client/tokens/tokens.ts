@@ -1,8 +1,5 @@
-import type { Instant } from '../../renewal/lifetime.ts'
 import type { Vault } from '../../vault/vault.ts'
 import type { AccessTokenOptions } from '../auth-client.ts'
-import { checkResource } from '../options/check-options.ts'
-import { DEVELOPMENT } from '../page/development.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { createGetAccessToken } from './get-access-token.ts'
 import { createRequestToken } from './request-token.ts'
@@ -15,31 +12,29 @@ export interface TokensParts {
   minValidity: number
   withVault<T>(call: (vault: Vault) => Promise<T>): Promise<T>
   /** Settles when a user is signed in. @throws AuthError */
-  signedIn(): Promise<void>
+  signedIn(): Promise<unknown>
 }
 
 export interface Tokens {
-  cache: TokenCache
+  tokens: TokenCache
   getAccessToken(options?: AccessTokenOptions): Promise<string>
 }
 
 /** The page's tokens: at hand in the cache, kept valid by the schedule, asked of the vault when there is none. */
 export function createTokens({ page, minValidity, withVault, signedIn }: TokensParts): Tokens {
-  const instant = (): Instant => ({ wall: page.now(), mono: page.monotonic() })
   const cache = new TokenCache({
-    instant,
+    page,
     minValidity,
-    checkNeed(need) {
-      if (DEVELOPMENT) checkResource('access token', need)
-    },
     onChange: (entry, resumed) => schedule.check(entry, resumed),
-    onUsed: (entry, left) => schedule.used(entry, left),
+    onUsed: (entry) => schedule.used(entry),
   })
-  const requestToken = createRequestToken({ cache, withVault, instant })
-  const schedule = new RefreshSchedule({ env: page, cache, requestToken })
-  const timer = page.timer
-  return {
+  const requestToken = createRequestToken({ page, cache, withVault })
+  const schedule = new RefreshSchedule({ page, cache, requestToken })
+  const getAccessToken = createGetAccessToken({
     cache,
-    getAccessToken: createGetAccessToken({ cache, requestToken, signedIn, instant, timer }),
-  }
+    requestToken,
+    signedIn,
+    onFailed: (entry, error) => schedule.failed(entry, error),
+  })
+  return { tokens: cache, getAccessToken }
 }
