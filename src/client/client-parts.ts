@@ -55,14 +55,12 @@ export function createParts<User, V extends Vault>(
     checkUser: (claims) => checkUser(page, userSchema, claims),
   })
   const whoIsSignedIn = () => signedIn({ machine, tokens }, () => connection.open())
-  const loadSignIn: () => Promise<SignIn<User>> = lazy(page, async () => {
-    const { createFlow, createSignIn } = await mode.loadSignIn()
-    return createSignIn<User>({
-      ...{ page, machine, log, hint, name, navigate, connection },
-      flow: createFlow(page, connection),
-      keepsHint: silentSignIn,
-    })
-  })
+  const loadSignIn: () => Promise<SignIn<User>> = lazy(page, () =>
+    mode.loadSignIn(
+      { page, machine, log, hint, name, navigate, connection, keepsHint: silentSignIn },
+      connection,
+    ),
+  )
   const redirectBack = mode.recognize(page)
   const connection: VaultConnection<V> = new VaultConnection({
     page,

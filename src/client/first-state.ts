@@ -26,8 +26,8 @@ export function createStateListener<User>({
   redirectBack,
 }: FirstStateParts<User>): (state: VaultState) => Promise<void> {
   let isFirst = true
-  // It overtakes a response that is being taken up.
-  const signedOut = machine.untilSignOut()
+  const { signOuts } = machine
+  const isOvertaken = () => machine.signOuts !== signOuts
   if (redirectBack) {
     machine.signingIn()
     // It is needed as soon as the vault is open; what fails here is asked for again then.
@@ -43,7 +43,7 @@ export function createStateListener<User>({
     machine.hear(state)
     try {
       const signIn = await loadSignIn()
-      await (redirectBack ? signIn.finish(redirectBack, signedOut) : signIn.restore(state))
+      await (redirectBack ? signIn.finish(redirectBack, isOvertaken) : signIn.restore(state))
     } catch (error) {
       await machine.failed(error)
     }

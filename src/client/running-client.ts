@@ -48,6 +48,6 @@ export class RunningClient<User, V extends Vault> {
     this.#unfollow = undefined
     connection.release()
     // What is read until the vault has been asked again is not known to be so.
-    tokens.close()
+    tokens.suspend()
   }
 }

@@ -50,7 +50,7 @@ export interface PageEnvironment extends Pick<
 /** The only place in the page's half that names `window` and its like. Undefined on a server. */
 export function browserEnvironment(): PageEnvironment | undefined {
   if (typeof document === 'undefined') return undefined
-  let hiddenByThis = false
+  const self = Symbol()
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -69,9 +69,9 @@ export function browserEnvironment(): PageEnvironment | undefined {
     listen,
     hidePage(hidden) {
       const root = document.documentElement
-      if (hidden !== hiddenByThis) hidingClients += hidden ? 1 : -1
-      hiddenByThis = hidden
-      root.inert = hidingClients > 0
+      if (hidden) hidingClients.add(self)
+      else hidingClients.delete(self)
+      root.inert = hidingClients.size > 0
       root.style.visibility = root.inert ? 'hidden' : ''
     },
     sessionStorage: guardedStorage(() => sessionStorage),
@@ -82,7 +82,7 @@ export function browserEnvironment(): PageEnvironment | undefined {
 }
 
 /** How many clients of this page do not know yet who is signed in. */
-let hidingClients = 0
+const hidingClients = new Set<symbol>()
 
 const isVisibleAndOnline = (): boolean => !document.hidden && navigator.onLine
 

@@ -4,7 +4,7 @@ import type { PageEnvironment } from './environment.ts'
 
 export interface PageLifecycleParts {
   page: PageEnvironment
-  machine: Pick<SessionMachine, 'showError' | 'shownSubject'>
+  machine: Pick<SessionMachine, 'showError' | 'shown'>
   tokens: TokenCache
   connection: {
     /** The vault tells a hidden page nothing more until it is asked again. */
@@ -22,10 +22,10 @@ export function followPage({ page, machine, tokens, connection }: PageLifecycleP
   return page.listen({
     onActivityChange: (active) => tokens.publishAll(active),
     onPageHide(cached) {
-      if (cached && machine.shownSubject !== undefined) {
+      if (cached && machine.shown) {
         page.hidePage(true)
         // The application's own handlers may run before the vault is heard again.
-        tokens.close()
+        tokens.suspend()
       }
       connection.leave()
     },

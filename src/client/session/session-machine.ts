@@ -12,6 +12,7 @@ import {
   type SignedOutReason,
 } from './session.ts'
 
+type SignedIn<User> = Extract<Session<User>, { status: 'signed-in' }>
 type LiveState = Extract<VaultState, { status: 'live' }>
 
 export interface SessionMachineParts<User> {
@@ -28,15 +29,13 @@ export class SessionMachine<User = unknown> {
   readonly #parts: SessionMachineParts<User>
   readonly #listeners = new Emitter<void>()
   #session: Session<User> = { status: 'restoring' }
-  /** Whom the page shows: kept while the session expires and while the user signs in again. */
-  #shown: { user: User; subject: string } | undefined
-  /** What `checkUser` last made, and of which claims: the same user object until the claims change. */
-  #checked: { user: User; claims: string } | undefined
+  /** The user who was checked last, and by which claims: the same object until the claims change. */
+  #checked: { session: SignedIn<User>; claims: string } | undefined
   /** The vault's last word. */
   #said: VaultState | undefined
   /** What a vault that died said last. */
   #lost: VaultState | undefined
-  #nextSignOut = new AbortController()
+  #signOuts = 0
   #signOutsUnderWay = 0
 
   constructor(parts: SessionMachineParts<User>) {
@@ -52,9 +51,14 @@ export class SessionMachine<User = unknown> {
     return this.#said
   }
 
-  /** `sub` of the user whom the page shows. */
-  get shownSubject(): string | undefined {
-    return this.#shown?.subject
+  /** How many sign-outs were begun here: a sign-in that one overtook is over. */
+  get signOuts(): number {
+    return this.#signOuts
+  }
+
+  /** The session of the user whom the page shows: kept while it expires and while the user signs in again. */
+  get shown(): SignedIn<User> | undefined {
+    return 'user' in this.#session ? this.#checked?.session : undefined
   }
 
   get isSubscribed(): boolean {
@@ -66,7 +70,7 @@ export class SessionMachine<User = unknown> {
   }
 
   signingIn(): void {
-    this.#show({ status: 'signing-in', ...this.#shown }, 'sign_in')
+    this.#show({ ...this.shown, status: 'signing-in' }, 'sign_in')
   }
 
   /** No session can be had: recorded, and shown. */
@@ -77,7 +81,7 @@ export class SessionMachine<User = unknown> {
 
   /** Something failed that is not the session: a user who was signed in still is. */
   async failed(error: unknown): Promise<void> {
-    const isSignedIn = this.#said?.status === 'live' || this.#shown !== undefined
+    const isSignedIn = this.#said?.status === 'live' || this.shown !== undefined
     if (!this.#said || !isSignedIn) return this.showError(error)
     this.#parts.log.recordError(error)
     await this.applyAgain()
@@ -128,8 +132,9 @@ export class SessionMachine<User = unknown> {
     // The vault lost its memory, this tab did not: after a sign-out only a person signs in again.
     else if (signedOutMark.isSet()) return this.apply(signedOut('signed_out'))
     this.hear(state)
-    if (state.status === 'expired' && this.#shown) {
-      this.#show({ status: 'expired', ...this.#shown, reason: state.reason }, state.reason)
+    const { shown } = this
+    if (state.status === 'expired' && shown) {
+      this.#show({ ...shown, status: 'expired', reason: state.reason }, state.reason)
     } else {
       // A page that never showed a user has nothing to keep for them.
       const why = reason ?? this.#signedOutReason(state.reason)
@@ -142,15 +147,9 @@ export class SessionMachine<User = unknown> {
     if (this.#said) await this.apply(this.#said)
   }
 
-  /** Aborted by the next sign-out: a sign-in that one overtook is over. */
-  untilSignOut(): AbortSignal {
-    return this.#nextSignOut.signal
-  }
-
   /** While a sign-out runs, no late answer signs a user in. */
   async duringSignOut<T>(run: () => Promise<T>): Promise<T> {
-    this.#nextSignOut.abort()
-    this.#nextSignOut = new AbortController()
+    this.#signOuts++
     this.#signOutsUnderWay++
     try {
       return await run()
@@ -165,7 +164,7 @@ export class SessionMachine<User = unknown> {
     const { sub } = live.claims
     if (sub !== tokens.session?.subject) {
       // The previous user's tokens are gone before the new claims are checked.
-      if (tokens.session) tokens.close()
+      tokens.suspend()
       signedOutMark.set(false)
     }
     const word = this.hear(live)
@@ -176,10 +175,9 @@ export class SessionMachine<User = unknown> {
         const user = await checkUser(structuredClone(live.claims))
         // A later word overtakes one whose user is still being checked.
         if (word !== this.#said) return
-        this.#checked = { user, claims }
+        this.#checked = { session: { status: 'signed-in', user, subject: sub }, claims }
       }
-      this.#shown = { user: this.#checked.user, subject: sub }
-      this.#show({ status: 'signed-in', ...this.#shown }, reason, live)
+      this.#show(this.#checked.session, reason, live)
     } catch (error) {
       if (word === this.#said) this.showError(error)
     }
@@ -193,7 +191,6 @@ export class SessionMachine<User = unknown> {
     if (changed || live) this.#setTokens(next, live)
     if (changed) {
       this.#session = next
-      if (!('user' in next)) this.#shown = undefined
       this.#parts.log.recordTransition({ from: from.status, to: next.status, reason })
     }
     // Also without a change: `whenSettled()` waits for the vault to have spoken.

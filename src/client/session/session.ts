@@ -67,17 +67,8 @@ export function leadsTo(from: SessionStatus, to: SessionStatus, reason?: string)
   return [...TRANSITIONS[from], ...(ofSignOut ?? [])].includes(to)
 }
 
-/** Every member that any state of a session has. */
-interface AnySession {
-  status: string
-  user?: unknown
-  subject?: string
-  reason?: string
-  error?: AuthError
-}
-
-const MEMBERS = ['status', 'user', 'subject', 'reason', 'error'] as const
-
-export function isSameSession(one: AnySession, other: AnySession): boolean {
-  return MEMBERS.every((member) => one[member] === other[member])
+export function isSameSession(one: Session<unknown>, other: Session<unknown>): boolean {
+  const isSameSignOut =
+    one.status === 'signed-out' && other.status === 'signed-out' && one.reason === other.reason
+  return one === other || isSameSignOut
 }

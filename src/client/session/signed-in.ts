@@ -1,4 +1,3 @@
-import { AuthError } from '../../errors.ts'
 import { anotherUserError } from '../tokens/request-token.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { SessionMachine } from './session-machine.ts'
@@ -39,15 +38,11 @@ export async function signedIn<User>(
   open: () => Promise<unknown>,
 ): Promise<string> {
   const { machine, tokens } = parts
-  const shown = machine.shownSubject
+  const shown = machine.shown?.subject
   await open()
   if (!tokens.session) await whenSettled(parts)
-  const { session, closed } = tokens
-  if (!session) throw closed ?? notSignedInError()
-  if (shown !== undefined && shown !== session.subject) throw anotherUserError()
-  return session.subject
-}
-
-function notSignedInError(): AuthError {
-  return new AuthError('signed_out', { message: 'No user is signed in yet.' })
+  const subject = tokens.session?.subject
+  const isWanted = shown === undefined || shown === subject
+  if (subject === undefined || !isWanted) throw tokens.closed ?? anotherUserError()
+  return subject
 }

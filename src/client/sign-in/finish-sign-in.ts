@@ -8,10 +8,10 @@ import type { SignInParts } from './sign-in-parts.ts'
 export async function finishSignIn<User>(
   parts: SignInParts<User>,
   back: RedirectBack,
-  signal: AbortSignal,
+  isOvertaken: () => boolean,
 ): Promise<void> {
   const { machine, flow, hint, keepsHint } = parts
-  const result = await flow.finish(back, signal)
+  const result = await flow.finish(back, isOvertaken)
   if (result.ok) {
     await machine.apply(result.state)
     // A sign-out may have overtaken it.

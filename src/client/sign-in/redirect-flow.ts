@@ -63,7 +63,10 @@ export class RedirectFlow {
     return url
   }
 
-  async finish({ state, parameters }: RedirectBack, signal: AbortSignal): Promise<SignInResult> {
+  async finish(
+    { state, parameters }: RedirectBack,
+    isOvertaken: () => boolean,
+  ): Promise<SignInResult> {
     // Taken before the code is sent, so that no reload sends it again (RFC 6749 §4.1.2).
     const record = this.#transactions.take(state)
     const returnTo = record?.returnTo
@@ -71,7 +74,7 @@ export class RedirectFlow {
       if (record === null) throw usedResponseError()
       // RFC 9700 §4.16: a page that frames this one could play with the sign-in. Firefox does not say.
       if (this.#parts.page.location.ancestorOrigins?.length) throw framedPageError()
-      const found = await this.#exchange(state, parameters, record, signal)
+      const found = await this.#exchange(state, parameters, record, isOvertaken)
       this.#warnOfMissingRefreshToken(found)
       return { ok: true, state: found, returnTo }
     } catch (cause) {
@@ -85,11 +88,11 @@ export class RedirectFlow {
     state: string,
     parameters: string,
     record: SignInRecord | undefined,
-    signal: AbortSignal,
+    isOvertaken: () => boolean,
   ): Promise<VaultState> {
     const { access, settings } = this.#parts
     return access.withVault(async (vault) => {
-      if (signal.aborted) throw signedOutError()
+      if (isOvertaken()) throw signedOutError()
       const transaction = record?.transaction ?? (await vault.takeTransaction(state))
       if (!transaction) throw transactionMissingError()
       const party = { client: settings, metadata: transaction.metadata }
@@ -136,10 +139,6 @@ export class RedirectFlow {
       'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
     )
   }
-}
-
-export function createRedirectFlow(parts: RedirectFlowParts): RedirectFlow {
-  return new RedirectFlow(parts)
 }
 
 /** How a provider refuses `prompt=none` (OpenID Connect Core §3.1.2.6). */

@@ -28,8 +28,8 @@ export class SignIn<User> {
   }
 
   /** The way back from the provider. */
-  finish(back: RedirectBack, signal: AbortSignal): Promise<void> {
-    return finishSignIn(this.#parts, back, signal)
+  finish(back: RedirectBack, isOvertaken: () => boolean): Promise<void> {
+    return finishSignIn(this.#parts, back, isOvertaken)
   }
 
   /**
@@ -75,7 +75,7 @@ export class SignIn<User> {
   /** Sends the user to where the flow says. */
   async #leave(options: SignInOptions, silent = false): Promise<void> {
     const { page, machine, flow } = this.#parts
-    const signedOut = machine.untilSignOut()
+    const { signOuts } = machine
     const state = machine.vaultState
     const request: SignInRequest = {
       ...options,
@@ -86,7 +86,7 @@ export class SignIn<User> {
     }
     const url = await flow.begin(request)
     // Signed out while the provider was asked where to go: the page stays.
-    if (signedOut.aborted) return
+    if (machine.signOuts !== signOuts) return
     this.#latestUrl = url
     page.location.assign(url)
     // Held back by `beforeunload`, or by a provider that answers 204: nothing stays pending.
@@ -110,8 +110,4 @@ export class SignIn<User> {
       message: `Too many redirects to the provider within a minute${why}. Let the user start the next one.`,
     })
   }
-}
-
-export function createSignIn<User>(parts: SignInParts<User>): SignIn<User> {
-  return new SignIn(parts)
 }

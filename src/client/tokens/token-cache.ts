@@ -76,6 +76,11 @@ export class TokenCache {
     this.publishAll()
   }
 
+  /** It is not known any more who is signed in. */
+  suspend(): void {
+    if (this.#session) this.close()
+  }
+
   /** @throws TypeError for a need that is not understood */
   entry(given: AccessTokenNeed): TokenEntry {
     const need = normalizeNeed(given)
