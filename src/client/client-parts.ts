@@ -1,5 +1,4 @@
 import type { Vault } from '../vault/vault.ts'
-import type { AccessTokenOptions } from './auth-client.ts'
 import { createStateListener } from './first-state.ts'
 import { lazy } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
@@ -11,8 +10,7 @@ import { createEventLog, type EventLog } from './session/event-log.ts'
 import { SessionMachine } from './session/session-machine.ts'
 import { signedIn } from './session/signed-in.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
-import type { TokenCache } from './tokens/token-cache.ts'
-import { createTokens } from './tokens/tokens.ts'
+import { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
 
 /** What a client in a page is made of. */
@@ -24,7 +22,6 @@ export interface ClientParts<User, V extends Vault> {
   connection: VaultConnection<V>
   /** That this device had a session, for `silentSignIn`: the only thing left in localStorage, and no secret. */
   hint: StoredFlag
-  getAccessToken(options?: AccessTokenOptions): Promise<string>
   /** Settles when a user is signed in, with their `sub`. @throws AuthError */
   signedIn(): Promise<string>
   /** The way in and back, fetched when it is needed. @throws AuthError */
@@ -42,11 +39,10 @@ export function createParts<User, V extends Vault>(
   const silentSignIn = Boolean(options.silentSignIn)
   const log = createEventLog(page.now)
   const hint = createStoredFlag(page.localStorage, `${name}.session`)
-  const { tokens, getAccessToken } = createTokens({
+  const tokens = new TokenCache({
     page,
     minValidity: options.renewal?.minValidity ?? 0,
     withVault: (call) => connection.withVault(call),
-    signedIn: () => whoIsSignedIn(),
   })
   const machine = new SessionMachine<User>({
     log,
@@ -69,7 +65,7 @@ export function createParts<User, V extends Vault>(
     onState: createStateListener({ machine, hint, loadSignIn, silentSignIn, redirectBack }),
   })
   return {
-    ...{ page, log, machine, tokens, connection, hint, getAccessToken, loadSignIn },
+    ...{ page, log, machine, tokens, connection, hint, loadSignIn },
     signedIn: whoIsSignedIn,
   }
 }

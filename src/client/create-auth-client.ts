@@ -13,6 +13,7 @@ import type { Session } from './session/session.ts'
 import { signOut } from './session/sign-out.ts'
 import { whenSettled } from './session/signed-in.ts'
 import { createAccessTokenObserver } from './tokens/access-token-observer.ts'
+import { getAccessToken } from './tokens/get-access-token.ts'
 import { PENDING } from './tokens/token-entry.ts'
 
 /**
@@ -87,12 +88,13 @@ export function createClientIn<User, V extends Vault>(
         }
       }),
     signOut: (given) => inPage((parts) => signOut(parts, options, given)),
-    getAccessToken: (given) => inPage(({ getAccessToken }) => getAccessToken(given)),
-    getTokenResponse: (need) => running?.parts.tokens.response(need),
-    getAccessTokenState: (need) => use()?.tokens.state(need) ?? PENDING,
-    getRenewal: (need) => running?.parts.tokens.renewal(need) ?? 'idle',
-    subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
-      use()?.tokens.subscribe(need, listener, watch) ?? ignore,
+    getAccessToken: (given) =>
+      inPage(({ tokens, signedIn }) => getAccessToken(tokens, signedIn, given)),
+    getTokenResponse: (need) => running?.parts.tokens.find(need)?.response,
+    getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
+    getRenewal: (need) => running?.parts.tokens.find(need)?.renewal ?? 'idle',
+    subscribeAccessToken: (listener, need, { watch = true } = {}) =>
+      use()?.tokens.entry(need).subscribe(listener, watch) ?? ignore,
     observeAccessToken: (need = {}) => createAccessTokenObserver(client, need),
     getUserInfo: () =>
       inPage(async ({ signedIn, connection }) => {

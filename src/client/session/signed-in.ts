@@ -1,4 +1,3 @@
-import { anotherUserError } from '../tokens/request-token.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { SessionMachine } from './session-machine.ts'
 import { isSettled, type Session } from './session.ts'
@@ -43,6 +42,6 @@ export async function signedIn<User>(
   if (!tokens.session) await whenSettled(parts)
   const subject = tokens.session?.subject
   const isWanted = shown === undefined || shown === subject
-  if (subject === undefined || !isWanted) throw tokens.closed ?? anotherUserError()
+  if (subject === undefined || !isWanted) throw tokens.closedError()
   return subject
 }
