@@ -28,12 +28,6 @@ export function createStateListener<User>({
   let isFirst = true
   const { signOuts } = machine
   const isOvertaken = () => machine.signOuts !== signOuts
-  if (redirectBack) {
-    machine.signingIn()
-    // It is needed as soon as the vault is open; what fails here is asked for again then.
-    loadSignIn().catch(() => {})
-  }
-
   return async (state) => {
     const isLost = state.status === 'empty' && state.reason === 'no_session'
     const leadsToSignIn = redirectBack ?? (silentSignIn && isLost && hint.isSet())

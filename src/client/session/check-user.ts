@@ -25,7 +25,7 @@ export async function checkUser<User>(
   } catch (error) {
     // What the schema says may quote a claim: that is for `cause`, which no diagnostics copy.
     throw new AuthError('user_invalid', {
-      message: 'userSchema refused the claims of the ID token; `cause` says why.',
+      message: 'userSchema refused the claims: see `cause`.',
       cause: error,
     })
   }

@@ -26,19 +26,22 @@ export async function whenSettled<User>({
   }
 }
 
+export interface SignedInParts<User> extends SettlingParts<User> {
+  connection: {
+    /** Settles when a vault is open. @throws AuthError */
+    open(): Promise<unknown>
+  }
+}
+
 /**
  * Settles when a user is signed in: the one whom the page showed when it was asked, if it showed one.
- * @param open settles when a vault is open
  * @returns `sub` of that user
  * @throws AuthError
  */
-export async function signedIn<User>(
-  parts: SettlingParts<User>,
-  open: () => Promise<unknown>,
-): Promise<string> {
-  const { machine, tokens } = parts
+export async function signedIn<User>(parts: SignedInParts<User>): Promise<string> {
+  const { machine, tokens, connection } = parts
   const shown = machine.shown?.subject
-  await open()
+  await connection.open()
   if (!tokens.session) await whenSettled(parts)
   const subject = tokens.session?.subject
   const isWanted = shown === undefined || shown === subject

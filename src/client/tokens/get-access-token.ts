@@ -1,30 +1,26 @@
 import { AuthError } from '../../errors.ts'
 import type { AccessTokenOptions } from '../auth-client.ts'
 import { abortable } from '../promises.ts'
-import type { TokenCache } from './token-cache.ts'
+import { signedIn, type SignedInParts } from '../session/signed-in.ts'
 
-/**
- * A token that is valid now: the one at hand, or the vault's.
- * @param signedIn settles when a user is signed in: the one the page showed, if it showed one. @throws AuthError
- */
-export async function getAccessToken(
-  tokens: TokenCache,
-  signedIn: () => Promise<unknown>,
+/** A token that is valid now: the one at hand, or the vault's. */
+export async function getAccessToken<User>(
+  parts: SignedInParts<User>,
   options: AccessTokenOptions = {},
 ): Promise<string> {
   const { minValidity, forceRefresh, signal } = options
-  const entry = tokens.find(options)
+  const entry = parts.tokens.find(options)
   const held = forceRefresh || signal?.aborted ? undefined : entry?.held(minValidity)
-  return held ?? abortable(signal, () => requestToken(tokens, signedIn, options))
+  return held ?? abortable(signal, () => requestToken(parts, options))
 }
 
-async function requestToken(
-  tokens: TokenCache,
-  signedIn: () => Promise<unknown>,
+async function requestToken<User>(
+  parts: SignedInParts<User>,
   options: AccessTokenOptions,
 ): Promise<string> {
+  const { tokens } = parts
   const entry = tokens.entry(options)
-  await signedIn()
+  await signedIn(parts)
   const { minValidity = entry.defaultMinValidity, forceRefresh } = options
   const { session } = tokens
   try {

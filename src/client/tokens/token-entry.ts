@@ -201,11 +201,10 @@ export class TokenEntry {
 
   /** Asks the vault. @throws AuthError */
   async request(options: TokenRequestOptions): Promise<string> {
-    const { key: _, ...need } = this.#need
     const { minValidity = 0, forceRefresh = false } = options
     // The answer may have lain in a frozen page's queue, or the vault finds good what this page finds over.
     for (const force of [forceRefresh, !forceRefresh]) {
-      const issued = await this.#parts.request({ ...need, ...options, forceRefresh: force })
+      const issued = await this.#parts.request({ ...this.#need, ...options, forceRefresh: force })
       const left = remaining(deserialize(issued, this.#instant()), this.#instant())
       // `expires_in: 0` is good for this once.
       if (issued.lifetime === 0 || left > minValidity) return issued.response.access_token

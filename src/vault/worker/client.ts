@@ -25,8 +25,6 @@ export function workerVault(
   const events = new Emitter<VaultEvent>()
   let lastId = 0
 
-  const post = (request: Request) => port.postMessage(request)
-
   function ask<Name extends Method>(method: Name, argument: Argument<Name>): Promise<Value<Name>> {
     return new Promise((resolve, reject) => {
       const id = ++lastId
@@ -43,7 +41,7 @@ export function workerVault(
         port.postMessage({ id, method, argument })
       } catch (error) {
         // An argument that cannot be copied: the caller's mistake.
-        settle({ id, error: { message: error instanceof Error ? error.message : String(error) } })
+        settle({ id, error: { message: String(error) } })
       }
     })
   }
@@ -53,18 +51,26 @@ export function workerVault(
     else waiting.get(data.id)?.(data)
   }
 
-  const leave = () => post({ id: ++lastId, method: 'leave' })
+  const leave = () => {
+    const request: Request = { id: ++lastId, method: 'leave' }
+    port.postMessage(request)
+  }
+
+  const method =
+    <Name extends Method>(name: Name) =>
+    (argument: Argument<Name>) =>
+      ask(name, argument)
 
   return {
     open: () => ask('open', config),
     discover: () => ask('discover', undefined),
-    keepTransaction: (transaction) => ask('keepTransaction', transaction),
-    takeTransaction: (state) => ask('takeTransaction', state),
-    exchangeCode: (response) => ask('exchangeCode', response),
-    getToken: (need) => ask('getToken', need),
-    authorize: (request) => ask('authorize', request),
-    userInfo: (subject) => ask('userInfo', subject),
-    endSession: (how) => ask('endSession', how),
+    keepTransaction: method('keepTransaction'),
+    takeTransaction: method('takeTransaction'),
+    exchangeCode: method('exchangeCode'),
+    getToken: method('getToken'),
+    authorize: method('authorize'),
+    userInfo: method('userInfo'),
+    endSession: method('endSession'),
     observe: (listener) => events.on(listener),
     leave,
     close() {
