@@ -26,8 +26,6 @@ export function createStateListener<User>({
   redirectBack,
 }: FirstStateParts<User>): (state: VaultState) => Promise<void> {
   let isFirst = true
-  const { signOuts } = machine
-  const isOvertaken = () => machine.signOuts !== signOuts
   return async (state) => {
     const isLost = state.status === 'empty' && state.reason === 'no_session'
     const leadsToSignIn = redirectBack ?? (silentSignIn && isLost && hint.isSet())
@@ -37,7 +35,7 @@ export function createStateListener<User>({
     machine.hear(state)
     try {
       const signIn = await loadSignIn()
-      await (redirectBack ? signIn.finish(redirectBack, isOvertaken) : signIn.restore(state))
+      await (redirectBack ? signIn.finish(redirectBack) : signIn.restore(state))
     } catch (error) {
       await machine.failed(error)
     }

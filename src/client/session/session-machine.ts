@@ -35,7 +35,6 @@ export class SessionMachine<User = unknown> {
   #said: VaultState | undefined
   /** What a vault that died said last. */
   #lost: VaultState | undefined
-  #signOuts = 0
   #signOutsUnderWay = 0
 
   constructor(parts: SessionMachineParts<User>) {
@@ -49,11 +48,6 @@ export class SessionMachine<User = unknown> {
   /** The vault's last word, without its token. */
   get vaultState(): VaultState | undefined {
     return this.#said
-  }
-
-  /** How many sign-outs were begun here: a sign-in that one overtook is over. */
-  get signOuts(): number {
-    return this.#signOuts
   }
 
   /** The session of the user whom the page shows: kept while it expires and while the user signs in again. */
@@ -84,7 +78,7 @@ export class SessionMachine<User = unknown> {
     const isSignedIn = this.#said?.status === 'live' || this.shown !== undefined
     if (!this.#said || !isSignedIn) return this.showError(error)
     this.#parts.log.recordError(error)
-    await this.applyAgain()
+    await this.apply(this.#said)
   }
 
   /** A vault was opened, or asked again. Where another died before, its session cannot be renewed any more. */
@@ -142,14 +136,8 @@ export class SessionMachine<User = unknown> {
     }
   }
 
-  /** What the vault said last is shown again: a sign-in that was begun is not under way any more. */
-  async applyAgain(): Promise<void> {
-    if (this.#said) await this.apply(this.#said)
-  }
-
   /** While a sign-out runs, no late answer signs a user in. */
   async duringSignOut<T>(run: () => Promise<T>): Promise<T> {
-    this.#signOuts++
     this.#signOutsUnderWay++
     try {
       return await run()

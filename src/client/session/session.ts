@@ -37,6 +37,10 @@ export function endedByUser(reason: string): boolean {
   return reason === 'signed_out' || reason === 'signed_out_elsewhere'
 }
 
+export function isSignedOutByUser(session: Session<unknown>): boolean {
+  return session.status === 'signed-out' && endedByUser(session.reason)
+}
+
 /**
  * Whether an application may send this user to the provider of its own accord: it is certain that no user is signed in,
  * and that is not what the user wanted. `<RequireSession>` does so; use it in a guard of your own.

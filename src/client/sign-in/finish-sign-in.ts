@@ -1,6 +1,7 @@
 import type { AuthErrorCode } from '../../errors.ts'
 import { localPath } from '../page/local-path.ts'
 import { signedOut } from '../session/session-machine.ts'
+import { isSignedOutByUser } from '../session/session.ts'
 import type { RedirectBack, SignInResult } from './sign-in-flow.ts'
 import type { SignInParts } from './sign-in-parts.ts'
 
@@ -8,9 +9,10 @@ import type { SignInParts } from './sign-in-parts.ts'
 export async function finishSignIn<User>(
   parts: SignInParts<User>,
   back: RedirectBack,
-  isOvertaken: () => boolean,
 ): Promise<void> {
   const { machine, flow, hint, keepsHint } = parts
+  // A sign-out that was begun since overtakes it.
+  const isOvertaken = () => isSignedOutByUser(machine.session)
   const result = await flow.finish(back, isOvertaken)
   if (result.ok) {
     await machine.apply(result.state)

@@ -1,6 +1,7 @@
 import { AuthError } from '../../errors.ts'
 import type { SignInOptions } from '../auth-client.ts'
 import { localPath } from '../page/local-path.ts'
+import { isSignedOutByUser } from '../session/session.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { spendRedirect } from './redirect-budget.ts'
 import type { RedirectBack, SignInRequest } from './sign-in-flow.ts'
@@ -28,8 +29,8 @@ export class SignIn<User> {
   }
 
   /** The way back from the provider. */
-  finish(back: RedirectBack, isOvertaken: () => boolean): Promise<void> {
-    return finishSignIn(this.#parts, back, isOvertaken)
+  finish(back: RedirectBack): Promise<void> {
+    return finishSignIn(this.#parts, back)
   }
 
   /**
@@ -66,7 +67,7 @@ export class SignIn<User> {
       // A wrong parameter: nothing was begun.
       if (error instanceof TypeError) {
         if (before.status === 'error') machine.showError(before.error)
-        else await machine.applyAgain()
+        else await this.#showVaultState()
       }
       throw error
     }
@@ -75,7 +76,6 @@ export class SignIn<User> {
   /** Sends the user to where the flow says. */
   async #leave(options: SignInOptions, silent = false): Promise<void> {
     const { page, machine, flow } = this.#parts
-    const { signOuts } = machine
     const state = machine.vaultState
     const request: SignInRequest = {
       ...options,
@@ -86,14 +86,20 @@ export class SignIn<User> {
     }
     const url = await flow.begin(request)
     // Signed out while the provider was asked where to go: the page stays.
-    if (machine.signOuts !== signOuts) return
+    if (isSignedOutByUser(machine.session)) return
     this.#latestUrl = url
     page.location.assign(url)
     // Held back by `beforeunload`, or by a provider that answers 204: nothing stays pending.
     page.timer(() => {
       const heldBack = this.#latestUrl === url && machine.session.status === 'signing-in'
-      if (heldBack) void machine.applyAgain()
+      if (heldBack) void this.#showVaultState()
     }, NAVIGATION_DEADLINE_MS)
+  }
+
+  /** A sign-in that was begun is not under way any more. */
+  async #showVaultState(): Promise<void> {
+    const { machine } = this.#parts
+    if (machine.vaultState) await machine.apply(machine.vaultState)
   }
 
   #mayRedirect(): boolean {
