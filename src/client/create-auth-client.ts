@@ -85,9 +85,9 @@ export function createClientIn<User, V extends Vault>(
       }),
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
-    getTokenResponse: (need) => client?.tokens.find(need)?.response,
+    getTokenResponse: (need) => client?.tokens.entry(need).response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
-    getRenewal: (need) => client?.tokens.find(need)?.renewal ?? 'idle',
+    getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',
     subscribeAccessToken: (listener, need, { watch = true } = {}) =>
       use()?.tokens.entry(need).subscribe(listener, watch) ?? ignore,
     observeAccessToken: (need = {}) => createAccessTokenObserver(facade, need),

@@ -17,7 +17,7 @@ export interface PageListener {
   /** The page is left: `cached`, into the back-forward cache; else for good. */
   onPageHide(cached: boolean): void
   /** The page comes out of the back-forward cache. */
-  onBackForwardRestore(): Promise<void>
+  onBackForwardRestore(): void
 }
 
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
@@ -93,14 +93,14 @@ function listen({ onActivityChange, onPageHide, onBackForwardRestore }: PageList
   const heard = (event: Event) => {
     const persisted = 'persisted' in event && event.persisted === true
     if (event.type === 'pagehide') onPageHide(persisted)
-    else if (persisted) void onBackForwardRestore()
+    else if (persisted) onBackForwardRestore()
     else onActivityChange(isVisibleAndOnline())
   }
+  const ended = new AbortController()
   // Captured: what happens to the document passes the window on its way.
-  for (const type of PAGE_EVENTS) addEventListener(type, heard, true)
-  return () => {
-    for (const type of PAGE_EVENTS) removeEventListener(type, heard, true)
-  }
+  const options = { capture: true, signal: ended.signal }
+  for (const type of PAGE_EVENTS) addEventListener(type, heard, options)
+  return () => ended.abort()
 }
 
 function guardedStorage(storage: () => Storage): StringStorage {

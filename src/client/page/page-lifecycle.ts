@@ -19,6 +19,14 @@ export interface PageLifecycleParts {
  * @returns what ends it
  */
 export function followPage({ page, machine, tokens, connection }: PageLifecycleParts): () => void {
+  async function restored(): Promise<void> {
+    // The user is shown an error where the vault cannot be asked.
+    await connection.askAgain().catch((error: unknown) => machine.showError(error))
+    tokens.publishAll(true)
+    // After the application has drawn it.
+    page.timer(() => page.hidePage(false), 0)
+  }
+
   return page.listen({
     onActivityChange: (active) => tokens.publishAll(active),
     onPageHide(cached) {
@@ -29,12 +37,6 @@ export function followPage({ page, machine, tokens, connection }: PageLifecycleP
       }
       connection.leave()
     },
-    async onBackForwardRestore() {
-      // The user is shown an error where the vault cannot be asked.
-      await connection.askAgain().catch((error: unknown) => machine.showError(error))
-      tokens.publishAll(true)
-      // After the application has drawn it.
-      page.timer(() => page.hidePage(false), 0)
-    },
+    onBackForwardRestore: () => void restored(),
   })
 }

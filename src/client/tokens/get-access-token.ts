@@ -2,6 +2,7 @@ import { AuthError } from '../../errors.ts'
 import type { AccessTokenOptions } from '../auth-client.ts'
 import { abortable } from '../promises.ts'
 import { signedIn, type SignedInParts } from '../session/signed-in.ts'
+import type { TokenEntry } from './token-entry.ts'
 
 /** A token that is valid now: the one at hand, or the vault's. */
 export async function getAccessToken<User>(
@@ -9,17 +10,17 @@ export async function getAccessToken<User>(
   options: AccessTokenOptions = {},
 ): Promise<string> {
   const { minValidity, forceRefresh, signal } = options
-  const entry = parts.tokens.find(options)
-  const held = forceRefresh || signal?.aborted ? undefined : entry?.held(minValidity)
-  return held ?? abortable(signal, () => requestToken(parts, options))
+  const entry = parts.tokens.entry(options)
+  const held = forceRefresh || signal?.aborted ? undefined : entry.held(minValidity)
+  return held ?? abortable(signal, () => requestToken(parts, entry, options))
 }
 
 async function requestToken<User>(
   parts: SignedInParts<User>,
+  entry: TokenEntry,
   options: AccessTokenOptions,
 ): Promise<string> {
   const { tokens } = parts
-  const entry = tokens.entry(options)
   await signedIn(parts)
   const { minValidity = entry.defaultMinValidity, forceRefresh } = options
   const { session } = tokens

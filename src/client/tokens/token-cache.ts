@@ -73,11 +73,6 @@ export class TokenCache implements TokenEntryParts {
       : new AuthError('user_mismatch', { message: 'Another user signed in.' })
   }
 
-  /** The entry of a need that was used before. @throws TypeError for a need that is not understood */
-  find(need: AccessTokenNeed | undefined): TokenEntry | undefined {
-    return this.#entries.get(normalizeNeed(need).key)
-  }
-
   /** @throws TypeError for a need that is not understood */
   entry(given: AccessTokenNeed = {}): TokenEntry {
     const need = normalizeNeed(given)
