@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type * as Setup from './setup.ts'
-import { outcome } from './setup.ts'
+import { outcome } from '../support/outcomes.ts'
 
 const CHUNKS = ['actions', 'alive', 'fallback'] as const
 type Chunk = (typeof CHUNKS)[number]
@@ -26,7 +26,7 @@ function without(chunk: Chunk): Promise<typeof Setup> {
 }
 
 async function whileTheChunkLoads(
-  meanwhile: (on: Awaited<ReturnType<typeof Setup.signedIn>>) => Promise<void>,
+  meanwhile: (on: Awaited<ReturnType<typeof Setup.signedInApp>>) => Promise<void>,
 ) {
   let load!: () => void
   const loaded = new Promise<void>((resolve) => (load = resolve))
@@ -38,7 +38,7 @@ async function whileTheChunkLoads(
     return chunk as object
   })
   const setup = await anew('actions', 'alive')
-  const on = await setup.signedIn()
+  const on = await setup.signedInApp()
   const late = on.open()
   const seen: string[] = []
   late.tab.muted = true
@@ -75,7 +75,7 @@ test('U19 what a late worker said before a sign-out is not shown after it', asyn
 
 test('U17 U21 the part for live sessions does not load: a typed error, the session as it was, and signing out works', async () => {
   const setup = await without('alive')
-  const on = await setup.signedIn({}, { expiresIn: 60 })
+  const on = await setup.signedInApp({}, { expiresIn: 60 })
   expect(on.client.getSession().status).toBe('signed-in')
   // What is at hand needs nothing.
   expect(await on.client.getAccessToken()).toMatch(/^at-/)
@@ -95,7 +95,7 @@ test('U17 U21 the part for live sessions does not load: a typed error, the sessi
 
 test('U19 signed out without its chunk: no silent way back in, although the worker is gone', async () => {
   const setup = await without('alive')
-  const on = await setup.signedIn({ silentSignIn: 'redirect' })
+  const on = await setup.signedInApp({ silentSignIn: 'redirect' })
   await outcome(on.client.signOut())
   await on.world.settle()
   on.tab.emit('gone')
@@ -108,7 +108,7 @@ test('U19 signed out without its chunk: no silent way back in, although the work
 
 test('U19 signed out without its chunk and with a dead worker: nobody is signed in', async () => {
   const setup = await without('alive')
-  const on = await setup.signedIn()
+  const on = await setup.signedInApp()
   on.tab.muted = true
   const out = outcome(on.client.signOut())
   await on.world.advance(120_000)
@@ -117,8 +117,8 @@ test('U19 signed out without its chunk and with a dead worker: nobody is signed 
 })
 
 test('U21 signIn and a redirect back settle with a typed error; sign-out and refresh do without it', async () => {
-  const live = await (await anew(...CHUNKS)).signedIn({}, { expiresIn: 60 })
-  const on = await (await without('actions')).device()
+  const live = await (await anew(...CHUNKS)).signedInApp({}, { expiresIn: 60 })
+  const on = await (await without('actions')).appDevice()
   const { client } = on.open()
   await expect(client.signIn()).rejects.toMatchObject({ code: 'vault_unavailable' })
   expect(client.getSession()).toMatchObject({ error: { code: 'vault_unavailable' } })

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { endSessionUrl } from '../../src/oauth/end-session.ts'
 import { revoke } from '../../src/oauth/revocation.ts'
 import { userInfo } from '../../src/oauth/userinfo.ts'
-import { behaviours, json, refusal, status } from '../support/scripted-provider.ts'
+import { behaviours, status } from '../../src/testing/provider/behaviours.ts'
+import { json, refusal } from '../../src/testing/provider/responses.ts'
 import { setUp } from './setup.ts'
 
 async function signedIn() {

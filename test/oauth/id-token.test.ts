@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest'
 import { createJwksCache } from '../../src/oauth/jwks.ts'
 import { discardedRefreshToken } from '../../src/oauth/refresh-grant.ts'
-import {
-  altered,
-  behaviours,
-  json,
-  status,
-  type ScriptedProvider,
-} from '../support/scripted-provider.ts'
+import { altered, behaviours, status } from '../../src/testing/provider/behaviours.ts'
+import { json } from '../../src/testing/provider/responses.ts'
+import type { TestProvider } from '../../src/testing/provider/test-provider.ts'
 import { setUp, START, type SetupOptions } from './setup.ts'
 
 const NOW = START / 1000
@@ -92,7 +88,7 @@ test.each<[string, SetupOptions, string]>([
   expect((await failure(signIn())).message).toContain('at_hash')
 })
 
-test.each<[string, (provider: ScriptedProvider) => void, string]>([
+test.each<[string, (provider: TestProvider) => void, string]>([
   ['T-28 jku is not read', (p) => void (p.idToken.header = { jku: 'https://op.example/evil' }), ''],
   ['T-28 x5u is not read', (p) => void (p.idToken.header = { x5u: 'https://op.example/evil' }), ''],
   ['T-28 unknown crit', (p) => void (p.idToken.header = { crit: ['x'], x: 1 }), 'crit'],
@@ -343,7 +339,7 @@ test.each([
   expect((await failure(signIn())).code).toBe('clock_skew')
 })
 
-test.each<[string, (provider: ScriptedProvider) => void]>([
+test.each<[string, (provider: TestProvider) => void]>([
   ['use: enc', (p) => void (p.keys[0]!.jwk.use = 'enc')],
   ['key_ops without verify', (p) => void (p.keys[0]!.jwk.key_ops = ['encrypt'])],
   ['another alg', (p) => void (p.keys[0]!.jwk.alg = 'RS512')],

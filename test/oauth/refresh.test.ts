@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { createJwksCache } from '../../src/oauth/jwks.ts'
 import { discardedRefreshToken, refresh } from '../../src/oauth/refresh-grant.ts'
 import type { IdTokenClaims } from '../../src/oauth/types.ts'
-import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
+import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import { refusal } from '../../src/testing/provider/responses.ts'
 import { printed, setUp, START, type Setup, type SetupOptions } from './setup.ts'
 
 const NOW = START / 1000

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { createAuthorizationRequest } from '../../src/oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../src/oauth/authorization-response.ts'
 import { exchangeValidatedCode } from '../../src/oauth/code-grant.ts'
-import { AuthError } from '../../src/errors.ts'
+import type { AuthError } from '../../src/errors.ts'
 import { createJwksCache } from '../../src/oauth/jwks.ts'
 import { refresh, type RefreshRequest } from '../../src/oauth/refresh-grant.ts'
 import type {
@@ -13,11 +13,13 @@ import type {
   SignInTransaction,
 } from '../../src/oauth/types.ts'
 import { userInfo } from '../../src/oauth/userinfo.ts'
-import { scriptedProvider, type ScriptedProviderOptions } from '../support/scripted-provider.ts'
+import { failure } from '../support/outcomes.ts'
+import type { TestProviderOptions } from '../../src/testing/provider/options.ts'
+import { createTestProvider } from '../../src/testing/provider/test-provider.ts'
 
 export const START = Date.UTC(2026, 0, 15, 12)
 
-export interface SetupOptions extends ScriptedProviderOptions {
+export interface SetupOptions extends TestProviderOptions {
   verification?: ClientConfig['verification']
   /** Device time minus provider time, ms. */
   deviceAhead?: number
@@ -30,7 +32,7 @@ export async function setUp({
   ...options
 }: SetupOptions = {}) {
   const clock = { now: START }
-  const provider = await scriptedProvider({ now: () => clock.now, ...options })
+  const provider = await createTestProvider({ now: () => clock.now, ...options })
   const deadlines: { ms: number; expire(): void }[] = []
   const context: OAuthContext = {
     fetch: provider.fetch,
@@ -74,16 +76,10 @@ export async function setUp({
     refresh(context, client, metadata, { requestedScope: 'openid', ...request }, jwks)
 
   /** The AuthError a promise fails with, after looking for secrets in every corner of it (A-40). */
-  async function failure(promise: Promise<unknown>): Promise<AuthError> {
-    const error = await promise.then(
-      (value) => {
-        throw new Error(`Expected a failure, got ${inspect(value)}`)
-      },
-      (error: unknown) => error,
-    )
-    expect(error).toBeInstanceOf(AuthError)
+  async function failureWithoutSecrets(promise: Promise<unknown>): Promise<AuthError> {
+    const error = await failure(promise)
     expectNoSecrets(error, provider.secrets)
-    return error as AuthError
+    return error
   }
 
   return {
@@ -98,7 +94,7 @@ export async function setUp({
     finish,
     signIn,
     renew,
-    failure,
+    failure: failureWithoutSecrets,
   }
 }
 

@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
 import { beginSignIn } from '../../src/client/sign-in/front-channel.ts'
-import { behaviours, status, type Behaviour } from '../support/scripted-provider.ts'
-import { accessToken, device, failure, gate, SCOPE, signedIn, states, type Kind } from './device.ts'
+import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import { failure } from '../support/outcomes.ts'
+import {
+  accessToken,
+  vaultDevice as device,
+  gate,
+  SCOPE,
+  signedInVault as signedIn,
+  states,
+  type Kind,
+} from './device.ts'
 
 const HOUR = 3_600_000
 

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import { behaviours, status, type Behaviour } from '../../../src/testing/provider/behaviours.ts'
+import { json, refusal } from '../../../src/testing/provider/responses.ts'
+import { failure } from '../../support/outcomes.ts'
 import {
-  behaviours,
-  json,
-  refusal,
-  status,
-  type Behaviour,
-} from '../../support/scripted-provider.ts'
-import { accessToken, device, failure, gate, signedIn, states, type Device } from '../device.ts'
+  accessToken,
+  vaultDevice as device,
+  gate,
+  signedInVault as signedIn,
+  states,
+  type VaultDevice as Device,
+} from '../device.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -21,9 +24,9 @@ async function wakingHelps({ vault, provider, world, ask }: Awaited<ReturnType<t
   world.sleep(2 * HOUR)
   provider.next('token', status(503), status(503), status(503), status(503))
   await failure(ask(vault))
-  const start = world.mono
+  const start = world.monotonic
   await ask(vault, { resumed: true })
-  expect(world.mono - start).toBeLessThanOrEqual(SECOND)
+  expect(world.monotonic - start).toBeLessThanOrEqual(SECOND)
 }
 
 /** Ways to fail that end no session, and whether the provider says when to come back. */
@@ -69,10 +72,10 @@ test('U1 U4 whoever comes while a refresh is under way shares it, without waitin
   const first = vault.getToken({})
   await world.settle()
   const second = vault.getToken({})
-  const start = world.mono
+  const start = world.monotonic
   open()
   expect(accessToken(await pass(second))).toBe(accessToken(await first))
-  expect(world.mono - start).toBeLessThan(1000)
+  expect(world.monotonic - start).toBeLessThan(1000)
   expect(provider.requests('token').length).toBe(before + 1)
 })
 
@@ -123,10 +126,10 @@ describe('T-15 U5 the cool-down', () => {
     const { vault, provider, world, refreshes } = await signedIn()
     provider.always('token', status(503))
     world.sleep(2 * HOUR)
-    const start = world.mono
+    const start = world.monotonic
     const waiting = failure(vault.getToken({}))
     let over = 0
-    void waiting.then(() => (over = world.mono))
+    void waiting.then(() => (over = world.monotonic))
     await world.advance(MINUTE)
     const error = await waiting
     expect(over - start).toBeLessThanOrEqual(10 * SECOND)
@@ -141,10 +144,10 @@ describe('T-15 U5 the cool-down', () => {
     world.sleep(2 * HOUR)
     provider.next('token', behaviours.offline, behaviours.offline, behaviours.offline)
     let over = 0
-    const waiting = vault.getToken({}).finally(() => (over = world.mono))
+    const waiting = vault.getToken({}).finally(() => (over = world.monotonic))
     await world.advance(3000)
     expect(over).toBe(0)
-    const start = world.mono
+    const start = world.monotonic
     await Promise.all([vault.getToken({ resumed: true }), world.advance(SECOND)])
     await waiting
     expect(over - start).toBeLessThanOrEqual(SECOND)
@@ -187,9 +190,9 @@ describe('T-15 U5 the cool-down', () => {
     await made.world.advance(HOUR + 1)
     const at = new Date(there() + 5 * SECOND).toUTCString()
     made.provider.next('token', status(503, { 'retry-after': at }))
-    const start = made.world.mono
+    const start = made.world.monotonic
     await made.ask(vault)
-    expect(made.world.mono - start).toBeLessThanOrEqual(6 * SECOND)
+    expect(made.world.monotonic - start).toBeLessThanOrEqual(6 * SECOND)
   })
 
   test('sign-out tells those who wait at once', async () => {
@@ -228,12 +231,12 @@ describe('T-12 W10 a need that is refused', () => {
     provider.always('token', (act, { parameters }) =>
       parameters.has('resource') ? refusal(word) : act(),
     )
-    const start = world.mono
+    const start = world.monotonic
     const error = await failure(ask(vault, { resource }))
     expect(error).toMatchObject({ code: 'refresh_refused', recoverable: false })
     expect(error.error).toBe(word || undefined)
     // At once: waiting would not change it.
-    expect(world.mono - start).toBeLessThan(100)
+    expect(world.monotonic - start).toBeLessThan(100)
     await failure(ask(vault, { resource }))
     expect(refreshes().length).toBe(1)
     await ask(vault, { forceRefresh: true })
@@ -468,10 +471,10 @@ describe('expires_in', () => {
 
   test('T-06 force is held to one a second as well', async () => {
     const { vault, world, ask, refreshes } = await signedIn()
-    const start = world.mono
+    const start = world.monotonic
     for (let i = 0; i < 5; i++) await ask(vault, { forceRefresh: true })
     expect(refreshes().length).toBe(5)
-    expect(world.mono - start).toBeGreaterThanOrEqual(4 * SECOND)
+    expect(world.monotonic - start).toBeGreaterThanOrEqual(4 * SECOND)
   })
 })
 

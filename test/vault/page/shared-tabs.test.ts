@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { behaviours, refusal } from '../../support/scripted-provider.ts'
+import { behaviours } from '../../../src/testing/provider/behaviours.ts'
+import { refusal } from '../../../src/testing/provider/responses.ts'
 import { openPageVault } from '../../../src/vault/page/page-vault.ts'
 import type { IssuedToken } from '../../../src/vault/vault.ts'
-import { accessToken, device, failure, gate, states, type Device, type Opened } from '../device.ts'
+import { failure } from '../../support/outcomes.ts'
+import {
+  accessToken,
+  vaultDevice as device,
+  gate,
+  states,
+  type VaultDevice as Device,
+  type Opened,
+} from '../device.ts'
 
 const HOUR = 3_600_000
 
@@ -98,11 +107,11 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(name).toContain(config.name)
     void world.thread().locks!.request(name, {}, () => new Promise<never>(() => {}))
     world.sleep(2 * HOUR)
-    const start = world.mono
+    const start = world.monotonic
     const waiting = Promise.all(vaults(others).map((vault) => vault.getToken({})))
     await world.advance(40_000)
     await waiting
-    expect(world.mono - start).toBe(40_000)
+    expect(world.monotonic - start).toBe(40_000)
     // One after another all the same.
     expect(refreshes().length).toBe(1)
     expect(

@@ -2,8 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { VaultHost } from '../../../src/vault/worker/host.ts'
 import type { Answer } from '../../../src/vault/worker/protocol.ts'
 import { workerVault } from '../../../src/vault/worker/client.ts'
-import { deaf } from '../../support/world.ts'
-import { accessToken, device, failure, gate, signedIn, states, type Device } from '../device.ts'
+import { silentPort } from '../../../src/testing/device/worker-port.ts'
+import { failure } from '../../support/outcomes.ts'
+import {
+  accessToken,
+  vaultDevice as device,
+  gate,
+  signedInVault as signedIn,
+  states,
+  type VaultDevice as Device,
+} from '../device.ts'
 
 /** A script of the same origin with a port of its own. */
 function intruder({ world, config }: Pick<Device, 'world' | 'config'>) {
@@ -16,7 +24,7 @@ function intruder({ world, config }: Pick<Device, 'world' | 'config'>) {
     async ask(method: string, argument?: unknown) {
       send({ id: 7, method, argument })
       for (let i = 0; i < 50; i++) {
-        await world.settle(5)
+        await world.settle()
         const at = heard.findIndex((answer) => 'id' in answer && answer.id === 7)
         if (at >= 0)
           return heard.splice(at, 1)[0] as { value?: unknown; error?: { message: string } }
@@ -266,7 +274,7 @@ describe('endpoints that only a transaction vouches for', () => {
 describe('the port', () => {
   test('a worker that does not answer: every promise settles', async () => {
     const { world, config } = await device()
-    const vault = workerVault(world.thread(), deaf(), config)
+    const vault = workerVault(world.thread(), silentPort(), config)
     const all = Promise.all([
       failure(vault.open()),
       failure(vault.getToken({})),
@@ -302,7 +310,7 @@ describe('the port', () => {
 
   test('closed: who waits is told at once', async () => {
     const { world, config } = await device()
-    const vault = workerVault(world.thread(), deaf(), config)
+    const vault = workerVault(world.thread(), silentPort(), config)
     const waiting = failure(vault.getToken({}))
     vault.close()
     expect((await waiting).code).toBe('vault_unavailable')
