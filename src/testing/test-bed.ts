@@ -66,13 +66,17 @@ export class TestBed {
     return redirectUri + this.provider.authorize(url, change)
   }
 
-  /** The browser comes back to the app, in the same tab. */
+  /**
+   * The browser comes back to the app, in the same tab. The page before is told that it goes, but not ended as by
+   * `device.navigate()`: a test may still ask its client what came of it.
+   */
   back<User = UserClaims>(
     tab: VirtualTab,
     url: string,
     options: Partial<AuthClientOptions<User>> = {},
     tabOptions: TabOptions = {},
   ): App<User> {
-    return this.open<User>(options, this.device.navigate(tab, url, tabOptions))
+    tab.emit('gone')
+    return this.open<User>(options, { cloneOf: tab, url, ...tabOptions })
   }
 }
