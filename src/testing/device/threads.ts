@@ -7,7 +7,7 @@ interface AsyncHooks {
   }
 }
 
-/** Node's names for the jobs of WebCrypto, and for the reading of a Blob. */
+/** Node's names for the jobs of WebCrypto. */
 const JOBS = new Set([
   'CIPHERREQUEST',
   'DERIVEBITSREQUEST',

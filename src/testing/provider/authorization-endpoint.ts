@@ -25,3 +25,10 @@ export function authorizationResponse(
   )
   return `?${new URLSearchParams(given).toString()}`
 }
+
+/** The answer of the endpoint itself: back to the redirect URI, with the response's parameters beside its own. */
+export function redirect(requestUrl: string, query: string): Response {
+  const back = new URL(new URL(requestUrl).searchParams.get('redirect_uri') ?? '')
+  for (const [name, value] of new URLSearchParams(query)) back.searchParams.set(name, value)
+  return new Response(null, { status: 302, headers: { location: back.href } })
+}

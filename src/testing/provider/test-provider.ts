@@ -1,4 +1,4 @@
-import { authorizationResponse, grantedTo } from './authorization-endpoint.ts'
+import { authorizationResponse, grantedTo, redirect } from './authorization-endpoint.ts'
 import type { Behaviour } from './behaviours.ts'
 import { Grants, type Grant, type RefreshToken } from './grants.ts'
 import { idTokenClaims, protectIdToken, type IdTokenSwitches } from './id-tokens.ts'
@@ -160,11 +160,8 @@ export class TestProvider {
         return json(this.metadata)
       case 'jwks':
         return json({ keys: this.keys.map((key) => key.jwk) })
-      case 'authorization': {
-        const redirectUri = new URL(request.url).searchParams.get('redirect_uri') ?? ''
-        const location = redirectUri + this.authorize(request.url)
-        return new Response(null, { status: 302, headers: { location } })
-      }
+      case 'authorization':
+        return redirect(request.url, this.authorize(request.url))
       case 'token':
         return answerTokenRequest(
           {
