@@ -1,14 +1,17 @@
 export { createAuthClient } from './client/create-auth-client.ts'
-export type { AuthClientOptions, StandardSchema } from './client/options.ts'
-export type { Session, SessionStatus, SignedOutReason, Transition } from './client/session.ts'
-export type { AccessTokenNeed, AccessTokenState, Renewal } from './client/tokens.ts'
 export type {
   AccessTokenOptions,
   AuthClient,
   Diagnostics,
   SignInOptions,
   SignOutOptions,
-} from './client/types.ts'
+} from './client/auth-client.ts'
+export type { AuthClientOptions, StandardSchema } from './client/options/options.ts'
+export type { AuthEvent, RecordedError, Transition } from './client/session/event-log.ts'
+export { mayStartSignIn } from './client/session/session.ts'
+export type { Session, SessionStatus, SignedOutReason } from './client/session/session.ts'
+export type { AccessTokenNeed, AccessTokenState, Renewal } from './client/tokens/access-token.ts'
+export type { AccessToken, AccessTokenObserver } from './client/tokens/access-token-observer.ts'
 export { AuthError } from './errors.ts'
 export type { AuthErrorCode } from './errors.ts'
 export type { ServerMetadata, TokenResponse } from './oauth/types.ts'

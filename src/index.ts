@@ -1,7 +1,7 @@
 'use client'
 
 // Named one by one: a client boundary knows no `export *`.
-export { createAuthClient, AuthError } from './core.ts'
+export { createAuthClient, mayStartSignIn, AuthError } from './core.ts'
 export type {
   AuthClientOptions,
   StandardSchema,
@@ -9,7 +9,11 @@ export type {
   SessionStatus,
   SignedOutReason,
   Transition,
+  AuthEvent,
+  RecordedError,
+  AccessToken,
   AccessTokenNeed,
+  AccessTokenObserver,
   AccessTokenState,
   Renewal,
   AccessTokenOptions,
@@ -23,13 +27,14 @@ export type {
   ExpiryReason,
   UserClaims,
 } from './core.ts'
-export {
-  useAccessToken,
-  useSuspenseAccessToken,
-  useTokenResponse,
-  type AccessToken,
-} from './react/access-token.ts'
-export { useAuthClient, type ClientOption, type Register, type User } from './react/context.ts'
-export { RequireSession, SignedIn, SignedOut, type RequireSessionProps } from './react/guards.tsx'
-export { AuthProvider, type AuthProviderProps } from './react/provider.tsx'
-export { useAuth, useUser, type AuthActions } from './react/session.ts'
+export type { ClientOption, Register, User } from './react/auth-context.ts'
+export { AuthProvider, type AuthProviderProps } from './react/auth-provider.tsx'
+export { RequireSession, type RequireSessionProps } from './react/require-session.tsx'
+export { SignedIn } from './react/signed-in.tsx'
+export { SignedOut } from './react/signed-out.tsx'
+export { useAccessToken } from './react/use-access-token.ts'
+export { useAuth, type AuthActions } from './react/use-auth.ts'
+export { useAuthClient } from './react/use-auth-client.ts'
+export { useSuspenseAccessToken } from './react/use-suspense-access-token.ts'
+export { useTokenResponse } from './react/use-token-response.ts'
+export { useUser } from './react/use-user.ts'

@@ -1,6 +1,7 @@
-import type { Session } from '../client/session.ts'
-import type { AccessTokenState } from '../client/tokens.ts'
-import type { AuthClient } from '../client/types.ts'
+import type { Session } from '../client/session/session.ts'
+import { createAccessTokenObserver } from '../client/tokens/access-token-observer.ts'
+import type { AccessTokenState } from '../client/tokens/access-token.ts'
+import type { AuthClient } from '../client/auth-client.ts'
 import type { UserClaims } from '../vault/vault.ts'
 
 const ACCESS_TOKEN = 'eyJhbGciOi…'
@@ -13,9 +14,10 @@ export function createScriptedClient<User = UserClaims>(session: Session<User>):
     session.status === 'signed-in'
       ? { status: 'ready', accessToken: ACCESS_TOKEN, expiresAt: EXPIRES_AT }
       : { status: 'pending' }
-  return {
+  const client: AuthClient<User> = {
     getSession: () => session,
     subscribe: () => () => {},
+    observe: () => () => {},
     start() {},
     stop() {},
     whenSettled: async () => session,
@@ -26,6 +28,8 @@ export function createScriptedClient<User = UserClaims>(session: Session<User>):
     getAccessTokenState: () => tokenState,
     getRenewal: () => 'idle',
     subscribeAccessToken: () => () => {},
+    observeAccessToken: (need = {}) =>
+      createAccessTokenObserver(client, need, () => client.getAccessToken()),
     getUserInfo: async () => ({}),
     diagnostics: () => ({
       vault: 'worker',
@@ -36,4 +40,5 @@ export function createScriptedClient<User = UserClaims>(session: Session<User>):
       errors: [],
     }),
   }
+  return client
 }

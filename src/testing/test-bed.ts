@@ -1,6 +1,6 @@
 import { createClient } from '../client/create-auth-client.ts'
-import type { AuthClientOptions } from '../client/options.ts'
-import type { AuthClient } from '../client/types.ts'
+import type { AuthClientOptions } from '../client/options/options.ts'
+import type { AuthClient } from '../client/auth-client.ts'
 import type { UserClaims } from '../vault/vault.ts'
 import type { TabOptions, VirtualTab } from './device/tab.ts'
 import type { VirtualDevice } from './device/virtual-device.ts'

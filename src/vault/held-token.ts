@@ -1,5 +1,6 @@
 import type { TokenResponse } from '../oauth/types.ts'
 import type { Instant, Lifetime } from '../renewal/lifetime.ts'
+import { normalizeNeed, type GivenNeed } from './token-need.ts'
 import type { IssuedToken } from './vault.ts'
 
 // A page's half; what only a vault does with tokens is in issued.ts.
@@ -13,16 +14,8 @@ export interface HeldToken extends Lifetime {
 }
 
 /** Equal needs have equal keys; `''` is the session's own token. */
-export function keyOf({
-  resource,
-  scope,
-}: {
-  resource?: string | string[] | undefined
-  scope?: string | undefined
-}): string {
-  if (!resource?.length && scope === undefined) return ''
-  const scopes = scope?.split(' ').filter(Boolean).sort()
-  return JSON.stringify([[resource ?? []].flat().sort(), scopes])
+export function keyOf(need: GivenNeed): string {
+  return normalizeNeed(need).key
 }
 
 /** For the way in: monotonic clocks differ between threads, so the age travels, and the wall clock checks it. */

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type * as Setup from './setup.ts'
 import { outcome } from '../support/outcomes.ts'
 
-const CHUNKS = ['actions', 'alive', 'fallback'] as const
+const CHUNKS = ['sign-in/redirect-flow', 'modes/page-vault-chunk'] as const
 type Chunk = (typeof CHUNKS)[number]
 const path = (chunk: Chunk) => `../../src/client/${chunk}.ts`
 
@@ -18,10 +18,13 @@ async function anew(...chunks: readonly Chunk[]): Promise<typeof Setup> {
   return setup
 }
 
-function without(chunk: Chunk): Promise<typeof Setup> {
-  vi.doMock(path(chunk), () => {
-    throw new TypeError('Failed to fetch dynamically imported module')
-  })
+/** Every chunk is gone: a deploy removed it. */
+function withoutChunks(): Promise<typeof Setup> {
+  for (const chunk of CHUNKS) {
+    vi.doMock(path(chunk), () => {
+      throw new TypeError('Failed to fetch dynamically imported module')
+    })
+  }
   return anew(...CHUNKS)
 }
 
@@ -31,13 +34,13 @@ async function whileTheChunkLoads(
   let load!: () => void
   const loaded = new Promise<void>((resolve) => (load = resolve))
   const asked = vi.fn()
-  vi.doMock(path('fallback'), async (original) => {
+  vi.doMock(path('modes/page-vault-chunk'), async (original) => {
     const chunk = await original()
     asked()
     await loaded
     return chunk as object
   })
-  const setup = await anew('actions', 'alive')
+  const setup = await anew('sign-in/redirect-flow')
   const on = await setup.signedInApp()
   const late = on.open()
   const seen: string[] = []
@@ -73,42 +76,53 @@ test('U19 what a late worker said before a sign-out is not shown after it', asyn
   expect(seen).not.toContain('signed-in')
 })
 
-test('U17 U21 the part for live sessions does not load: a typed error, the session as it was, and signing out works', async () => {
-  const setup = await without('alive')
-  const on = await setup.signedInApp({}, { expiresIn: 60 })
-  expect(on.client.getSession().status).toBe('signed-in')
-  // What is at hand needs nothing.
-  expect(await on.client.getAccessToken()).toMatch(/^at-/)
-  on.client.subscribeAccessToken(() => {})
+test('U17 U21 keeps everything a live session needs when no chunk can be had: tokens, renewal, sign-out', async () => {
+  const live = await (await anew(...CHUNKS)).signedInApp({}, { expiresIn: 60 })
+  const [name, host] = [...live.world.hosts][0]!
+  const setup = await withoutChunks()
+  const on = await setup.appDevice()
+  on.world.hosts.set(name, host)
+  const { client, tab } = on.open()
+  expect((await client.whenSettled()).status).toBe('signed-in')
+  const first = await client.getAccessToken()
+  expect(first).toMatch(/^at-/)
+  const stop = client.subscribeAccessToken(() => {})
+  await live.world.advance(61_000)
   await on.world.advance(61_000)
-  const broken = { code: 'vault_unavailable', recoverable: true }
-  await expect(on.client.getAccessToken()).rejects.toMatchObject(broken)
-  expect(on.client.getSession().status).toBe('signed-in')
-  expect(on.client.getAccessTokenState().status).toBe('pending')
-  expect(on.client.diagnostics().errors[0]).toMatchObject({ code: 'vault_unavailable' })
-  // Only the provider's own session could not be ended.
-  const out = on.client.signOut()
-  await expect(out).rejects.toMatchObject(broken)
-  await on.world.settle()
-  expect(on.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
+  const renewed = client.getAccessToken({ forceRefresh: true })
+  await live.world.advance(5000)
+  expect(await renewed).not.toBe(first)
+  stop()
+  const out = client.signOut()
+  await live.world.settle()
+  await out
+  expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
+  // The provider's own session is ended too.
+  expect(tab.assigned).toHaveLength(1)
 })
 
-test('U19 signed out without its chunk: no silent way back in, although the worker is gone', async () => {
-  const setup = await without('alive')
-  const on = await setup.signedInApp({ silentSignIn: 'redirect' })
-  await outcome(on.client.signOut())
+test('U19 signs out without any chunk: no silent way back in, although the worker is gone', async () => {
+  const options = { silentSignIn: 'redirect' } as const
+  const live = await (await anew(...CHUNKS)).signedInApp(options)
+  const [name, host] = [...live.world.hosts][0]!
+  const setup = await withoutChunks()
+  const on = await setup.appDevice()
+  on.world.hosts.set(name, host)
+  on.world.originStorage.set(`${name}.session`, '1')
+  const { client, tab } = on.open(options)
+  await client.whenSettled()
+  await outcome(client.signOut())
   await on.world.settle()
-  on.tab.emit('gone')
+  tab.emit('gone')
   on.world.hosts.clear()
-  const fresh = on.open({ silentSignIn: 'redirect' })
+  const fresh = on.open(options)
   fresh.client.start()
   await on.world.advance(3000)
   expect(fresh.tab.assigned).toEqual([])
 })
 
-test('U19 signed out without its chunk and with a dead worker: nobody is signed in', async () => {
-  const setup = await without('alive')
-  const on = await setup.signedInApp()
+test('U19 signs out here with a dead worker: no user is signed in any more', async () => {
+  const on = await (await anew(...CHUNKS)).signedInApp()
   on.tab.muted = true
   const out = outcome(on.client.signOut())
   await on.world.advance(120_000)
@@ -118,7 +132,7 @@ test('U19 signed out without its chunk and with a dead worker: nobody is signed 
 
 test('U21 signIn and a redirect back settle with a typed error; sign-out and refresh do without it', async () => {
   const live = await (await anew(...CHUNKS)).signedInApp({}, { expiresIn: 60 })
-  const on = await (await without('actions')).appDevice()
+  const on = await (await withoutChunks()).appDevice()
   const { client } = on.open()
   await expect(client.signIn()).rejects.toMatchObject({ code: 'vault_unavailable' })
   expect(client.getSession()).toMatchObject({ error: { code: 'vault_unavailable' } })

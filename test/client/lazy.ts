@@ -1,4 +1,3 @@
-// Loaded beforehand: fetching a chunk takes real time, and time here only passes when it is told to.
-import '../../src/client/actions.ts'
-import '../../src/client/alive.ts'
-import '../../src/client/fallback.ts'
+// What the client fetches later is there at once: time stands still in these tests, and loading takes real time.
+import '../../src/client/modes/page-vault-chunk.ts'
+import '../../src/client/sign-in/redirect-flow.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { AuthError } from '../../src/errors.ts'
-import { leadsTo, type SessionStatus } from '../../src/client/session.ts'
+import { leadsTo, type SessionStatus } from '../../src/client/session/session.ts'
 import { behaviours, status } from '../../src/testing/provider/behaviours.ts'
 import './lazy.ts'
 import { appDevice as device, signedInApp as signedIn, type App } from './setup.ts'
@@ -272,9 +272,9 @@ describe('one that throws harms nobody', () => {
   test('a listener', async () => {
     const thrown: unknown[] = []
     const hear = (error: unknown) => void thrown.push(error)
-    const listeners = process.listeners('unhandledRejection')
-    process.removeAllListeners('unhandledRejection')
-    process.on('unhandledRejection', hear)
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', hear)
     try {
       const on = await device()
       const { client } = on.open()
@@ -288,8 +288,8 @@ describe('one that throws harms nobody', () => {
       expect(told).toHaveBeenCalledOnce()
       expect(thrown).toHaveLength(1)
     } finally {
-      process.off('unhandledRejection', hear)
-      for (const listener of listeners) process.on('unhandledRejection', listener)
+      process.off('uncaughtException', hear)
+      for (const listener of listeners) process.on('uncaughtException', listener)
     }
   })
 

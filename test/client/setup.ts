@@ -1,4 +1,4 @@
-import type { AuthClientOptions } from '../../src/client/options.ts'
+import type { AuthClientOptions } from '../../src/client/options/options.ts'
 import type { UserClaims } from '../../src/vault/vault.ts'
 import type { TabOptions } from '../../src/testing/device/tab.ts'
 import type { VirtualDevice } from '../../src/testing/device/virtual-device.ts'

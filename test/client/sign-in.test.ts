@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { settingsOf } from '../../src/client/settings.ts'
+import { settingsOf } from '../../src/client/options/settings.ts'
 import { status } from '../../src/testing/provider/behaviours.ts'
 import './lazy.ts'
 import { appDevice as device, signedInApp as signedIn } from './setup.ts'
@@ -210,6 +210,7 @@ describe('A-32 returnTo', () => {
     const on = await device()
     const { tab, client } = on.open()
     await expect(client.signIn({ returnTo })).rejects.toThrow(/returnTo/)
+    await client.whenSettled()
     expect(client.getSession().status).toBe('signed-out')
     await client.signIn()
     for (const [name, value] of tab.storage) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { arrow, NARROW, STEPS, WIDE } from '../../demo/app/machine-map.ts'
-import { leadsTo, type SessionStatus } from '../../src/client/session.ts'
+import { leadsTo, type SessionStatus } from '../../src/client/session/session.ts'
 
 const states = Object.keys(STEPS) as SessionStatus[]
 

@@ -2,7 +2,7 @@ import { act, cleanup, fireEvent, screen } from '@testing-library/react'
 import { AuthProvider, RequireSession, SignedIn, SignedOut, type AuthClient } from 'evertoken'
 import { StrictMode, type ReactNode } from 'react'
 import { afterEach, describe, expect, test } from 'vitest'
-import { settingsOf } from '../../src/client/settings.ts'
+import { settingsOf } from '../../src/client/options/settings.ts'
 import { device, expire, pass, show, signedIn, signInElsewhere } from './setup.tsx'
 
 afterEach(cleanup)

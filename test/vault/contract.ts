@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
-import { beginSignIn } from '../../src/client/sign-in/front-channel.ts'
+import { beginSignIn } from './front-channel.ts'
 import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
 import { failure } from '../support/outcomes.ts'
 import {

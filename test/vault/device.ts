@@ -1,9 +1,5 @@
 import type { SignInTransaction } from '../../src/oauth/types.ts'
-import {
-  beginSignIn,
-  completeSignIn,
-  type SignInResponse,
-} from '../../src/client/sign-in/front-channel.ts'
+import { beginSignIn, completeSignIn, type SignInResponse } from './front-channel.ts'
 import { openPageVault } from '../../src/vault/page/page-vault.ts'
 import { workerVault } from '../../src/vault/worker/client.ts'
 import type {

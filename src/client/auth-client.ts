@@ -1,0 +1,96 @@
+import type { TokenResponse } from '../oauth/types.ts'
+import type { AuthEvent, RecordedError, Transition } from './session/event-log.ts'
+import type { Session } from './session/session.ts'
+import type { AccessTokenObserver } from './tokens/access-token-observer.ts'
+import type { AccessTokenNeed, AccessTokenState, Renewal } from './tokens/access-token.ts'
+
+export interface SignInOptions {
+  /** A path of this app to come back to. Default: where the user is. */
+  returnTo?: string | undefined
+  /** Space separated: 'login', 'consent', 'select_account', … (OpenID Connect Core §3.1.2.1) */
+  prompt?: string | undefined
+  loginHint?: string | undefined
+  /** Seconds since the user last proved who they are. */
+  maxAge?: number | undefined
+  uiLocales?: string | undefined
+  acrValues?: string | undefined
+  /** No person clicked: counts against the two redirects a minute. Found out by itself where the browser tells. */
+  automatic?: boolean | undefined
+  /** Parameters of the provider's own. */
+  parameters?: Record<string, string> | undefined
+}
+
+export interface SignOutOptions {
+  /** Also end the provider's session, by a redirect to its end-session endpoint. Default true. */
+  provider?: boolean | undefined
+  /** Where the provider sends the user afterwards; must be registered there. Default: the client's option. */
+  postLogoutRedirectUri?: string | undefined
+}
+
+export interface AccessTokenOptions extends AccessTokenNeed {
+  /** Milliseconds the token must still hold. */
+  minValidity?: number | undefined
+  /** A new token, although the one at hand is still good. */
+  forceRefresh?: boolean | undefined
+  /** Ends this call's wait, no other's. */
+  signal?: AbortSignal | null | undefined
+}
+
+/** What happened, for a person to read: no token, no code, no claim. */
+export interface Diagnostics {
+  /** Where the refresh token is; undefined until that is decided. */
+  vault: 'worker' | 'page' | 'bff' | undefined
+  /** Why the vault is not the worker. */
+  fallback?: string | undefined
+  /** Provider time minus device time at sign-in, ms. Known in browser mode only. */
+  clockOffset?: number | undefined
+  /** Whether the vault holds a refresh token. Known in browser mode only. */
+  renewable?: boolean | undefined
+  transitions: readonly Transition[]
+  errors: readonly RecordedError[]
+}
+
+/** The session of one client at one provider, its tokens, and the way in and out. Its functions may be taken from it. */
+export interface AuthClient<User> {
+  /** The same object until something changes. */
+  getSession(): Session<User>
+  subscribe(listener: () => void): () => void
+  /**
+   * Every transition, error and renewal, in order, before any subscriber is told: for monitoring, devtools, and what must
+   * be done before a component renders.
+   * @example auth.observe((event) => event.type === 'error' && report(event.code))
+   */
+  observe(listener: (event: AuthEvent) => void): () => void
+  /** First use, and idempotent. Cleans the URL synchronously: call it before a router reads it. Counted: see `stop`. */
+  start(): void
+  /**
+   * The counterpart. When each `start` has had its `stop`, and nothing subscribes, the client lets go of the page and of
+   * the vault a second later: no listener, no port, no token in the page. The session lives on, and the next use of the
+   * client takes it up again.
+   */
+  stop(): void
+  /** Resolves once the session is neither being restored nor on its way. Never rejects. */
+  whenSettled(): Promise<Session<User>>
+  /** Leaves the page for the provider. @throws AuthError @throws TypeError */
+  signIn(options?: SignInOptions): Promise<void>
+  /** Final and everywhere: every tab, at once. */
+  signOut(options?: SignOutOptions): Promise<void>
+  /** A token that is valid now, for at least `minValidity`. @throws AuthError @throws TypeError */
+  getAccessToken(options?: AccessTokenOptions): Promise<string>
+  /** The last token response, in the provider's words and without `refresh_token`. */
+  getTokenResponse(need?: AccessTokenNeed): TokenResponse | undefined
+  /** The token as a value that changes. */
+  getAccessTokenState(need?: AccessTokenNeed): AccessTokenState
+  getRenewal(need?: AccessTokenNeed): Renewal
+  /** Keeps the token renewed while subscribed, in a tab that is seen and online; `watch: false` only listens. */
+  subscribeAccessToken(
+    listener: () => void,
+    need?: AccessTokenNeed,
+    options?: { watch?: boolean },
+  ): () => void
+  /** What `useAccessToken` reads: state, renewal and `refresh` in one, told of what its reader reads. */
+  observeAccessToken(need?: AccessTokenNeed): AccessTokenObserver
+  /** The provider's UserInfo response. @throws AuthError */
+  getUserInfo(): Promise<Record<string, unknown>>
+  diagnostics(): Diagnostics
+}

@@ -1,0 +1,34 @@
+import type { Vault, VaultState } from '../../vault/vault.ts'
+import type { PageEnvironment } from '../page/environment.ts'
+import type { SignInFlow } from '../sign-in/sign-in-flow.ts'
+
+/** A vault that is open, and where it is. */
+export interface OpenedVault<V extends Vault> {
+  vault: V
+  state: VaultState
+  kind: 'worker' | 'page' | 'bff'
+  /** Why it is not the one that was wanted. */
+  fallback?: string
+}
+
+/**
+ * What one mode gives the client: who holds the refresh token, and how a user gets in. Nothing else of the client knows
+ * which mode it is.
+ */
+export interface Mode<V extends Vault = Vault> {
+  /** Prefix of this client's names in storage. */
+  readonly name: string
+  /**
+   * @param offer a vault that answered after another was taken; it is closed when the client does not want it
+   * @throws AuthError `vault_unavailable`
+   */
+  openVault(page: PageEnvironment, offer: (late: OpenedVault<V>) => void): Promise<OpenedVault<V>>
+  createSignInFlow(page: PageEnvironment, vault: VaultAccess<V>): SignInFlow
+}
+
+/** Runs a call in the open vault, whichever that is by then. */
+export interface VaultAccess<V extends Vault> {
+  withVault<T>(call: (vault: V) => Promise<T>): Promise<T>
+  /** Where the open vault is; undefined while there is none. */
+  kind(): OpenedVault<V>['kind'] | undefined
+}

@@ -1,0 +1,51 @@
+import type { ServerMetadata } from '../../oauth/types.ts'
+import type { UserClaims } from '../../vault/vault.ts'
+
+/** Any schema library that speaks Standard Schema (https://standardschema.dev): zod, valibot, arktype … */
+export interface StandardSchema<Output> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
+  }
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string }[] }
+
+export interface AuthClientOptions<User = UserClaims> {
+  /** The provider, exactly as it names itself in its metadata. */
+  issuer: string
+  /** A public client: a secret in a browser is none. */
+  clientId: string
+  /** Where the provider sends the user back. Default: origin + '/'. */
+  redirectUri?: string | undefined
+  /** Default 'openid profile email offline_access'. */
+  scope?: string | undefined
+  /** How to ask for a refresh token. 'consent' adds `prompt=consent`, without which some providers give none. Default 'scope'. */
+  offlineAccess?: 'scope' | 'consent' | false | undefined
+  /** Whose access tokens these are (RFC 8707): absolute URIs. */
+  resource?: string | string[] | undefined
+  /** Default: origin + '/'. */
+  postLogoutRedirectUri?: string | undefined
+  /** Default 'auto': the worker, and the page where there is none. */
+  vault?: 'auto' | 'worker' | 'page' | undefined
+  /** A copy of `evertoken/worker` on your own origin, at a path that stays. */
+  workerUrl?: string | undefined
+  /** Only in the page vault. 'shared' copies the refresh token between tabs. Default 'isolated'. */
+  tabs?: 'isolated' | 'shared' | undefined
+  /** The provider's metadata, when it cannot be discovered. */
+  metadata?: ServerMetadata | undefined
+  /** 'tls' believes the token endpoint's TLS instead of a signature: for HS256 and encrypted ID tokens. Default 'signature'. */
+  idToken?: { verification?: 'signature' | 'tls' } | undefined
+  /** `minValidity`: milliseconds every token handed out should still hold; at most 80 % of its lifetime. Default 0. */
+  renewal?: { minValidity?: number } | undefined
+  /** Restore a lost session with one top-level `prompt=none` round trip. Default false. */
+  silentSignIn?: 'redirect' | false | undefined
+  /** How to go to a path of this app after sign-in. Default: `history.replaceState` and a `popstate` event. */
+  navigate?: ((path: string) => void) | undefined
+  /** Checks the claims and types the user. */
+  userSchema?: StandardSchema<User> | undefined
+}

@@ -1,0 +1,34 @@
+import { hash } from '../../vault/hash.ts'
+import { PROTOCOL } from '../../vault/worker/protocol.ts'
+import type { VaultConfig } from '../../vault/vault.ts'
+import { checkOptions } from './check-options.ts'
+import { DEVELOPMENT } from '../page/development.ts'
+import type { AuthClientOptions } from './options.ts'
+
+/** What a client runs on, once its options are found right. */
+export interface Settings extends VaultConfig {
+  /** In every `state` of ours: tells our responses from those of other libraries, and clients from each other. */
+  mark: string
+}
+
+/** @throws TypeError naming the option. */
+export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
+  const { issuer, clientId, metadata, resource, offlineAccess } = options
+  if (DEVELOPMENT) checkOptions(options)
+  // A browser keeps no secret: registering one with it would only look safe.
+  if (/client_?secret/i.test(Object.keys(options).join())) {
+    throw new TypeError('`client_secret` is no secret in a browser: register a public client')
+  }
+  const mark = hash(`${issuer} ${clientId}`)
+  return {
+    mark,
+    issuer,
+    clientId,
+    name: `evertoken.${PROTOCOL}.${mark}`,
+    scope:
+      options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
+    verification: options.idToken?.verification,
+    resource: resource ? [resource].flat() : undefined,
+    metadata,
+  }
+}

@@ -1,0 +1,90 @@
+import type { AuthError, AuthErrorCode } from '../../errors.ts'
+import type { ExpiryReason } from '../../renewal/verdict.ts'
+import type { EmptyReason, UserClaims } from '../../vault/vault.ts'
+
+/** Why no user is signed in. */
+export type SignedOutReason = EmptyReason | AuthErrorCode
+
+/**
+ * Who is signed in, and how we know: one union, no impossible pair, no endless pending. `subject` is the
+ * user's `sub`, whatever `userSchema` made of the claims.
+ */
+export type Session<User = UserClaims> =
+  /** The vault is being asked; ends within seconds. */
+  | { readonly status: 'restoring' }
+  | { readonly status: 'signed-out'; readonly reason: SignedOutReason }
+  /** On the way to the provider or back. `user`: who was signed in when it began. */
+  | { readonly status: 'signing-in'; readonly user?: User; readonly subject?: string }
+  | { readonly status: 'signed-in'; readonly user: User; readonly subject?: string }
+  /** The provider ended it. The tree stays mounted; the user can sign in again, here or in another tab. */
+  | {
+      readonly status: 'expired'
+      readonly user: User
+      readonly subject?: string
+      readonly reason: ExpiryReason
+    }
+  | { readonly status: 'error'; readonly error: AuthError }
+
+export type SessionStatus = Session['status']
+
+/** Whether a session waits for nothing: neither for the vault nor for the provider. */
+export function isSettled(status: SessionStatus): boolean {
+  return status !== 'restoring' && status !== 'signing-in'
+}
+
+/** Whether the user ended the session, in this tab or another: then only a person signs in again. */
+export function endedByUser(reason: string): boolean {
+  return reason === 'signed_out' || reason === 'signed_out_elsewhere'
+}
+
+/**
+ * Whether an application may send this user to the provider of its own accord: it is certain that no user is signed in,
+ * and that is not what the user wanted. `<RequireSession>` does so; use it in a guard of your own.
+ * @example if (mayStartSignIn(auth.getSession())) await auth.signIn({ automatic: true })
+ */
+export function mayStartSignIn(session: Session<unknown>): boolean {
+  return (
+    session.status === 'signed-out' && !endedByUser(session.reason) && session.reason !== 'aborted'
+  )
+}
+
+/** When a transition happens: always, or only where the user signed out. */
+type Condition = 'always' | 'signed-out-by-user'
+
+/** The whole state machine: from where, where to. What is not listed does not happen: the session stays as it is. */
+const TRANSITIONS: Record<SessionStatus, Partial<Record<SessionStatus, Condition>>> = {
+  restoring: {
+    'signed-out': 'always',
+    'signed-in': 'always',
+    'signing-in': 'always',
+    error: 'always',
+  },
+  'signed-out': {
+    // A sign-out is the reason from then on, also where no user was signed in.
+    'signed-out': 'signed-out-by-user',
+    'signed-in': 'always',
+    'signing-in': 'always',
+    error: 'always',
+  },
+  'signing-in': {
+    'signed-out': 'always',
+    'signed-in': 'always',
+    expired: 'always',
+    error: 'always',
+  },
+  'signed-in': {
+    'signed-out': 'always',
+    // The same user's claims may change.
+    'signed-in': 'always',
+    expired: 'always',
+    'signing-in': 'always',
+    error: 'always',
+  },
+  expired: { 'signed-out': 'always', 'signed-in': 'always', 'signing-in': 'always' },
+  error: { 'signed-out': 'always', 'signed-in': 'always', 'signing-in': 'always', error: 'always' },
+}
+
+export function leadsTo(from: SessionStatus, to: SessionStatus, reason?: string): boolean {
+  const condition = TRANSITIONS[from][to]
+  return condition === 'always' || (condition === 'signed-out-by-user' && reason === 'signed_out')
+}

@@ -1,0 +1,49 @@
+import type { PageEnvironment } from '../page/environment.ts'
+import type { RedirectBack } from './sign-in-flow.ts'
+
+/** What an authorization response may bring (RFC 6749 §4.1.2, RFC 9207 §2, OpenID Connect Session Management §2). */
+const RESPONSE_PARAMETERS = [
+  'code',
+  'state',
+  'iss',
+  'error',
+  'error_description',
+  'error_uri',
+  'session_state',
+]
+
+type Page = Pick<PageEnvironment, 'location' | 'replaceUrl'>
+
+export function resolveRedirectUri(
+  page: Pick<PageEnvironment, 'location'>,
+  { redirectUri = '/' }: { redirectUri?: string | undefined },
+): URL {
+  return new URL(redirectUri, page.location.href)
+}
+
+/** Every `state` of ours begins so: tells our responses from other libraries', and clients from each other. */
+export const statePrefix = (mark: string): string => `et.${mark}.`
+
+/**
+ * Takes an authorization response of ours out of the address bar, before a router or a child reads it
+ * (RFC 9700 §4.2.4). Other libraries' `code` and `state`, and ours on another path, are left alone.
+ */
+export function takeRedirectBack(
+  page: Page,
+  options: { redirectUri?: string | undefined },
+  mark: string,
+): RedirectBack | undefined {
+  const url = new URL(page.location.href)
+  const { searchParams, search } = url
+  const state = searchParams.get('state')
+  const redirectUri = resolveRedirectUri(page, options)
+  if (!state?.startsWith(statePrefix(mark))) return undefined
+  if (url.origin !== redirectUri.origin || url.pathname !== redirectUri.pathname) return undefined
+  for (const name of RESPONSE_PARAMETERS) searchParams.delete(name)
+  try {
+    page.replaceUrl(url.href)
+  } catch {
+    // The browser refuses when it is done too often within a moment: the response is taken all the same.
+  }
+  return { state, parameters: search }
+}

@@ -1,0 +1,211 @@
+import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
+import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
+import { AuthError, type AuthErrorCode } from '../../errors.ts'
+import type { BrowserVault, VaultState } from '../../vault/vault.ts'
+import { missingPartError } from '../lazy.ts'
+import type { VaultAccess } from '../modes/mode.ts'
+import type { AuthClientOptions } from '../options/options.ts'
+import type { Settings } from '../options/settings.ts'
+import { DEVELOPMENT } from '../page/development.ts'
+import type { PageEnvironment } from '../page/environment.ts'
+import { resolveRedirectUri, statePrefix } from './redirect-back.ts'
+import type { RedirectBack, SignInRequest, SignInResult } from './sign-in-flow.ts'
+import { Transactions, type SignInRecord } from './transactions.ts'
+
+export interface RedirectFlowParts {
+  page: PageEnvironment
+  options: Pick<AuthClientOptions, 'redirectUri' | 'offlineAccess'>
+  settings: Settings
+  access: VaultAccess<BrowserVault>
+}
+
+/**
+ * Browser mode's way in: an authorization request through the address bar, its code exchanged in the vault. What goes
+ * through the address bar needs no refresh token, so it is done here and the worker does not carry it.
+ */
+export class RedirectFlow {
+  readonly #parts: RedirectFlowParts
+  readonly #transactions: Transactions
+
+  constructor(parts: RedirectFlowParts) {
+    this.#parts = parts
+    this.#transactions = new Transactions(parts.page, parts.settings.name)
+  }
+
+  async begin(request: SignInRequest): Promise<string> {
+    const { page, settings, options, access } = this.#parts
+    assertCryptography()
+    const state = newState(settings.mark)
+    const redirectUri = this.#redirectUri()
+    const { returnTo, replaces, silent } = request
+    const record: SignInRecord = {
+      returnTo,
+      ...(replaces !== undefined && { replaces }),
+      ...(silent && { silent }),
+    }
+    // Without storage the vault remembers: a worker outlives the page, the page's own vault does not.
+    const stored = this.#transactions.put(state, record)
+    if (!stored && access.kind() === 'page') throw storageError()
+    const { url, transaction } = await access.withVault(async (vault) => {
+      const made = await createAuthorizationRequest(settings, await vault.discover(), {
+        redirectUri,
+        state,
+        scope: settings.scope,
+        ...(settings.resource && { resource: settings.resource }),
+        ...parametersOf(request, options.offlineAccess === 'consent'),
+      })
+      if (!stored) await vault.keepTransaction(made.transaction)
+      return made
+    })
+    if (stored && !this.#transactions.put(state, { ...record, transaction })) throw storageError()
+    this.#warnOfRedirectUri(redirectUri, page.location.href)
+    return url
+  }
+
+  async finish({ state, parameters }: RedirectBack, signal: AbortSignal): Promise<SignInResult> {
+    // Taken before the code is sent, so that no reload sends it again (RFC 6749 §4.1.2).
+    const record = this.#transactions.take(state)
+    const returnTo = record?.returnTo
+    try {
+      if (record === null) throw usedResponseError()
+      // RFC 9700 §4.16: a page that frames this one could play with the sign-in. Firefox does not say.
+      if (this.#parts.page.location.ancestorOrigins?.length) throw framedPageError()
+      const found = await this.#exchange(state, parameters, record, signal)
+      this.#warnOfMissingRefreshToken(found)
+      return { ok: true, state: found, returnTo }
+    } catch (cause) {
+      const error = cause instanceof AuthError ? cause : missingPartError(cause)
+      const signedOutReason = this.#signedOutReason(error, record)
+      return { ok: false, error, returnTo, ...(signedOutReason && { signedOutReason }) }
+    }
+  }
+
+  #exchange(
+    state: string,
+    parameters: string,
+    record: SignInRecord | undefined,
+    signal: AbortSignal,
+  ): Promise<VaultState> {
+    const { access, settings } = this.#parts
+    return access.withVault(async (vault) => {
+      if (signal.aborted) throw signedOutError()
+      const transaction = record?.transaction ?? (await vault.takeTransaction(state))
+      if (!transaction) throw transactionMissingError()
+      const code = readAuthorizationResponse(
+        settings,
+        transaction.metadata,
+        transaction,
+        parameters,
+      )
+      return vault.exchangeCode({ code, transaction, replaces: record?.replaces })
+    })
+  }
+
+  /** Set where nothing failed that was begun here and that a person waits for. */
+  #signedOutReason(error: AuthError, record: SignInRecord | null | undefined) {
+    // Back button, bookmark, pasted or foreign. A state that this tab has seen, or one among others of its own, is not
+    // the one that was waited for.
+    if (!record) {
+      return record === null || this.#transactions.any() ? 'state_mismatch' : 'transaction_missing'
+    }
+    if (error.code === 'state_mismatch') return error.code
+    // OpenID Connect Core §3.1.2.6: the provider has no session either.
+    return record.silent && SILENT_REFUSALS.includes(error.code) ? error.code : undefined
+  }
+
+  #redirectUri(): string {
+    const { page, options } = this.#parts
+    const { href, origin } = resolveRedirectUri(page, options)
+    const current = new URL(page.location.href).origin
+    if (origin !== current) {
+      throw new TypeError(
+        `createAuthClient: \`redirectUri\` is on ${origin}, this page on ${current}`,
+      )
+    }
+    return href
+  }
+
+  #warnOfRedirectUri(redirectUri: string, current: string): void {
+    const { page, options } = this.#parts
+    if (!DEVELOPMENT || options.redirectUri !== undefined || current.startsWith(redirectUri)) return
+    page.warn?.(`\`redirectUri\` is ${redirectUri} by default, and this page is not under it.`)
+  }
+
+  #warnOfMissingRefreshToken(state: VaultState): void {
+    const { page, settings } = this.#parts
+    if (!DEVELOPMENT || state.status !== 'live' || state.renewable) return
+    if (!settings.scope.split(' ').includes('offline_access')) return
+    page.warn?.(
+      'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
+    )
+  }
+}
+
+export function createRedirectFlow(parts: RedirectFlowParts): RedirectFlow {
+  return new RedirectFlow(parts)
+}
+
+/** How a provider refuses `prompt=none` (OpenID Connect Core §3.1.2.6). */
+const SILENT_REFUSALS: readonly AuthErrorCode[] = [
+  'login_required',
+  'interaction_required',
+  'consent_required',
+  'account_selection_required',
+]
+
+/** The mark says whose response it will be; 128 random bits make it this one's. */
+function newState(mark: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(16))
+  const hex = Array.from(random, (byte) => byte.toString(16).padStart(2, '0'))
+  return statePrefix(mark) + hex.join('')
+}
+
+function parametersOf(request: SignInRequest, consent: boolean) {
+  const prompts = new Set(request.prompt?.split(' ').filter(Boolean))
+  // `none` stands alone (OpenID Connect Core §3.1.2.1).
+  if (consent && !prompts.has('none')) prompts.add('consent')
+  const { loginHint, maxAge, uiLocales, acrValues, parameters } = request
+  return {
+    ...(prompts.size > 0 && { prompt: [...prompts].join(' ') }),
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+    ...(maxAge !== undefined && { max_age: maxAge }),
+    ...(uiLocales !== undefined && { ui_locales: uiLocales }),
+    ...(acrValues !== undefined && { acr_values: acrValues }),
+    ...(parameters && { extra: parameters }),
+  }
+}
+
+function assertCryptography(): void {
+  if (crypto.subtle) return
+  throw new AuthError('insecure_endpoint', {
+    message: 'This page is not served over https, so the browser lends it no cryptography.',
+  })
+}
+
+function storageError(): AuthError {
+  return new AuthError('storage_unavailable', {
+    message: 'Signing in needs sessionStorage or a SharedWorker, and this browser grants neither.',
+  })
+}
+
+function usedResponseError(): AuthError {
+  return new AuthError('state_mismatch', {
+    message: 'This response was used already. Begin a new sign-in with signIn().',
+  })
+}
+
+function framedPageError(): AuthError {
+  return new AuthError('authorization_failed', {
+    message: 'This page is in a frame. Open it in a tab of its own, then sign in.',
+  })
+}
+
+function signedOutError(): AuthError {
+  return new AuthError('signed_out', { message: 'Signed out meanwhile.' })
+}
+
+function transactionMissingError(): AuthError {
+  return new AuthError('transaction_missing', {
+    message: 'This sign-in was not begun here. Begin it again with signIn().',
+  })
+}

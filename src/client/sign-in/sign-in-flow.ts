@@ -1,0 +1,51 @@
+import type { AuthError, AuthErrorCode } from '../../errors.ts'
+import type { VaultState } from '../../vault/vault.ts'
+import type { SignInOptions } from '../auth-client.ts'
+
+/** How a user gets in. The flow says where to send the user; the caller decides the window. */
+export interface SignInFlow {
+  /**
+   * Whether this page load is an answer of ours; synchronous, and out of the address bar before a router reads it
+   * (RFC 9700 §4.2.4).
+   */
+  recognize(): RedirectBack | undefined
+  /** Where to send the user. @throws AuthError @throws TypeError naming the option */
+  begin(request: SignInRequest): Promise<string>
+  /**
+   * Takes the answer up: one exchange in the vault. How it ended is in the result.
+   * @param signal a sign-out aborts it: then nothing is exchanged
+   * @throws AuthError when a part that it needs does not load
+   */
+  finish(back: RedirectBack, signal: AbortSignal): Promise<SignInResult>
+}
+
+/** A redirect back from the provider that is ours. */
+export interface RedirectBack {
+  state: string
+  /** The query as it came: the vault checks it. */
+  parameters: string
+}
+
+export interface SignInRequest extends Omit<SignInOptions, 'automatic' | 'returnTo'> {
+  /** A path of this application, checked. */
+  returnTo: string
+  /** `sub` of the user whose session this sign-in may replace. */
+  replaces?: string | undefined
+  /** No person asked for it: `prompt=none`, and a refusal is no error. */
+  silent?: boolean | undefined
+}
+
+export type SignInResult =
+  | {
+      ok: true
+      state: VaultState
+      /** Undefined where the page could not store it. */
+      returnTo: string | undefined
+    }
+  | {
+      ok: false
+      error: AuthError
+      returnTo: string | undefined
+      /** Set where the answer is no failure of a sign-in that was begun here: why no user is signed in. */
+      signedOutReason?: AuthErrorCode | undefined
+    }

@@ -1,0 +1,31 @@
+import { createContext, useContext } from 'react'
+import type { AuthClient, Session, UserClaims } from '../core.ts'
+
+/** Fill this in once, and every hook knows your user: `interface Register { client: typeof auth }`. */
+export interface Register {}
+
+/** The user's type: `userSchema`'s output of the registered client, or the ID token's claims. */
+export type User = Register extends { client: AuthClient<infer Registered> }
+  ? Registered
+  : UserClaims
+
+export interface AuthContextValue {
+  client: AuthClient<User>
+  initialSession?: Session<User> | undefined
+}
+
+export const AuthContext = createContext<AuthContextValue | undefined>(undefined)
+
+/** For pages with several clients: which one this hook means. Default: the nearest provider's. */
+export interface ClientOption {
+  client?: AuthClient<User>
+}
+
+export function useAuthContext(client: AuthClient<User> | undefined): AuthContextValue {
+  const context = useContext(AuthContext)
+  if (client && client !== context?.client) return { client }
+  if (!context) {
+    throw new Error('Use <AuthProvider client={auth}>, or pass { client }.')
+  }
+  return context
+}

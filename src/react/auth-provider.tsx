@@ -1,0 +1,32 @@
+import { useEffect, useMemo, type ReactNode } from 'react'
+import type { AuthClient, Session } from '../core.ts'
+import { AuthContext, type AuthContextValue, type User } from './auth-context.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
+
+export interface AuthProviderProps {
+  client: AuthClient<User>
+  /** What the server knew: shown until the client knows better. */
+  initialSession?: Session<User>
+  children?: ReactNode
+}
+
+/** Starts the client and hands it down. Renders its children once: sessions are read where they are needed. */
+export function AuthProvider({ client, initialSession, children }: AuthProviderProps): ReactNode {
+  if (process.env.NODE_ENV !== 'production' && !client) {
+    throw new TypeError(
+      '<AuthProvider>: `client` is missing. Give it what createAuthClient() made.',
+    )
+  }
+  // First use: an authorization response leaves the address bar before any child renders (RFC 9700 §4.2.4).
+  client.getSession()
+  useEffect(() => {
+    client.start()
+    return () => client.stop()
+  }, [client])
+  const value = useMemo<AuthContextValue>(
+    () => ({ client, initialSession }),
+    [client, initialSession],
+  )
+  return <AuthContext.Provider value={value}>{children}</AuthContext.Provider>
+}

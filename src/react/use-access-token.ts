@@ -1,0 +1,24 @@
+import { useMemo, useSyncExternalStore } from 'react'
+import type { AccessToken, AccessTokenNeed } from '../core.ts'
+import { useAuthContext, type ClientOption } from './auth-context.ts'
+import { useNeed } from './use-need.ts'
+
+/**
+ * The access token as a value, renewed before it expires while this component is mounted, visible and online.
+ * For a request, `getAccessToken()` at the moment of use is surer still.
+ * @example const token = useAccessToken(); if (token.status === 'ready') connect(token.accessToken)
+ */
+export function useAccessToken({
+  client: given,
+  ...options
+}: AccessTokenNeed & ClientOption = {}): AccessToken {
+  const { client } = useAuthContext(given)
+  const need = useNeed(options)
+  const { observer, getServerSnapshot } = useMemo(() => {
+    const observer = client.observeAccessToken(need)
+    const refresh = () => client.getAccessToken({ ...need, forceRefresh: true })
+    const onServer: AccessToken = { status: 'pending', refresh }
+    return { observer, getServerSnapshot: () => onServer }
+  }, [client, need])
+  return useSyncExternalStore(observer.subscribe, observer.getSnapshot, getServerSnapshot)
+}
