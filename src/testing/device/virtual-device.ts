@@ -138,7 +138,7 @@ export class VirtualDevice {
     const end = this.monotonic + limitMs
     await this.settle()
     while (!holds()) {
-      if (this.monotonic >= end) throw new Error(`not within ${limitMs} ms: ${holds}`)
+      if (this.monotonic >= end) throw new Error(`not within ${limitMs} ms: ${String(holds)}`)
       await this.advance(stepMs)
     }
   }
