@@ -100,7 +100,7 @@ export async function setUp({
 
 export type Setup = Awaited<ReturnType<typeof setUp>>
 
-/** Everything that anybody could print, send or store of an error. */
+/** Everything that a program could print, send or store of an error. */
 export function printed(error: unknown): string {
   const seen = new Set<unknown>()
   const corners = (value: unknown): string => {

@@ -10,7 +10,7 @@ export { appDevice as device, signedInApp as signedIn } from '../client/setup.ts
 /** Time passes, and React draws what it changed; what that begins goes on, and is drawn too. */
 export async function pass(world: VirtualDevice, ms = 0): Promise<void> {
   await act(() => world.advance(ms))
-  // Effects run when act() ends, where nobody waits for what they began.
+  // Effects run when act() ends, which does not wait for what they began.
   for (let i = 0; i < 3; i++) await act(() => world.settle())
 }
 
@@ -33,7 +33,7 @@ export function show(element: ReactNode) {
   return render(element)
 }
 
-/** Sign-in in another tab of the same device, as whoever the provider says. */
+/** Sign-in in another tab of the same device, as the user that the provider says. */
 export async function signInElsewhere(on: Here): Promise<AuthClient<{ sub: string }>> {
   let app: App | undefined
   await act(async () => {

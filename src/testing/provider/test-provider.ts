@@ -11,7 +11,7 @@ import {
 import { readRequest, secretsOf, type Endpoint, type LoggedRequest } from './request-log.ts'
 import { json } from './responses.ts'
 import { SigningKeys, type SigningKey } from './signing-keys.ts'
-import { answerTokenRequest } from './token-endpoint.ts'
+import { answerTokenRequest, issueRefreshToken } from './token-endpoint.ts'
 import { answerUserInfo } from './userinfo-endpoint.ts'
 
 /**
@@ -124,11 +124,7 @@ export class TestProvider {
   /** A refresh token out of the blue, as if the user had signed in before. */
   plantRefreshToken(scope = 'openid offline_access', nonce: string | null = null): string {
     const grant = { scope, nonce, authTime: this.#seconds(), alive: true }
-    const planted = this.tokenResponse['refresh_token']
-    return this.#grants.issueRefreshToken(
-      grant,
-      typeof planted === 'string' && planted ? planted : undefined,
-    )
+    return issueRefreshToken(this.#grants, this.tokenResponse, grant)
   }
 
   readonly fetch = async (input: string | URL, init: RequestInit = {}): Promise<Response> => {

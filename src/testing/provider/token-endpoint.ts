@@ -41,7 +41,7 @@ async function exchangeCode(
   const code = endpoint.grants.takeCode(parameters.get('code') ?? '')
   if (!code || code.redirectUri !== parameters.get('redirect_uri')) return undefined
   if (!(await provesPossession(code, parameters.get('code_verifier') ?? ''))) return undefined
-  const refreshToken = issueRefreshToken(endpoint, code)
+  const refreshToken = issueRefreshToken(endpoint.grants, endpoint.tokenResponse, code)
   const idToken = code.idToken ?? (await endpoint.mintIdToken(code))
   return { grant: code, scope: code.scope, refreshToken, idToken }
 }
@@ -62,11 +62,12 @@ async function refresh(
 
 /** The successor of a refresh token. Reuse of a spent one ends its family (RFC 9700 §4.14.2): undefined. */
 function rotate(endpoint: TokenEndpoint, value: string): string | undefined {
-  const { now, grace } = endpoint.options
-  const token = endpoint.grants.refreshTokens.get(value)
+  const { options, grants, tokenResponse } = endpoint
+  const { now, grace } = options
+  const token = grants.refreshTokens.get(value)
   if (!token) return undefined
   if (token.spentAt === undefined) {
-    token.next = issueRefreshToken(endpoint, token.grant)
+    token.next = issueRefreshToken(grants, tokenResponse, token.grant)
     token.spentAt = now()
   } else if (now() - token.spentAt >= grace) {
     token.grant.alive = false
@@ -93,12 +94,16 @@ function tokenResponse(
   }
 }
 
-function issueRefreshToken({ grants, tokenResponse }: TokenEndpoint, grant: Grant): string {
+/** A new refresh token, or the one that the switches put into every response. */
+export function issueRefreshToken(
+  grants: Grants,
+  tokenResponse: Record<string, unknown>,
+  grant: Grant,
+): string {
   const planted = tokenResponse['refresh_token']
-  return grants.issueRefreshToken(
-    grant,
-    typeof planted === 'string' && planted ? planted : undefined,
-  )
+  return typeof planted === 'string' && planted
+    ? grants.issueRefreshToken(grant, planted)
+    : grants.issueRefreshToken(grant)
 }
 
 async function provesPossession({ challenge }: Code, verifier: string): Promise<boolean> {
