@@ -28,8 +28,7 @@ export function createScriptedClient<User = UserClaims>(session: Session<User>):
     getAccessTokenState: () => tokenState,
     getRenewal: () => 'idle',
     subscribeAccessToken: () => () => {},
-    observeAccessToken: (need = {}) =>
-      createAccessTokenObserver(client, need, () => client.getAccessToken()),
+    observeAccessToken: (need = {}) => createAccessTokenObserver(client, need),
     getUserInfo: async () => ({}),
     diagnostics: () => ({
       vault: 'worker',
