@@ -1,6 +1,6 @@
 /** What went wrong, as a closed union: `switch (error.code)` narrows. The README's table says what to do for each. */
 export type AuthErrorCode =
-  // Nobody can say whether it worked: try again later, the session is kept.
+  // It is open whether it worked: try again later, the session is kept.
   | 'network' // no answer: offline, reset, refused by CORS or CSP
   | 'timeout' // no answer in time
   | 'provider_unavailable' // 408, 429, 5xx, or something that is not OAuth (HTML, not JSON)
@@ -24,7 +24,7 @@ export type AuthErrorCode =
   | 'redirect_loop'
   | 'storage_unavailable'
   | 'user_invalid' // `userSchema` refused the claims
-  | 'user_mismatch' // somebody else is, or became, signed in
+  | 'user_mismatch' // another user is, or became, signed in
   // There is no token to be had.
   | 'signed_out'
   | 'session_expired'
@@ -48,7 +48,13 @@ export interface AuthErrorOptions {
   cause?: unknown
 }
 
-const RECOVERABLE = /^(network|timeout|provider_unavailable|aborted|vault_unavailable)$/
+const RECOVERABLE: readonly AuthErrorCode[] = [
+  'network',
+  'timeout',
+  'provider_unavailable',
+  'aborted',
+  'vault_unavailable',
+]
 
 /** The one error class. A caller's own mistake is a `TypeError` that names the option instead. */
 export class AuthError extends Error {
@@ -66,7 +72,7 @@ export class AuthError extends Error {
 
   /** Whether the same call can succeed later without the user doing anything. */
   get recoverable(): boolean {
-    return RECOVERABLE.test(this.code)
+    return RECOVERABLE.includes(this.code)
   }
 
   /** A structured-clonable form: crosses worker ports, goes into diagnostics. */

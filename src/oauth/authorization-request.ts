@@ -4,12 +4,8 @@ import {
   generateRandomNonce,
 } from 'oauth4webapi'
 import { checkResource } from './endpoint.ts'
-import type {
-  AuthorizationRequest,
-  ClientConfig,
-  ServerMetadata,
-  SignInTransaction,
-} from './types.ts'
+import type { FrontChannelParty } from './relying-party.ts'
+import type { AuthorizationRequest, SignInTransaction } from './types.ts'
 
 const OPTIONAL = [
   'prompt',
@@ -25,8 +21,7 @@ const RESERVED = /^(response_mode|client_|code_|resource|request)/
 
 /** The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1) and what must be remembered of it. */
 export async function createAuthorizationRequest(
-  client: ClientConfig,
-  metadata: ServerMetadata,
+  { client, metadata }: FrontChannelParty,
   request: AuthorizationRequest,
 ): Promise<{ url: string; transaction: SignInTransaction }> {
   const { redirectUri, state, scope, resource, max_age, extra = {} } = request

@@ -1,9 +1,10 @@
 import { AuthorizationResponseError, validateAuthResponse } from 'oauth4webapi'
 import { AuthError, type AuthErrorCode } from '../errors.ts'
-import type { ClientConfig, ServerMetadata, SignInTransaction } from './types.ts'
+import type { FrontChannelParty } from './relying-party.ts'
+import type { SignInTransaction } from './types.ts'
 
 /** Answers that are codes of our own (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). */
-const ERRORS: readonly string[] = [
+const OWN_CODES: readonly string[] = [
   'access_denied',
   'login_required',
   'interaction_required',
@@ -12,9 +13,9 @@ const ERRORS: readonly string[] = [
 ] satisfies AuthErrorCode[]
 
 /** They mean something in other flows; here they are as unknown as any, and ignored (RFC 6749 §4.1.2). */
-const ELSEWHERE = ['response', 'id_token', 'token']
+const OTHER_FLOW_PARAMETERS = ['response', 'id_token', 'token']
 
-const AGAIN = 'Begin the sign-in again.'
+const BEGIN_AGAIN = 'Begin the sign-in again.'
 
 /**
  * RFC 6749 §4.1.2 and RFC 9207 §2.4.
@@ -22,8 +23,7 @@ const AGAIN = 'Begin the sign-in again.'
  * @returns the authorization code
  */
 export function readAuthorizationResponse(
-  client: ClientConfig,
-  metadata: ServerMetadata,
+  { client, metadata }: FrontChannelParty,
   transaction: SignInTransaction,
   query: string,
 ): string {
@@ -32,7 +32,7 @@ export function readAuthorizationResponse(
   // RFC 6749 §3.1
   if (new Set(names).size < names.length) {
     throw new AuthError('invalid_response', {
-      message: `A response parameter came twice. ${AGAIN}`,
+      message: `A response parameter came twice. ${BEGIN_AGAIN}`,
     })
   }
   const state = parameters.get('state')
@@ -42,9 +42,11 @@ export function readAuthorizationResponse(
     transaction.issuer !== client.issuer ||
     transaction.client_id !== client.clientId
   ) {
-    throw new AuthError('state_mismatch', { message: `Not the response to this sign-in. ${AGAIN}` })
+    throw new AuthError('state_mismatch', {
+      message: `Not the response to this sign-in. ${BEGIN_AGAIN}`,
+    })
   }
-  for (const name of ELSEWHERE) parameters.delete(name)
+  for (const name of OTHER_FLOW_PARAMETERS) parameters.delete(name)
   try {
     // To oauth4webapi an empty `iss` is none: by simple string comparison it is another one.
     if (parameters.get('iss') === '') throw new TypeError('iss')
@@ -52,23 +54,26 @@ export function readAuthorizationResponse(
     validateAuthResponse(server, { client_id: client.clientId }, parameters, state)
   } catch (error) {
     // The library believes an error only after `iss`, too. What it throws holds the code: never a cause.
-    if (error instanceof AuthorizationResponseError) throw ended(error)
+    if (error instanceof AuthorizationResponseError) throw signInEndedError(error)
     throw new AuthError('issuer_mismatch', {
-      message: `The response is not the issuer's. ${AGAIN}`,
+      message: `The response is not the issuer's. ${BEGIN_AGAIN}`,
     })
   }
   const code = parameters.get('code')
   if (!code) {
-    throw new AuthError('invalid_response', { message: `No code in the response. ${AGAIN}` })
+    throw new AuthError('invalid_response', { message: `No code in the response. ${BEGIN_AGAIN}` })
   }
   return code
 }
 
-function ended({ error, error_description }: AuthorizationResponseError): AuthError {
+function signInEndedError({ error, error_description }: AuthorizationResponseError): AuthError {
   const word = error.slice(0, 100)
-  return new AuthError(ERRORS.includes(error) ? (error as AuthErrorCode) : 'authorization_failed', {
-    message: `The provider ended the sign-in: ${word}.`,
-    error: word,
-    errorDescription: error_description?.slice(0, 300),
-  })
+  return new AuthError(
+    OWN_CODES.includes(error) ? (error as AuthErrorCode) : 'authorization_failed',
+    {
+      message: `The provider ended the sign-in: ${word}.`,
+      error: word,
+      errorDescription: error_description?.slice(0, 300),
+    },
+  )
 }

@@ -1,12 +1,11 @@
-import type { ClientConfig, ServerMetadata } from './types.ts'
+import type { FrontChannelParty } from './relying-party.ts'
 
 /**
  * OpenID Connect RP-Initiated Logout §2. Without `state`: whatever comes back, the user is signed out here.
  * @returns undefined where the provider has no such endpoint
  */
 export function endSessionUrl(
-  client: ClientConfig,
-  { end_session_endpoint }: ServerMetadata,
+  { client, metadata: { end_session_endpoint } }: FrontChannelParty,
   { idTokenHint, postLogoutRedirectUri }: { idTokenHint?: string; postLogoutRedirectUri?: string },
 ): string | undefined {
   if (!end_session_endpoint) return undefined

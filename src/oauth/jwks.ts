@@ -1,11 +1,13 @@
 import type { JWK } from 'jose'
+import { customFetch } from 'oauth4webapi'
 import { AuthError } from '../errors.ts'
-import { send } from './http.ts'
+import { signatureUnverifiableError } from './protocol-errors.ts'
+import { requestJson } from './request-json.ts'
 import type { OAuthContext, ServerMetadata } from './types.ts'
 
 /** After this long keys are asked for again; the old ones still serve while the provider is out of reach. */
-const FRESH = 600_000
-const COOL_DOWN = 30_000
+const JWKS_MAX_AGE_MS = 600_000
+const REFETCH_COOL_DOWN_MS = 30_000
 
 interface Keys {
   keys?: readonly JWK[]
@@ -22,47 +24,49 @@ export function createJwksCache(): JwksCache {
   return new Map()
 }
 
+/** The part of a relying party that finds its provider's keys. */
+interface KeySource {
+  context: OAuthContext
+  metadata: Pick<ServerMetadata, 'issuer' | 'jwks_uri'>
+  keys: JwksCache
+}
+
 /**
- * @param again the keys at hand do not verify a signature (OpenID Connect Core §10.1.1): asks anew, once in
- *   30 seconds and together with whoever else is asking
+ * @param refetch the keys at hand do not verify a signature (OpenID Connect Core §10.1.1): asks anew, once in
+ *   30 seconds, in one request for all callers
  */
 export async function getKeys(
-  context: OAuthContext,
-  { issuer, jwks_uri }: ServerMetadata,
-  cache: JwksCache,
-  again = false,
+  { context, metadata: { issuer, jwks_uri }, keys: cache }: KeySource,
+  refetch = false,
 ): Promise<readonly JWK[]> {
   if (!jwks_uri) {
-    throw new AuthError('signature_unverifiable', {
-      message: `The provider has no jwks_uri. ${TLS}`,
-    })
+    throw signatureUnverifiableError('The provider has no jwks_uri.')
   }
   const id = JSON.stringify([issuer, jwks_uri])
   const entry = cache.get(id) ?? { fetchedAt: 0, refetchedAt: -Infinity }
   cache.set(id, entry)
   const now = context.now()
   // The clock may have been set back: any distance counts.
-  const since = Math.abs(now - (again ? entry.refetchedAt : entry.fetchedAt))
-  if (entry.keys && since < (again ? COOL_DOWN : FRESH)) return entry.keys
+  const since = Math.abs(now - (refetch ? entry.refetchedAt : entry.fetchedAt))
+  if (entry.keys && since < (refetch ? REFETCH_COOL_DOWN_MS : JWKS_MAX_AGE_MS)) return entry.keys
   entry.pending ??= fetchKeys(context, jwks_uri).finally(() => delete entry.pending)
   try {
     entry.keys = await entry.pending
     entry.fetchedAt = now
-    if (again) entry.refetchedAt = now
+    if (refetch) entry.refetchedAt = now
   } catch (error) {
-    if (again || !entry.keys) throw error
+    if (refetch || !entry.keys) throw error
   }
   return entry.keys
 }
 
-export const TLS =
-  "Trust TLS alone with idToken: { verification: 'tls' }, or ask the provider for RS256."
-
 async function fetchKeys(context: OAuthContext, url: string): Promise<readonly JWK[]> {
-  const { keys } = await send(context, url, 'provider_unavailable')
+  const { keys } = await requestJson(context, 'provider_unavailable', ({ [customFetch]: fetch }) =>
+    fetch(url, { method: 'GET', headers: {} }),
+  )
   if (!Array.isArray(keys)) {
     throw new AuthError('provider_unavailable', { message: `${url} is not a JWK Set.` })
   }
-  // What is no key among them verifies nothing.
+  // Entries are not validated here: a malformed one verifies nothing.
   return keys as JWK[]
 }

@@ -1,19 +1,13 @@
-import { discard } from './discarded.ts'
 import { AuthError } from '../errors.ts'
-import { checkIdToken, TOLERANCE } from './id-token.ts'
-import type { JwksCache } from './jwks.ts'
-import { refused } from './refused.ts'
+import { checkResource } from './endpoint.ts'
+import { refuseGrant, type GrantResult, type TokenGrant } from './grant-result.ts'
+import { checkIdToken } from './id-token.ts'
+import { checkRefreshedClaims } from './id-token-claims.ts'
+import type { JsonObject } from './json.ts'
+import { accessTokenType, type RelyingParty } from './relying-party.ts'
 import { requestTokens } from './token-request.ts'
 import { readTokenResponse } from './token-response.ts'
-import type {
-  ClientConfig,
-  IdTokenClaims,
-  OAuthContext,
-  ServerMetadata,
-  TokenGrant,
-} from './types.ts'
-
-export { discardedRefreshToken } from './discarded.ts'
+import type { IdTokenClaims } from './types.ts'
 
 export interface RefreshRequest {
   refreshToken: string
@@ -27,66 +21,58 @@ export interface RefreshRequest {
 
 /**
  * RFC 6749 §6, OpenID Connect Core §12. An answer that is refused for what it says of the user is thrown away
- * whole, and `discardedRefreshToken` has its refresh token; after any other error the old one may still live.
- * While the provider's keys are out of reach, an answer counts, its ID token does not.
+ * whole, and its refresh token is in the result, to be revoked; after any other error the old one may still live.
  */
-export async function refresh(
-  context: OAuthContext,
-  client: ClientConfig,
-  metadata: ServerMetadata,
+export async function refreshTokens(
+  party: RelyingParty,
   { refreshToken, scope, resource, previous, requestedScope }: RefreshRequest,
-  jwks: JwksCache,
-): Promise<TokenGrant> {
-  const json = await requestTokens(
-    context,
-    client,
-    metadata,
-    jwks,
-    'refresh_refused',
-    {
-      grant_type: 'refresh_token',
-      refresh_token: refreshToken,
-      ...(scope !== undefined && { scope }),
-    },
-    resource,
-  )
-  const grant = readTokenResponse(json, requestedScope)
-  if (!grant.response.id_token) return grant
-  const check = (by: ClientConfig) => checkIdToken(context, by, metadata, grant.response, jwks)
+): Promise<GrantResult> {
+  const request = {
+    grantType: 'refresh_token' as const,
+    parameters: { refresh_token: refreshToken, ...(scope !== undefined && { scope }) },
+    resource: checkResource(resource),
+    refusal: 'refresh_refused' as const,
+  }
+  const answer = await requestTokens(party, request)
+  if (answer instanceof AuthError) return { ok: false, error: answer }
+  return processRefreshResponse(party, answer, requestedScope, previous)
+}
+
+async function processRefreshResponse(
+  party: RelyingParty,
+  answer: JsonObject,
+  requestedScope: string,
+  previous: IdTokenClaims | undefined,
+): Promise<GrantResult> {
+  // A response that cannot be read says nothing of the user: its refresh token is not revoked.
+  let refreshToken: string | undefined
   try {
-    let unverified = false
-    const claims = await check(client).catch((error: unknown) => {
-      if (!(error instanceof AuthError && error.recoverable)) throw error
-      // Keys out of reach say nothing against the answer, and the refresh token in it may be the only one that
-      // still lives. TLS vouches for it (Core §3.1.3.7(6)); what it says of the user is compared, not taken over.
-      unverified = true
-      return check({ ...client, verification: 'tls' })
-    })
-    if (claims && previous) checkSameSession(previous, claims)
-    if (!unverified) return claims ? { ...grant, claims } : grant
-    const { id_token: _, ...response } = grant.response
-    return { ...grant, response }
+    const grant = readTokenResponse(answer, requestedScope, accessTokenType(party))
+    refreshToken = grant.refreshToken
+    return { ok: true, grant: await checkRefreshedIdToken(party, grant, previous) }
   } catch (error) {
-    discard(error, grant.refreshToken)
-    throw error
+    return refuseGrant(error, refreshToken)
   }
 }
 
-/** OpenID Connect Core §12.2; `iss` and `aud` are those of every ID token. */
-function checkSameSession(previous: IdTokenClaims, claims: IdTokenClaims): void {
-  if (claims.sub !== previous.sub) {
-    throw new AuthError('user_mismatch', {
-      message: 'The refresh is about somebody else: discarded.',
-    })
-  }
-  if (claims.azp !== previous.azp) throw refused('azp')
-  if (claims.nonce !== undefined && claims.nonce !== previous.nonce) throw refused('nonce')
-  if (
-    claims.auth_time !== undefined &&
-    previous.auth_time !== undefined &&
-    claims.auth_time !== previous.auth_time
-  ) {
-    throw refused('auth_time')
-  }
-  if (claims.iat < previous.iat - TOLERANCE) throw refused('iat')
+/** While the provider's keys are out of reach, an answer counts, its ID token does not. */
+async function checkRefreshedIdToken(
+  party: RelyingParty,
+  grant: TokenGrant,
+  previous: IdTokenClaims | undefined,
+): Promise<TokenGrant> {
+  if (!grant.response.id_token) return grant
+  let verified = true
+  const claims = await checkIdToken(party, grant.response).catch((error: unknown) => {
+    if (!(error instanceof AuthError && error.recoverable)) throw error
+    // Keys out of reach say nothing against the answer, and the refresh token in it may be the only one that
+    // still lives. TLS vouches for it (Core §3.1.3.7(6)); what it says of the user is compared, not taken over.
+    verified = false
+    const client = { ...party.client, verification: 'tls' as const }
+    return checkIdToken({ ...party, client }, grant.response)
+  })
+  if (claims && previous) checkRefreshedClaims(previous, claims)
+  if (verified) return claims ? { ...grant, claims } : grant
+  const { id_token: _, ...response } = grant.response
+  return { ...grant, response }
 }

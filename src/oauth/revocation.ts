@@ -1,34 +1,34 @@
-import type { AuthError } from '../errors.ts'
-import { send } from './http.ts'
-import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
+import { revocationRequest } from 'oauth4webapi'
+import { AuthError } from '../errors.ts'
+import { isRevoked } from './normalize-answer.ts'
+import { libraryArguments, type RelyingParty } from './relying-party.ts'
+import { requestJson } from './request-json.ts'
 
 /**
  * RFC 7009 §2.1. @returns whether the provider revoked it, or did not know it; false where it offers no
- * revocation or refuses this one. @throws AuthError when nobody can say (§2.2.1: a 503 means still valid)
+ * revocation or refuses this one. @throws AuthError when that stays open (§2.2.1: a 503 means still valid)
  */
-export async function revoke(
-  context: OAuthContext,
-  client: ClientConfig,
-  { revocation_endpoint: url }: ServerMetadata,
+export async function revokeToken(
+  party: Omit<RelyingParty, 'keys'>,
   refreshToken: string,
 ): Promise<boolean> {
-  if (!url) return false
+  if (!party.metadata.revocation_endpoint) return false
+  const { as, client, auth } = libraryArguments(party)
+  const additionalParameters = { token_type_hint: 'refresh_token' }
   try {
-    await send(context, url, 'authorization_failed', {
-      body: new URLSearchParams({
-        token: refreshToken,
-        token_type_hint: 'refresh_token',
-        client_id: client.clientId,
-      }),
+    await requestJson(
+      party.context,
+      'authorization_failed',
+      (options) =>
+        revocationRequest(as, client, auth, refreshToken, { ...options, additionalParameters }),
       // Signing out goes with leaving the page.
-      keepalive: true,
-    })
+      { keepalive: true },
+    )
     return true
   } catch (error) {
-    const { code, status } = error as AuthError
-    // §2.2: the body of a success is ignored, and mostly empty.
-    if (status! < 300) return true
-    if (code === 'authorization_failed') return false
+    if (!(error instanceof AuthError)) throw error
+    if (isRevoked(error.status)) return true
+    if (error.code === 'authorization_failed') return false
     throw error
   }
 }

@@ -1,24 +1,56 @@
-import { checkResource } from './endpoint.ts'
-import type { AuthErrorCode } from '../errors.ts'
-import { send } from './http.ts'
+import { genericTokenEndpointRequest } from 'oauth4webapi'
+import { AuthError, type AuthErrorCode } from '../errors.ts'
 import type { JsonObject } from './json.ts'
-import { getKeys, type JwksCache } from './jwks.ts'
-import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
+import { getKeys } from './jwks.ts'
+import { libraryArguments, type RelyingParty } from './relying-party.ts'
+import { requestJson } from './request-json.ts'
 
-/** A token request of a public client (RFC 6749 §3.2.1, §4.1.3, §6; RFC 8707 §2.2). */
-export function requestTokens(
-  context: OAuthContext,
-  client: ClientConfig,
-  metadata: ServerMetadata,
-  jwks: JwksCache,
-  refusal: AuthErrorCode,
-  parameters: Record<string, string>,
-  resource: readonly string[] | undefined,
-): Promise<JsonObject> {
-  const body = new URLSearchParams({ ...parameters, client_id: client.clientId })
-  for (const uri of checkResource(resource)) body.append('resource', uri)
-  const answer = send(context, metadata.token_endpoint, refusal, { body })
+export interface TokenRequest {
+  grantType: 'authorization_code' | 'refresh_token'
+  parameters: Record<string, string>
+  /** As `checkResource` returned it (RFC 8707 §2.2). */
+  resource: readonly string[]
+  /** The code of an AuthError for a refusal of the provider's. */
+  refusal: AuthErrorCode
+}
+
+/**
+ * A token request (RFC 6749 §4.1.3, §6) and the body of its answer, or why there is none.
+ */
+export async function requestTokens(
+  party: RelyingParty,
+  request: TokenRequest,
+): Promise<JsonObject | AuthError> {
+  const answer = sendTokenRequest(party, request)
   // The keys are asked for meanwhile. What fails here is tried again when needed.
-  if (client.verification !== 'tls') getKeys(context, metadata, jwks).catch(() => {})
-  return answer
+  if (party.client.verification !== 'tls') getKeys(party).catch(() => {})
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof AuthError) return error
+    throw error
+  }
+}
+
+/**
+ * The library's generic request serves both grants: its own for a code takes only parameters that it validated itself
+ * in this thread, and ours were validated in the page.
+ */
+async function sendTokenRequest(party: RelyingParty, request: TokenRequest): Promise<JsonObject> {
+  const { grantType, parameters, resource, refusal } = request
+  const { as, client, auth } = libraryArguments(party)
+  const body = [...Object.entries(parameters), ...resource.map((uri) => ['resource', uri])]
+  const dpop = party.dpop && { DPoP: party.dpop }
+  const send = () =>
+    requestJson(party.context, refusal, (options) =>
+      genericTokenEndpointRequest(as, client, auth, grantType, body, { ...options, ...dpop }),
+    )
+  try {
+    return await send()
+  } catch (error) {
+    const wantsNonce = error instanceof AuthError && error.error === 'use_dpop_nonce'
+    if (!(party.dpop && wantsNonce)) throw error
+    // RFC 9449 §8: nothing was spent, and the handle has the provider's nonce now.
+    return send()
+  }
 }

@@ -87,11 +87,3 @@ export interface IdTokenClaims {
   azp?: string
   [claim: string]: unknown
 }
-
-/** One checked answer of the token endpoint. Only the vault may see this: it holds the refresh token. */
-export interface TokenGrant {
-  response: TokenResponse
-  refreshToken?: string
-  /** Verified claims; absent when a refresh answered without an ID token. */
-  claims?: IdTokenClaims
-}

@@ -1,40 +1,40 @@
+import { userInfoRequest } from 'oauth4webapi'
 import { AuthError } from '../errors.ts'
-import { send } from './http.ts'
 import { isText, type JsonObject } from './json.ts'
-import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
+import { userMismatchError } from './protocol-errors.ts'
+import { libraryArguments, type RelyingParty } from './relying-party.ts'
+import { requestJson } from './request-json.ts'
+
+type UserInfoClaims = JsonObject & { sub: string }
 
 /** UserInfo (OpenID Connect Core §5.3). A signed answer is refused: it is not what was asked for. */
-export async function userInfo(
-  context: OAuthContext,
-  _client: ClientConfig,
-  metadata: ServerMetadata,
+export async function fetchUserInfo(
+  party: RelyingParty,
   accessToken: string,
   subject: string,
-): Promise<JsonObject & { sub: string }> {
-  const claims = await requestUserInfo(context, metadata, accessToken)
+): Promise<UserInfoClaims> {
+  const claims = await requestUserInfo(party, accessToken)
   // §5.3.2: another `sub`, and nothing of the answer is used.
-  if (claims.sub !== subject) {
-    throw new AuthError('user_mismatch', { message: 'UserInfo is about somebody else: discarded.' })
-  }
+  if (claims.sub !== subject) throw userMismatchError('UserInfo')
   return claims
 }
 
 /** Without the check: only where there is no subject yet. */
 export async function requestUserInfo(
-  context: OAuthContext,
-  { userinfo_endpoint: url }: ServerMetadata,
+  party: RelyingParty,
   accessToken: string,
-): Promise<JsonObject & { sub: string }> {
-  if (!url) {
+): Promise<UserInfoClaims> {
+  if (!party.metadata.userinfo_endpoint) {
     throw new AuthError('unsupported_provider', {
       message: 'The provider has no userinfo_endpoint.',
     })
   }
-  const claims = await send(context, url, 'authorization_failed', {
-    bearerToken: accessToken,
-  })
-  if (!isText(claims['sub'])) {
-    throw new AuthError('invalid_response', { message: 'UserInfo has no sub.' })
-  }
-  return claims as JsonObject & { sub: string }
+  const { as, client } = libraryArguments(party)
+  const dpop = party.dpop && { DPoP: party.dpop }
+  const claims = await requestJson(party.context, 'authorization_failed', (options) =>
+    userInfoRequest(as, client, accessToken, { ...options, ...dpop }),
+  )
+  const { sub } = claims
+  if (!isText(sub)) throw new AuthError('invalid_response', { message: 'UserInfo has no sub.' })
+  return { ...claims, sub }
 }

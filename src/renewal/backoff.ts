@@ -1,11 +1,11 @@
-const FIRST = 1000
-const LONGEST = 60_000
-/** A provider may ask for more patience than our own, within reason. */
-const LONGEST_RETRY_AFTER = 15 * 60_000
+const FIRST_PAUSE_MS = 1000
+const MAX_PAUSE_MS = 60_000
+/** A provider may ask for a longer pause than our own longest, within reason. */
+const MAX_RETRY_AFTER_MS = 15 * 60_000
 
-/** What the n-th pause in a row is at the most: a second, then doubled, to a minute (ms). */
-export function ceiling(n: number): number {
-  return Math.min(FIRST * 2 ** Math.min(n - 1, 10), LONGEST)
+/** The longest that the n-th pause in a row can be: a second, then doubled, to a minute (ms). */
+export function maxPause(n: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(n - 1, 10), MAX_PAUSE_MS)
 }
 
 /**
@@ -14,5 +14,5 @@ export function ceiling(n: number): number {
  * @param random 0 to 1
  */
 export function backoff(failures: number, random: number, retryAfter = 0): number {
-  return Math.max(ceiling(failures) * (0.5 + random / 2), Math.min(retryAfter, LONGEST_RETRY_AFTER))
+  return Math.max(maxPause(failures) * (0.5 + random / 2), Math.min(retryAfter, MAX_RETRY_AFTER_MS))
 }

@@ -1,24 +1,27 @@
 import { remaining, type Instant, type Lifetime } from './lifetime.ts'
 
-/** No two refreshes for the same need closer than this, whatever the provider answers (ms). */
-export const FLOOR = 1000
+/** No two refreshes for the same need closer than this, whatever the provider answers. */
+export const MIN_REFRESH_INTERVAL_MS = 1000
 
 /** Timers above 2³¹−1 ms fire at once; a long wait is cut and checked again. */
-export const LONGEST_TIMER = 2 ** 31 - 1
+export const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** How long before expiry a watched token is renewed (ms). */
+const MAX_LEAD_MS = 60_000
+
+/** How long before expiry a watched token is refreshed (ms). */
 export function leadOf(lifetime: number): number {
-  return Math.min(60_000, lifetime / 5)
+  return Math.min(MAX_LEAD_MS, lifetime / 5)
 }
 
 /**
  * Milliseconds until a watched token is due; 0 when it is. Jitter only shortens the lead, so that many
- * tabs and devices do not come at once and no token is renewed earlier than planned.
+ * tabs and devices do not come at once and no token is refreshed earlier than planned.
  * @param jitter 0 to 1
  */
 export function dueIn(token: Lifetime, now: Instant, jitter: number): number {
   const due = remaining(token, now) - leadOf(token.lifetime) * (1 - jitter / 4)
-  // A token shorter than the floor cannot be kept warm: it is renewed once a second, never in a loop.
-  const floor = Math.max(FLOOR - (token.lifetime - remaining(token, now)), 0)
-  return Math.min(Math.max(due, floor), LONGEST_TIMER)
+  // A token shorter than the floor cannot be kept warm: it is refreshed once a second, never in a loop.
+  const age = token.lifetime - remaining(token, now)
+  const floor = Math.max(MIN_REFRESH_INTERVAL_MS - age, 0)
+  return Math.min(Math.max(due, floor), MAX_TIMER_MS)
 }

@@ -17,8 +17,8 @@ export type ExpiryReason = (typeof EXPIRY_REASONS)[number]
 /** What one failed refresh means. */
 export type Verdict =
   /**
-   * Nobody knows whether it happened: keep the session, try again later. `ambiguous`: the token may be spent;
-   * `unclear`: one of the few refusals without a clear code that are taken for chance.
+   * Keep the session, try again later. `ambiguous`: the provider may have acted, so that the refresh token is spent;
+   * `unclear`: a refusal without a clear code, of which the first few are taken for chance.
    */
   | { kind: 'transient'; ambiguous: boolean; unclear?: true }
   /** This one need was refused (its scope or resource); the session and its other tokens live on. */
@@ -39,11 +39,14 @@ export interface RefreshHistory {
   refusals: number
 }
 
-/** A refusal without a clear code is tried this often more: real providers answer a dead token with a bare 400. */
-const REFUSALS = 2
+/** What is known of a refresh token that was not refused yet. */
+export const CLEAN_HISTORY: RefreshHistory = { ambiguous: false, refusals: 0 }
 
-/** RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, RFC 8707 §2: what the provider's own words mean. */
-const WORDS: Record<string, Verdict> = {
+/** A refusal without a clear code is retried this often: real providers answer a dead token with a bare 400. */
+const MAX_UNCLEAR_REFUSALS = 2
+
+/** What each `error` of the token endpoint means (RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, RFC 8707 §2). */
+const VERDICT_BY_ERROR: Record<string, Verdict> = {
   invalid_grant: { kind: 'terminal', reason: 'invalid_grant' },
   invalid_client: { kind: 'terminal', reason: 'refresh_refused' },
   unauthorized_client: { kind: 'terminal', reason: 'refresh_refused' },
@@ -58,8 +61,8 @@ const WORDS: Record<string, Verdict> = {
   slow_down: { kind: 'transient', ambiguous: false },
 }
 
-/** What a scope or resource that this client may not have is called too: only without one do they speak of the session. */
-const OF_THE_NEED = ['unauthorized_client', 'unsupported_grant_type']
+/** Providers also use these codes to refuse a scope or resource: then only that request fails. */
+const NEED_ERRORS = ['unauthorized_client', 'unsupported_grant_type']
 
 /**
  * The one table by which a failed refresh is judged.
@@ -68,11 +71,11 @@ const OF_THE_NEED = ['unauthorized_client', 'unsupported_grant_type']
 export function judge(failure: Failure, history: RefreshHistory, narrowed = false): Verdict {
   switch (failure.code) {
     case 'refresh_refused': {
-      const word = failure.error ?? ''
-      const verdict = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined
-      if (narrowed && (!verdict || OF_THE_NEED.includes(word))) return { kind: 'need' }
+      const code = failure.error ?? ''
+      const verdict = Object.hasOwn(VERDICT_BY_ERROR, code) ? VERDICT_BY_ERROR[code] : undefined
+      if (narrowed && (!verdict || NEED_ERRORS.includes(code))) return { kind: 'need' }
       if (verdict?.kind === 'terminal' && verdict.reason === 'invalid_grant' && history.ambiguous) {
-        // The provider acted, its answer never came, and this was the spent token (RFC 9700 §4.14.2).
+        // The provider acted, its answer never came, and so this was the spent token (RFC 9700 §4.14.2).
         return { kind: 'terminal', reason: 'answer_lost' }
       }
       return verdict ?? unclear(history, false)
@@ -86,13 +89,13 @@ export function judge(failure: Failure, history: RefreshHistory, narrowed = fals
     case 'invalid_response':
       return unclear(history, true)
     default:
-      // 429 and 408 say that nothing was done; every other silence may hide a rotation.
+      // 429 and 408 say that nothing was done; any other failure may hide a rotation.
       return { kind: 'transient', ambiguous: failure.status !== 429 && failure.status !== 408 }
   }
 }
 
 function unclear({ refusals }: RefreshHistory, ambiguous: boolean): Verdict {
-  return refusals < REFUSALS
+  return refusals < MAX_UNCLEAR_REFUSALS
     ? { kind: 'transient', ambiguous, unclear: true }
     : { kind: 'terminal', reason: 'refresh_refused' }
 }

@@ -1,3 +1,4 @@
+import { isText } from '../oauth/json.ts'
 import type { VaultEnvironment } from './environment.ts'
 
 /** What vaults of one origin tell each other without a token: a worker, an older worker, pages without one. */
@@ -9,19 +10,19 @@ export interface Announcements {
   close(): void
 }
 
-export function announcements(env: VaultEnvironment, name: string): Announcements {
+export function openAnnouncements(env: VaultEnvironment, name: string): Announcements {
   const channel = env.channel(name)
   return {
     announce(announcement) {
       try {
         channel?.post(announcement)
       } catch {
-        // A closed channel: what happens here happens all the same.
+        // The channel is closed: other tabs do not hear of it, this one goes on.
       }
     },
     listen(listener) {
       channel?.listen((message) => {
-        const announcement = read(message)
+        const announcement = parseAnnouncement(message)
         if (announcement) listener(announcement)
       })
     },
@@ -29,11 +30,11 @@ export function announcements(env: VaultEnvironment, name: string): Announcement
   }
 }
 
-/** Any script of the origin can write here: take nothing but what we know. */
-function read(message: unknown): Announcement | undefined {
+/** Any script of the origin can write here: only the two known forms count. */
+function parseAnnouncement(message: unknown): Announcement | undefined {
   if (typeof message !== 'object' || message === null || !('type' in message)) return undefined
   if (message.type === 'signed-out') return { type: 'signed-out' }
-  return message.type === 'signed-in' && 'sub' in message && typeof message.sub === 'string'
+  return message.type === 'signed-in' && 'sub' in message && isText(message.sub)
     ? { type: 'signed-in', sub: message.sub }
     : undefined
 }

@@ -1,3 +1,5 @@
+import type { Instant } from '../renewal/lifetime.ts'
+
 /** Everything a vault takes from the thread it runs in. */
 export interface VaultEnvironment {
   fetch(url: string, init: RequestInit): Promise<Response>
@@ -21,6 +23,10 @@ export interface Channel {
   close(): void
 }
 
+export function instant(env: Pick<VaultEnvironment, 'now' | 'monotonic'>): Instant {
+  return { wall: env.now(), mono: env.monotonic() }
+}
+
 /** The globals of the thread a vault runs in, worker or page: named here and nowhere else in the vault. */
 export const threadEnvironment: VaultEnvironment = {
   fetch: (url, init) => fetch(url, init),
@@ -41,7 +47,7 @@ export const threadEnvironment: VaultEnvironment = {
         close: () => channel.close(),
       }
     } catch {
-      // There is none, or this page may not have one.
+      // The browser has none, or does not allow this page one.
       return undefined
     }
   },

@@ -1,24 +1,19 @@
 import type { TokenResponse } from '../oauth/types.ts'
 import type { Instant, Lifetime } from '../renewal/lifetime.ts'
-import { normalizeNeed, type GivenNeed } from './token-need.ts'
 import type { IssuedToken } from './vault.ts'
 
-// A page's half; what only a vault does with tokens is in issued.ts.
+// The page loads this file from the start: what only a holder of refresh tokens does is in keeper/issued-token.ts.
 
 /** An access token inside one thread, with both of that thread's clock readings. */
 export interface HeldToken extends Lifetime {
   /** Whose, by `sub`. */
   subject: string
+  /** Of which need: `normalizeNeed(need).key`. */
   key: string
   response: TokenResponse
 }
 
-/** Equal needs have equal keys; `''` is the session's own token. */
-export function keyOf(need: GivenNeed): string {
-  return normalizeNeed(need).key
-}
-
-/** For the way in: monotonic clocks differ between threads, so the age travels, and the wall clock checks it. */
-export function receive({ sentAt, age, ...token }: IssuedToken, { mono }: Instant): HeldToken {
+/** For the way in. How long the message took is not in its age: the wall clock sees that. */
+export function deserialize({ sentAt, age, ...token }: IssuedToken, { mono }: Instant): HeldToken {
   return { ...token, sentAt: { wall: sentAt, mono: mono - age } }
 }

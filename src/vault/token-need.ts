@@ -1,3 +1,5 @@
+// The page loads this file from the start: what a port sends is parsed in keeper/parse-token-need.ts.
+
 /** Whose access token, in every form that callers write: for other resources (RFC 8707) or a narrower scope. */
 export interface GivenNeed {
   resource?: string | readonly string[] | null | undefined
@@ -8,7 +10,9 @@ export interface GivenNeed {
 export interface NormalNeed {
   /** `''` is the session's own token. */
   readonly key: string
+  /** Sorted, each once; absent where none is given. */
   readonly resource?: string[]
+  /** Sorted, each once, with single spaces between; absent where none is given. */
   readonly scope?: string
 }
 
@@ -21,7 +25,7 @@ const OWN_TOKEN: NormalNeed = { key: '' }
 export function normalizeNeed({ resource, scope }: GivenNeed = {}): NormalNeed {
   // Most calls: nothing is asked for but the session's own token.
   if (resource === undefined && scope === undefined) return OWN_TOKEN
-  const resources = listOf(resource)
+  const resources = resourcesOf(resource)
   const scopes = scopesOf(scope)
   if (resources.length === 0 && scopes.length === 0) return OWN_TOKEN
   return {
@@ -31,16 +35,25 @@ export function normalizeNeed({ resource, scope }: GivenNeed = {}): NormalNeed {
   }
 }
 
-function listOf(resource: unknown): string[] {
-  const given: unknown[] = Array.isArray(resource) ? resource : [resource ?? []].flat()
-  const resources = given.filter((uri) => typeof uri === 'string' && uri !== '') as string[]
-  if (resources.length !== given.length) {
+function resourcesOf(resource: unknown): string[] {
+  if (resource === undefined || resource === null) return []
+  const list: unknown[] = Array.isArray(resource) ? Array.from(resource) : [resource]
+  if (!list.every(isNonEmptyString)) {
     throw new TypeError('resource: must be a string or an array of strings, and none of them empty')
   }
-  return [...new Set(resources)].sort()
+  return sortedUnique(list)
 }
 
 function scopesOf(scope: unknown): string[] {
-  if (typeof (scope ?? '') !== 'string') throw new TypeError('scope: must be a string')
-  return [...new Set(((scope ?? '') as string).split(' ').filter(Boolean))].sort()
+  if (scope === undefined || scope === null) return []
+  if (typeof scope !== 'string') throw new TypeError('scope: must be a string')
+  return sortedUnique(scope.split(/\s+/).filter(Boolean))
+}
+
+function isNonEmptyString(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function sortedUnique(words: string[]): string[] {
+  return [...new Set(words)].sort()
 }

@@ -1,37 +1,51 @@
+import { isText } from '../oauth/json.ts'
 import { checkMetadata } from '../oauth/metadata.ts'
 import { hash } from './hash.ts'
 import type { VaultConfig } from './vault.ts'
 
-/** A configuration from a port, copied member by member: whoever sent it may be anybody on this origin. */
-export function clean(argument: unknown): VaultConfig {
-  const { issuer, clientId, name, scope, resource, metadata, verification } = (argument ??
-    {}) as Partial<VaultConfig>
+/** A configuration from a port, copied member by member: any script of this origin may have sent it. */
+export function parseVaultConfig(argument: unknown): VaultConfig {
+  const { issuer, clientId, name, scope, resource, metadata, verification } = (argument ?? {}) as {
+    [Name in keyof VaultConfig]?: unknown
+  }
   if (
-    ![issuer, clientId, name, scope, ...(resource ?? [])].every(isText) ||
-    typeof resource === 'string'
+    !isText(issuer) ||
+    !isText(clientId) ||
+    !isText(name) ||
+    !isText(scope) ||
+    !(isAbsent(resource) || isListOfTexts(resource))
   ) {
     throw new TypeError('open: not a configuration')
   }
+  // In one order, whatever the order of the argument: `vaultKey` depends on it.
   return {
-    issuer: issuer!,
-    clientId: clientId!,
-    name: name!,
-    scope: scope!,
+    issuer,
+    clientId,
+    name,
+    scope,
     verification: verification === 'tls' ? 'tls' : 'signature',
     ...(resource && { resource: [...resource] }),
-    ...(metadata && { metadata: checkMetadata(issuer!, metadata) }),
+    ...(!isAbsent(metadata) && { metadata: checkMetadata(issuer, metadata) }),
   }
 }
 
-const isText = (value: unknown) => typeof value === 'string' && value !== ''
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null
+}
+
+function isListOfTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText)
+}
 
 /**
  * Everything that decides where a refresh token may go and what is believed of an answer: another value,
- * another vault. `clean` writes the members in one order.
+ * another vault.
  */
-export const binding = (cleaned: VaultConfig): string => JSON.stringify(cleaned)
+export function vaultKey(parsed: VaultConfig): string {
+  return JSON.stringify(parsed)
+}
 
-/** The channel on which vaults of the same binding announce sign-in and sign-out. */
+/** The channel on which vaults of the same key announce sign-in and sign-out. */
 export function channelName(config: VaultConfig): string {
-  return `${config.name}.${hash(binding(config))}`
+  return `${config.name}.${hash(vaultKey(config))}`
 }

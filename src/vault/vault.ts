@@ -79,9 +79,9 @@ export interface CodeResponse {
   replaces?: string | undefined
 }
 
-/** One way to need a token. Equal needs share a request. */
+/** Which token a caller needs, and how. Needs that are equal after `normalizeNeed` share a request. */
 export interface TokenNeed {
-  /** Whose, by `sub`: a call that another user's sign-in overtook gets nobody else's token. */
+  /** Whose, by `sub`: a call that another user's sign-in overtook never gets that user's token. */
   subject?: string | undefined
   resource?: string[]
   scope?: string
@@ -89,9 +89,9 @@ export interface TokenNeed {
   minValidity?: number
   /** Not the token that is there: a newer one. */
   forceRefresh?: boolean | undefined
-  /** Ahead of time: renew within the lead; fail at once instead of waiting out a cool-down. */
+  /** Ahead of time: refresh within the lead; fail at once instead of waiting out a cool-down. */
   proactive?: boolean
-  /** The page just came back from sleep or offline: forget the cool-down we chose ourselves. */
+  /** The page just came back from sleep or offline: end the cool-down of our own choice. */
   resumed?: boolean
 }
 

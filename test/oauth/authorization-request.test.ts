@@ -7,7 +7,7 @@ import { setUp } from './setup.ts'
 
 const { begin, client, metadata } = await setUp()
 
-test('A-01, A-02, A-04 the request, whole', async () => {
+test('A-01, A-02, A-04 asks for a code with PKCE, state and nonce, and remembers them', async () => {
   const { url, transaction } = await begin({ prompt: 'consent', max_age: 60, login_hint: 'a@b' })
   const { origin, pathname, searchParams } = new URL(url)
   expect(origin + pathname).toBe('https://op.example/authorize')
@@ -34,7 +34,7 @@ test('A-01, A-02, A-04 the request, whole', async () => {
   })
 })
 
-test('conformance 5 scope-userinfo-claims: the scope asks for claims, and openid is in it', async () => {
+test('conformance 5 scope-userinfo-claims: sends a scope that asks for claims, and refuses one without openid', async () => {
   const scope = new URL((await begin()).url).searchParams.get('scope')!.split(' ')
   expect(scope).toEqual(expect.arrayContaining(['openid', 'profile', 'email']))
   await expect(begin({ scope: 'profile' })).rejects.toThrow(
@@ -42,7 +42,7 @@ test('conformance 5 scope-userinfo-claims: the scope asks for claims, and openid
   )
 })
 
-test('A-02, A-04 property: verifiers have 43 to 128 unreserved characters; nothing repeats', async () => {
+test('A-02, A-04 property: makes verifiers of 43 to 128 unreserved characters, and repeats nothing', async () => {
   const seen = new Set<string>()
   await fc.assert(
     fc.asyncProperty(fc.string({ minLength: 1 }), async (state) => {
@@ -60,7 +60,7 @@ test('A-02, A-04 property: verifiers have 43 to 128 unreserved characters; nothi
   )
 })
 
-test('A-15 redirect_uri is the one given, whatever else is asked', async () => {
+test('A-15 sends the redirect_uri it was given, whatever else is asked', async () => {
   const uris = await Promise.all(
     ['a', 'b'].map(async (state) =>
       new URL((await begin({ state })).url).searchParams.get('redirect_uri'),
@@ -69,11 +69,10 @@ test('A-15 redirect_uri is the one given, whatever else is asked', async () => {
   expect(uris).toEqual(['https://app.example/', 'https://app.example/'])
 })
 
-test('RFC 6749 §3.1 the query of the authorization endpoint is kept, and cannot speak for us', async () => {
+test('RFC 6749 §3.1 keeps the query of the authorization endpoint, and lets it set no parameter of ours', async () => {
   const endpoint = 'https://op.example/authorize?p=policy&response_type=token&client_id=other'
   const { url } = await createAuthorizationRequest(
-    client,
-    { ...metadata, authorization_endpoint: endpoint },
+    { client, metadata: { ...metadata, authorization_endpoint: endpoint } },
     { redirectUri: 'https://app.example/', state: 's', scope: 'openid' },
   )
   const { searchParams } = new URL(url)
@@ -82,7 +81,7 @@ test('RFC 6749 §3.1 the query of the authorization endpoint is kept, and cannot
   expect(searchParams.getAll('client_id')).toEqual(['spa'])
 })
 
-test('A-30 resource repeats, and is remembered', async () => {
+test('A-30 repeats resource for each one, and remembers them', async () => {
   const resource = ['https://api.example/v1', 'urn:example:b']
   const { url, transaction } = await begin({ resource })
   expect(new URL(url).searchParams.getAll('resource')).toEqual(resource)
@@ -90,7 +89,7 @@ test('A-30 resource repeats, and is remembered', async () => {
 })
 
 test.each(['/api', 'api', '', '//api.example', 'https://api.example/#x', 'https://api.example/#'])(
-  'A-30 resource %j is refused',
+  'A-30 refuses the resource %j',
   async (resource) => {
     await expect(begin({ resource: [resource] })).rejects.toThrow(/^resource: /)
     await expect(begin({ resource: [resource] })).rejects.toBeInstanceOf(TypeError)
@@ -117,12 +116,12 @@ test.each([
   'prompt',
   'max_age',
   'id_token_hint',
-])('A-01, A-17 extra cannot set %s', async (name) => {
+])('A-01, A-17 refuses %s as an extra parameter', async (name) => {
   const request: Partial<AuthorizationRequest> = { extra: { [name]: 'x' } }
   await expect(begin(request)).rejects.toThrow(new TypeError(`extra: ${name} cannot be set here`))
 })
 
-test('extra parameters of the provider are sent', async () => {
+test('sends extra parameters of the provider', async () => {
   const { searchParams } = new URL(
     (await begin({ extra: { audience: 'https://api', display: 'page' } })).url,
   )

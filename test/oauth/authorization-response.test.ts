@@ -10,49 +10,73 @@ async function answer(setup: Setup, change: (query: URLSearchParams) => string |
 }
 
 test.each<[name: string, code: string, change: (query: URLSearchParams) => string | void]>([
-  ['A-06 iss with a slash more', 'issuer_mismatch', (q) => q.set('iss', 'https://op.example/')],
   [
-    'fapi invalid-authorization-response-iss',
+    'A-06 refuses an iss with a slash more',
+    'issuer_mismatch',
+    (q) => q.set('iss', 'https://op.example/'),
+  ],
+  [
+    'fapi invalid-authorization-response-iss: refuses another iss',
     'issuer_mismatch',
     (q) => q.set('iss', 'https://op.example1'),
   ],
-  ['A-06 iss in another case', 'issuer_mismatch', (q) => q.set('iss', 'https://OP.example')],
-  ['A-06 empty iss', 'issuer_mismatch', (q) => q.set('iss', '')],
-  ['A-07 fapi remove-authorization-response-iss', 'issuer_mismatch', (q) => q.delete('iss')],
   [
-    'fapi ensure-authorization-response-with-invalid-state-fails',
+    'A-06 refuses an iss in another case',
+    'issuer_mismatch',
+    (q) => q.set('iss', 'https://OP.example'),
+  ],
+  ['A-06 refuses an empty iss', 'issuer_mismatch', (q) => q.set('iss', '')],
+  [
+    'A-07 fapi remove-authorization-response-iss: refuses no iss where one is promised',
+    'issuer_mismatch',
+    (q) => q.delete('iss'),
+  ],
+  [
+    'fapi ensure-authorization-response-with-invalid-state-fails: refuses another state',
     'state_mismatch',
     (q) => q.set('state', 'other'),
   ],
-  ['state with one character more', 'state_mismatch', (q) => q.set('state', `${q.get('state')}1`)],
   [
-    'fapi ensure-authorization-response-with-missing-state-fails',
+    'refuses a state with one character more',
+    'state_mismatch',
+    (q) => q.set('state', `${q.get('state')}1`),
+  ],
+  [
+    'fapi ensure-authorization-response-with-missing-state-fails: refuses no state',
     'state_mismatch',
     (q) => q.delete('state'),
   ],
-  ['A-09 code twice', 'invalid_response', (q) => q.append('code', 'b')],
-  ['A-09 state twice, the same', 'invalid_response', (q) => q.append('state', q.get('state')!)],
-  ['A-09 iss twice, the same', 'invalid_response', (q) => q.append('iss', q.get('iss')!)],
-  ['A-09 error twice', 'invalid_response', (q) => (q.append('error', 'x'), q.append('error', 'x'))],
-  ['no code', 'invalid_response', (q) => q.delete('code')],
-  ['empty code', 'invalid_response', (q) => q.set('code', '')],
-  ['nothing', 'state_mismatch', () => ''],
+  ['A-09 refuses its code twice', 'invalid_response', (q) => q.append('code', 'b')],
   [
-    'A-08 an error with a foreign state',
+    'A-09 refuses the same state twice',
+    'invalid_response',
+    (q) => q.append('state', q.get('state')!),
+  ],
+  ['A-09 refuses the same iss twice', 'invalid_response', (q) => q.append('iss', q.get('iss')!)],
+  [
+    'A-09 refuses its error twice',
+    'invalid_response',
+    (q) => (q.append('error', 'x'), q.append('error', 'x')),
+  ],
+  ['refuses no code', 'invalid_response', (q) => q.delete('code')],
+  ['refuses an empty code', 'invalid_response', (q) => q.set('code', '')],
+  ['refuses no parameter at all', 'state_mismatch', () => ''],
+  [
+    'A-08 refuses an error and a foreign state',
     'state_mismatch',
     (q) => (q.set('error', 'access_denied'), q.set('state', 'x')),
   ],
   [
-    'A-08 an error with a foreign iss',
+    'A-08 refuses an error and a foreign iss',
     'issuer_mismatch',
     (q) => (q.set('error', 'access_denied'), q.set('iss', 'https://evil')),
   ],
   [
-    'A-08 an error without iss',
+    'A-08 refuses an error and no iss',
     'issuer_mismatch',
     (q) => (q.set('error', 'access_denied'), q.delete('iss')),
   ],
-])('%s: %s, and nothing else is called', async (_, code, change) => {
+])('%s, as %s, and sends nothing', async (_, code, change) => {
   const setup = await setUp()
   const error = await answer(setup, change)
   expect(error.code).toBe(code)
@@ -70,7 +94,7 @@ test.each([
   ['temporarily_unavailable', 'authorization_failed'],
   ['network', 'authorization_failed'],
   ['constructor', 'authorization_failed'],
-])('A-22 error=%s becomes %s', async (word, code) => {
+])("A-22 turns the provider's error %s into the code %s", async (word, code) => {
   const setup = await setUp()
   const error = await answer(setup, (query) => {
     query.delete('code')
@@ -82,7 +106,7 @@ test.each([
   expect(setup.provider.log).toEqual([])
 })
 
-test('an error wins over a code, and its words are cut', async () => {
+test('believes an error beside a code, and cuts its words', async () => {
   const setup = await setUp()
   const error = await answer(setup, (query) => {
     query.set('error', 'e'.repeat(1000))
@@ -93,13 +117,13 @@ test('an error wins over a code, and its words are cut', async () => {
   expect(error.message.length).toBeLessThan(200)
 })
 
-test('A-10 unknown parameters are ignored', async () => {
+test('A-10 ignores parameters it does not know', async () => {
   const { signIn, provider } = await setUp()
   await signIn({}, { session_state: 'x', foo: 'bar', id_token: 'x', token: 'x', response: 'x' })
   expect(provider.requests('token')).toHaveLength(1)
 })
 
-test('A-07 without the promise in the metadata, iss may be missing; when there, it must be right', async () => {
+test('A-07 accepts a response without iss where none is promised, and refuses a wrong one even so', async () => {
   const setup = await setUp()
   setup.provider.metadata.authorization_response_iss_parameter_supported = false
   await setup.signIn({}, { iss: undefined })
@@ -112,7 +136,7 @@ test.each([
   ['issuer', { issuer: 'https://other.example' }, 'state_mismatch'],
   ['client_id', { client_id: 'other' }, 'state_mismatch'],
   ['metadata', { metadata: { issuer: 'https://other.example' } }, 'issuer_mismatch'],
-])('A-16 a transaction of another %s is refused', async (_, foreign, code) => {
+])('A-16 refuses a transaction of another %s', async (_, foreign, code) => {
   const { begin, finish, provider, failure } = await setUp()
   const { url, transaction } = await begin()
   const error = await failure(
@@ -122,7 +146,7 @@ test.each([
   expect(provider.log).toEqual([])
 })
 
-test('A-16 mix-up M-1: the code of one provider is not sent to another', async () => {
+test('A-16 mix-up M-1: sends the code of one provider to no other', async () => {
   const honest = await setUp({ issuer: 'https://honest.example' })
   const evil = await setUp({ issuer: 'https://evil.example' })
   // The user chose evil; evil sent the user on to honest, with our own state.
@@ -133,7 +157,7 @@ test('A-16 mix-up M-1: the code of one provider is not sent to another', async (
   expect(evil.provider.log).toEqual([])
 })
 
-test('a transaction with an insecure token endpoint sends nothing', async () => {
+test('sends nothing for a transaction with an insecure token endpoint', async () => {
   const { begin, finish, provider, failure } = await setUp()
   const { url, transaction } = await begin()
   const metadata = { ...transaction.metadata, token_endpoint: 'http://evil.example/token' }
@@ -142,7 +166,7 @@ test('a transaction with an insecure token endpoint sends nothing', async () => 
   expect(provider.log).toEqual([])
 })
 
-test('an empty transaction state matches nothing', async () => {
+test('matches an empty state of a transaction with nothing', async () => {
   const { begin, finish, failure } = await setUp()
   const { transaction } = await begin()
   expect((await failure(finish({ ...transaction, state: '' }, 'code=x&state='))).code).toBe(

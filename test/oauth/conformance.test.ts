@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { discardedRefreshToken } from '../../src/oauth/refresh-grant.ts'
-import { userInfo } from '../../src/oauth/userinfo.ts'
+import { fetchUserInfo } from '../../src/oauth/userinfo.ts'
 import { altered, type Behaviour, type ScriptedProvider } from '../support/scripted-provider.ts'
 import { setUp, type SetupOptions } from './setup.ts'
 
@@ -47,8 +46,11 @@ test.each<[name: string, script: Script, options?: SetupOptions]>([
     (p) => void (p.metadata.jwks_uri = 'https://op.example/keys/random'),
   ],
   ['fapi valid-aud-as-array', (p) => void (p.idToken.claims = { aud: ['spa'] })],
-  ['no alg advertised: RS256', (p) => void delete p.metadata.id_token_signing_alg_values_supported],
-])('%s: accepted', async (_, script, options) => {
+  [
+    'no alg advertised, RS256 used',
+    (p) => void delete p.metadata.id_token_signing_alg_values_supported,
+  ],
+])('%s: accepts the sign-in', async (_, script, options) => {
   const { provider, signIn } = await setUp(options)
   await script(provider)
   const { claims } = await signIn()
@@ -132,15 +134,18 @@ test.each<[name: string, script: Script, options?: SetupOptions, code?: string]>
   ['conformance 18 invalid-athash', claim({ at_hash: 'NdmobePY8AEid6Omz3229w' })],
   ['fapi invalid-alternate-alg', async (p) => void (p.signWith = await p.addKey('ES256'))],
   ['no ID token', (p) => void (p.idToken.raw = null)],
-])('%s: rejected', async (_, script, options, code = 'id_token_invalid') => {
-  const { provider, signIn, failure } = await setUp(options)
-  await script(provider)
-  const error = await failure(signIn())
-  expect(error.code).toBe(code)
-  expect(provider.requests('token')).toHaveLength(1)
-  expect(provider.requests('userinfo')).toEqual([])
-  expect(discardedRefreshToken(error)).toMatch(/^rt-/)
-})
+])(
+  '%s: rejects the sign-in, and gives its refresh token back to be revoked',
+  async (_, script, options, code = 'id_token_invalid') => {
+    const { provider, signIn, refused } = await setUp(options)
+    await script(provider)
+    const { error, refreshToken } = await refused(signIn())
+    expect(error.code).toBe(code)
+    expect(provider.requests('token')).toHaveLength(1)
+    expect(provider.requests('userinfo')).toEqual([])
+    expect(refreshToken).toMatch(/^rt-/)
+  },
+)
 
 function withNonce(change: (nonce: string) => string): Behaviour {
   return altered((body) => {
@@ -155,7 +160,7 @@ function withNonce(change: (nonce: string) => string): Behaviour {
   })
 }
 
-test('conformance 3 nonce-invalid, rightly signed', async () => {
+test('conformance 3 nonce-invalid: refuses another nonce that is rightly signed', async () => {
   const { provider, begin, finish, failure } = await setUp()
   const { url, transaction } = await begin()
   provider.idToken.claims = { nonce: `${transaction.nonce}1` }
@@ -163,13 +168,13 @@ test('conformance 3 nonce-invalid, rightly signed', async () => {
   expect(error).toMatchObject({ code: 'id_token_invalid', message: 'ID token refused: nonce.' })
 })
 
-test('conformance 22 userinfo-invalid-sub', async () => {
+test('conformance 22 userinfo-invalid-sub: discards UserInfo about another user', async () => {
   const { provider, signIn, failure } = await setUp()
   provider.userInfo = { sub: 'user-1invalid' }
   expect((await failure(signIn())).code).toBe('user_mismatch')
 })
 
-test('conformance 23 userinfo-bearer-header', async () => {
+test('conformance 23 userinfo-bearer-header: sends the access token in the header', async () => {
   const { provider, signIn } = await setUp()
   const { response } = await signIn()
   const [request] = provider.requests('userinfo')
@@ -178,7 +183,7 @@ test('conformance 23 userinfo-bearer-header', async () => {
   expect([...request!.parameters]).toEqual([])
 })
 
-test('conformance 25 userinfo-signed: refused with a typed error', async () => {
+test('conformance 25 userinfo-signed: refuses a signed UserInfo with a typed error', async () => {
   const { provider, signIn, failure } = await setUp()
   provider.next(
     'userinfo',
@@ -187,7 +192,7 @@ test('conformance 25 userinfo-signed: refused with a typed error', async () => {
   expect((await failure(signIn())).code).toBe('unsupported_provider')
 })
 
-test('conformance 33 signing-key-rotation: between two logins', async () => {
+test('conformance 33 signing-key-rotation: finds the new key between two sign-ins', async () => {
   const { provider, signIn } = await setUp()
   await signIn()
   await provider.rotateKeys()
@@ -195,7 +200,7 @@ test('conformance 33 signing-key-rotation: between two logins', async () => {
   expect(provider.requests('jwks')).toHaveLength(2)
 })
 
-test('conformance 33 signing-key-rotation without kid', async () => {
+test('conformance 33 signing-key-rotation: finds the new key of a token without kid', async () => {
   const { provider, signIn } = await setUp()
   provider.idToken.header = { kid: undefined }
   await signIn()
@@ -204,7 +209,7 @@ test('conformance 33 signing-key-rotation without kid', async () => {
   expect(provider.requests('jwks')).toHaveLength(2)
 })
 
-test('conformance 34 signing-key-rotation-just-before-signing', async () => {
+test('conformance 34 signing-key-rotation-just-before-signing: finds the new key after the keys were fetched', async () => {
   const { provider, signIn } = await setUp()
   provider.next('token', async (act) => {
     // The keys asked for beside the token request are out already.
@@ -216,32 +221,41 @@ test('conformance 34 signing-key-rotation-just-before-signing', async () => {
   expect(provider.requests('jwks')).toHaveLength(2)
 })
 
-test.each([true, false])('conformance 40 refresh-token, rotating: %s', async (rotate) => {
-  const { provider, signIn, renew, context, client, metadata } = await setUp({ rotate })
-  let grant = await signIn()
-  for (const _ of [1, 2]) {
-    const next = await renew({ refreshToken: grant.refreshToken!, previous: grant.claims })
-    await userInfo(context, client, metadata, next.response.access_token, grant.claims.sub)
-    expect(next.refreshToken === grant.refreshToken).toBe(!rotate)
-    expect(next.response.access_token).not.toBe(grant.response.access_token)
-    grant = { ...grant, ...next }
-  }
-  expect(provider.requests('userinfo')).toHaveLength(3)
-})
+test.each([true, false])(
+  'conformance 40 refresh-token: refreshes twice, rotating: %s',
+  async (rotate) => {
+    const { provider, signIn, renew, party } = await setUp({ rotate })
+    let grant = await signIn()
+    for (const _ of [1, 2]) {
+      const next = await renew({ refreshToken: grant.refreshToken!, previous: grant.claims })
+      await fetchUserInfo(party, next.response.access_token, grant.claims.sub)
+      expect(next.refreshToken === grant.refreshToken).toBe(!rotate)
+      expect(next.response.access_token).not.toBe(grant.response.access_token)
+      grant = { ...grant, ...next }
+    }
+    expect(provider.requests('userinfo')).toHaveLength(3)
+  },
+)
 
 test.each([
   [
-    'conformance 41 refresh-token-invalid-issuer',
+    'conformance 41 refresh-token-invalid-issuer: refuses another issuer',
     { iss: 'https://op.example1' },
     'id_token_invalid',
   ],
-  ['conformance 42 refresh-token-invalid-sub', { sub: 'user-1invalid' }, 'user_mismatch'],
+  [
+    'conformance 42 refresh-token-invalid-sub: refuses another sub',
+    { sub: 'user-1invalid' },
+    'user_mismatch',
+  ],
 ])('%s', async (_, claims, code) => {
-  const { provider, signIn, renew, failure } = await setUp({ rotate: true })
+  const { provider, signIn, renew, refused } = await setUp({ rotate: true })
   const grant = await signIn()
   provider.idToken.claims = claims
-  const error = await failure(renew({ refreshToken: grant.refreshToken!, previous: grant.claims }))
+  const { error, refreshToken } = await refused(
+    renew({ refreshToken: grant.refreshToken!, previous: grant.claims }),
+  )
   expect(error.code).toBe(code)
   expect(provider.requests('userinfo')).toHaveLength(1)
-  expect(discardedRefreshToken(error)).toBe([...provider.refreshTokens.keys()].at(-1))
+  expect(refreshToken).toBe([...provider.refreshTokens.keys()].at(-1))
 })

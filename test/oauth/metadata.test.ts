@@ -20,7 +20,7 @@ function codeOf(run: () => unknown): unknown {
   return 'accepted'
 }
 
-test('conformance 30 discovery-openid-config: metadata is fetched from the well-known place and used', async () => {
+test('conformance 30 discovery-openid-config: fetches metadata from the well-known place, and uses it', async () => {
   const { context, provider } = await setUp()
   const metadata = await discover(context, provider.issuer)
   expect(provider.log[0]!.url).toBe('https://op.example/.well-known/openid-configuration')
@@ -30,7 +30,7 @@ test('conformance 30 discovery-openid-config: metadata is fetched from the well-
 test.each([
   ['https://op.example/tenant', 'https://op.example/tenant/.well-known/openid-configuration'],
   ['https://op.example/tenant/', 'https://op.example/tenant/.well-known/openid-configuration'],
-])('the well-known place of %s', async (issuer, url) => {
+])('finds the well-known place of %s', async (issuer, url) => {
   const { context, provider } = await setUp({ issuer })
   expect((await discover(context, issuer)).issuer).toBe(issuer)
   expect(provider.log[0]!.url).toBe(url)
@@ -43,7 +43,7 @@ test.each([
   ['https://op.example:443', 'the default port'],
   [undefined, 'none'],
 ] as [string | undefined, string][])(
-  'A-13 metadata of issuer %s is not used (%s)',
+  'A-13 refuses metadata of issuer %s (%s)',
   async (wrong: string | undefined) => {
     const { context, provider, failure } = await setUp()
     provider.metadata.issuer = wrong as string
@@ -73,7 +73,7 @@ test.each([
   [undefined, 'invalid_response'],
   [null, 'invalid_response'],
   [7, 'invalid_response'],
-])('A-14 token endpoint %s: %s', (token_endpoint, outcome) => {
+])('A-14 judges the token endpoint %s: %s', (token_endpoint, outcome) => {
   expect(codeOf(() => checkMetadata(issuer, { ...GOOD, token_endpoint }))).toBe(outcome)
 })
 
@@ -84,12 +84,12 @@ test.each([
   'userinfo_endpoint',
   'revocation_endpoint',
   'end_session_endpoint',
-])('A-14 http is refused for %s', (name) => {
+])('A-14 refuses http for %s', (name) => {
   const metadata = { ...GOOD, [name]: 'http://op.example/x' }
   expect(codeOf(() => checkMetadata(issuer, metadata))).toBe('insecure_endpoint')
 })
 
-test('A-14 http is refused for the issuer, before any request', async () => {
+test('A-14 refuses http for the issuer, before any request', async () => {
   const { context, provider, failure } = await setUp({ issuer: 'http://op.example' })
   expect((await failure(discover(context, 'http://op.example'))).code).toBe('insecure_endpoint')
   expect(provider.log).toEqual([])
@@ -102,12 +102,12 @@ test.each([
   [['plain'], 'unsupported_provider'],
   [[], 'unsupported_provider'],
   ['plain', 'unsupported_provider'],
-])('A-02 code_challenge_methods_supported %s: %s', (methods, outcome) => {
+])('A-02 judges code_challenge_methods_supported %s: %s', (methods, outcome) => {
   const metadata = { ...GOOD, code_challenge_methods_supported: methods }
   expect(codeOf(() => checkMetadata(issuer, metadata))).toBe(outcome)
 })
 
-test('T-10 only known members are copied', () => {
+test('T-10 copies known members only', () => {
   const hostile = JSON.parse(
     JSON.stringify({ ...GOOD, foo: 1, registration_endpoint: 'x' }).replace(
       '{',
@@ -120,9 +120,12 @@ test('T-10 only known members are copied', () => {
   expect('polluted' in {}).toBe(false)
 })
 
-test.each([undefined, null, 'metadata', 7])('metadata %s is a mistake of the caller', (given) => {
-  expect(() => checkMetadata(issuer, given)).toThrow(new TypeError('metadata: must be an object'))
-})
+test.each([undefined, null, 'metadata', 7])(
+  'throws a TypeError for metadata that is %s',
+  (given) => {
+    expect(() => checkMetadata(issuer, given)).toThrow(new TypeError('metadata: must be an object'))
+  },
+)
 
 test.each([
   ['a redirect', behaviours.redirect, 'provider_unavailable'],
@@ -134,9 +137,12 @@ test.each([
   ['null', () => json(null), 'provider_unavailable'],
   ['half of it', altered((body) => body.slice(0, 40)), 'provider_unavailable'],
   ['nothing', behaviours.offline, 'network'],
-] as const)('T-29 discovery answers with %s', async (_, behaviour, code) => {
-  const { context, provider, failure } = await setUp()
-  provider.next('discovery', behaviour)
-  expect((await failure(discover(context, provider.issuer))).code).toBe(code)
-  expect(provider.log[0]!.init.redirect).toBe('manual')
-})
+] as const)(
+  'T-29 fails when discovery answers with %s, and follows no redirect',
+  async (_, behaviour, code) => {
+    const { context, provider, failure } = await setUp()
+    provider.next('discovery', behaviour)
+    expect((await failure(discover(context, provider.issuer))).code).toBe(code)
+    expect(provider.log[0]!.init.redirect).toBe('manual')
+  },
+)

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AuthError } from '../../src/errors.ts'
-import { discardedRefreshToken } from '../../src/oauth/refresh-grant.ts'
 import { readTokenResponse } from '../../src/oauth/token-response.ts'
 import { altered } from '../support/scripted-provider.ts'
 import { SEED } from './seed.ts'
@@ -44,7 +43,7 @@ test.each([
   ['T-09', 'scope', [7, ['openid'], {}, true]],
   ['T-11', 'refresh_token', [7, ['rt'], {}, true, 'a\u0000b']],
   ['T-01', 'id_token', [7, ['x'], {}, true]],
-])('%s wrong %s is refused', (_, member, values) => {
+])('%s refuses a wrong %s', (_, member, values) => {
   for (const value of values)
     expect([value, read({ [member]: value })]).toEqual([value, 'invalid_response'])
 })
@@ -59,7 +58,7 @@ test.each([
   ['1000000000000', 1e12],
   [undefined, undefined],
   [null, undefined],
-])('T-03, T-04 expires_in %j is %s', (given, expected) => {
+])('T-03, T-04 reads expires_in %j as %s', (given, expected) => {
   expect(read({ expires_in: given })).toMatchObject({ response: GOOD })
   expect((read({ expires_in: given }) as { response: unknown }).response).toHaveProperty(
     'access_token',
@@ -69,7 +68,7 @@ test.each([
   expect('expires_in' in response).toBe(expected !== undefined)
 })
 
-test('T-03 property: a number of seconds comes out, or an AuthError', () => {
+test('T-03 property: reads a number of seconds, or refuses with an AuthError', () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.anything(), fc.double(), fc.integer().map(String), fc.string()),
@@ -88,7 +87,7 @@ test('T-03 property: a number of seconds comes out, or an AuthError', () => {
 })
 
 test.each(['bearer', 'Bearer', 'BEARER', 'bEARER'])(
-  'T-02 fapi token-type-case-insensitivity %s',
+  'T-02 fapi token-type-case-insensitivity: accepts %s',
   (token_type) => {
     expect(read({ token_type })).toMatchObject({ response: { token_type } })
   },
@@ -99,7 +98,7 @@ test.each([
   [null, 'as requested'],
   ['', 'as requested'],
   ['openid', 'openid'],
-])('T-09 scope %j is granted as %j', (scope, granted) => {
+])('T-09 reads the scope %j as %j', (scope, granted) => {
   expect(read({ scope })).toMatchObject({ response: { scope: granted } })
 })
 
@@ -108,13 +107,13 @@ test.each([
   [undefined, undefined],
   [null, undefined],
   ['', undefined],
-])('T-11 refresh_token %j is set apart', (refresh_token, expected) => {
+])('T-11 sets the refresh_token %j apart', (refresh_token, expected) => {
   const grant = readTokenResponse({ ...GOOD, refresh_token }, '')
   expect(grant.refreshToken).toBe(expected)
   expect(grant.response).not.toHaveProperty('refresh_token')
 })
 
-test('T-10 only known members are copied, and no prototype changes', () => {
+test('T-10 copies known members only, and changes no prototype', () => {
   const hostile = JSON.parse(
     '{"__proto__":{"polluted":1},"constructor":{},"foo":1,"access_token":"at","token_type":"Bearer","c_nonce":"x"}',
   ) as Record<string, unknown>
@@ -129,7 +128,7 @@ test.each([
   ['T-03 expires_in as digits', { expires_in: '3600' }],
   ['T-02 fapi token-type-case-insensitivity', { token_type: 'bEARER' }],
   ['T-10 unknown members', { foo: { bar: 1 } }],
-])('%s: the sign-in works', async (_, members) => {
+])('%s: signs in all the same', async (_, members) => {
   const { provider, signIn } = await setUp()
   provider.tokenResponse = members
   const { response } = await signIn()
@@ -138,18 +137,18 @@ test.each([
 })
 
 test.each([[{ access_token: 7 }], [{ token_type: 'mac' }], [{ expires_in: '3600abc' }]])(
-  'a refused token response %j gives its refresh token back to be revoked',
+  'refuses a token response with %j, and gives its refresh token back to be revoked',
   async (members) => {
-    const { provider, signIn, failure } = await setUp()
+    const { provider, signIn, refused } = await setUp()
     provider.tokenResponse = members
-    const error = await failure(signIn())
+    const { error, refreshToken } = await refused(signIn())
     expect(error.code).toBe('invalid_response')
-    expect(discardedRefreshToken(error)).toBe([...provider.refreshTokens.keys()].at(-1))
+    expect(refreshToken).toBe([...provider.refreshTokens.keys()].at(-1))
     expect(provider.requests('userinfo')).toEqual([])
   },
 )
 
-test('the token response of the seed, and its refreshes', async () => {
+test('reads the token response of the seed, and its refreshes', async () => {
   const { provider, signIn, renew } = await setUp({ clientId: SEED.clientId })
   provider.tokenResponse = SEED.tokenResponse
   provider.idToken.claims = { at_hash: SEED.atHash }

@@ -128,11 +128,23 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
   ['the vault’s environment may', 'src/vault/environment.ts', 'export const it = Date.now\n', null],
   ['the worker may', 'src/vault/worker/entry.ts', 'export const it = self.fetch\n', null],
   [
-    'renewal may import types of oauth',
+    'renewal’s policy may import types of oauth',
     'src/renewal/types.ts',
     `import type { anything } from '../oauth/x.ts'\nexport type It = typeof anything\n`,
     null,
   ],
+  [
+    'renewal’s refresh may import oauth',
+    'src/renewal/refresh.ts',
+    `import { anything } from '../oauth/x.ts'\nexport const it: unknown = anything\n`,
+    null,
+  ],
+  ...['oauth', 'renewal', 'vault', 'client'].map((layer): [string, string, string, null] => [
+    `${layer} may import the errors`,
+    `src/${layer}/errs.ts`,
+    `import { anything } from '../errors.ts'\nexport const it: unknown = anything\n`,
+    null,
+  ]),
   [
     'react may import the core',
     'src/react/right.ts',
@@ -159,7 +171,7 @@ beforeAll(async () => {
   for (const layer of ['oauth', 'renewal', 'vault', 'client', 'react']) {
     write(`src/${layer}/x.ts`, anything)
   }
-  write('src/index.ts', anything)
+  for (const entry of ['index', 'errors']) write(`src/${entry}.ts`, anything)
   for (const [, file, code] of cases) write(file, code)
   const { output } = await run(bin('oxlint'), ['--type-aware', '--format', 'json', 'src'], {
     cwd: folder,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FLOOR, leadOf } from '../../src/renewal/schedule.ts'
-import { lifetimeOf } from '../../src/renewal/expires-in.ts'
+import { MIN_REFRESH_INTERVAL_MS, leadOf } from '../../src/renewal/schedule.ts'
+import { lifetimeOf } from '../../src/renewal/lifetime.ts'
 import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
 import { device } from '../vault/device.ts'
 
@@ -34,7 +34,7 @@ const jump = fc.constantFrom(0, 0, -86_400_000, 3_600_000)
 /** Milliseconds between two times that the device wakes up, or the network comes back. */
 const wakes = fc.constantFrom(undefined, 100, 1000, 5000, 45_000)
 
-test('U5 T-06 requests are bounded for any lifetime, skew, failure pattern and flapping network', async () => {
+test('U5 T-06 sends a bounded number of requests for any lifetime, skew, failure pattern and flapping network', async () => {
   await fc.assert(
     fc.asyncProperty(
       expiresIn,
@@ -87,10 +87,10 @@ test('U5 T-06 requests are bounded for any lifetime, skew, failure pattern and f
         expect(running).toBe(0)
 
         const lifetime = lifetimeOf(seconds === null ? undefined : Number(seconds ?? 300))
-        const spacing = Math.max(FLOOR, lifetime - leadOf(lifetime))
+        const spacing = Math.max(MIN_REFRESH_INTERVAL_MS, lifetime - leadOf(lifetime))
         // One at the start, one because the clock jumped.
         expect(succeeded).toBeLessThanOrEqual(2 + SPAN / spacing + 1)
-        expect(requests).toBeLessThanOrEqual(2 + SPAN / FLOOR)
+        expect(requests).toBeLessThanOrEqual(2 + SPAN / MIN_REFRESH_INTERVAL_MS)
         // Backed off: half a second, then doubled, to half a minute at the least.
         // Waking up saves a pause now and then: after one second, two, four, to a minute.
         const saved = wakes === undefined ? 0 : 8 + SPAN / 60_000
@@ -103,7 +103,7 @@ test('U5 T-06 requests are bounded for any lifetime, skew, failure pattern and f
   )
 }, 40_000)
 
-test('U5 a provider that is down for an hour: some hundred requests, and the first answer ends it', async () => {
+test('U5 sends some hundred requests to a provider that is down for an hour, and none after the first answer', async () => {
   const { world, provider, opened, signIn, refreshes, ask } = await device()
   const { vault } = await opened('isolated')
   await signIn(vault)

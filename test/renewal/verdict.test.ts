@@ -10,9 +10,9 @@ const ended = (reason: ExpiryReason) => ({ kind: 'terminal', reason })
 const later = (ambiguous: boolean) => ({ kind: 'transient', ambiguous })
 const unclear = (ambiguous: boolean) => ({ kind: 'transient', ambiguous, unclear: true })
 
-describe('RFC 6749 §5.2 what the provider says', () => {
+describe('RFC 6749 §5.2 an error of the provider', () => {
   test.each([
-    ['T-14', 'invalid_grant', ended('invalid_grant')],
+    ['T-14 ', 'invalid_grant', ended('invalid_grant')],
     ['', 'invalid_client', ended('refresh_refused')],
     ['', 'unauthorized_client', ended('refresh_refused')],
     ['', 'unsupported_grant_type', ended('refresh_refused')],
@@ -21,34 +21,34 @@ describe('RFC 6749 §5.2 what the provider says', () => {
     ['', 'consent_required', ended('interaction_required')],
     ['', 'invalid_scope', { kind: 'need' }],
     ['', 'invalid_target', { kind: 'need' }],
-    ['U3', 'temporarily_unavailable', later(false)],
-    ['U3', 'server_error', later(true)],
-    ['U3', 'slow_down', later(false)],
-    ['U3', 'invalid_request', unclear(false)],
-    ['U3', 'something_new', unclear(false)],
-    ['U3', '', unclear(false)],
+    ['U3 ', 'temporarily_unavailable', later(false)],
+    ['U3 ', 'server_error', later(true)],
+    ['U3 ', 'slow_down', later(false)],
+    ['U3 ', 'invalid_request', unclear(false)],
+    ['U3 ', 'something_new', unclear(false)],
+    ['U3 ', '', unclear(false)],
     ['', '__proto__', unclear(false)],
     ['', 'constructor', unclear(false)],
-  ])('%s %j', (_, error, verdict) => {
+  ])('%sjudges the error %j', (_, error, verdict) => {
     expect(judge({ code: 'refresh_refused', status: 400, error }, NEW)).toEqual(verdict)
   })
 
-  test('U3 a bare 400 says as little', () => {
+  test('U3 takes a bare 400 for unclear', () => {
     expect(judge({ code: 'refresh_refused', status: 400 }, NEW)).toEqual(unclear(false))
   })
 
-  test('T-16 invalid_grant after a lost answer was the spent token', () => {
+  test('T-16 ends a session as answer_lost when invalid_grant follows a lost answer', () => {
     const failure = { code: 'refresh_refused', error: 'invalid_grant' } as const
     expect(judge(failure, LOST)).toEqual(ended('answer_lost'))
   })
 
-  test('no other refusal is taken for a lost answer', () => {
+  test('takes no other refusal for a lost answer', () => {
     const failure = { code: 'refresh_refused', error: 'invalid_client' } as const
     expect(judge(failure, LOST)).toEqual(ended('refresh_refused'))
   })
 
   test.each(['refresh_refused', 'invalid_response'] as const)(
-    'the third unclear %s ends it',
+    'ends a session at the third unclear %s',
     (code) => {
       const history = (refusals: number) => ({ ...NEW, refusals })
       expect(judge({ code }, history(0)).kind).toBe('transient')
@@ -72,19 +72,19 @@ describe('RFC 6749 §5.2 what the provider says', () => {
     ['login_required', ended('interaction_required')],
     ['consent_required', ended('interaction_required')],
     ['slow_down', later(false)],
-  ])('T-12 with a scope or resource of its own, %j', (error, verdict) => {
+  ])('T-12 judges %j of a request for a scope or resource of its own', (error, verdict) => {
     const failure = { code: 'refresh_refused', status: 400, error } as const
     expect(judge(failure, NEW, true)).toEqual(verdict)
     expect(judge(failure, REFUSED_TWICE, true)).toEqual(verdict)
   })
 
-  test('a provider that asks for time is never counted out', () => {
+  test('never counts out a provider that asks for time', () => {
     const failure = { code: 'refresh_refused', error: 'temporarily_unavailable' } as const
     expect(judge(failure, REFUSED_TWICE)).toEqual(later(false))
   })
 })
 
-describe('T-15 U3 what went wrong otherwise', () => {
+describe('T-15 U3 another failure', () => {
   test.each<[AuthErrorCode, number | undefined, unknown]>([
     ['network', undefined, later(true)],
     ['timeout', undefined, later(true)],
@@ -101,7 +101,7 @@ describe('T-15 U3 what went wrong otherwise', () => {
     ['user_mismatch', undefined, ended('user_changed')],
     ['id_token_invalid', undefined, ended('id_token_invalid')],
     ['signature_unverifiable', undefined, ended('id_token_invalid')],
-  ])('%s %s', (code, status, verdict) => {
+  ])('judges %s with status %s', (code, status, verdict) => {
     expect(judge({ code, status }, NEW)).toEqual(verdict)
     if ((verdict as { kind: string }).kind === 'transient' && code !== 'invalid_response') {
       expect(judge({ code, status }, { ambiguous: true, refusals: 9 })).toEqual(verdict)

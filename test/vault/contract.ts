@@ -429,13 +429,106 @@ export function vaultContract(kind: Kind): void {
       [{ resource: ['https://a.example/#fragment'] }, /resource/],
       [{ resource: 'https://a.example' }, /resource/],
       [{ scope: 7 }, /./],
+      [{ scope: ['openid'] }, /scope/],
       [{ resource: [() => 7] }, /./],
+      [{ resource: ['https://a.example', ''] }, /resource/],
+      [{ resource: new Set(['https://a.example']) }, /resource/],
+      [{ resource: 7 }, /resource/],
+      [{ subject: 7 }, /subject/],
     ])('U21 a caller’s mistake %j', async (need, message) => {
       const { vault, provider } = await signedIn(kind)
       const error: unknown = await vault.getToken(need as object).catch((error: unknown) => error)
       expect(error).toBeInstanceOf(TypeError)
       expect((error as Error).message).toMatch(message)
       expect(provider.requests('token').length).toBe(1)
+    })
+
+    test.each([
+      { scope: '' },
+      { scope: '  ' },
+      { scope: null },
+      { resource: null },
+      { resource: [], scope: '' },
+    ])('takes %j for the session’s own token, at hand', async (need) => {
+      const { vault, ask, refreshes } = await signedIn(kind)
+      const own = await ask(vault)
+      expect(accessToken(await ask(vault, need as object))).toBe(accessToken(own))
+      expect(refreshes()).toEqual([])
+    })
+
+    test('T-12 asks once for needs that are equal, and for what their one form says', async () => {
+      const { vault, ask, refreshes } = await signedIn(kind)
+      const [a, b] = ['https://a.example', 'https://b.example'] as const
+      await ask(vault, { resource: [b, a, b], scope: 'email  openid email' })
+      await ask(vault, { resource: [a, b], scope: 'openid email' })
+      expect(refreshes().length).toBe(1)
+      const { parameters } = refreshes()[0]!
+      expect(parameters.getAll('resource')).toEqual([a, b])
+      expect(parameters.get('scope')).toBe('email openid')
+    })
+
+    describe('authorize', () => {
+      const url = 'https://api.example/things'
+
+      test('answers with a header that is exactly the Bearer token of that need', async () => {
+        const { vault, ask, pass, refreshes } = await signedIn(kind)
+        const own = accessToken(await ask(vault))
+        expect(await vault.authorize({ url })).toEqual({
+          headers: { authorization: `Bearer ${own}` },
+        })
+        expect(refreshes()).toEqual([])
+        const need = { resource: ['https://a.example'] }
+        const { headers } = await pass(vault.authorize({ url, method: 'POST', need }))
+        const other = accessToken(await ask(vault, need))
+        expect(other).not.toBe(own)
+        expect(headers).toEqual({ authorization: `Bearer ${other}` })
+        expect(refreshes().length).toBe(1)
+      })
+
+      test('answers with a token that is valid now', async () => {
+        const { vault, ask, pass, world, refreshes } = await signedIn(kind)
+        const before = accessToken(await ask(vault))
+        world.sleep(2 * HOUR)
+        const { headers } = await pass(vault.authorize({ url }))
+        expect(refreshes().length).toBe(1)
+        expect(headers).toEqual({ authorization: `Bearer ${accessToken(await ask(vault))}` })
+        expect(headers['authorization']).not.toBe(`Bearer ${before}`)
+      })
+
+      test('is a typed error when signed out, before and after a session', async () => {
+        const { opened, signIn } = await device()
+        const { vault } = await opened(kind)
+        expect((await failure(vault.authorize({ url }))).code).toBe('signed_out')
+        await signIn(vault)
+        await vault.endSession({ provider: false })
+        expect((await failure(vault.authorize({ url }))).code).toBe('signed_out')
+      })
+
+      test('is a typed error when the session expired', async () => {
+        const { vault, provider, world, pass } = await signedIn(kind)
+        for (const { grant } of provider.refreshTokens.values()) grant.alive = false
+        world.sleep(2 * HOUR)
+        expect((await failure(pass(vault.authorize({ url })))).code).toBe('session_expired')
+      })
+
+      test('U20 never answers with another user’s token', async () => {
+        const { vault, provider, signIn, world } = await signedIn(kind)
+        provider.next('token', status(503))
+        const waiting = failure(vault.authorize({ url, need: { forceRefresh: true } }))
+        await world.settle()
+        provider.options.subject = 'user-2'
+        await signIn(vault, { replaces: 'user-1' })
+        await world.advance(20_000)
+        expect((await waiting).code).toBe('user_mismatch')
+        const late = failure(vault.authorize({ url, need: { subject: 'user-1' } }))
+        expect((await late).code).toBe('user_mismatch')
+      })
+
+      test('U21 refuses a need that is not understood', async () => {
+        const { vault } = await signedIn(kind)
+        const need = { resource: new Set(['https://a.example']) } as never
+        await expect(vault.authorize({ url, need })).rejects.toThrow(TypeError)
+      })
     })
 
     test('U3 a failure crosses whole', async () => {

@@ -34,7 +34,10 @@ export async function beginSignIn(
   client: ClientConfig,
   { keep, ...request }: SignInRequest,
 ): Promise<SignInStart> {
-  const start = await createAuthorizationRequest(client, await vault.discover(), request)
+  const start = await createAuthorizationRequest(
+    { client, metadata: await vault.discover() },
+    request,
+  )
   if (keep) await vault.keepTransaction(start.transaction)
   return start
 }
@@ -52,6 +55,7 @@ export async function completeSignIn(
       message: 'This sign-in was not begun here. Begin it again with signIn().',
     })
   }
-  const code = readAuthorizationResponse(client, transaction.metadata, transaction, parameters)
+  const party = { client, metadata: transaction.metadata }
+  const code = readAuthorizationResponse(party, transaction, parameters)
   return vault.exchangeCode({ code, transaction, replaces })
 }

@@ -161,7 +161,7 @@ async function run(kind: Kind, rotate: boolean, steps: Step[]): Promise<void> {
         // The same user may have signed in again meanwhile.
         if (event.type === 'state') ended = event.state.status !== 'live'
       })
-      const need = { ...NEEDS[what.need]!, user: asked }
+      const need = { ...NEEDS[what.need]!, subject: asked }
       const call = vault.getToken(need).then((token) => {
         const age = Math.max(world.wall - token.sentAt, token.age)
         if (age >= token.lifetime) violations.push('a stale token')

@@ -47,7 +47,8 @@ export class RedirectFlow {
     const stored = this.#transactions.put(state, record)
     if (!stored && access.kind() === 'page') throw storageError()
     const { url, transaction } = await access.withVault(async (vault) => {
-      const made = await createAuthorizationRequest(settings, await vault.discover(), {
+      const party = { client: settings, metadata: await vault.discover() }
+      const made = await createAuthorizationRequest(party, {
         redirectUri,
         state,
         scope: settings.scope,
@@ -91,12 +92,8 @@ export class RedirectFlow {
       if (signal.aborted) throw signedOutError()
       const transaction = record?.transaction ?? (await vault.takeTransaction(state))
       if (!transaction) throw transactionMissingError()
-      const code = readAuthorizationResponse(
-        settings,
-        transaction.metadata,
-        transaction,
-        parameters,
-      )
+      const party = { client: settings, metadata: transaction.metadata }
+      const code = readAuthorizationResponse(party, transaction, parameters)
       return vault.exchangeCode({ code, transaction, replaces: record?.replaces })
     })
   }

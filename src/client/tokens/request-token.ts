@@ -1,6 +1,6 @@
 import { AuthError } from '../../errors.ts'
 import type { Instant } from '../../renewal/lifetime.ts'
-import { receive, type HeldToken } from '../../vault/held-token.ts'
+import { deserialize, type HeldToken } from '../../vault/held-token.ts'
 import type { TokenNeed, Vault } from '../../vault/vault.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { TokenEntry } from './token-entry.ts'
@@ -30,7 +30,7 @@ export function createRequestToken({ cache, withVault, instant }: RequestTokenPa
     )
     if (session !== cache.session) throw cache.closed ?? anotherUserError()
     cache.store(issued)
-    return receive(issued, instant())
+    return deserialize(issued, instant())
   }
 }
 

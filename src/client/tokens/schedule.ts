@@ -1,6 +1,6 @@
 import { AuthError } from '../../errors.ts'
 import { backoff } from '../../renewal/backoff.ts'
-import { dueIn, FLOOR, leadOf, LONGEST_TIMER } from '../../renewal/schedule.ts'
+import { dueIn, MIN_REFRESH_INTERVAL_MS, leadOf, MAX_TIMER_MS } from '../../renewal/schedule.ts'
 import type { HeldToken } from '../../vault/held-token.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import type { RequestToken } from './request-token.ts'
@@ -66,7 +66,7 @@ export class RefreshSchedule {
       else this.#request(entry, plan, resumed)
     }
     if (next === Infinity) return
-    plan.cancelTimer = env.timer(() => cache.publish(entry), Math.min(next, LONGEST_TIMER))
+    plan.cancelTimer = env.timer(() => cache.publish(entry), Math.min(next, MAX_TIMER_MS))
   }
 
   /** A token was handed out within the lead: it is still good, and the next one should be too. */
@@ -95,7 +95,7 @@ export class RefreshSchedule {
     const { env, cache, requestToken } = this.#parts
     const { session } = cache
     plan.requesting = true
-    plan.floor = env.monotonic() + FLOOR
+    plan.floor = env.monotonic() + MIN_REFRESH_INTERVAL_MS
     // With a valid token at hand a failure can wait; without one the vault waits for us.
     const proactive = validityLeft(entry, this.#instant()) > 0
     // The vault finds a token good that this page finds over: once, ask for another.

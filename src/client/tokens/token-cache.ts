@@ -1,7 +1,7 @@
 import type { AuthError } from '../../errors.ts'
 import type { TokenResponse } from '../../oauth/types.ts'
 import type { Instant } from '../../renewal/lifetime.ts'
-import { receive } from '../../vault/held-token.ts'
+import { deserialize } from '../../vault/held-token.ts'
 import { normalizeNeed, type NormalNeed } from '../../vault/token-need.ts'
 import type { IssuedToken } from '../../vault/vault.ts'
 import type { AccessTokenNeed, AccessTokenState, Renewal } from './access-token.ts'
@@ -124,7 +124,7 @@ export class TokenCache {
     const entry = issued.key === '' ? this.entry({}) : this.#entries.get(issued.key)
     if (!entry) return
     if (!isSameToken(entry, issued)) {
-      entry.token = receive(issued, this.#parts.instant())
+      entry.token = deserialize(issued, this.#parts.instant())
       // Components are given it as it is.
       Object.freeze(issued.response)
     }

@@ -1,27 +1,27 @@
 import type { VaultEnvironment } from '../environment.ts'
 
-/** Callers who wait for a cool-down to end, and whoever ends it early for all of them. */
-export class Rest {
+/** Callers who wait for a cool-down to end: by time, or all at once when something else made it pointless. */
+export class CoolDownWaiters {
   readonly #env: Pick<VaultEnvironment, 'timer'>
-  readonly #resting = new Set<() => void>()
+  readonly #releases = new Set<() => void>()
 
   constructor(env: Pick<VaultEnvironment, 'timer'>) {
     this.#env = env
   }
 
-  for(ms: number): Promise<void> {
+  wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const over = () => {
+      const release = () => {
         cancel()
-        this.#resting.delete(over)
+        this.#releases.delete(release)
         resolve()
       }
-      const cancel = this.#env.timer(over, ms)
-      this.#resting.add(over)
+      const cancel = this.#env.timer(release, ms)
+      this.#releases.add(release)
     })
   }
 
-  end(): void {
-    for (const over of [...this.#resting]) over()
+  releaseAll(): void {
+    for (const release of [...this.#releases]) release()
   }
 }

@@ -1,7 +1,7 @@
 import type { AuthError } from '../../errors.ts'
-import { backoff, ceiling } from '../../renewal/backoff.ts'
+import { backoff, maxPause } from '../../renewal/backoff.ts'
 import { elapsed, type Instant } from '../../renewal/lifetime.ts'
-import { FLOOR } from '../../renewal/schedule.ts'
+import { MIN_REFRESH_INTERVAL_MS } from '../../renewal/schedule.ts'
 
 interface Pause {
   since: Instant
@@ -10,60 +10,86 @@ interface Pause {
   error: AuthError
 }
 
-/** The family's own, for failures of the provider; others are one need's, refused for its scope or resource. */
-const FAMILY = '*'
+/** When the next request may go, and the failure that makes it wait. */
+export interface NextAllowed {
+  /** Milliseconds; 0 when it may go now. */
+  ms: number
+  error?: AuthError
+  /** The failure was this need's own, refused for its scope or resource. */
+  own?: boolean
+}
 
-/** When the next request may go: a floor between equal ones, and a cool-down after failures that all callers share. */
+/** A floor between equal requests, and a cool-down after failures that all callers of one family share. */
 export class CoolDown {
-  #sent = new Map<string, Instant>()
-  #pauses = new Map<string, Pause>()
-  /** Pauses that a wake ended since the last success, and the last of those wakes. */
-  #woken = 0
-  #wokenAt: Instant | undefined
+  readonly #sentAt = new Map<string, Instant>()
+  /** After a failure of the provider: for every need. */
+  #familyPause: Pause | undefined
+  /** After a refusal of one need's scope or resource: for that need alone. */
+  readonly #needPauses = new Map<string, Pause>()
+  /** How many pauses `resume` ended since the last success, and when it last did. */
+  #resumes = 0
+  #resumedAt: Instant | undefined
 
   sent(key: string, at: Instant): void {
-    this.#sent.set(key, at)
+    this.#sentAt.set(key, at)
   }
 
   succeeded(key: string): void {
-    this.#woken = 0
-    this.#pauses.delete(FAMILY)
-    this.#pauses.delete(key)
+    this.#resumes = 0
+    this.#familyPause = undefined
+    this.#needPauses.delete(key)
   }
 
-  failed(error: AuthError, now: Instant, random: number, key: string = FAMILY): void {
-    const failures = (this.#pauses.get(key)?.failures ?? 0) + 1
-    this.#pauses.set(key, {
-      since: now,
-      ms: backoff(failures, random, error.retryAfter),
-      failures,
-      error,
-    })
+  /** The provider failed: every need waits. */
+  failed(error: AuthError, now: Instant, random: number): void {
+    this.#familyPause = nextPause(this.#familyPause, error, now, random)
+  }
+
+  /** The provider refused one need. */
+  refused(key: string, error: AuthError, now: Instant, random: number): void {
+    this.#needPauses.set(key, nextPause(this.#needPauses.get(key), error, now, random))
   }
 
   /**
-   * The network is back, or the device woke up: what we chose to wait is over, what the provider asked for is not.
-   * The failures still count, and so do wakes: a network that comes and goes undoes no backoff.
+   * The network is back, or the device woke up: a pause of our own choice ends, one that the provider asked for
+   * does not. The failures still count, and so do resumes: a network that comes and goes undoes no backoff.
    */
-  wake(now: Instant): void {
-    const pause = this.#pauses.get(FAMILY)
-    if (!pause || pause.error.retryAfter !== undefined || elapsed(pause.since, now) >= pause.ms)
-      return
-    if (this.#wokenAt && elapsed(this.#wokenAt, now) < ceiling(this.#woken + 1)) return
-    pause.ms = 0
-    this.#woken++
-    this.#wokenAt = now
+  resume(now: Instant): void {
+    const pause = this.#familyPause
+    if (!pause || pause.error.retryAfter !== undefined || pauseLeft(pause, now) <= 0) return
+    const last = this.#resumedAt
+    if (last && elapsed(last, now) < maxPause(this.#resumes + 1)) return
+    this.#familyPause = { ...pause, ms: 0 }
+    this.#resumes++
+    this.#resumedAt = now
   }
 
-  /** Milliseconds until a request for this key may go, and the failure that makes it wait: its own, or the family's. */
-  wait(key: string, now: Instant): { ms: number; error?: AuthError; own?: boolean } {
-    const sent = this.#sent.get(key)
-    const floor = sent ? FLOOR - elapsed(sent, now) : 0
-    for (const of of [FAMILY, key]) {
-      const pause = this.#pauses.get(of)
-      const ms = pause ? pause.ms - elapsed(pause.since, now) : 0
-      if (pause && ms > 0) return { ms: Math.max(ms, floor), error: pause.error, own: of === key }
+  nextAllowed(key: string, now: Instant): NextAllowed {
+    const sentAt = this.#sentAt.get(key)
+    const floor = sentAt ? Math.max(MIN_REFRESH_INTERVAL_MS - elapsed(sentAt, now), 0) : 0
+    const ofFamily = pauseLeft(this.#familyPause, now)
+    if (this.#familyPause && ofFamily > 0) {
+      return { ms: Math.max(ofFamily, floor), error: this.#familyPause.error, own: false }
     }
-    return { ms: Math.max(floor, 0) }
+    const needPause = this.#needPauses.get(key)
+    const ofNeed = pauseLeft(needPause, now)
+    if (needPause && ofNeed > 0) {
+      return { ms: Math.max(ofNeed, floor), error: needPause.error, own: true }
+    }
+    return { ms: floor }
   }
+}
+
+function nextPause(
+  previous: Pause | undefined,
+  error: AuthError,
+  now: Instant,
+  random: number,
+): Pause {
+  const failures = (previous?.failures ?? 0) + 1
+  return { since: now, ms: backoff(failures, random, error.retryAfter), failures, error }
+}
+
+function pauseLeft(pause: Pause | undefined, now: Instant): number {
+  return pause ? pause.ms - elapsed(pause.since, now) : 0
 }

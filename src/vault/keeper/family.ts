@@ -1,60 +1,156 @@
+import type { TokenGrant } from '../../oauth/grant-result.ts'
 import type { IdTokenClaims, ServerMetadata } from '../../oauth/types.ts'
-import type { RefreshHistory } from '../../renewal/verdict.ts'
+import { remaining, type Instant } from '../../renewal/lifetime.ts'
+import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
+import { deserialize, type HeldToken } from '../held-token.ts'
+import type { IssuedToken } from '../vault.ts'
 import { CoolDown } from './cool-down.ts'
-import type { HeldToken } from '../held-token.ts'
-import type { UserClaims } from '../vault.ts'
+import { serialize, toHeldToken } from './issued-token.ts'
+import { RequestQueue } from './request-queue.ts'
 
-/**
- * One refresh token family (RFC 9700 §4.14.2): everything that one sign-in gave, bound for good to the
- * endpoints it came from. The object's identity is the commit guard: an answer that comes back to
- * another family, or to none, is discarded.
- */
-export interface Family {
+/** What never changes: a family is bound for good to the endpoints its sign-in came from. */
+interface FamilyOrigin {
   readonly id: string
   readonly metadata: ServerMetadata
-  readonly offset: number
-  refreshToken: string | undefined
-  idToken: string | undefined
-  claims: IdTokenClaims
-  tokens: Map<string, HeldToken>
-  history: RefreshHistory
+  /** Provider time minus device time when the user signed in, ms. */
+  readonly clockOffset: number
+}
+
+/** What a family holds. Replaced whole with every change, by the family alone. */
+interface FamilyContents {
+  readonly refreshToken: string | undefined
+  readonly idToken: string | undefined
+  readonly claims: IdTokenClaims
+  /** What is known of the refresh token. */
+  readonly history: RefreshHistory
   /** Grows with every change, so that tabs that share the family know who is ahead. */
-  revision: number
-  readonly coolDown: CoolDown
-  readonly inFlight: Map<string, Promise<HeldToken>>
-  /** Requests of one family go one after another: each may spend the refresh token. */
-  queue: Promise<unknown>
+  readonly revision: number
+  readonly tokens: ReadonlyMap<string, HeldToken>
   /** Its refresh token came from another tab, not from the provider. */
-  adopted: boolean
-  /** Over, or taken over by another user: late refresh tokens are revoked. */
-  abandoned: boolean
+  readonly adopted: boolean
 }
 
-type FamilyStart = Pick<
-  Family,
-  'id' | 'metadata' | 'offset' | 'refreshToken' | 'idToken' | 'claims'
-> &
-  Partial<Pick<Family, 'history' | 'revision' | 'adopted'>> & { tokens: HeldToken[] }
+/** A family on its way to another tab. It holds the refresh token: `tabs: 'shared'` is the application's choice. */
+export type FamilySnapshot = FamilyOrigin &
+  Omit<FamilyContents, 'tokens' | 'adopted'> & { readonly tokens: readonly IssuedToken[] }
 
-export function startFamily({ tokens, ...start }: FamilyStart): Family {
-  return {
-    history: { ambiguous: false, refusals: 0 },
-    revision: 1,
-    adopted: false,
-    ...start,
-    tokens: new Map(tokens.map((token) => [token.key, token])),
-    coolDown: new CoolDown(),
-    inFlight: new Map(),
-    queue: Promise.resolve(),
-    abandoned: false,
+/**
+ * One refresh token family (RFC 9700 §4.14.2): everything that one sign-in gave. The object's identity is the
+ * commit guard: an answer that comes back to another family, or to none, is discarded.
+ */
+export class Family {
+  readonly origin: FamilyOrigin
+  readonly coolDown = new CoolDown()
+  readonly requests = new RequestQueue<HeldToken | undefined>()
+  #contents: FamilyContents
+
+  constructor(origin: FamilyOrigin, contents: FamilyContents) {
+    this.origin = origin
+    this.#contents = contents
   }
-}
 
-/** Members of an ID token that speak of the token, not of the user: they change with every refresh. */
-const OF_THE_TOKEN = new Set('aud exp iat nbf nonce at_hash c_hash s_hash azp jti rat'.split(' '))
+  /** What a sign-in gave. */
+  static signedIn(
+    origin: FamilyOrigin,
+    { refreshToken, response, claims }: TokenGrant & { claims: IdTokenClaims },
+    sentAt: Instant,
+  ): Family {
+    const token = toHeldToken(claims.sub, '', response, sentAt)
+    return new Family(origin, {
+      refreshToken,
+      idToken: response.id_token,
+      claims,
+      history: CLEAN_HISTORY,
+      revision: 1,
+      tokens: new Map([['', token]]),
+      adopted: false,
+    })
+  }
 
-export function userOf(claims: IdTokenClaims): UserClaims {
-  return Object.fromEntries(
-    Object.entries(claims).filter(([name]) => !OF_THE_TOKEN.has(name)),
-  ) as UserClaims
+  /** What another tab signed in to. */
+  static adopted(snapshot: FamilySnapshot, now: Instant): Family {
+    const { id, metadata, clockOffset, tokens, ...contents } = snapshot
+    const held = tokens.map((token) => deserialize(token, now))
+    return new Family(
+      { id, metadata, clockOffset },
+      { ...contents, tokens: new Map(held.map((token) => [token.key, token])), adopted: true },
+    )
+  }
+
+  get contents(): FamilyContents {
+    return this.#contents
+  }
+
+  get subject(): string {
+    return this.#contents.claims.sub
+  }
+
+  /** @param history another than the family's own, where what is told is what comes next */
+  snapshot(now: Instant, history = this.#contents.history): FamilySnapshot {
+    const { adopted: _, tokens, ...contents } = this.#contents
+    return {
+      ...this.origin,
+      ...contents,
+      history,
+      tokens: [...tokens.values()].map((token) => serialize(token, now)),
+    }
+  }
+
+  /** @param spent the refresh token that was sent */
+  commit(
+    key: string,
+    { response, claims, refreshToken }: TokenGrant,
+    sentAt: Instant,
+    spent: string,
+  ): HeldToken {
+    const before = this.#contents
+    const token = toHeldToken(this.subject, key, response, sentAt)
+    // The session's own stays, so that what was granted is known: the others are forgotten when they are over.
+    const kept = [...before.tokens].filter(([of, old]) => of === '' || remaining(old, sentAt) > 0)
+    this.#contents = {
+      // New, same and omitted refresh tokens are all normal (RFC 6749 §6). One that another tab got meanwhile is newer.
+      refreshToken: before.refreshToken === spent ? (refreshToken ?? spent) : before.refreshToken,
+      idToken: response.id_token ?? before.idToken,
+      // What a refreshed ID token leaves out still holds: it is compared with the first (Core §12.2).
+      claims: { ...before.claims, ...claims },
+      history: CLEAN_HISTORY,
+      revision: before.revision + 1,
+      tokens: new Map([...kept, [key, token]]),
+      adopted: false,
+    }
+    this.coolDown.succeeded(key)
+    return token
+  }
+
+  /** What a failed refresh said of the refresh token. */
+  remember(history: RefreshHistory): void {
+    this.#contents = { ...this.#contents, history }
+  }
+
+  /**
+   * Another tab's copy of this very family, unless this one is ahead of it.
+   * @returns the tokens that are new here
+   */
+  adopt(snapshot: FamilySnapshot, now: Instant): HeldToken[] {
+    const before = this.#contents
+    const { refreshToken, idToken, claims, history, revision } = snapshot
+    if (revision < before.revision) return []
+    const ahead = revision > before.revision
+    const newTokens = ahead
+      ? snapshot.tokens
+          .filter(
+            ({ key, response }) =>
+              before.tokens.get(key)?.response.access_token !== response.access_token,
+          )
+          .map((token) => deserialize(token, now))
+      : []
+    this.#contents = {
+      ...{ refreshToken, idToken, claims, history, revision },
+      tokens: new Map([...before.tokens, ...newTokens.map((token) => [token.key, token] as const)]),
+      adopted: before.adopted || ahead,
+    }
+    if (ahead) this.coolDown.succeeded('')
+    for (const { key, sentAt } of newTokens) this.coolDown.sent(key, sentAt)
+    return newTokens
+  }
 }

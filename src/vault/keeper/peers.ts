@@ -1,13 +1,37 @@
-import type { Family } from './family.ts'
+import type { ExpiryReason } from '../../renewal/verdict.ts'
+import type { FamilySnapshot } from './family.ts'
 
 /** What a keeper does with the other tabs that hold the same family. A worker has none: it is the one holder. */
 export interface Peers {
+  /** Begins to listen to the other tabs on behalf of this one. */
+  join(member: PeerMember): void
+  /** Settles when the other tabs had the time to give this one the session they share. */
+  restored(): Promise<void>
   /** Runs one refresh after another among tabs. Advisory: it never blocks for good. */
-  exclusive<T>(run: () => Promise<T>): Promise<T>
+  exclusive<Value>(run: () => Promise<Value>): Promise<Value>
   /** The family changed, or is about to spend its refresh token. */
-  publish(family: Family): void
-  /** Before a session is declared dead: settles when whoever is ahead has had the time to say so. */
-  reread(): Promise<void>
+  publish(snapshot: FamilySnapshot): void
+  /** Before a session is declared dead: settles when a tab that is ahead had the time to say so. */
+  requestLatest(): Promise<void>
+  /** A family is over here. @param expired why the provider ended it, where it did */
+  ended(id: string, expired?: ExpiryReason): void
+  close(): void
 }
 
-export const ALONE: Peers = { exclusive: (run) => run(), publish() {}, async reread() {} }
+/** A keeper as its peers see it: the one door by which anything of another tab comes in. */
+export interface PeerMember {
+  snapshot(): FamilySnapshot | undefined
+  adopt(snapshot: FamilySnapshot): void
+  /** The provider ended the family of this id, another tab heard of it. */
+  expire(reason: ExpiryReason, id: string): void
+}
+
+export const NO_PEERS: Peers = {
+  join() {},
+  async restored() {},
+  exclusive: (run) => run(),
+  publish() {},
+  async requestLatest() {},
+  ended() {},
+  close() {},
+}

@@ -1,44 +1,56 @@
-import { revoke } from '../../oauth/revocation.ts'
-import { remember } from './bounded-map.ts'
-import type { Family } from './family.ts'
-import type { VaultConfig } from '../vault.ts'
+import { revokeToken } from '../../oauth/revocation.ts'
+import type { ServerMetadata } from '../../oauth/types.ts'
+import { BoundedMap } from '../bounded-map.ts'
 import type { VaultEnvironment } from '../environment.ts'
+import type { VaultConfig } from '../vault.ts'
 
-/** Before the second and last try (ms). RFC 7009 §2.2.1: after a 503 the token still lives. */
-const AGAIN = 5000
+/** Before the second and last try. RFC 7009 §2.2.1: after a 503 the token still lives. */
+const REVOCATION_RETRY_DELAY_MS = 5000
 
-/** Refresh tokens that nobody needs any more. Best effort, behind everything else (RFC 7009 §2.1). */
+const MAX_PENDING = 10
+
+/** Where a refresh token came from, and is revoked. */
+type TokenOrigin = { readonly metadata: ServerMetadata }
+
+/** Refresh tokens that are not needed any more. Best effort, behind everything else (RFC 7009 §2.1). */
 export class Revocations {
   readonly #env: VaultEnvironment
   readonly #config: VaultConfig
-  readonly #later = new Map<string, Pick<Family, 'metadata'>>()
+  readonly #withSession = new BoundedMap<TokenOrigin>(MAX_PENDING)
 
   constructor(env: VaultEnvironment, config: VaultConfig) {
     this.#env = env
     this.#config = config
   }
 
-  now(
-    { metadata }: Pick<Family, 'metadata'>,
-    refreshToken: string | undefined,
-    last = false,
-  ): void {
+  revokeNow(origin: TokenOrigin, refreshToken: string | undefined): void {
     if (refreshToken === undefined) return
-    revoke(this.#env, this.#config, metadata, refreshToken).catch(() => {
-      // After that nothing can be done: the provider keeps it until it expires.
-      if (!last) this.#env.timer(() => this.now({ metadata }, refreshToken, true), AGAIN)
+    this.#revoke(origin, refreshToken).catch(() => {
+      this.#env.timer(() => {
+        // After this try the provider keeps it until it expires: there is no third.
+        this.#revoke(origin, refreshToken).catch(() => {})
+      }, REVOCATION_RETRY_DELAY_MS)
     })
   }
 
   /** A newer sign-in of the same user replaced it. Providers may tie both to one grant: it goes with the session. */
-  later({ metadata }: Pick<Family, 'metadata'>, refreshToken: string | undefined): void {
-    if (refreshToken !== undefined) remember(this.#later, refreshToken, { metadata })
+  revokeWithSession(origin: TokenOrigin, refreshToken: string | undefined): void {
+    if (refreshToken !== undefined) this.#withSession.set(refreshToken, origin)
   }
 
-  /** The session is over: what was left for later is revoked, or forgotten. */
-  end(andRevoke: boolean): void {
-    for (const [refreshToken, family] of andRevoke ? this.#later : [])
-      this.now(family, refreshToken)
-    this.#later.clear()
+  /** The session is over: what waited for that is revoked. */
+  flush(): void {
+    const waiting = [...this.#withSession]
+    this.#withSession.clear()
+    for (const [refreshToken, origin] of waiting) this.revokeNow(origin, refreshToken)
+  }
+
+  /** The session is over, and revoking what waited for that is not ours to do. */
+  forget(): void {
+    this.#withSession.clear()
+  }
+
+  #revoke({ metadata }: TokenOrigin, refreshToken: string): Promise<boolean> {
+    return revokeToken({ context: this.#env, client: this.#config, metadata }, refreshToken)
   }
 }

@@ -4,15 +4,11 @@ import type { VaultState } from '../vault.ts'
 
 // What a caller is told who gets no token, and what to do about it.
 
-/** The family it was asked of is over, or another one's. */
-export function gone(
+/** Why there is no session. @param cause the provider's answer that ended it */
+export function noSessionError(
   { status, reason }: Exclude<VaultState, { status: 'live' }>,
-  another: boolean,
   cause?: AuthError,
 ): AuthError {
-  if (another) {
-    return new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
-  }
   return status === 'expired'
     ? new AuthError('session_expired', {
         message: `The session ended (${reason}). Call signIn() to go on as the same user.`,
@@ -22,14 +18,18 @@ export function gone(
     : new AuthError('signed_out', { message: 'Nobody is signed in. Call signIn() first.' })
 }
 
-export function noRefreshToken(): AuthError {
+export function anotherUserError(): AuthError {
+  return new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
+}
+
+export function noRefreshTokenError(): AuthError {
   return new AuthError('no_refresh_token', {
     message:
       'No refresh token came. Ask for it: scope offline_access, offlineAccess: "consent", the provider\'s client settings.',
   })
 }
 
-export function tooShort({ lifetime }: HeldToken, minValidity: number): AuthError {
+export function tokenTooShortError({ lifetime }: HeldToken, minValidity: number): AuthError {
   return minValidity > 0
     ? new AuthError('min_validity_unattainable', {
         message: `Access tokens hold ${lifetime} ms here: ask for less minValidity than ${minValidity}.`,
@@ -39,7 +39,6 @@ export function tooShort({ lifetime }: HeldToken, minValidity: number): AuthErro
       })
 }
 
-/** The same error with another word in it. */
-export function but(error: AuthError, change: Partial<AuthErrorJSON>): AuthError {
-  return AuthError.from({ ...error.toJSON(), ...change })
+export function withChanges(error: AuthError, changes: Partial<AuthErrorJSON>): AuthError {
+  return AuthError.from({ ...error.toJSON(), ...changes })
 }

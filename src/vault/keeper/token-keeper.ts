@@ -1,338 +1,190 @@
-import { checkResource } from '../../oauth/endpoint.ts'
 import { AuthError } from '../../errors.ts'
-import { createJwksCache } from '../../oauth/jwks.ts'
-import { discardedRefreshToken, refresh } from '../../oauth/refresh-grant.ts'
-import type { TokenGrant } from '../../oauth/types.ts'
+import { checkResource } from '../../oauth/endpoint.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
-import {
-  judge,
-  type ExpiryReason,
-  type RefreshHistory,
-  type Verdict,
-} from '../../renewal/verdict.ts'
-import { Emitter } from '../emitter.ts'
-import { userOf, type Family } from './family.ts'
-import { keyOf, type HeldToken } from '../held-token.ts'
-import { hold, issue, serves } from './issued-token.ts'
-import { but, gone, noRefreshToken, tooShort } from './token-errors.ts'
-import { ALONE, type Peers } from './peers.ts'
-import { Rest } from './cool-down-waiters.ts'
-import { Revocations } from './revocations.ts'
-import type { EmptyReason, TokenNeed, VaultConfig, VaultEvent, VaultState } from '../vault.ts'
-import type { VaultEnvironment } from '../environment.ts'
+import type { Emitter } from '../emitter.ts'
+import { instant, type VaultEnvironment } from '../environment.ts'
+import type { HeldToken } from '../held-token.ts'
+import type { TokenNeed, VaultEvent } from '../vault.ts'
+import type { NextAllowed } from './cool-down.ts'
+import { CoolDownWaiters } from './cool-down-waiters.ts'
+import type { CurrentFamily } from './current-family.ts'
+import type { Family } from './family.ts'
+import type { FamilyRefresh } from './family-refresh.ts'
+import { satisfies } from './issued-token.ts'
+import { parseTokenNeed, type ParsedNeed } from './parse-token-need.ts'
+import type { Peers } from './peers.ts'
+import { noRefreshTokenError, tokenTooShortError, withChanges } from './token-errors.ts'
 
-/** How long a caller without a valid token waits out failures before it is told (ms). */
-const PATIENCE = 10_000
+/** How long a caller without a valid token waits out failures before it is told of them. */
+const RETRY_WINDOW_MS = 10_000
 
 /**
- * The longest that anybody waits, also behind the slow answers of other needs (ms). With a UserInfo request after
- * it, less than a port's SILENCE: a slow provider is no lost worker.
+ * The longest that a caller waits, also behind the slow answers of other needs. With a UserInfo request after it,
+ * less than `WORKER_REPLY_DEADLINE_MS`: a slow provider is no lost worker.
  */
-const LONGEST_WAIT = 30_000
+const GET_TOKEN_DEADLINE_MS = 30_000
 
-/** The one engine that holds a refresh token and spends it once at a time. */
+/** A token that was over, or nearly, when it came is asked for again this often. */
+const MAX_LATE_ANSWERS = 2
+
+interface TokenKeeperParts {
+  env: VaultEnvironment
+  events: Emitter<VaultEvent>
+  current: CurrentFamily
+  peers: Peers
+  refresh: FamilyRefresh
+}
+
+/** One call of `getToken`, with what was so when it came. */
+interface Call {
+  need: ParsedNeed
+  /** Whose token, by `sub`. */
+  subject: string | undefined
+  /** What was held then: any other is newer. */
+  previous: HeldToken | undefined
+  calledAt: Instant
+}
+
+/** The one engine in the browser that holds a refresh token and spends it once at a time. */
 export class TokenKeeper {
-  readonly events = new Emitter<VaultEvent>()
-  readonly jwks = createJwksCache()
-  readonly revocations: Revocations
-  /** What a sign-out tells the provider of the session that it ended itself. */
-  expired: Pick<Family, 'metadata' | 'idToken'> | undefined
   readonly #env: VaultEnvironment
-  readonly #config: VaultConfig
+  readonly #current: CurrentFamily
   readonly #peers: Peers
-  readonly #rest: Rest
-  #family: Family | undefined
-  #ended: Exclude<VaultState, { status: 'live' }> = { status: 'empty', reason: 'no_session' }
+  readonly #refresh: FamilyRefresh
+  readonly #waiters: CoolDownWaiters
 
-  constructor(env: VaultEnvironment, config: VaultConfig, peers: Peers = ALONE) {
+  constructor({ env, events, current, peers, refresh }: TokenKeeperParts) {
     this.#env = env
-    this.#config = config
+    this.#current = current
     this.#peers = peers
-    this.revocations = new Revocations(env, config)
-    this.#rest = new Rest(env)
-  }
-
-  get family(): Family | undefined {
-    return this.#family
-  }
-
-  instant(): Instant {
-    return { wall: this.#env.now(), mono: this.#env.monotonic() }
-  }
-
-  state(): VaultState {
-    const family = this.#family
-    if (!family) return this.#ended
-    const token = family.tokens.get('')
-    const state: VaultState = {
-      status: 'live',
-      claims: userOf(family.claims),
-      clockOffset: family.offset,
-      renewable: family.refreshToken !== undefined,
-    }
-    return token ? { ...state, token: issue(token, this.instant()) } : state
-  }
-
-  /** A sign-in, or another tab's. What was in flight for the family before comes back to nobody. */
-  begin(family: Family): void {
-    const before = this.#family
-    if (before?.claims.sub !== family.claims.sub) this.#abandon(true)
-    else this.revocations.later(before, before.refreshToken)
-    this.expired = undefined
-    this.#family = family
-    this.#tell()
-  }
-
-  /** Signed out, here or elsewhere. Sign-out wins over whatever is in flight. */
-  end(reason: EmptyReason): void {
-    // A copy is left to the tab that had it from the provider, and to the one where the user signed out.
-    this.#abandon(reason === 'signed_out' || !this.#family?.adopted)
-    this.expired = undefined
-    this.#ended = { status: 'empty', reason }
-    this.#tell()
-  }
-
-  /** The provider ended it. The user may sign in again where they are. */
-  expire(reason: ExpiryReason): void {
-    if (!this.#family) return
-    const { metadata, idToken, claims } = this.#family
-    this.expired = { metadata, idToken }
-    this.#ended = { status: 'expired', claims: userOf(claims), reason }
-    this.#abandon(false)
-    this.#tell()
+    this.#refresh = refresh
+    this.#waiters = new CoolDownWaiters(env)
+    // Those who wait for a cool-down of a session that is over, or was replaced, look again.
+    events.on(({ type }) => {
+      if (type === 'state') this.#waiters.releaseAll()
+    })
   }
 
   /**
    * A token that meets the need: the one at hand, or a new one. One request per need at a time, one after
    * another for one family; failures are waited out for a while, in step with all other callers.
-   * @throws AuthError
+   * @throws AuthError, TypeError
    */
   getToken(need: TokenNeed): Promise<HeldToken> {
     return new Promise((resolve, reject) => {
       const late = new AuthError('timeout', { message: 'No token in time. Try again later.' })
-      // What was asked for goes on, and serves whoever asks again.
-      const cancel = this.#env.timer(() => reject(late), LONGEST_WAIT)
+      // What was asked for goes on, and serves the next caller.
+      const cancel = this.#env.timer(() => reject(late), GET_TOKEN_DEADLINE_MS)
       this.#find(need).finally(cancel).then(resolve, reject)
     })
   }
 
-  async #find(need: TokenNeed): Promise<HeldToken> {
-    const key = keyOf(need)
-    checkResource(need.resource)
-    const { minValidity = 0 } = need
-    if (!(minValidity >= 0)) {
-      throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
-    }
-    if (need.resumed) this.#wake()
-    const user = need.subject ?? this.#family?.claims.sub
-    const before = this.#family?.tokens.get(key)
-    const asked = this.#env.monotonic()
-    let short = 0
+  async #find(argument: TokenNeed): Promise<HeldToken> {
+    const call = this.#parse(argument)
+    const { need, previous } = call
+    const { minValidity } = need
+    if (need.resumed) this.#resume()
+    let lateAnswers = 0
     for (;;) {
-      const family = this.#family
+      const family = this.#current.family
       // Never another user's token, also for a caller who waited while users changed places.
-      if (!family || family.claims.sub !== user) throw this.#gone()
-      const now = this.instant()
-      const held = family.tokens.get(key)
-      if (held && serves(held, need, now, before)) return held
-      // Asking again would give another that is as short.
-      if (held && remaining(held, now) > 0 && held.lifetime <= minValidity) {
-        throw tooShort(held, minValidity)
-      }
-      const { ms, error, own } = family.coolDown.wait(key, now)
-      // Whoever comes while one is under way shares it: the floor is between requests.
-      if (ms > 0 && !family.inFlight.has(key)) {
-        // What was refused for its own scope or resource does not get better by waiting.
-        if (error && (own || need.proactive || now.mono + ms > asked + PATIENCE))
-          throw but(error, { retryAfter: ms })
-        await this.#rest.for(ms)
+      if (!family || family.subject !== call.subject) throw this.#current.noSessionError()
+      const held = this.#atHand(family, call)
+      if (held) return held
+      const pause = this.#pause(family, call)
+      if (pause > 0) {
+        await this.#waiters.wait(pause)
         continue
       }
       try {
-        const token = await this.#share(family, key, need, before)
-        if (this.#family === family && !serves(token, need, this.instant(), before)) {
-          // Over, or nearly, when it came: the network is slow, or the device slept meanwhile.
-          if (++short > 2 || token.lifetime <= minValidity) throw tooShort(token, minValidity)
+        const token = await this.#share(family, call)
+        const open = this.#current.family === family
+        if (token && open && !satisfies(token, need, instant(this.#env), previous)) {
+          // The network is slow, or the device slept meanwhile.
+          lateAnswers++
+          if (lateAnswers > MAX_LATE_ANSWERS || token.lifetime <= minValidity) {
+            throw tokenTooShortError(token, minValidity)
+          }
         }
-      } catch (failure) {
-        // Another round for what a cool-down waits for, or another sign-in of the user may answer.
-        if (this.#family === family && !family.coolDown.wait(key, this.instant()).error)
-          throw failure
+      } catch (error) {
+        // Retry when a cool-down is set (transient) or the family was replaced; otherwise fail.
+        if (this.#current.family === family && !this.#nextAllowed(family, need.key).error) {
+          throw error
+        }
       }
     }
   }
 
-  /** The network or the device is back: nobody waits longer than the provider itself asked for. */
-  #wake(): void {
-    this.#family?.coolDown.wake(this.instant())
-    this.#rest.end()
+  #parse(argument: TokenNeed): Call {
+    const need = parseTokenNeed(argument)
+    checkResource(need.resource)
+    const family = this.#current.family
+    return {
+      need,
+      subject: need.subject ?? family?.subject,
+      previous: family?.contents.tokens.get(need.key),
+      calledAt: instant(this.#env),
+    }
   }
 
-  #share(
-    family: Family,
-    key: string,
-    need: TokenNeed,
-    before: HeldToken | undefined,
-  ): Promise<HeldToken> {
-    const running = family.inFlight.get(key)
-    if (running) return running
-    const turn = family.queue.then(() =>
-      this.#peers.exclusive(() => this.#attempt(family, key, need, before)),
+  /** The network or the device is back: callers wait no longer than the provider itself asked for. */
+  #resume(): void {
+    this.#current.family?.coolDown.resume(instant(this.#env))
+    this.#waiters.releaseAll()
+  }
+
+  /** @throws AuthError where another would be as short */
+  #atHand(family: Family, { need, previous }: Call): HeldToken | undefined {
+    const now = instant(this.#env)
+    const held = family.contents.tokens.get(need.key)
+    if (!held || satisfies(held, need, now, previous)) return held
+    if (remaining(held, now) > 0 && held.lifetime <= need.minValidity) {
+      throw tokenTooShortError(held, need.minValidity)
+    }
+    return undefined
+  }
+
+  /** Milliseconds until a request may go. @throws AuthError where waiting is no use to this caller */
+  #pause(family: Family, { need, calledAt }: Call): number {
+    // A caller shares the request that is under way: the floor is between requests.
+    if (family.requests.has(need.key)) return 0
+    const { ms, error, own } = this.#nextAllowed(family, need.key)
+    const wakesAt = this.#env.monotonic() + ms
+    // What was refused for its own scope or resource does not get better by waiting.
+    if (error && (own || need.proactive || wakesAt > calledAt.mono + RETRY_WINDOW_MS)) {
+      throw withChanges(error, { retryAfter: ms })
+    }
+    return ms
+  }
+
+  #share(family: Family, call: Call): Promise<HeldToken | undefined> {
+    return family.requests.share(call.need.key, () =>
+      this.#peers.exclusive(() => this.#request(family, call)),
     )
-    const done = () => void family.inFlight.delete(key)
-    family.queue = turn.then(done, done)
-    family.inFlight.set(key, turn)
-    return turn
   }
 
-  async #attempt(
-    family: Family,
-    key: string,
-    need: TokenNeed,
-    before: HeldToken | undefined,
-  ): Promise<HeldToken> {
-    if (this.#family !== family) throw this.#gone()
-    const sentAt = this.instant()
-    // While this one queued, another tab may have renewed, or the provider may have asked for rest.
-    const held = family.tokens.get(key)
-    if (held && serves(held, need, sentAt, before)) return held
-    const pause = family.coolDown.wait(key, sentAt).error
-    if (pause) throw pause
-    const { refreshToken, history } = family
-    if (refreshToken === undefined) throw this.#withoutRefreshToken(held, sentAt)
-
-    // The session's own token is for the first: few providers take several in one token request.
-    const resource = need.resource?.length ? need.resource : this.#config.resource?.slice(0, 1)
-    let retrying: AuthError | undefined
-    family.coolDown.sent(key, sentAt)
-    this.events.emit({ type: 'renewal', key, renewal: 'running' })
-    // Until its answer is here, whoever takes over from this tab must assume that the token is spent.
-    this.#peers.publish({ ...family, history: { ...history, ambiguous: true } })
-    try {
-      const grant = await refresh(
-        { ...this.#env, offset: family.offset },
-        this.#config,
-        family.metadata,
-        {
-          refreshToken,
-          previous: family.claims,
-          // What was granted before is what is asked for (RFC 6749 §6).
-          requestedScope: need.scope ?? family.tokens.get('')?.response.scope ?? this.#config.scope,
-          ...(need.scope !== undefined && { scope: need.scope }),
-          ...(resource && { resource }),
-        },
-        this.jwks,
-      )
-      if (this.#family === family) return this.#commit(family, key, grant, sentAt, refreshToken)
-      const replaced = !family.abandoned && this.#family?.claims.sub === family.claims.sub
-      this.revocations[replaced ? 'later' : 'now'](family, grant.refreshToken)
-      throw this.#gone()
-    } catch (error) {
-      this.revocations.now(family, discardedRefreshToken(error))
-      const failure =
-        error instanceof AuthError
-          ? error
-          : new AuthError('provider_unavailable', { message: 'The refresh failed.', cause: error })
-      const verdict = judge(failure, history, key !== '')
-      // Another tab may have moved on: then this was the token before its own (T-17).
-      if (verdict.kind === 'terminal') await this.#peers.reread()
-      if (this.#family !== family) throw this.#gone()
-      if (family.refreshToken !== refreshToken) {
-        return await this.#attempt(family, key, need, before)
-      }
-      if (verdict.kind === 'terminal') {
-        this.expire(verdict.reason)
-        throw this.#gone(failure)
-      }
-      retrying = this.#failed(family, key, failure, verdict, history)
-      throw retrying
-    } finally {
-      this.events.emit({
-        type: 'renewal',
-        key,
-        ...(retrying ? { renewal: 'retrying', error: retrying.toJSON() } : { renewal: 'idle' }),
-      })
-    }
+  /** @returns undefined where the caller should look again */
+  async #request(family: Family, { need, previous }: Call): Promise<HeldToken | undefined> {
+    const { key } = need
+    if (this.#current.family !== family) throw this.#current.noSessionError()
+    const now = instant(this.#env)
+    const { tokens, refreshToken } = family.contents
+    // While this one queued, another tab may have refreshed, or the provider may have asked for rest.
+    const held = tokens.get(key)
+    if (held && satisfies(held, need, now, previous)) return held
+    const { error } = this.#nextAllowed(family, key)
+    if (error) throw error
+    if (refreshToken === undefined) throw this.#withoutRefreshToken(held, now)
+    return this.#refresh.run(family, need, refreshToken)
   }
 
-  #commit(
-    family: Family,
-    key: string,
-    { response, claims, refreshToken }: TokenGrant,
-    sentAt: Instant,
-    spent: string,
-  ): HeldToken {
-    const token = hold(family.claims.sub, key, response, sentAt)
-    const user = JSON.stringify(userOf(family.claims))
-    // New, same and omitted refresh tokens are all normal (RFC 6749 §6). One that another tab got meanwhile is newer.
-    if (family.refreshToken === spent) family.refreshToken = refreshToken ?? spent
-    family.idToken = response.id_token ?? family.idToken
-    // What a refreshed ID token leaves out still holds: it is compared with the first (Core §12.2).
-    family.claims = { ...family.claims, ...claims }
-    family.history = { ambiguous: false, refusals: 0 }
-    family.revision++
-    family.adopted = false
-    family.coolDown.succeeded(key)
-    for (const [other, old] of family.tokens) {
-      if (other && remaining(old, sentAt) <= 0) family.tokens.delete(other)
-    }
-    family.tokens.set(key, token)
-    this.#peers.publish(family)
-    this.events.emit({ type: 'token', token: issue(token, this.instant()) })
-    if (JSON.stringify(userOf(family.claims)) !== user) this.#tell()
-    return token
-  }
-
-  /** A failed refresh that did not end the session: when to try again, and what is known by then. */
-  #failed(
-    family: Family,
-    key: string,
-    failure: AuthError,
-    verdict: Exclude<Verdict, { kind: 'terminal' }>,
-    { ambiguous, refusals }: RefreshHistory,
-  ): AuthError {
-    let error = failure
-    if (verdict.kind === 'transient') {
-      family.history = {
-        ambiguous: ambiguous || verdict.ambiguous,
-        refusals: refusals + (verdict.unclear ? 1 : 0),
-      }
-      // Whatever the provider called it, it will be tried again: nobody should give up.
-      if (!error.recoverable) {
-        error = but(failure, { code: 'provider_unavailable' })
-      }
-    }
-    this.#peers.publish(family)
-    family.coolDown.failed(
-      error,
-      this.instant(),
-      this.#env.random(),
-      verdict.kind === 'need' ? key : undefined,
-    )
-    return error
-  }
-
-  #abandon(andRevoke: boolean): void {
-    const family = this.#family
-    this.#family = undefined
-    if (!family) return
-    family.abandoned = true
-    this.revocations.later(family, family.refreshToken)
-    this.revocations.end(andRevoke)
-  }
-
-  #tell(): void {
-    this.events.emit({ type: 'state', state: this.state() })
-    this.#rest.end()
+  #nextAllowed(family: Family, key: string): NextAllowed {
+    return family.coolDown.nextAllowed(key, instant(this.#env))
   }
 
   #withoutRefreshToken(held: HeldToken | undefined, now: Instant): AuthError {
-    if (!held || remaining(held, now) > 0) return noRefreshToken()
-    this.expire('no_refresh_token')
-    return this.#gone()
-  }
-
-  #gone(cause?: AuthError): AuthError {
-    return gone(this.#ended, this.#family !== undefined, cause)
+    if (!held || remaining(held, now) > 0) return noRefreshTokenError()
+    this.#current.expire('no_refresh_token')
+    return this.#current.noSessionError()
   }
 }

@@ -1,13 +1,19 @@
 import { AuthError, type AuthErrorJSON } from '../../errors.ts'
-import type { Answer, Request } from './protocol.ts'
-import type { BrowserVault, VaultConfig, VaultEvent } from '../vault.ts'
+import { Emitter } from '../emitter.ts'
 import type { VaultEnvironment } from '../environment.ts'
+import type { BrowserVault, VaultConfig, VaultEvent } from '../vault.ts'
+import type { Answer, Argument, Method, Reply, Request, Value } from './protocol.ts'
 
 /** A message port, or what stands in for one in a test. */
 export type WorkerPort = Pick<MessagePort, 'postMessage' | 'onmessage' | 'close'>
 
-/** The worker's own deadlines are shorter: silence for so long means that it is gone (ms). */
-const SILENCE = 45_000
+/** The worker's own deadlines are shorter: silence for so long means that it is gone. */
+const WORKER_REPLY_DEADLINE_MS = 45_000
+
+const WORKER_LOST: AuthErrorJSON = {
+  code: 'vault_unavailable',
+  message: 'No answer from the worker. Reload the page.',
+}
 
 /** A port to the worker that holds the refresh token. Adds nothing but a deadline: every promise settles. */
 export function workerVault(
@@ -15,65 +21,60 @@ export function workerVault(
   port: WorkerPort,
   config: VaultConfig,
 ): BrowserVault {
-  const waiting = new Map<number, (answer: Exclude<Answer, { event: unknown }>) => void>()
-  const listeners = new Set<(event: VaultEvent) => void>()
-  let last = 0
+  const waiting = new Map<number, (reply: Reply) => void>()
+  const events = new Emitter<VaultEvent>()
+  let lastId = 0
 
-  const ask =
-    // Every method answers what the host's does: the contract test holds both to it.
-    <Value>(method: Request['method'], given?: unknown) =>
-      (argument?: unknown): Promise<Value> =>
-        new Promise((resolve, reject) => {
-          const id = ++last
-          const settle = (answer: Exclude<Answer, { event: unknown }>) => {
-            cancel()
-            waiting.delete(id)
-            if (!('error' in answer)) return resolve(answer.value as Value)
-            const { error } = answer
-            reject(error.code ? AuthError.from(error) : new TypeError(error.message))
-          }
-          const cancel = timer(() => settle({ id, error: LOST }), SILENCE)
-          waiting.set(id, settle)
-          try {
-            port.postMessage({ id, method, argument: given ?? argument })
-          } catch (error) {
-            // Something that cannot be copied: the caller's mistake.
-            settle({ id, error: { message: (error as Error).message } })
-          }
-        })
+  const post = (request: Request) => port.postMessage(request)
 
-  port.onmessage = ({ data }) => {
-    const answer = data as Answer
-    if (!('event' in answer)) return waiting.get(answer.id)?.(answer)
-    for (const listener of listeners) listener(answer.event)
+  function ask<Name extends Method>(method: Name, argument: Argument<Name>): Promise<Value<Name>> {
+    return new Promise((resolve, reject) => {
+      const id = ++lastId
+      const settle = (reply: Reply) => {
+        cancel()
+        waiting.delete(id)
+        // The contract test holds the worker to the types of the vault.
+        if ('value' in reply) resolve(reply.value as Value<Name>)
+        else reject(toError(reply.error))
+      }
+      const cancel = timer(() => settle({ id, error: WORKER_LOST }), WORKER_REPLY_DEADLINE_MS)
+      waiting.set(id, settle)
+      try {
+        port.postMessage({ id, method, argument })
+      } catch (error) {
+        // An argument that cannot be copied: the caller's mistake.
+        settle({ id, error: { message: error instanceof Error ? error.message : String(error) } })
+      }
+    })
   }
 
-  const leave = () => port.postMessage({ id: ++last, method: 'leave' })
+  port.onmessage = ({ data }: MessageEvent<Answer>) => {
+    if ('event' in data) events.emit(data.event)
+    else waiting.get(data.id)?.(data)
+  }
+
+  const leave = () => post({ id: ++lastId, method: 'leave' })
 
   return {
-    open: ask('open', config),
-    discover: ask('discover'),
-    keepTransaction: ask('keepTransaction'),
-    takeTransaction: ask('takeTransaction'),
-    exchangeCode: ask('exchangeCode'),
-    getToken: ask('getToken'),
-    authorize: ask('authorize'),
-    userInfo: ask('userInfo'),
-    endSession: ask('endSession'),
-    observe(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    open: () => ask('open', config),
+    discover: () => ask('discover', undefined),
+    keepTransaction: (transaction) => ask('keepTransaction', transaction),
+    takeTransaction: (state) => ask('takeTransaction', state),
+    exchangeCode: (response) => ask('exchangeCode', response),
+    getToken: (need) => ask('getToken', need),
+    authorize: (request) => ask('authorize', request),
+    userInfo: (subject) => ask('userInfo', subject),
+    endSession: (how) => ask('endSession', how),
+    observe: (listener) => events.on(listener),
     leave,
     close() {
       leave()
       port.close()
-      for (const [id, settle] of waiting) settle({ id, error: LOST })
+      for (const [id, settle] of waiting) settle({ id, error: WORKER_LOST })
     },
   }
 }
 
-const LOST: AuthErrorJSON = {
-  code: 'vault_unavailable',
-  message: 'No answer from the worker. Reload the page.',
+function toError(error: Exclude<Reply, { value: unknown }>['error']): Error {
+  return error.code ? AuthError.from(error) : new TypeError(error.message)
 }

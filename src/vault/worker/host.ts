@@ -1,27 +1,39 @@
 import { AuthError } from '../../errors.ts'
-import { announcements } from '../announcements.ts'
-import { TokenKeeper } from '../keeper/token-keeper.ts'
-import { LocalVault } from '../keeper/local-vault.ts'
-import { binding, channelName, clean } from '../vault-config.ts'
-import type { Answer, Request } from './protocol.ts'
+import { claimInThread } from '../claim-once.ts'
+import { instant, type VaultEnvironment } from '../environment.ts'
+import { createLocalVault } from '../keeper/create-local-vault.ts'
+import { parseTokenNeed } from '../keeper/parse-token-need.ts'
+import { parseVaultConfig, vaultKey } from '../vault-config.ts'
 import type { BrowserVault } from '../vault.ts'
-import type { VaultEnvironment } from '../environment.ts'
+import {
+  parseCodeResponse,
+  parseEndSession,
+  parseProtectedRequest,
+  parseState,
+  parseSubject,
+  parseTransaction,
+} from './parse-argument.ts'
+import type { Answer, Method, Reply, Value } from './protocol.ts'
 
 export interface Port {
   postMessage(message: Answer): void
 }
 
-/** What a port may call, besides `open`. */
-const METHODS = [
-  'discover',
-  'keepTransaction',
-  'takeTransaction',
-  'exchangeCode',
-  'getToken',
-  'authorize',
-  'userInfo',
-  'endSession',
-]
+type OpenedMethod = Exclude<Method, 'open'>
+
+/** What a port may call once it has opened a vault, each with its argument parsed. */
+const HANDLERS: {
+  [Name in OpenedMethod]: (vault: BrowserVault, argument: unknown) => Promise<Value<Name>>
+} = {
+  discover: (vault) => vault.discover(),
+  keepTransaction: (vault, argument) => vault.keepTransaction(parseTransaction(argument)),
+  takeTransaction: (vault, argument) => vault.takeTransaction(parseState(argument)),
+  exchangeCode: (vault, argument) => vault.exchangeCode(parseCodeResponse(argument)),
+  getToken: (vault, argument) => vault.getToken(parseTokenNeed(argument)),
+  authorize: (vault, argument) => vault.authorize(parseProtectedRequest(argument)),
+  userInfo: (vault, argument) => vault.userInfo(parseSubject(argument)),
+  endSession: (vault, argument) => vault.endSession(parseEndSession(argument)),
+}
 
 /**
  * The worker's side. Any script of the origin can open a port, so no message is trusted: what a port
@@ -38,59 +50,66 @@ export class VaultHost {
   /** @returns what to do with each message of the port. */
   connect(port: Port): (message: unknown) => void {
     let vault: BrowserVault | undefined
-    let forget = () => {}
-    const post = (message: Answer) => {
+    let stopObserving = () => {}
+    const post = (answer: Answer) => {
       try {
-        port.postMessage(message)
+        port.postMessage(answer)
       } catch {
-        // Nobody is there to hear it.
+        // The page is gone.
       }
     }
 
-    const handle = async ({
-      method,
-      argument,
-    }: Exclude<Request, { method: 'leave' }>): Promise<unknown> => {
+    const handle = async (method: unknown, argument: unknown): Promise<unknown> => {
       if (method === 'open') {
-        forget()
+        stopObserving()
         vault = this.#vault(argument)
-        forget = vault.observe((event) => post({ event }))
+        stopObserving = vault.observe((event) => post({ event }))
         return vault.open()
       }
       if (!vault) throw new TypeError('open first')
-      if (!METHODS.includes(method)) throw new TypeError('unknown method')
-      // Each of them looks at its argument itself.
-      return (vault[method] as (argument: unknown) => Promise<unknown>)(argument)
+      if (!isOpenedMethod(method)) throw new TypeError('unknown method')
+      return HANDLERS[method](vault, argument)
     }
 
     return (message) => {
-      const request = message as Request
-      if (typeof request?.id !== 'number') return
+      const request = parseRequest(message)
+      if (!request) return
+      const { id, method, argument } = request
       // Not answered: any message would throw the page out of the back-forward cache.
-      if (request.method === 'leave') return forget()
-      const { id } = request
-      handle(request).then(
+      if (method === 'leave') return stopObserving()
+      handle(method, argument).then(
         (value) => post({ id, value }),
-        (error: unknown) =>
-          post({
-            id,
-            error:
-              error instanceof AuthError ? error.toJSON() : { message: (error as Error).message },
-          }),
+        (error: unknown) => post({ id, error: errorReply(error) }),
       )
     }
   }
 
   #vault(argument: unknown): BrowserVault {
-    const config = clean(argument)
-    const key = binding(config)
-    let vault = this.#vaults.get(key)
-    if (!vault) {
-      vault = new LocalVault(this.#env, config, new TokenKeeper(this.#env, config), {
-        announcements: announcements(this.#env, channelName(config)),
-      })
-      this.#vaults.set(key, vault)
-    }
+    const config = parseVaultConfig(argument)
+    const key = vaultKey(config)
+    const known = this.#vaults.get(key)
+    if (known) return known
+    const vault = createLocalVault(this.#env, config, {
+      claimOnce: claimInThread(() => instant(this.#env)),
+    })
+    this.#vaults.set(key, vault)
     return vault
   }
+}
+
+function parseRequest(
+  message: unknown,
+): { id: number; method: unknown; argument: unknown } | undefined {
+  if (typeof message !== 'object' || message === null) return undefined
+  const { id, method, argument }: { id?: unknown; method?: unknown; argument?: unknown } = message
+  return typeof id === 'number' ? { id, method, argument } : undefined
+}
+
+function isOpenedMethod(method: unknown): method is OpenedMethod {
+  return typeof method === 'string' && Object.hasOwn(HANDLERS, method)
+}
+
+function errorReply(error: unknown): Extract<Reply, { error: unknown }>['error'] {
+  if (error instanceof AuthError) return error.toJSON()
+  return { message: error instanceof Error ? error.message : 'The worker failed.' }
 }

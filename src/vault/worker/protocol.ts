@@ -1,34 +1,38 @@
 import type { AuthErrorJSON } from '../../errors.ts'
-import type { SignInTransaction } from '../../oauth/types.ts'
-import type {
-  CodeResponse,
-  EndSession,
-  ProtectedRequest,
-  TokenNeed,
-  VaultConfig,
-  VaultEvent,
-} from '../vault.ts'
+import type { BrowserVault, VaultConfig, VaultEvent } from '../vault.ts'
 
 /** In the worker's name: pages and workers of different protocols never meet. */
 export const PROTOCOL = 2
 
-/** What a page asks of the worker. Every request gets one answer with its id. */
-export type Request = { id: number } & (
-  | { method: 'open'; argument: VaultConfig }
-  | { method: 'discover'; argument?: undefined }
-  | { method: 'keepTransaction'; argument: SignInTransaction }
-  | { method: 'takeTransaction'; argument: string }
-  | { method: 'exchangeCode'; argument: CodeResponse }
-  | { method: 'getToken'; argument: TokenNeed }
-  | { method: 'authorize'; argument: ProtectedRequest }
-  | { method: 'userInfo'; argument?: string | undefined }
-  | { method: 'endSession'; argument: EndSession }
-  /** The page is hidden for good or for the back-forward cache: send it nothing more. */
-  | { method: 'leave'; argument?: undefined }
-)
+/** The methods of the vault that go through a port. */
+export type Method =
+  | 'open'
+  | 'discover'
+  | 'keepTransaction'
+  | 'takeTransaction'
+  | 'exchangeCode'
+  | 'getToken'
+  | 'authorize'
+  | 'userInfo'
+  | 'endSession'
 
-export type Answer =
+/** As in the vault's contract; only `open` also says which vault. */
+export type Argument<Name extends Method> = Name extends 'open'
+  ? VaultConfig
+  : Parameters<BrowserVault[Name]>[0]
+
+export type Value<Name extends Method> = Awaited<ReturnType<BrowserVault[Name]>>
+
+/** What a page asks of the worker. */
+export type Request =
+  /** Gets one answer with its id. */
+  | { [Name in Method]: { id: number; method: Name; argument: Argument<Name> } }[Method]
+  /** The page is hidden for good or for the back-forward cache: send it nothing more, not even an answer. */
+  | { id: number; method: 'leave' }
+
+export type Answer = Reply | { event: VaultEvent }
+
+export type Reply =
   | { id: number; value: unknown }
   /** Without a code it is the caller's mistake. */
   | { id: number; error: AuthErrorJSON | { code?: undefined; message: string } }
-  | { event: VaultEvent }

@@ -53,7 +53,8 @@ describe('hostile messages', () => {
     ['getToken', {}],
     ['userInfo', undefined],
     ['endSession', { provider: false }],
-    ['exchange', { code: '' }],
+    ['exchangeCode', { code: '' }],
+    ['authorize', { url: 'https://api.example' }],
   ])('%s before open is refused', async (method, argument) => {
     const made = await signedIn('worker')
     expect(await intruder(made).ask(method, argument)).toMatchObject({
@@ -119,7 +120,11 @@ describe('hostile messages', () => {
       { transaction: polluted, code: 'x' },
       { transaction: { state: 's' }, code: 'x' },
     ]
-    for (const method of ['getToken', 'discover', 'exchange']) {
+    const methods = [
+      ...['getToken', 'discover', 'exchangeCode', 'keepTransaction'],
+      ...['takeTransaction', 'authorize', 'userInfo'],
+    ]
+    for (const method of methods) {
       for (const argument of junk) await port.ask(method, argument)
     }
     expect(({} as { hit?: number }).hit).toBeUndefined()
@@ -127,12 +132,47 @@ describe('hostile messages', () => {
     expect(states(made.events)).toEqual([])
   })
 
+  test.each<[string, unknown]>([
+    ['keepTransaction', { state: 's' }],
+    ['keepTransaction', undefined],
+    ['takeTransaction', { state: 's' }],
+    ['exchangeCode', { code: 'x', transaction: { state: 's' } }],
+    ['exchangeCode', { code: 7 }],
+    ['getToken', 'https://a.example'],
+    ['getToken', [{ resource: [] }]],
+    ['getToken', { resource: new Set(['https://a.example']) }],
+    ['authorize', { url: 'https://api.example', need: 7 }],
+    ['authorize', { need: {} }],
+    ['userInfo', { subject: 'user-1' }],
+    ['userInfo', null],
+    ['endSession', undefined],
+    ['endSession', 'now'],
+    ['endSession', { provider: false, postLogoutRedirectUri: 7 }],
+  ])('%s(%j) is the caller’s mistake', async (method, argument) => {
+    const made = await signedIn('worker')
+    const port = intruder(made)
+    await port.ask('open', made.config)
+    const { error } = await port.ask(method, argument)
+    expect(error).toEqual({ message: expect.stringMatching(/./) as string })
+    expect(await made.vault.open()).toMatchObject({ status: 'live' })
+    expect(made.events).toEqual([])
+  })
+
+  test('of a transaction nothing is kept but its own members', async () => {
+    const made = await signedIn('worker')
+    const port = intruder(made)
+    await port.ask('open', made.config)
+    const { transaction } = await made.redirect(made.vault)
+    await port.ask('keepTransaction', { ...transaction, more: 'x'.repeat(1000) })
+    expect(await made.vault.takeTransaction(transaction.state)).toEqual(transaction)
+  })
+
   test('a refused argument of getToken leaves no renewal running', async () => {
     const made = await signedIn('worker')
     const port = intruder(made)
     await port.ask('open', made.config)
     for (const resource of [['x'], 'https://a.example', 7, {}]) {
-      expect(await port.ask('getToken', { resource, force: true })).toHaveProperty('error')
+      expect(await port.ask('getToken', { resource, forceRefresh: true })).toHaveProperty('error')
     }
     expect(made.events).toEqual([])
     expect(made.refreshes()).toEqual([])
@@ -165,7 +205,7 @@ describe('a vault is what it was opened with', () => {
     const { value } = await port.ask('open', { ...made.config, ...change(made.config) })
     expect(value).toEqual({ status: 'empty', reason: 'no_session' })
     await port.ask('endSession', { provider: false })
-    expect(await port.ask('getToken', { force: true })).toHaveProperty('error')
+    expect(await port.ask('getToken', { forceRefresh: true })).toHaveProperty('error')
     await made.ask(made.vault, { forceRefresh: true })
     const urls = new Set(made.provider.requests('token').map(({ url }) => url))
     expect(urls).toEqual(new Set([made.provider.metadata.token_endpoint]))

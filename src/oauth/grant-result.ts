@@ -1,0 +1,35 @@
+import { AuthError } from '../errors.ts'
+import type { IdTokenClaims, TokenResponse } from './types.ts'
+
+/** One checked answer of the token endpoint. Only the vault may see this: it holds the refresh token. */
+export interface TokenGrant {
+  response: TokenResponse
+  refreshToken?: string
+  /** Verified claims; absent when a refresh answered without an ID token. */
+  claims?: IdTokenClaims
+}
+
+/** What a token request came to. A caller's mistake is a TypeError instead, thrown before anything is sent. */
+export type GrantResult<G extends TokenGrant = TokenGrant> = { ok: true; grant: G } | RefusedGrant
+
+export interface RefusedGrant {
+  ok: false
+  error: AuthError
+  /** The refresh token of an answer that was thrown away: the caller should revoke it (RFC 7009). */
+  refreshToken?: string
+}
+
+/** @param error what was thrown while the answer of the token endpoint was checked */
+export function refuseGrant(error: unknown, refreshToken?: string): RefusedGrant {
+  const refused: RefusedGrant = {
+    ok: false,
+    error:
+      error instanceof AuthError
+        ? error
+        : new AuthError('provider_unavailable', {
+            message: 'The answer of the token endpoint could not be checked.',
+            cause: error,
+          }),
+  }
+  return refreshToken === undefined ? refused : { ...refused, refreshToken }
+}

@@ -1,0 +1,52 @@
+import type { JsonObject } from './json.ts'
+
+// Every kindness towards providers that are sloppier than the specifications, with the reason for it. What is not
+// listed here is refused. None of them loses safety.
+
+/**
+ * `application/json` with parameters, and the `+json` types: a JWK Set may come as `application/jwk-set+json`
+ * (RFC 7517 §8.5.1). An answer that is an error is read under any content type, for gateways say `text/plain`.
+ */
+export function isJsonType(contentType: string): boolean {
+  return /^application\/([^;]+\+)?json\b/i.test(contentType)
+}
+
+/**
+ * The token response (RFC 6749 §5.1):
+ * - A member that is `null` is absent: servers that serialise every field of an object send one for a refresh token
+ *   that was not rotated. The same goes for an empty string (RFC 6749 §3.2).
+ * - `expires_in` in digits is the number: Microsoft Entra ID's v1.0 token endpoint sends "3599".
+ */
+export function normalizeTokenResponse(json: JsonObject): JsonObject {
+  const { expires_in } = json
+  const digits = typeof expires_in === 'string' && /^\d+$/.test(expires_in)
+  const members = { ...json, ...(digits && { expires_in: Number(expires_in) }) }
+  const isPresent = ([name, value]: [string, unknown]) =>
+    value !== null && (value !== '' || name === 'expires_in')
+  return Object.fromEntries(Object.entries(members).filter(isPresent))
+}
+
+/**
+ * Provider metadata (OpenID Connect Discovery §3), discovered or typed by hand:
+ * - A member that is `null` is absent.
+ * - A list of one may be the string alone: applications write it so in their own `metadata`.
+ */
+export function normalizeMetadata(json: JsonObject): JsonObject {
+  const toList = (name: string, value: unknown) =>
+    name.endsWith('_values_supported') || name.endsWith('_methods_supported')
+      ? [value].flat()
+      : value
+  return Object.fromEntries(
+    Object.entries(json)
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => [name, toList(name, value)]),
+  )
+}
+
+/**
+ * RFC 7009 §2.2 answers a revocation with 200; any other success is one too (204, or HTML where JSON is expected).
+ * The body is ignored.
+ */
+export function isRevoked(status: number | undefined): boolean {
+  return status !== undefined && status < 300
+}

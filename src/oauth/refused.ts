@@ -1,6 +1,0 @@
-import { AuthError } from '../errors.ts'
-
-/** An ID token that does not say what it must. */
-export function refused(why: string, cause?: unknown): AuthError {
-  return new AuthError('id_token_invalid', { message: `ID token refused: ${why}.`, cause })
-}

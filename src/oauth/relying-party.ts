@@ -1,0 +1,33 @@
+import { None, type ClientAuth, type DPoPHandle } from 'oauth4webapi'
+import type { JwksCache } from './jwks.ts'
+import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
+
+/** One client at one provider: what every request and every check of an answer needs to know. */
+export interface RelyingParty {
+  context: OAuthContext
+  client: ClientConfig
+  /** As `checkMetadata` returned it. */
+  metadata: ServerMetadata
+  keys: JwksCache
+  /** How a confidential client says who it is (`ClientSecretBasic`, `PrivateKeyJwt` …); default: a public client. */
+  auth?: ClientAuth
+  /** With it, access tokens are bound to its key (RFC 9449). */
+  dpop?: DPoPHandle
+}
+
+/** What the address bar needs: no network, no keys. */
+export type FrontChannelParty = Pick<RelyingParty, 'client' | 'metadata'>
+
+/** The `token_type` that its token responses must have (RFC 6749 §7.1). */
+export function accessTokenType({ dpop }: RelyingParty): 'bearer' | 'dpop' {
+  return dpop ? 'dpop' : 'bearer'
+}
+
+/** A relying party as the first arguments of oauth4webapi's request functions. */
+export function libraryArguments({
+  client,
+  metadata,
+  auth = None(),
+}: Pick<RelyingParty, 'client' | 'metadata' | 'auth'>) {
+  return { as: { ...metadata }, client: { client_id: client.clientId }, auth }
+}

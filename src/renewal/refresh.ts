@@ -1,0 +1,69 @@
+import { AuthError } from '../errors.ts'
+import type { RefusedGrant, TokenGrant } from '../oauth/grant-result.ts'
+import { refreshTokens, type RefreshRequest } from '../oauth/refresh-grant.ts'
+import type { RelyingParty } from '../oauth/relying-party.ts'
+import { CLEAN_HISTORY, judge, type ExpiryReason, type RefreshHistory } from './verdict.ts'
+
+export interface Refresh extends RefreshRequest {
+  /** What is known of the refresh token so far. */
+  history: RefreshHistory
+  /** The request names a scope or resource of its own: a refusal may speak of that alone. */
+  narrowed: boolean
+}
+
+/** What one refresh came to. `history`: what is known of the family's refresh token from now on. */
+export type RefreshOutcome =
+  { kind: 'refreshed'; grant: TokenGrant; history: RefreshHistory } | FailedRefresh
+
+export type FailedRefresh = {
+  error: AuthError
+  /** The refresh token of an answer that was thrown away: the caller must revoke it (RFC 7009). */
+  discarded?: string
+} & (
+  | { kind: 'transient'; history: RefreshHistory }
+  /** Of the refresh token it says nothing. */
+  | { kind: 'need' }
+  | { kind: 'terminal'; reason: ExpiryReason }
+)
+
+/**
+ * One refresh, from the request to what it means: for a browser's vault and for a backend. It neither waits nor
+ * retries, and changes nothing but what the provider does. @throws TypeError for a resource that is not one
+ */
+export async function refresh(
+  party: RelyingParty,
+  { history, narrowed, ...request }: Refresh,
+): Promise<RefreshOutcome> {
+  const result = await refreshTokens(party, request)
+  return result.ok
+    ? { kind: 'refreshed', grant: result.grant, history: CLEAN_HISTORY }
+    : failedRefresh(result, history, narrowed)
+}
+
+function failedRefresh(
+  { error, refreshToken }: RefusedGrant,
+  history: RefreshHistory,
+  narrowed: boolean,
+): FailedRefresh {
+  const verdict = judge(error, history, narrowed)
+  const discarded = refreshToken === undefined ? {} : { discarded: refreshToken }
+  switch (verdict.kind) {
+    case 'terminal':
+      return { ...discarded, kind: 'terminal', reason: verdict.reason, error }
+    case 'need':
+      return { ...discarded, kind: 'need', error }
+    case 'transient':
+      return {
+        ...discarded,
+        kind: 'transient',
+        // It will be tried again whatever the provider called it, so no caller should give up.
+        error: error.recoverable
+          ? error
+          : AuthError.from({ ...error.toJSON(), code: 'provider_unavailable' }),
+        history: {
+          ambiguous: history.ambiguous || verdict.ambiguous,
+          refusals: history.refusals + (verdict.unclear ? 1 : 0),
+        },
+      }
+  }
+}

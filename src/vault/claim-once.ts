@@ -1,0 +1,70 @@
+import { elapsed, type Instant } from '../renewal/lifetime.ts'
+import { BoundedMap } from './bounded-map.ts'
+import type { VaultEnvironment } from './environment.ts'
+
+/**
+ * How long an authorization code can still be worth something, and so how long a sign-in under way is remembered.
+ * RFC 6749 §4.1.2 recommends ten minutes at the most.
+ */
+export const CODE_LIFETIME_MS = 10 * 60_000
+
+/** Takes an authorization response, named by its `state`, for this caller. False where it was taken before. */
+export type ClaimOnce = (state: string) => Promise<boolean>
+
+/** `localStorage`, or what stands in for it; never given a token. */
+export interface Marks {
+  get(name: string): string | null
+  set(name: string, value: string): void
+}
+
+/** More than sign-ins at one time; what a page can fill the memory with is bounded all the same. */
+const MAX_CLAIMS = 100
+const MAX_MARKS = 21
+const LOCK_DEADLINE_MS = 2000
+
+/** Once in this thread: enough for a worker, which all tabs share. */
+export function claimInThread(instant: () => Instant): ClaimOnce {
+  const claims = new BoundedMap<Instant>(MAX_CLAIMS)
+  return async (state) => {
+    const now = instant()
+    const claimedAt = claims.get(state)
+    if (claimedAt && elapsed(claimedAt, now) < CODE_LIFETIME_MS) return false
+    // A new entry, also for a state that was there long ago: the oldest is forgotten first.
+    claims.delete(state)
+    claims.set(state, now)
+    return true
+  }
+}
+
+/**
+ * Once per origin, also for a tab that `window.open` made with a copy of the storage. A lock makes it atomic where
+ * there are locks; the mark outlives the tab that set it.
+ */
+export function claimPerOrigin(
+  env: Pick<VaultEnvironment, 'now' | 'locks' | 'deadline'>,
+  claimHere: ClaimOnce,
+  marks: Marks,
+  name: string,
+): ClaimOnce {
+  const mark = (state: string): boolean => {
+    const now = env.now()
+    const claimed = encodeURIComponent(state)
+    const alive = (marks.get(name) ?? '')
+      .split(' ')
+      .filter((entry) => now - Number(entry.split('@')[1]) < CODE_LIFETIME_MS)
+    if (alive.some((entry) => entry.split('@')[0] === claimed)) return false
+    marks.set(name, [...alive.slice(1 - MAX_MARKS), `${claimed}@${now}`].join(' '))
+    return true
+  }
+  return async (state) => {
+    // Where there is no storage, this thread still knows what it took itself.
+    if (!(await claimHere(state))) return false
+    if (!env.locks) return mark(state)
+    try {
+      const signal = env.deadline(LOCK_DEADLINE_MS)
+      return await env.locks.request(name, { signal }, () => mark(state))
+    } catch {
+      return mark(state)
+    }
+  }
+}

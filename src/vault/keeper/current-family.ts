@@ -1,0 +1,176 @@
+import type { AuthError } from '../../errors.ts'
+import type { ServerMetadata } from '../../oauth/types.ts'
+import type { ExpiryReason } from '../../renewal/verdict.ts'
+import type { Emitter } from '../emitter.ts'
+import { instant, type VaultEnvironment } from '../environment.ts'
+import type { HeldToken } from '../held-token.ts'
+import type { EmptyReason, VaultEvent, VaultState } from '../vault.ts'
+import { Family, type FamilySnapshot } from './family.ts'
+import { serialize } from './issued-token.ts'
+import type { PeerMember, Peers } from './peers.ts'
+import type { Revocations } from './revocations.ts'
+import { anotherUserError, noSessionError } from './token-errors.ts'
+import { sameUserClaims, userOf } from './user-claims.ts'
+
+interface CurrentFamilyParts {
+  env: VaultEnvironment
+  events: Emitter<VaultEvent>
+  revocations: Revocations
+  peers: Peers
+}
+
+/** What a sign-out tells the provider of its session. */
+interface EndedFamily {
+  metadata: ServerMetadata
+  idToken: string | undefined
+}
+
+/** The one family that is open in this thread, or why none is. Every change of that goes through here, and is told. */
+export class CurrentFamily implements PeerMember {
+  readonly #env: VaultEnvironment
+  readonly #events: Emitter<VaultEvent>
+  readonly #revocations: Revocations
+  readonly #peers: Peers
+  #family: Family | undefined
+  #ended: Exclude<VaultState, { status: 'live' }> = { status: 'empty', reason: 'no_session' }
+  #expired: EndedFamily | undefined
+  #signOuts = 0
+  /** Signed out, expired or taken over by another user: their late refresh tokens are revoked at once. */
+  readonly #abandoned = new WeakSet<Family>()
+
+  constructor({ env, events, revocations, peers }: CurrentFamilyParts) {
+    this.#env = env
+    this.#events = events
+    this.#revocations = revocations
+    this.#peers = peers
+  }
+
+  get family(): Family | undefined {
+    return this.#family
+  }
+
+  /** Counts sign-outs: one during a code exchange wins over it. */
+  get signOuts(): number {
+    return this.#signOuts
+  }
+
+  state(): VaultState {
+    const family = this.#family
+    if (!family) return this.#ended
+    const { claims, refreshToken, tokens } = family.contents
+    const token = tokens.get('')
+    return {
+      status: 'live',
+      claims: userOf(claims),
+      clockOffset: family.origin.clockOffset,
+      renewable: refreshToken !== undefined,
+      ...(token && { token: serialize(token, instant(this.#env)) }),
+    }
+  }
+
+  /** A sign-in. What was in flight for the family before is discarded when it comes back. */
+  begin(family: Family): void {
+    this.#open(family)
+    this.publish(family)
+  }
+
+  /** What another tab has: its sign-in, where no other user is signed in here, or its newer copy of this family. */
+  adopt(snapshot: FamilySnapshot): void {
+    const family = this.#family
+    const now = instant(this.#env)
+    if (family && family.subject !== snapshot.claims.sub) return
+    if (family?.origin.id !== snapshot.id) return this.#open(Family.adopted(snapshot, now))
+    for (const token of family.adopt(snapshot, now)) this.#tellToken(token)
+  }
+
+  snapshot(): FamilySnapshot | undefined {
+    return this.#family?.snapshot(instant(this.#env))
+  }
+
+  publish(family: Family): void {
+    this.#peers.publish(family.snapshot(instant(this.#env)))
+  }
+
+  /** A refresh of the open family went through. */
+  refreshed(family: Family, token: HeldToken, claimsBefore: Family['contents']['claims']): void {
+    this.publish(family)
+    this.#tellToken(token)
+    if (!sameUserClaims(family.contents.claims, claimsBefore)) this.#tell()
+  }
+
+  /** Signed out, here or elsewhere. Sign-out wins over whatever is in flight. */
+  end(reason: EmptyReason): void {
+    // Only the tab that had the refresh token from the provider, or where the user signed out, revokes it.
+    const revokes = reason === 'signed_out' || !this.#family?.contents.adopted
+    this.#signOuts++
+    this.#expired = undefined
+    this.#ended = { status: 'empty', reason }
+    const ended = this.#abandon(revokes)
+    if (ended) this.#peers.ended(ended.origin.id)
+    this.#tell()
+  }
+
+  /** The provider ended it. The user may sign in again where they are. @param id of which family, where not of any */
+  expire(reason: ExpiryReason, id = this.#family?.origin.id): void {
+    const family = this.#family
+    if (!family || family.origin.id !== id) return
+    const { claims, idToken } = family.contents
+    this.#expired = { metadata: family.origin.metadata, idToken }
+    this.#ended = { status: 'expired', claims: userOf(claims), reason }
+    this.#abandon(false)
+    this.#peers.ended(family.origin.id, reason)
+    this.#tell()
+  }
+
+  /** A refresh token of a family that is not the open one any more. */
+  revokeLate(family: Family, refreshToken: string | undefined): void {
+    // Replaced by a newer sign-in of the same user: providers may tie both to one grant.
+    const replaced = !this.#abandoned.has(family) && this.#family?.subject === family.subject
+    if (replaced) this.#revocations.revokeWithSession(family.origin, refreshToken)
+    else this.#revocations.revokeNow(family.origin, refreshToken)
+  }
+
+  /** What the end-session request is about. */
+  toEnd(): EndedFamily | undefined {
+    const family = this.#family
+    if (!family) return this.#expired
+    return { metadata: family.origin.metadata, idToken: family.contents.idToken }
+  }
+
+  /** Why a caller whose family is not open gets nothing. */
+  noSessionError(cause?: AuthError): AuthError {
+    return this.#family ? anotherUserError() : noSessionError(this.#ended, cause)
+  }
+
+  #open(family: Family): void {
+    const before = this.#family
+    if (before && before.subject === family.subject) {
+      this.#revocations.revokeWithSession(before.origin, before.contents.refreshToken)
+    } else {
+      this.#abandon(true)
+    }
+    this.#expired = undefined
+    this.#family = family
+    if (before) this.#peers.ended(before.origin.id)
+    this.#tell()
+  }
+
+  #abandon(revoke: boolean): Family | undefined {
+    const family = this.#family
+    this.#family = undefined
+    if (!family) return undefined
+    this.#abandoned.add(family)
+    this.#revocations.revokeWithSession(family.origin, family.contents.refreshToken)
+    if (revoke) this.#revocations.flush()
+    else this.#revocations.forget()
+    return family
+  }
+
+  #tellToken(token: HeldToken): void {
+    this.#events.emit({ type: 'token', token: serialize(token, instant(this.#env)) })
+  }
+
+  #tell(): void {
+    this.#events.emit({ type: 'state', state: this.state() })
+  }
+}

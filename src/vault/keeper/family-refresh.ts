@@ -1,0 +1,134 @@
+import type { AuthError } from '../../errors.ts'
+import type { JwksCache } from '../../oauth/jwks.ts'
+import type { RelyingParty } from '../../oauth/relying-party.ts'
+import type { TokenGrant } from '../../oauth/grant-result.ts'
+import type { Instant } from '../../renewal/lifetime.ts'
+import { refresh, type FailedRefresh, type Refresh } from '../../renewal/refresh.ts'
+import type { Emitter } from '../emitter.ts'
+import { instant, type VaultEnvironment } from '../environment.ts'
+import type { HeldToken } from '../held-token.ts'
+import type { NormalNeed } from '../token-need.ts'
+import type { VaultConfig, VaultEvent } from '../vault.ts'
+import type { CurrentFamily } from './current-family.ts'
+import type { Family } from './family.ts'
+import type { Peers } from './peers.ts'
+import type { Revocations } from './revocations.ts'
+
+interface FamilyRefreshParts {
+  env: VaultEnvironment
+  config: VaultConfig
+  keys: JwksCache
+  events: Emitter<VaultEvent>
+  current: CurrentFamily
+  peers: Peers
+  revocations: Revocations
+}
+
+/** Spends a family's refresh token once, and does what the outcome asks for. */
+export class FamilyRefresh {
+  readonly #parts: FamilyRefreshParts
+
+  constructor(parts: FamilyRefreshParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * @param spent the family's refresh token
+   * @returns undefined where another tab moved on meanwhile, so that the refusal says nothing: look again
+   * @throws AuthError
+   */
+  async run(family: Family, need: NormalNeed, spent: string): Promise<HeldToken | undefined> {
+    const { env, events, peers, revocations } = this.#parts
+    const { key } = need
+    const sentAt = instant(env)
+    let retrying: AuthError | undefined
+    family.coolDown.sent(key, sentAt)
+    events.emit({ type: 'renewal', key, renewal: 'running' })
+    // Until its answer is here, a tab that takes over from this one must assume that the token is spent.
+    peers.publish(family.snapshot(sentAt, { ...family.contents.history, ambiguous: true }))
+    try {
+      const outcome = await refresh(this.#party(family), this.#request(family, need, spent))
+      if (outcome.kind === 'refreshed') {
+        return this.#commit(family, key, outcome.grant, sentAt, spent)
+      }
+      revocations.revokeNow(family.origin, outcome.discarded)
+      if (await this.#overtaken(family, outcome, spent)) return undefined
+      retrying = this.#failed(family, key, outcome)
+      throw retrying
+    } finally {
+      events.emit({
+        type: 'renewal',
+        key,
+        ...(retrying ? { renewal: 'retrying', error: retrying.toJSON() } : { renewal: 'idle' }),
+      })
+    }
+  }
+
+  #party({ origin }: Family): RelyingParty {
+    const { env, config, keys } = this.#parts
+    const context = { ...env, offset: origin.clockOffset }
+    return { context, client: config, metadata: origin.metadata, keys }
+  }
+
+  #request({ contents }: Family, need: NormalNeed, spent: string): Refresh {
+    const { config } = this.#parts
+    // The session's own token is for the first: few providers take several in one token request.
+    const resource = need.resource ?? config.resource?.slice(0, 1)
+    const granted = contents.tokens.get('')?.response.scope ?? config.scope
+    return {
+      refreshToken: spent,
+      previous: contents.claims,
+      history: contents.history,
+      narrowed: need.key !== '',
+      // What was granted before is what is asked for (RFC 6749 §6).
+      requestedScope: need.scope ?? granted,
+      ...(need.scope !== undefined && { scope: need.scope }),
+      ...(resource && { resource }),
+    }
+  }
+
+  #commit(
+    family: Family,
+    key: string,
+    grant: TokenGrant,
+    sentAt: Instant,
+    spent: string,
+  ): HeldToken {
+    const { current } = this.#parts
+    if (current.family !== family) {
+      current.revokeLate(family, grant.refreshToken)
+      throw current.noSessionError()
+    }
+    const { claims } = family.contents
+    const token = family.commit(key, grant, sentAt, spent)
+    current.refreshed(family, token, claims)
+    return token
+  }
+
+  /** Whether another tab moved on: then what was refused is the token before its own (T-17). */
+  async #overtaken(family: Family, outcome: FailedRefresh, spent: string): Promise<boolean> {
+    const { current, peers } = this.#parts
+    if (outcome.kind === 'terminal') await peers.requestLatest()
+    if (current.family !== family) throw current.noSessionError()
+    return family.contents.refreshToken !== spent
+  }
+
+  /** @returns the error that a later try may clear. @throws AuthError that no other try will */
+  #failed(family: Family, key: string, outcome: FailedRefresh): AuthError {
+    const { env, current } = this.#parts
+    const { error } = outcome
+    if (outcome.kind === 'terminal') {
+      current.expire(outcome.reason)
+      throw current.noSessionError(error)
+    }
+    if (outcome.kind === 'transient') {
+      family.remember(outcome.history)
+      family.coolDown.failed(error, instant(env), env.random())
+    } else {
+      family.coolDown.refused(key, error, instant(env), env.random())
+    }
+    // Also where nothing changed: the other tabs need not take the refresh token for spent any more.
+    current.publish(family)
+    return error
+  }
+}

@@ -1,0 +1,33 @@
+import type { SignInTransaction } from '../../oauth/types.ts'
+import { elapsed, type Instant } from '../../renewal/lifetime.ts'
+import { BoundedMap } from '../bounded-map.ts'
+import { CODE_LIFETIME_MS } from '../claim-once.ts'
+
+const MAX_TRANSACTIONS = 10
+
+/** Sign-ins under way of pages without storage, each given back once. */
+export class KeptTransactions {
+  readonly #instant: () => Instant
+  readonly #kept = new BoundedMap<{ transaction: SignInTransaction; keptAt: Instant }>(
+    MAX_TRANSACTIONS,
+  )
+
+  constructor(instant: () => Instant) {
+    this.#instant = instant
+  }
+
+  keep(transaction: SignInTransaction): void {
+    this.#kept.set(transaction.state, { transaction, keptAt: this.#instant() })
+  }
+
+  take(state: string): SignInTransaction | undefined {
+    const kept = this.#kept.get(state)
+    this.#kept.delete(state)
+    const over = !kept || elapsed(kept.keptAt, this.#instant()) >= CODE_LIFETIME_MS
+    return over ? undefined : kept.transaction
+  }
+
+  clear(): void {
+    this.#kept.clear()
+  }
+}

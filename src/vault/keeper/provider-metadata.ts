@@ -1,0 +1,45 @@
+import { getKeys, type JwksCache } from '../../oauth/jwks.ts'
+import { discover } from '../../oauth/metadata.ts'
+import type { ServerMetadata } from '../../oauth/types.ts'
+import type { VaultEnvironment } from '../environment.ts'
+import type { VaultConfig } from '../vault.ts'
+
+/** What this thread itself knows of the provider: given by the application, or discovered, once for all callers. */
+export class ProviderMetadata {
+  readonly #env: VaultEnvironment
+  readonly #config: VaultConfig
+  readonly #keys: JwksCache
+  #known: ServerMetadata | undefined
+  #discovery: Promise<ServerMetadata> | undefined
+
+  constructor(env: VaultEnvironment, config: VaultConfig, keys: JwksCache) {
+    this.#env = env
+    this.#config = config
+    this.#keys = keys
+    this.#known = config.metadata
+  }
+
+  /** Without a request. */
+  get known(): ServerMetadata | undefined {
+    return this.#known
+  }
+
+  /** @throws AuthError; the next call asks again. */
+  async discover(): Promise<ServerMetadata> {
+    if (this.#known) return this.#known
+    this.#discovery ??= discover(this.#env, this.#config.issuer)
+    try {
+      this.#known = await this.#discovery
+    } finally {
+      this.#discovery = undefined
+    }
+    this.#prefetchKeys(this.#known)
+    return this.#known
+  }
+
+  /** While the user is at the provider: the way back then waits for one request. */
+  #prefetchKeys(metadata: ServerMetadata): void {
+    if (this.#config.verification === 'tls') return
+    getKeys({ context: this.#env, metadata, keys: this.#keys }).catch(() => {})
+  }
+}

@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest'
+import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
+import { session, START } from './setup.ts'
+
+type Failure = [name: string, behaviour: Behaviour, error: Record<string, unknown>]
+
+const REFUSED = 'refresh_refused'
+
+test.each<Failure>([
+  [
+    'invalid_grant',
+    () => refusal('invalid_grant', 400, 'expired'),
+    { code: REFUSED, status: 400, error: 'invalid_grant', errorDescription: 'expired' },
+  ],
+  [
+    'invalid_client with 401',
+    () => refusal('invalid_client', 401),
+    { code: REFUSED, status: 401, error: 'invalid_client' },
+  ],
+  [
+    'invalid_scope',
+    () => refusal('invalid_scope'),
+    { code: REFUSED, status: 400, error: 'invalid_scope' },
+  ],
+  [
+    'an error with a WWW-Authenticate header',
+    () => {
+      const response = refusal('invalid_client', 401)
+      response.headers.set('www-authenticate', 'Basic realm="op"')
+      return response
+    },
+    { code: REFUSED, status: 401, error: 'invalid_client' },
+  ],
+  [
+    'an error as text/plain',
+    () => new Response('{"error":"invalid_grant"}', { status: 400 }),
+    { code: REFUSED, status: 400, error: 'invalid_grant' },
+  ],
+  ['an empty 400', status(400), { code: REFUSED, status: 400, error: undefined }],
+  [
+    'a 403 of HTML',
+    status(403, { 'content-type': 'text/html' }, '<html>'),
+    { code: REFUSED, status: 403, error: undefined },
+  ],
+  [
+    'an error of another type',
+    () => refusal(7 as never),
+    { code: REFUSED, status: 400, error: undefined },
+  ],
+  [
+    'an error in other characters',
+    () => refusal('in"valid\n'),
+    { code: REFUSED, status: 400, error: undefined },
+  ],
+  ['an empty error', () => refusal(''), { code: REFUSED, status: 400, error: undefined }],
+  ['408', status(408), { code: 'provider_unavailable', status: 408 }],
+  [
+    '429',
+    status(429, { 'retry-after': '7' }),
+    { code: 'provider_unavailable', status: 429, retryAfter: 7000 },
+  ],
+  [
+    '429 with an OAuth error',
+    () => refusal('invalid_grant', 429),
+    { code: 'provider_unavailable', status: 429 },
+  ],
+  ['500', status(500), { code: 'provider_unavailable', status: 500 }],
+  [
+    '503 until a date',
+    status(503, { 'retry-after': new Date(START + 3_600_000 + 90_000).toUTCString() }),
+    { code: 'provider_unavailable', status: 503, retryAfter: 90_000 },
+  ],
+  [
+    '503 until a date gone by',
+    status(503, { 'retry-after': new Date(START).toUTCString() }),
+    { code: 'provider_unavailable', retryAfter: 0 },
+  ],
+  [
+    '503 with nonsense',
+    status(503, { 'retry-after': 'soon' }),
+    { code: 'provider_unavailable', retryAfter: undefined },
+  ],
+  [
+    '503 with a negative number',
+    status(503, { 'retry-after': '' }),
+    { code: 'provider_unavailable', retryAfter: undefined },
+  ],
+  ['HTML', behaviours.html, { code: 'provider_unavailable', status: 200 }],
+  [
+    'JSON as HTML',
+    (act) =>
+      act().then(
+        async (r) => new Response(await r.text(), { headers: { 'content-type': 'text/html' } }),
+      ),
+    { code: 'provider_unavailable', status: 200 },
+  ],
+  [
+    'no content',
+    () => new Response(null, { status: 204 }),
+    { code: 'provider_unavailable', status: 204 },
+  ],
+  ['a redirect', behaviours.redirect, { code: 'provider_unavailable', status: 302 }],
+  ['too much', behaviours.huge, { code: 'provider_unavailable', status: 200 }],
+  ['no answer', behaviours.offline, { code: 'network', status: undefined }],
+  ['an answer that got lost', behaviours.dropAfterActing, { code: 'network' }],
+])('T-15 fails when the token endpoint answers with %s', async (_, behaviour, expected) => {
+  const { provider, again, refused } = await session()
+  provider.next('token', behaviour)
+  const { error, refreshToken } = await refused(again())
+  const { code, status, error: word, errorDescription, retryAfter } = error
+  expect({ code, status, error: word, errorDescription, retryAfter }).toMatchObject(expected)
+  expect(error.recoverable).toBe(expected['code'] !== REFUSED)
+  expect(refreshToken).toBeUndefined()
+})
+
+test('T-29 takes an opaque redirect, as browsers answer it, for an unavailable provider', async () => {
+  const { provider, again, failure } = await session()
+  provider.next('token', () =>
+    Object.defineProperties(Response.error(), { type: { value: 'opaqueredirect' } }),
+  )
+  expect(await failure(again())).toMatchObject({ code: 'provider_unavailable' })
+})
+
+test.each(['hang', 'deaf', 'stall'] as const)(
+  'T-29 times out an endpoint that behaves so: %s',
+  async (how) => {
+    const { provider, again, failure, deadlines } = await session()
+    provider.next('token', behaviours[how])
+    const failed = failure(again())
+    const ours = deadlines.filter(({ ms }) => ms === 10_000)
+    expect(ours).toHaveLength(deadlines.length)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    ours.forEach(({ expire }) => expire())
+    expect((await failed).code).toBe('timeout')
+  },
+)
+
+test('cuts error_description, and strikes out of it what was sent', async () => {
+  const { provider, again, refreshToken, failure } = await session()
+  provider.next('token', () =>
+    refusal('invalid_grant', 400, `token ${refreshToken} is dead ${'.'.repeat(1000)}`),
+  )
+  const { errorDescription } = await failure(again())
+  expect(errorDescription).toMatch(/^token \*\*\* is dead/)
+  expect(errorDescription).toHaveLength(300)
+})
