@@ -54,6 +54,7 @@ export class VirtualTab {
   readonly #options: TabOptions
   readonly #thread: Thread
   readonly #listeners = new Set<PageListener>()
+  #openPorts = 0
 
   constructor(home: TabHome, options: TabOptions) {
     this.#home = home
@@ -64,6 +65,16 @@ export class VirtualTab {
     this.toWorker = new Wire(home.activity)
     this.#thread = home.thread(options)
     this.env = this.#environment()
+  }
+
+  /** How many clients follow this page. */
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
+  /** How many ports to a worker are open. */
+  get openPorts(): number {
+    return this.#openPorts
   }
 
   /** Something happens to the page. */
@@ -171,10 +182,21 @@ export class VirtualTab {
         return silentPort()
       case 'works': {
         const host = workers.start(version ? `${name} ${version}` : name)
-        return connectPort(host, this, () => workers.isAlive(host))
+        return this.#connect(host)
       }
       default:
-        return connectPort(worker, this, () => workers.isAlive(worker))
+        return this.#connect(worker)
     }
+  }
+
+  #connect(host: VaultHost): WorkerPort {
+    this.#openPorts++
+    const port = connectPort(host, this, () => this.#home.workers.isAlive(host))
+    const { close } = port
+    port.close = () => {
+      this.#openPorts--
+      close()
+    }
+    return port
   }
 }

@@ -15,7 +15,7 @@ function fakeVault(now: () => number) {
   const response = { access_token: 'from the fake vault', token_type: 'Bearer' }
   const issued = () => ({ ...TOKEN, response, sentAt: now() })
   const live = (): VaultState => ({ status: 'live', claims: { sub: 'user-1' }, token: issued() })
-  const fake = { state: live as () => VaultState, events }
+  const fake: { state: () => VaultState } = { state: live }
   const vault: Vault = {
     open: async () => fake.state(),
     getToken: async () => issued(),
@@ -52,7 +52,7 @@ function fakeMode(vault: Vault): Mode {
 }
 
 async function clientInFakeMode() {
-  const { world } = await device()
+  const { world } = await appDevice()
   const tab = world.tab({ url: 'https://app.example/orders?page=2' })
   const { fake, vault } = fakeVault(() => world.wall)
   const options = { issuer: 'https://op.example', clientId: 'spa' }
