@@ -45,7 +45,7 @@ export class FamilyRefresh {
     family.coolDown.sent(key, sentAt)
     events.emit({ type: 'renewal', key, renewal: 'running' })
     // Until its answer is here, a tab that takes over from this one must assume that the token is spent.
-    peers.publish(family.snapshot(sentAt, { ...family.contents.history, ambiguous: true }))
+    peers.publish(family, { ...family.contents.history, ambiguous: true })
     try {
       const outcome = await refresh(this.#party(family), this.#request(family, need, spent))
       if (outcome.kind === 'refreshed') {
@@ -115,7 +115,7 @@ export class FamilyRefresh {
 
   /** @returns the error that a later try may clear. @throws AuthError that no other try will */
   #failed(family: Family, key: string, outcome: FailedRefresh): AuthError {
-    const { env, current } = this.#parts
+    const { env, current, peers } = this.#parts
     const { error } = outcome
     if (outcome.kind === 'terminal') {
       current.expire(outcome.reason)
@@ -128,7 +128,7 @@ export class FamilyRefresh {
       family.coolDown.refused(key, error, instant(env), env.random())
     }
     // Also where nothing changed: the other tabs need not take the refresh token for spent any more.
-    current.publish(family)
+    peers.publish(family)
     return error
   }
 }

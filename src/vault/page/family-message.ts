@@ -3,7 +3,7 @@ import { checkMetadata } from '../../oauth/metadata.ts'
 import { readTokenResponse } from '../../oauth/token-response.ts'
 import type { IdTokenClaims } from '../../oauth/types.ts'
 import { EXPIRY_REASONS, type ExpiryReason, type RefreshHistory } from '../../renewal/verdict.ts'
-import type { FamilySnapshot } from '../keeper/family.ts'
+import type { FamilySnapshot } from '../keeper/family-snapshot.ts'
 import type { IssuedToken } from '../vault.ts'
 
 /** What tabs that share a session tell each other. */
