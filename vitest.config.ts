@@ -27,7 +27,6 @@ export default defineConfig({
     restoreMocks: true,
     // Nothing waits for real time; properties take seconds, and more on a machine with other work.
     testTimeout: 30_000,
-    reporters: ['default', './scripts/reporter.mjs'],
     projects: [
       {
         extends: true,
@@ -67,6 +66,18 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           globalSetup: './test/package/setup.ts',
           maxWorkers: 2,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        // `npm run test:next`: too slow for `npm test`.
+        extends: true,
+        test: {
+          name: 'next',
+          environment: 'node',
+          include: ['test/next/**/*.test.ts'],
+          globalSetup: './test/package/setup.ts',
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

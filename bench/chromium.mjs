@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { build, preview } from 'vite'
-import { findBrowser } from '../scripts/browsers.mjs'
+import { findTool } from '../scripts/system-tools.mjs'
 import { inTurn } from './measure.mjs'
 import { serveProvider } from './provider.mjs'
 
@@ -25,7 +25,7 @@ export async function benchChromium({ latency }) {
   const server = await preview({ ...common, build: { outDir }, preview: { port: 0 } })
   const origin = server.resolvedUrls?.local[0]
   const browser = await chromium.launch({
-    executablePath: findBrowser('chromium') ?? '',
+    executablePath: findTool('chromium') ?? '',
     args: ['--no-sandbox', '--disable-background-networking'],
   })
   try {

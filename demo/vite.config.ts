@@ -5,7 +5,7 @@ import { startProvider } from './provider/index.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** The provider lives as long as the page's server; ISSUER and CLIENT_ID put another in its place. */
+/** Starts the provider with the page's server; ISSUER and CLIENT_ID use another provider instead. */
 function provider(): Plugin {
   const { ISSUER, CLIENT_ID } = process.env
   if (ISSUER && !CLIENT_ID) {
@@ -16,7 +16,7 @@ function provider(): Plugin {
     name: 'demo-provider',
     async configureServer(server) {
       if (!ISSUER) {
-        // The tenant of the example: a refresh token only with consent, and always the same one.
+        // As at the tenant of the example, a refresh token needs consent and stays the same at each refresh.
         const own = await startProvider({
           clients: [config.clientId],
           control: true,
@@ -52,12 +52,12 @@ function provider(): Plugin {
 export default defineConfig({
   root: here('.'),
   clearScreen: false,
-  // One URL, and what goes wrong.
+  // The terminal shows the one URL, and what goes wrong.
   logLevel: 'warn',
   plugins: [react(), provider()],
-  // The package as applications get it: built.
+  // The page uses the built package, as applications do.
   resolve: { alias: { evertoken: here('../dist/index.js') } },
-  // All of them known at once: the page is not loaded anew because one was found later.
+  // All dependencies are named, so that vite does not reload the page when it finds one later.
   optimizeDeps: {
     include: ['react', 'react-dom/client', 'react/jsx-dev-runtime', 'oauth4webapi'],
     noDiscovery: true,

@@ -1,14 +1,11 @@
 // `npm run bench`: ratios to the same protocol library used bare, in the same run. Milliseconds depend on the machine;
 // the ratios are what the README may speak of.
-import { ensureBrowsers } from './browsers.mjs'
-import { build, stale } from './build.mjs'
+import { benchChromium } from '../bench/chromium.mjs'
+import { benchNode } from '../bench/node.mjs'
+import { howToInstall, missingTools } from './system-tools.mjs'
 
-if (stale()) {
-  const { ok, output } = await build()
-  if (!ok) throw new Error(output)
-}
-const { benchNode } = await import('../bench/node.mjs')
-const { benchChromium } = await import('../bench/chromium.mjs')
+const missing = missingTools(['chromium'])
+if (missing.length > 0) throw new Error(howToInstall(missing))
 
 /**
  * @param {string} name
@@ -42,8 +39,6 @@ for (const latency of [0, 20]) {
     console.log(`  so ${speed(clocks)} of its speed`)
   }
 }
-const { ok, output } = await ensureBrowsers()
-if (!ok) throw new Error(output)
 const { callback, reload, holder, requests } = await benchChromium({ latency: 20 })
 line(`callback in Chromium (${holder} vault), 20 ms network`, callback.evertoken, callback.bare)
 line(

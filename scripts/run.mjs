@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import spawn, { SubprocessError } from 'nano-spawn'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -11,46 +11,36 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
  * @param {{ env?: Record<string, string>, cwd?: string, minutes?: number }} [options]
  * @returns {Promise<{ ok: boolean, output: string }>}
  */
-export function run(command, args, { env, cwd = root, minutes = 10 } = {}) {
-  return new Promise((resolve) => {
-    let output = ''
-    const child = spawn(command, args, {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    })
-    const end = () => {
-      if (child.pid === undefined) return
-      try {
-        process.kill(-child.pid, 'SIGKILL')
-      } catch {
-        // It has ended by itself.
-      }
+export async function run(command, args, { env = {}, cwd = root, minutes = 10 } = {}) {
+  // A process group of its own: the end of a test runner is the end of its workers and browsers too.
+  const running = spawn(command, args, { cwd, env, stdin: 'ignore', detached: true })
+  const endGroup = async () => {
+    try {
+      const { pid } = await running.nodeChildProcess
+      if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself, or never began.
     }
-    const timer = setTimeout(() => {
-      output += `\nStopped: no end after ${minutes} minutes.`
-      end()
-    }, minutes * 60_000)
-    const stop = () => {
-      end()
-      process.exit(130)
-    }
-    process.once('SIGINT', stop).once('SIGTERM', stop)
-    child.stdout.on('data', (data) => (output += data))
-    child.stderr.on('data', (data) => (output += data))
-    /** @param {boolean} ok */
-    const done = (ok) => {
-      clearTimeout(timer)
-      process.off('SIGINT', stop).off('SIGTERM', stop)
-      resolve({ ok, output: output.trim() })
-    }
-    child.on('error', (error) => {
-      output += String(error)
-      done(false)
-    })
-    child.on('close', (code) => done(code === 0))
-  })
+  }
+  const interrupt = () => void endGroup().finally(() => process.exit(130))
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  let late = ''
+  const timer = setTimeout(() => {
+    late = `\nStopped: no end after ${minutes} minutes.`
+    void endGroup()
+  }, minutes * 60_000)
+  try {
+    const { output } = await running
+    return { ok: true, output: output.trim() }
+  } catch (error) {
+    if (!(error instanceof SubprocessError)) throw error
+    // A command that could not be started has said nothing; the cause says why.
+    const { message } = error.cause instanceof Error ? error.cause : error
+    return { ok: false, output: (error.output || message).trim() + late }
+  } finally {
+    clearTimeout(timer)
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  }
 }
 
 /**

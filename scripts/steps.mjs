@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bin, run } from './run.mjs'
@@ -6,8 +6,6 @@ import { bin, run } from './run.mjs'
 /** @typedef {{ ok: boolean, output: string, passed?: number, failed?: number }} Outcome */
 
 const totals = { passed: 0, failed: 0 }
-const summaries = mkdtempSync(join(tmpdir(), 'evertoken-test-'))
-let runs = 0
 
 /**
  * A sentence that is true when its work succeeds. Prints it with the time it took; what the work said only when it
@@ -23,6 +21,7 @@ export async function step(sentence, work) {
   const count = passed + failed > 0 ? `, ${passed} passed, ${failed} failed` : ''
   totals.passed += passed
   totals.failed += failed
+  // A command without tests, or one that failed beside its tests, counts as one failure.
   if (!ok && failed === 0) totals.failed += 1
   console.log(`${ok ? '✓' : '✗'} ${sentence} (${seconds} s${count})`)
   if (ok) {
@@ -37,32 +36,57 @@ export async function step(sentence, work) {
 const crashed = (error) => ({ ok: false, output: String(error) })
 
 /**
- * One vitest run of one project. Counts come from the reporter's summary: a run that wrote none has failed.
+ * One of package.json's scripts.
  *
- * @param {string} project
- * @param {{ env?: Record<string, string>, args?: string[], minutes?: number, node?: string }} [options] `node`: another
- * one than this process's.
+ * @param {string} name
+ */
+export const npmScript = (name) => run('npm', ['run', '--silent', name])
+
+/**
+ * One vitest run. A test that did not pass has failed: also one that was skipped, planned, or left out by `.only`.
+ *
+ * @param {string[]} args
+ * @param {{ env?: Record<string, string>, minutes?: number, node?: string }} [options] `node`: another one than this
+ * process's.
  * @returns {Promise<Outcome>}
  */
-export async function vitest(project, options = {}) {
-  const { env = {}, args = [], minutes = 10, node = process.execPath } = options
-  const summary = join(summaries, `${++runs}.json`)
-  const command = [bin('vitest'), 'run', '--project', project, ...args]
-  const { ok, output: all } = await run(node, command, {
-    env: { ...env, TEST_SUMMARY: summary, NO_COLOR: '1' },
-    minutes,
-  })
-  // Of a file with a failure vitest tells every test: the ones that passed help nobody.
-  const output = all.replaceAll(/^\s*✓.*\n/gm, '')
+export async function vitest(args, { env = {}, minutes = 10, node = process.execPath } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'evertoken-test-'))
+  const report = join(folder, 'report.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   try {
-    const { passed, failed } = JSON.parse(readFileSync(summary, 'utf8'))
-    return { ok: ok && failed === 0, output, passed, failed }
-  } catch {
-    return { ok: false, output: `${output}\nThe run ended without a summary.` }
+    const { ok, output } = await run(node, [bin('vitest'), 'run', ...reporters, ...args], {
+      env: { ...env, NO_COLOR: '1' },
+      minutes,
+    })
+    const { passed, failed, problems } = countTests(report)
+    // Of a file with a failure vitest lists every test, also the ones that passed.
+    const said = output.replaceAll(/^\s*✓.*\n/gm, '')
+    return { ok: ok && failed === 0, output: [said, ...problems].join('\n'), passed, failed }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Ends the process with the last line everybody reads. */
+/** @param {string} report */
+function countTests(report) {
+  /** @type {import('vitest/reporters').JsonTestResults} */
+  let run
+  try {
+    run = JSON.parse(readFileSync(report, 'utf8'))
+  } catch {
+    return { passed: 0, failed: 1, problems: ['The run ended without a report.'] }
+  }
+  const { numPassedTests: passed, numTotalTests, testResults } = run
+  const tests = testResults.flatMap((file) => file.assertionResults)
+  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
+  // A file that could not be loaded, or holds no test, has no test that failed.
+  const empty = testResults.filter((file) => file.assertionResults.length === 0)
+  const problems = skipped.map(({ fullName }) => `Skipped, so failed: ${fullName}`)
+  return { passed, failed: numTotalTests - passed + empty.length, problems }
+}
+
+/** Ends the process with the totals as the last line. */
 export function finish() {
   console.log(`${totals.passed} passed, ${totals.failed} failed`)
   process.exit(totals.failed === 0 ? 0 : 1)

@@ -17,10 +17,12 @@ try {
   )
   for (const version of here ? versions : []) {
     const node = join(folder, `node_modules/node-${version}/bin/node`)
-    await step(`Unit tests pass under Node ${version}`, () => vitest('unit', { node }))
-    await step(`React tests pass under Node ${version}`, () => vitest('react', { node }))
+    await step(`Unit tests pass under Node ${version}`, () => vitest(['--project=unit'], { node }))
+    await step(`React tests pass under Node ${version}`, () =>
+      vitest(['--project=react'], { node }),
+    )
     await step(`The built package loads under Node ${version}`, () =>
-      vitest('package', { node, args: ['test/package/exports', 'test/package/shape'] }),
+      vitest(['--project=package', 'test/package/exports', 'test/package/shape'], { node }),
     )
   }
 } finally {

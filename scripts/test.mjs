@@ -1,51 +1,72 @@
-// `npm test`: everything a change must keep true. Needs Node and, for the browsers, Debian's packages or CHROMIUM and
-// FIREFOX. Fast refusals come first; browsers get the machine to themselves.
+// `npm test`: everything a change must keep true; `npm run check` is its fast part (--fast). Fast refusals come first;
+// browsers get the machine to themselves.
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureBrowsers } from './browsers.mjs'
-import { build } from './build.mjs'
-import { formatting, lint, types, unused } from './checks.mjs'
 import { checkReadme } from './check-readme.mjs'
-import { bin, root, run } from './run.mjs'
-import { finish, step, vitest } from './steps.mjs'
+import { root } from './run.mjs'
+import { finish, npmScript, step, vitest } from './steps.mjs'
+import { canInstall, findTool, howToInstall, missingTools } from './system-tools.mjs'
 
-const react18 = join(root, 'test/react-18')
+const fast = process.argv.includes('--fast')
 const dist = { TEST_DIST: '1' }
+const hasReact18 = () => existsSync(join(root, 'test/react-18/node_modules/react'))
 
-const browsers = await step('Chromium and Firefox are here', ensureBrowsers)
-await Promise.all([
-  step('Types hold', types),
-  step('Lint finds nothing, and imports go one way', lint),
-  step('Nothing is unused or undeclared', unused),
-  step('Formatting is prettier’s', formatting),
-])
-const built = await step('The package builds, and its worker is one file', build)
-
-await step('Protocol, policy, vault and client do what they say', () => vitest('unit'))
-await step('Hooks and components do what they say under React 19', () => vitest('react'))
-const has18 = await step('React 18 is installed beside 19', async () =>
-  existsSync(join(react18, 'node_modules/react'))
-    ? { ok: true, output: '' }
-    : run('npm', ['ci'], { cwd: react18 }),
-)
-if (has18) {
-  await step('They do the same under React 18', () =>
-    vitest('react', { env: { TEST_REACT: '18' } }),
-  )
+/** What the tests need and is not here, by `npm run setup`, which asks for root only where it is root already. */
+async function setUp() {
+  const missing = [
+    ...(canInstall() ? missingTools(['chromium', 'firefox']) : []),
+    ...(hasReact18() ? [] : ['React 18']),
+  ]
+  if (missing.length === 0) return
+  console.log(`Missing: ${missing.join(', ')}. This runs \`npm run setup\`, which installs it.`)
+  const { output } = await npmScript('setup')
+  console.log(output.replaceAll(/^/gm, '    '))
 }
-if (built) {
+
+async function findBrowsers() {
+  const missing = missingTools(['chromium', 'firefox'])
+  if (missing.length > 0) return { ok: false, output: howToInstall(missing) }
+  const versions = [findTool('chromium'), findTool('firefox')].map((path) =>
+    execFileSync(path ?? '', ['--version'], { encoding: 'utf8' }),
+  )
+  return { ok: true, output: versions.map((version) => `figure: ${version.trim()}`).join('\n') }
+}
+
+if (!fast) await setUp()
+const browsers = fast || (await step('Chromium and Firefox are here', findBrowsers))
+await Promise.all([
+  step('Types hold', () => npmScript('types')),
+  step('Lint finds nothing, and imports go one way', () => npmScript('lint')),
+  step('Nothing is unused or undeclared', () => npmScript('unused')),
+  step('Formatting is prettier’s', () => npmScript('format:check')),
+])
+await step('Protocol, policy, vault and client do what they say', () => vitest(['--project=unit']))
+await step('Hooks and components do what they say under React 19', () =>
+  vitest(['--project=react']),
+)
+if (fast) finish()
+
+await step('They do the same under React 18', async () =>
+  hasReact18()
+    ? vitest(['--project=react'], { env: { TEST_REACT: '18' } })
+    : { ok: false, output: 'React 18 is missing: `npm run setup` installs it.' },
+)
+if (await step('The package builds', () => npmScript('build'))) {
   // Of the client's tests the ones that take it by its public name: the others are given their page, from within.
   await step('The built client refuses and accepts the same options', () =>
-    vitest('unit', { env: dist, args: ['test/client/options'] }),
+    vitest(['--project=unit', 'test/client/options'], { env: dist }),
   )
-  await step('The built hooks pass the hooks’ tests', () => vitest('react', { env: dist }))
-  await step('The stories build', () =>
-    run(bin('storybook'), ['build', '-c', 'storybook', '-o', 'storybook-static', '--quiet']),
+  await step('The built hooks pass the hooks’ tests', () =>
+    vitest(['--project=react'], { env: dist }),
   )
+  await step('The stories build', () => npmScript('storybook:build'))
   await step('The README compiles against the package', checkReadme)
-  await step('The packed package is whole, small and usable', () => vitest('package'))
+  await step('The packed package is whole, small and usable', () => vitest(['--project=package']))
   if (browsers) {
-    await step('Sessions survive real browsers', () => vitest('browser', { minutes: 12 }))
+    await step('Sessions survive real browsers', () =>
+      vitest(['--project=browser'], { minutes: 12 }),
+    )
   }
 }
 finish()

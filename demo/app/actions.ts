@@ -1,21 +1,21 @@
 import { auth } from './auth.ts'
 import { provider, setProvider, type ProviderState } from './provider-switches.ts'
 
-/** Something that goes wrong on purpose. */
+/** A fault that the visitor causes on purpose. */
 export interface Action {
   id: string
   label: string
-  /** What a naive library would do here: the end of "A naive library …". */
+  /** The end of the sentence "A naive library …". */
   naive: string
   run: (now: ProviderState) => Promise<unknown>
-  /** Beside what is seen to happen: what to know about it. */
+  /** What a visitor should know about the fault, beside what happens. */
   note?: string
 }
 
 const failRefresh = (mode: string, more: object = {}) =>
   provider('fail', { endpoint: 'token', grantType: 'refresh_token', mode, ...more })
 
-/** At once, instead of when the token is due: nobody likes to wait for a failure. */
+/** Refreshes at once, so that a visitor need not wait until the token is due. */
 export const refresh = () => void auth.getAccessToken({ forceRefresh: true }).catch(() => {})
 
 export const ACTIONS: Action[] = [
@@ -58,7 +58,7 @@ export const ACTIONS: Action[] = [
     naive: 'presents the spent refresh token from every tab, in a loop.',
     run: async ({ settings }) => {
       if (!settings.rotate) await setProvider({ rotate: true })
-      // One that the page may not read. A broken connection would not do: Chromium sends again by itself.
+      // The page may not read the answer. A broken connection would not do, because Chromium sends again by itself.
       await failRefresh('no-cors', { times: 1 })
       refresh()
     },

@@ -1,10 +1,10 @@
 import type { ProviderRequest, ProviderState } from './provider-switches.ts'
 
-/** A page instead of an answer comes with status 200 too; so does an answer that the page may not read. */
+/** Status 200 alone proves nothing: an HTML page and an answer that the page may not read have it, too. */
 export const isGood = ({ status, fault }: ProviderRequest) =>
   status !== undefined && status < 400 && !fault
 
-/** The answer as the page had it. */
+/** Says in words which answer the page got. */
 export function answer({ status, fault, error }: ProviderRequest): string {
   if (fault === 'hang') return 'silence'
   if (fault === 'no-cors') return 'answer lost'
@@ -21,7 +21,7 @@ const FAULTS: Record<string, string> = {
   'no-cors': 'the next answer gets lost',
 }
 
-/** What does not work now, in words; `undefined` when everything does. */
+/** Says in words what does not work now; `undefined` when everything does. */
 export function broken({ faults }: ProviderState): string | undefined {
   const words = faults.map(({ mode, times }) => {
     const word = FAULTS[mode] ?? mode

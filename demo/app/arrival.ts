@@ -3,7 +3,7 @@ import { auth } from './auth.ts'
 
 export interface Arrival {
   status: string
-  /** Since the client was first asked, ms. */
+  /** Time since the client was first asked, ms. */
   ms: number
   at: number
   how: 'reload' | 'page'
@@ -16,7 +16,7 @@ const began = performance.now()
 const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
 const how = navigation?.type === 'reload' ? 'reload' : 'page'
 
-/** Asked once, when the page's code is here. */
+/** Asks the client once, when the page's code has loaded. */
 void auth.whenSettled().then(({ status }) => {
   arrival = { status, how, at: Date.now(), ms: Math.round(performance.now() - began) }
   for (const listener of listeners) listener()

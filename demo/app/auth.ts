@@ -2,7 +2,7 @@ import { createAuthClient } from 'evertoken'
 
 declare global {
   interface Window {
-    /** Where the provider is, as the demo's server says. */
+    /** The provider's issuer, which the demo's server wrote into the page. */
     demo: { issuer: string; clientId: string; control: boolean }
   }
 }
@@ -13,11 +13,11 @@ declare module 'evertoken' {
   }
 }
 
-/** Which vault to show: kept for all tabs, so that a reload and a second tab show the same. */
+/** The vault to show, kept for all tabs, so that a reload and a second tab show the same. */
 const VAULT = 'demo.vault'
 export const vault = localStorage.getItem(VAULT) === 'page' ? 'page' : 'auto'
 
-/** The other vault, after a reload. */
+/** Switches to the other vault, with a reload. */
 export function switchVault(): void {
   localStorage.setItem(VAULT, vault === 'page' ? 'auto' : 'page')
   location.reload()
@@ -30,5 +30,5 @@ export const auth = createAuthClient({
   vault,
 })
 
-/** Whatever goes wrong is in the session, and this page shows the session. */
+/** Ignores an error, because it is in the session too, which this page shows. */
 export const go = (promise: Promise<unknown>) => void promise.catch(() => {})

@@ -8,7 +8,7 @@ import { Sleep } from './sleep.tsx'
 import { Clock } from './wrong-clock.tsx'
 import { networkIsAway, provider, useProvider } from './provider-switches.ts'
 
-/** What goes wrong in the life of a session. Only the stand-in provider has switches for its share of it. */
+/** Lets a visitor cause the faults in a session's life. Those of the provider need the stand-in provider. */
 export function Breakage() {
   const state = useProvider()
   const fault = broken(state)

@@ -2,11 +2,11 @@ import { useId, type ReactNode } from 'react'
 
 export interface CardProps {
   title: string
-  /** Where a link leads to. */
+  /** The anchor that links lead to. */
   id?: string
   wide?: boolean
   className?: string
-  /** On the title's line. */
+  /** What stands on the title's line, beside it. */
   beside?: ReactNode
   children: ReactNode
 }
@@ -28,7 +28,7 @@ export function Card({ title, id, wide, className = '', beside, children }: Card
   )
 }
 
-/** What a naive library would do here, in one sentence. */
+/** Says in one sentence what a naive library would do here. */
 export function Naive({ children }: { children: ReactNode }) {
   return (
     <p className="naive">

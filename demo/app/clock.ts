@@ -17,7 +17,7 @@ function tick(): void {
   real.setTimeout(tick, still.matches ? 1000 : 200)
 }
 
-/** The time, a few times a second, for what moves on this page; it moves on while the tab sleeps. */
+/** Gives the time a few times a second to what moves on this page, also while the tab sleeps. */
 export function useNow(): number {
   return useSyncExternalStore(
     (listener) => {
@@ -36,7 +36,7 @@ export const useDevice = () => useSyncExternalStore(onDevice, getDevice)
 
 export const clockTime = (at: number) => new Date(at).toLocaleTimeString([], { hour12: false })
 
-/** '41 s', '4 min 10 s'; in `tenths` where a second is long. */
+/** Writes a time as '41 s' or '4 min 10 s', and in `tenths` where a second is long. */
 export function duration(ms: number, tenths = false): string {
   if (tenths && ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
   const seconds = Math.max(0, Math.round(ms / 1000))

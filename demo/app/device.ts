@@ -1,10 +1,10 @@
 /**
- * What happens to this tab's device, as far as a page can play it. Loaded before evertoken, which then meets the same
- * globals as in a tab that the browser froze or that lost its network: nothing here knows evertoken.
+ * Plays what happens to this tab's device, as far as a page can. It is loaded before evertoken, which then meets the
+ * globals of a tab that the browser froze or that lost its network. Nothing here knows evertoken.
  */
 import { remember } from './overheard.ts'
 
-/** The real ones: for what moves on this page while the tab sleeps. */
+/** The real functions, for what moves on this page while the tab sleeps. */
 export const real = {
   setTimeout: window.setTimeout.bind(window),
   setInterval: window.setInterval.bind(window),
@@ -13,7 +13,7 @@ export const real = {
 }
 
 export interface Device {
-  /** Until when the tab sleeps, ms since 1970. */
+  /** When the tab wakes, ms since 1970. */
   asleepUntil?: number
   offline: boolean
 }
@@ -24,7 +24,7 @@ const listeners = new Set<() => void>()
 const held = new Map<object, () => void>()
 const asleep = () => device.asleepUntil !== undefined
 
-/** What a frozen tab does with a task: later, in order. */
+/** Runs a task later and in order while the tab is frozen, as a browser does. */
 function whenAwake(run: () => void, key: object = {}): void {
   if (asleep()) held.set(key, run)
   else run()
@@ -45,7 +45,7 @@ export function onDevice(listener: () => void): () => void {
   return () => void listeners.delete(listener)
 }
 
-/** Timers, messages and answers stand still, and the page counts as hidden, as in a tab that Chromium froze. */
+/** Stops timers, messages and answers, and hides the page, as in a tab that Chromium froze. */
 export function sleep(ms: number): void {
   if (asleep()) return
   const next = { ...device, asleepUntil: Date.now() + ms }
@@ -53,7 +53,7 @@ export function sleep(ms: number): void {
   real.setTimeout(wake, ms)
 }
 
-/** The clock went on meanwhile: what was due and what was said happens now, after the browser's own events. */
+/** Wakes the tab: the clock went on meanwhile, and all that was due happens now, after the browser's own events. */
 function wake(): void {
   const { asleepUntil: _, ...next } = device
   change(next, document, 'resume', 'visibilitychange')
@@ -107,7 +107,7 @@ see(document, Document.prototype, 'hidden', (is) => asleep() || is)
 see(document, Document.prototype, 'visibilityState', (is) => (asleep() ? 'hidden' : is))
 see(navigator, Navigator.prototype, 'onLine', (is) => !device.offline && is)
 for (const type of ['visibilitychange', 'online', 'offline', 'pageshow', 'resume', 'freeze']) {
-  // A tab that sleeps hears nothing.
+  // No event reaches a tab that sleeps.
   const deaf = (event: Event) => {
     if (asleep() && !dispatching) event.stopImmediatePropagation()
   }

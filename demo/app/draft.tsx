@@ -1,4 +1,4 @@
-/** What an expired session must not cost. Kept for the tab and its user, as an app would, for who signs in again here. */
+/** A text that an expired session must not lose. As in an app it is kept for this tab and this user. */
 export function Draft({ sub }: { sub: string }) {
   const name = `demo.draft.${sub}`
   return (

@@ -2,13 +2,13 @@ import { useSyncExternalStore } from 'react'
 import { auth } from './auth.ts'
 import { real } from './device.ts'
 
-/** What came of a call that an app made right after something went wrong. */
+/** The result of a call that an app made right after something went wrong. */
 export type Probe = { ms: number; code?: string }
 
-/** One thing the visitor did, and from when to when what happens is taken for its doing. */
+/** One thing the visitor did, and the time in which events are taken for its effects. */
 export interface Experiment {
   startedAt: number
-  /** When the next one began. */
+  /** When the next experiment began. */
   endedAt?: number
   probe?: Probe
 }

@@ -1,14 +1,14 @@
 import { useSyncExternalStore } from 'react'
 import { auth } from './auth.ts'
 
-/** One access token's life: instants only, never the token. */
+/** The instants of one access token's life, without the token. */
 export interface Span {
   id: number
   issued: number
   expires: number
-  /** When the next one came, or the session ended. */
+  /** When the next token came, or the session ended. */
   ended?: number
-  /** When the session ended, and with it every token that was left over. */
+  /** When the session ended, and with it every token that was left. */
   over?: number
 }
 
@@ -22,12 +22,12 @@ let watching = false
 
 function set(next: readonly Span[]): void {
   spans = next
-  // So that a reload shows what was before it.
+  // A reload shows the tokens of before from here.
   sessionStorage.setItem(STORED, JSON.stringify(spans))
   for (const listener of listeners) listener()
 }
 
-/** The last one ended now, unless it was over before. */
+/** Ends the last token now, unless it had ended before. */
 function closed(): readonly Span[] {
   const last = spans.at(-1)
   if (!last || last.ended !== undefined) return spans
@@ -47,12 +47,12 @@ function look(): void {
   const { expires_in: expiresIn = 300 } = auth.getTokenResponse() ?? {}
   const span = { issued: state.expiresAt - expiresIn * 1000, expires: state.expiresAt }
   const last = spans.at(-1)
-  // The same one, from before the reload.
+  // This token is known from before the reload.
   if (last && Math.abs(last.expires - span.expires) < 200) return
   set([...closed(), { ...span, id: (last?.id ?? 0) + 1 }].slice(-KEPT))
 }
 
-/** The last tokens, oldest first. Looks on: renewal is the business of whoever uses the token. */
+/** Gives the last tokens, oldest first. It does not watch, so it causes no refresh. */
 export function useSpans(): readonly Span[] {
   return useSyncExternalStore(
     (listener) => {

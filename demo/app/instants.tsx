@@ -9,7 +9,7 @@ interface InstantsProps {
   now: number
 }
 
-/** The last token's life in figures: what the bars below show. */
+/** Shows the last token's life in figures, as the bars below do in lengths. */
 export function Instants({ token, span, now }: InstantsProps) {
   const { status } = useAuth()
   const { offline } = useDevice()

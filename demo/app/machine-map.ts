@@ -1,6 +1,6 @@
 import type { SessionStatus } from 'evertoken'
 
-/** Where each state is drawn: around a ring, so that every step has a way of its own. */
+/** The place of each state: on a ring, so that every step has a way of its own. */
 export interface Layout {
   width: number
   height: number
@@ -35,7 +35,7 @@ export const NARROW: Layout = {
   },
 }
 
-/** Every step that there is. What is not here does not happen: the session stays as it is. */
+/** Every step that the session can take. It ignores any other. */
 export const STEPS: Record<SessionStatus, readonly SessionStatus[]> = {
   restoring: ['signed-out', 'signing-in', 'signed-in', 'error'],
   'signed-out': ['signing-in', 'signed-in', 'error'],
@@ -45,10 +45,10 @@ export const STEPS: Record<SessionStatus, readonly SessionStatus[]> = {
   error: ['signing-in', 'signed-in', 'signed-out'],
 }
 
-/** How far an arrow bows aside, so that there and back are two. */
+/** How far an arrow bends, so that the ways there and back are two. */
 const BOW = 13
 
-/** The arrow between two states, from rim to rim. */
+/** Makes the arrow between two states, from edge to edge. */
 export function arrow({ at }: Layout, from: SessionStatus, to: SessionStatus) {
   const [x1, y1] = at[from]
   const [x2, y2] = at[to]
@@ -59,7 +59,7 @@ export function arrow({ at }: Layout, from: SessionStatus, to: SessionStatus) {
   const end = rim(x2, y2, bendX, bendY, 8)
   return {
     path: `M${start} Q${round(bendX)} ${round(bendY)} ${end}`,
-    /** A place beside its middle for a label that wide. */
+    /** Gives a place beside its middle for a label of that width. */
     beside(labelWidth: number): readonly [x: number, y: number] {
       const away = BOW + 6 + (Math.abs(dy) * labelWidth) / 2 + Math.abs(dx) * 12
       return [(x1 + x2) / 2 - dy * away, (y1 + y2) / 2 + dx * away]
@@ -67,7 +67,7 @@ export function arrow({ at }: Layout, from: SessionStatus, to: SessionStatus) {
   }
 }
 
-/** Where the way from a node's middle to elsewhere leaves its box. */
+/** Gives the point where the line from a node's middle to another place leaves its box. */
 function rim(x: number, y: number, towardsX: number, towardsY: number, gap: number): string {
   const [dx, dy] = [towardsX - x, towardsY - y]
   const byWidth = (NODE.width / 2 + gap) / Math.abs(dx || 1e-6)

@@ -82,7 +82,7 @@ function Diagram({ layout, status, last }: DiagramProps) {
       </defs>
       {steps.map(({ from, to, kind }) => (
         <path
-          // A step taken again is drawn again, and runs again.
+          // The key makes a step that is taken again run its animation again.
           key={`${from} ${to} ${kind === 'taken' ? last?.at : ''}`}
           className={`step ${kind}`}
           d={arrow(layout, from, to).path}
@@ -112,7 +112,7 @@ function Diagram({ layout, status, last }: DiagramProps) {
   )
 }
 
-/** Later ones are drawn over earlier ones. */
+/** The order in which arrows are drawn: later ones lie over earlier ones. */
 const ORDER = ['other', 'next', 'taken']
 
 function Reason({ layout, last: { from, to, reason } }: { layout: Layout; last: Transition }) {

@@ -1,4 +1,4 @@
-// First: what comes after it meets this device.
+// This import comes first, so that all others meet the device that it plays.
 import './device.ts'
 import { AuthProvider } from 'evertoken'
 import { StrictMode } from 'react'

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 
 const query = matchMedia('(max-width: 760px)')
 
-/** Whether what is drawn has a telephone's width; the style sheets have the same limit. */
+/** Whether the page is as narrow as a telephone; the style sheets have the same limit. */
 export const useNarrow = () =>
   useSyncExternalStore(
     (listener) => {

@@ -5,7 +5,7 @@ import { useDevice } from './clock.ts'
 import { useExperiment, type Experiment } from './experiments.ts'
 import { isRefresh, useProvider, type ProviderRequest } from './provider-switches.ts'
 
-/** What was seen to happen since the button was pressed: nothing here is known beforehand. */
+/** Says what happened since the button was pressed; no outcome is written beforehand. */
 export function Outcome({ id }: { id: string }) {
   const experiment = useExperiment(id)
   return (

@@ -1,8 +1,8 @@
 const MOST = 400
 
 /**
- * Everything this page said and heard: to and from the worker, over channels, in requests of its own. What a hostile
- * script that was here first could have kept.
+ * Everything this page sent and received: to and from the worker, over channels, in requests of its own. A hostile
+ * script that ran first could have kept as much.
  */
 export const overheard: string[] = []
 

@@ -28,7 +28,7 @@ export function Playground() {
         <StatusBar />
         <Who />
         <Secret />
-        {/* Together, so that the timeline stays in sight of whoever breaks something. */}
+        {/* They stand together, so that the timeline is in sight of a visitor who breaks something. */}
         <div className="stage">
           <Timeline />
           <Breakage />

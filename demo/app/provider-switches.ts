@@ -51,7 +51,7 @@ function change({
     const others = state.requests.filter(({ id }) => id !== request.id)
     state.requests = [...others, request].sort((a, b) => a.id - b.id).slice(-KEPT)
   }
-  // When the network goes, browsers say so.
+  // A browser fires these events when its network goes or comes back.
   setOffline(networkIsAway(state))
   for (const listener of listeners) listener()
 }
@@ -59,8 +59,8 @@ function change({
 const at = (path: string) => `${window.demo.issuer}/control/${path}`
 
 /**
- * Watches the stand-in provider; does nothing against any other. One tab listens and tells the rest: a browser
- * opens six connections to a server at most, and each tab's ear would be one of them.
+ * Watches the stand-in provider; does nothing with any other. One tab listens and tells the others: a browser
+ * opens at most six connections to a server, and each listening tab would take one of them.
  */
 function watch(): void {
   if (watching || !window.demo.control) return
@@ -87,7 +87,7 @@ function watch(): void {
     .then((now: ProviderState) => change({ ...now, requests: now.requests.slice(-KEPT) }))
 }
 
-/** Shown at once; the provider's own word follows. */
+/** Shows a change at once; the provider's own state follows. */
 export function setProvider(settings: Partial<ProviderSettings>): Promise<unknown> {
   change({ settings: { ...state.settings, ...settings } })
   return provider('settings', settings)

@@ -1,4 +1,4 @@
-/** What the codes say that the library gives as reasons; one that is not here speaks for itself. */
+/** Explains the library's reason codes; a code that is not here is shown as it is. */
 const REASONS: Record<string, string> = {
   no_session: 'The vault was asked, and holds none.',
   sign_in: 'Someone pressed the button, or the provider sent them back.',

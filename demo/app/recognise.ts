@@ -4,8 +4,8 @@ import { provider } from './provider-switches.ts'
 export type Kind = 'access token' | 'ID token' | 'refresh token' | 'code'
 
 /**
- * Which of these strings are credentials. The stand-in provider knows its own by their hashes; of any other provider
- * only those are known that this page may have.
+ * Finds out which of these strings are credentials. The stand-in provider knows its own by their hashes; with another
+ * provider only those are known that this page may have.
  */
 export async function recognise(strings: string[]): Promise<Map<string, Kind>> {
   const own = auth.getTokenResponse()

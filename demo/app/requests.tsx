@@ -27,7 +27,7 @@ const nameOf = (request: ProviderRequest) =>
 
 export function Requests() {
   const { requests } = useProvider()
-  // The rest is the provider's own sign-in page.
+  // Requests without a name here belong to the provider's own sign-in page.
   const latest = requests.filter(({ endpoint }) => endpoint !== 'other').slice(-60)
   return (
     <Card title="Requests at the provider">

@@ -12,7 +12,7 @@ export const me = crypto.randomUUID().slice(0, 4)
 const EVERY = 1000
 const GONE_AFTER = 3500
 
-/** The demo's own roll call, for show: evertoken needs none. */
+/** Lists the open tabs for the visitor. This is the demo's own: evertoken needs no such list. */
 export function useRollCall(status: string): Tab[] {
   const [others, setOthers] = useState<Tab[]>([])
   useEffect(() => {

@@ -5,7 +5,7 @@ import { recognise, type Kind } from './recognise.ts'
 /** What was found in one place that a script of this page can reach. */
 export interface Find {
   place: string
-  /** How much was looked at, in words. */
+  /** How much was searched, in words. */
   amount: string
   kinds: Kind[]
 }
@@ -15,12 +15,12 @@ export interface Finds {
   strings: number
 }
 
-/** Long enough to be a credential, and made of what credentials are made of. */
+/** Matches a string that is long enough for a credential and has only its characters. */
 const CANDIDATE = /[\w\-.~+/]{16,}/g
-/** One that says what it is. */
+/** Matches a refresh token with its name in front. */
 const NAMED = /refresh_token"?[=:]"?[\w\-.~+/]{16,}/
 
-/** Goes through everything a hostile script of this page could go through, and has each find recognised. */
+/** Searches everything that a hostile script of this page could search, and asks what each find is. */
 export async function search(): Promise<Finds> {
   const surface = await clientSurface()
   const reached = walk(window)
@@ -105,10 +105,10 @@ const asked = <T>(request: IDBRequest<T>): Promise<T> =>
 
 const MOST_OBJECTS = 300_000
 
-/** Every string that can be reached from here by properties, entries and DOM nodes' private ones. */
+/** Collects every string that can be reached by properties, entries and the private properties of DOM nodes. */
 function walk(root: object): { objects: number; texts: string[] } {
   const texts: string[] = []
-  // What this page overheard is a place of its own.
+  // What this page overheard is searched as a place of its own.
   const seen = new Set<unknown>([overheard])
   const queue: unknown[] = [root]
   while (queue.length > 0 && seen.size < MOST_OBJECTS) {
@@ -138,11 +138,11 @@ function within(object: object): unknown[] {
 
 function valueOf(object: object, name: string): unknown {
   const { get } = Object.getOwnPropertyDescriptor(object, name) ?? {}
-  // React's development build scolds whoever reads these.
+  // React's development build warns when these are read.
   if (get && 'isReactWarning' in get) return undefined
   try {
     const value = (object as Record<string, unknown>)[name]
-    // A prototype's own promise is refused, which is nobody's error.
+    // A promise getter read on its prototype rejects, which is no error of the page.
     if (value instanceof Promise) value.catch(() => {})
     return value
   } catch {

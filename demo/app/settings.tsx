@@ -16,7 +16,7 @@ const ROTATION: [value: string, label: string, settings: Partial<ProviderSetting
   ['grace', 'a new one, with 10 s of grace', { rotate: true, graceMs: 10_000 }],
 ]
 
-/** What the stand-in provider can be told to be. */
+/** The settings of the stand-in provider. */
 export function Settings() {
   return (
     <div className="settings">

@@ -5,12 +5,12 @@ import { Naive } from './card.tsx'
 import { duration, useDevice, useNow } from './clock.ts'
 import { onDevice, getDevice, sleep } from './device.ts'
 
-/** What the first call after waking was given, beside what a variable of the app would have held. */
+/** What the first call after waking got, compared with what a variable of the app would have held. */
 interface Morning {
-  /** How long the token from before had been over, ms; negative: it was still good. */
+  /** How long ago the token of before had expired, ms; negative when it was still valid. */
   stale: number
   ms: number
-  /** Whether it was the `same` token, a `new` one, or which error. */
+  /** `same` token, `new` token, or the error. */
   outcome: string
 }
 
@@ -90,7 +90,7 @@ function tale({ stale, ms, outcome }: Morning): string {
     : `${old}; the first call was told ${outcome}.`
 }
 
-/** Over the status bar while the tab sleeps. */
+/** Covers the status bar while the tab sleeps. */
 export function Asleep() {
   const { asleepUntil } = useDevice()
   const now = useNow()

@@ -5,7 +5,7 @@ import { useSpans } from './history.ts'
 import { isRefresh, useProvider } from './provider-switches.ts'
 import { Asleep } from './sleep.tsx'
 
-/** Always in sight, so that whoever breaks something below sees what it does. */
+/** Stays in sight, so that a visitor who breaks something below sees what it does. */
 export function StatusBar() {
   const session = useAuth()
   const provider = useProvider()

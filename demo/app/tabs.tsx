@@ -48,7 +48,7 @@ export function Tabs() {
   )
 }
 
-/** How this page came to know who is signed in. */
+/** Says how this page learned which user is signed in. */
 function Arrival() {
   const { requests } = useProvider()
   const arrival = useArrival()

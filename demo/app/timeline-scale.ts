@@ -1,4 +1,4 @@
-/** What part of time the timeline shows, and where `now` is in it. */
+/** The part of time that the timeline shows, and where `now` is in it. */
 export interface Scale {
   from: number
   to: number
@@ -8,7 +8,7 @@ export interface Scale {
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300]
 
-/** Room for the token's whole life ahead, and for the one or two before it behind. */
+/** Chooses a scale with room for the token's whole life ahead, and for one or two tokens behind. */
 export function scaleOf(now: number, lifetime: number): Scale {
   const ahead = lifetime * 1.2 + 500
   const behind = Math.max(lifetime * 1.6, 6000)
@@ -16,10 +16,10 @@ export function scaleOf(now: number, lifetime: number): Scale {
   return { from: now - behind, to: now + ahead, step }
 }
 
-/** Percent from the left. */
+/** Gives the place of an instant, in percent from the left. */
 export const place = ({ from, to }: Scale, at: number): number => ((at - from) / (to - from)) * 100
 
-/** Whole steps before and after now, not at the rims: 0 is now. */
+/** Gives the ticks at whole steps before and after now, without the edges; 0 is now. */
 export function ticks({ from, to, step }: Scale, now: number): number[] {
   const rim = (to - from) * 0.04
   const first = Math.ceil((from - now + rim) / 1000 / step)
@@ -28,8 +28,8 @@ export function ticks({ from, to, step }: Scale, now: number): number[] {
 }
 
 /**
- * Which marks have room for their text before the next mark: of several close together the last, which says how it
- * ended. `character`: how wide one is, in percent of the whole.
+ * Chooses the marks with room for their text before the next mark. Of several close together that is the last, which
+ * says how it ended. `character` is the width of one, in percent of the whole.
  */
 export function legible(
   marks: readonly { id: number; at: number; text: string }[],
@@ -46,5 +46,5 @@ export function legible(
   return shown
 }
 
-/** How long before expiry a watched token is due for renewal: the README says so. */
+/** Gives how long before expiry a watched token is due for a refresh, as the README states it. */
 export const leadOf = (lifetime: number) => Math.min(60_000, lifetime / 5)

@@ -1,4 +1,4 @@
-/** What to do first: a minute of it shows what this is about. */
+/** Tells a visitor what to do first: one minute shows what evertoken is for. */
 export function Tour() {
   return (
     <nav aria-labelledby="tour">

@@ -8,11 +8,11 @@ import { leadOf, legible, place, scaleOf, ticks, type Scale } from './timeline-s
 interface TrackProps {
   spans: readonly Span[]
   now: number
-  /** Whether the last one is in use. */
+  /** Whether the last token is in use. */
   alive: boolean
 }
 
-/** The last tokens as bars on steps, time running from right to left under one line that is now. */
+/** Draws the last tokens as bars on steps; time runs from right to left under one line for now. */
 export function Track({ spans, now, alive }: TrackProps) {
   const last = spans.at(-1)
   const scale = scaleOf(now, last ? last.expires - last.issued : 60_000)
@@ -45,13 +45,13 @@ function label(seconds: number): string {
 
 const LANES = 3
 
-/** Who has this one's lane after it. */
+/** Gives the token that has this one's lane next. */
 const lane = (spans: readonly Span[], { id }: Span) => spans.find((one) => one.id === id + LANES)
 
 interface BarProps {
   span: Span
   scale: Scale
-  /** When its lane is another's: what is left of a long life is not drawn through the next one. */
+  /** When the lane goes to another token: a long life is not drawn through the next one. */
   next: number | undefined
 }
 
@@ -75,7 +75,7 @@ const at = (scale: Scale, from: number, width: string) => ({
   width,
 })
 
-/** Refreshes as the provider saw them; against any other provider, as this page had their answers. */
+/** Gives refreshes as the stand-in provider saw them, or with another provider as this page got their answers. */
 function Requests({ spans, scale }: { spans: readonly Span[]; scale: Scale }) {
   const { requests } = useProvider()
   const marks = window.demo.control

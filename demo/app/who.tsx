@@ -3,7 +3,7 @@ import { auth, go } from './auth.ts'
 import { Card, Naive } from './card.tsx'
 import { Draft } from './draft.tsx'
 
-/** Whom the stand-in provider knows. */
+/** The users of the stand-in provider. */
 const PEOPLE = ['alice', 'bob']
 
 const named = (sub: string) => sub[0]!.toUpperCase() + sub.slice(1)
@@ -52,7 +52,7 @@ export function Who() {
   )
 }
 
-/** What it would do at the buttons that there are. */
+/** Says what a naive library would do at the buttons shown. */
 function naive(status: SessionStatus): string {
   if (status === 'signed-in') {
     return 'signs out this tab and leaves the others in, or shows Bob what it fetched for Alice.'
@@ -61,7 +61,7 @@ function naive(status: SessionStatus): string {
   return 'keeps the refresh token where any script can read it.'
 }
 
-/** A sign-in that failed costs nobody the session that there was. */
+/** Says why a sign-in failed although the session of before goes on. */
 function Failed() {
   const { transitions, errors } = auth.diagnostics()
   const [begun, back] = transitions.slice(-2)

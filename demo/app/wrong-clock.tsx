@@ -13,13 +13,13 @@ const CLOCKS: [offset: number, label: string][] = [
   [0, 'right'],
 ]
 
-/** Provider time against device time. */
+/** Says how far the device's clock is from the provider's. */
 export function Clock() {
   const { settings } = useProvider()
   const session = useAuth()
   const { clockOffset } = auth.diagnostics()
   const [chosen, choose] = useState<number>()
-  // While it is right, something else is offered.
+  // While the clock is right, a wrong one is offered.
   const offset = chosen ?? (settings.clockOffsetMs || CLOCKS[0]![0])
   const set = async () => {
     await setProvider({ clockOffsetMs: offset })

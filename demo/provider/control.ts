@@ -6,7 +6,7 @@ import type { StandInProvider } from './provider.ts'
 import { recognise } from './recognise.ts'
 
 /**
- * The switches over HTTP, for a playground's page: GET /control/state and /control/events, POST /control/*.
+ * Serves the switches over HTTP to the playground's page: GET /control/state and /control/events, POST /control/*.
  * A page elsewhere cannot reach them: JSON needs a preflight, and only loopback origins pass it.
  */
 export function createControl(provider: StandInProvider) {
@@ -61,7 +61,7 @@ export function createControl(provider: StandInProvider) {
     }
   }
 
-  /** Server-sent events: each request as it arrives, and again when it is answered. */
+  /** Sends each request as a server-sent event when it arrives, and again when it is answered. */
   function events(response: ServerResponse) {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     response.write(': open\n\n')

@@ -15,7 +15,7 @@ export interface Family {
 
 export interface Families {
   list(): Family[]
-  /** Ends them all: the next refresh is `invalid_grant`. */
+  /** Ends all families, so that the next refresh is `invalid_grant`. */
   revokeAll(): Promise<void>
   reset(): void
 }

@@ -1,6 +1,6 @@
 import type { Endpoint } from './requests.ts'
 
-/** How an answer is spoiled. "Acted": the request reached the provider, which did what it asks, a rotation for example. */
+/** How an answer is spoiled. "Acted" means that the provider did what was asked, a rotation for example. */
 export type Fault = { endpoint: Endpoint | 'all'; times?: number; grantType?: string } & (
   | {
       mode:
@@ -9,7 +9,7 @@ export type Fault = { endpoint: Endpoint | 'all'; times?: number; grantType?: st
         | '500'
         | 'html' // 200 with a page in it
         | 'hang' // never an answer
-        | 'reset' // the connection breaks before the provider acts: also what "offline" looks like
+        | 'reset' // the connection breaks before the provider acts, which is also what "offline" looks like
         | 'drop-answer' // acted, then the connection breaks
         | 'lose-answer' // acted, then silence
         | 'invalid_grant'
@@ -22,23 +22,23 @@ export type Fault = { endpoint: Endpoint | 'all'; times?: number; grantType?: st
   | { mode: 'delay'; ms: number }
 )
 
-/** Requests stopped on their way in, or answers on their way out. */
+/** Holds requests on their way in, or answers on their way out. */
 export interface Hold {
-  /** Resolves when so many have been stopped. */
+  /** Resolves when that many have been held. */
   arrived(count?: number): Promise<void>
   readonly count: number
-  /** Lets those that wait go on, and stops no more. */
+  /** Lets the held ones go on, and holds no more. */
   release(): void
-  /** Breaks the connections of those that wait, and stops no more. */
+  /** Breaks the connections of the held ones, and holds no more. */
   drop(): void
 }
 
 export interface HoldOptions {
   endpoint: Endpoint
-  /** `true`: the provider acts, its answer is held. */
+  /** `true`: the provider acts, and its answer is held. */
   answer?: boolean
   grantType?: string
-  /** How many are stopped; later ones pass. Default: all until released. */
+  /** How many are held; later ones pass. Default: all, until released. */
   times?: number
 }
 
@@ -50,12 +50,12 @@ interface Gate extends HoldOptions {
 export interface Faults {
   fail(fault: Fault): void
   hold(options: HoldOptions): Hold
-  /** Everything works again; what hangs or is held is broken off. */
+  /** Ends all faults, and breaks the connections of what hangs or is held. */
   recover(endpoint?: Endpoint | 'all'): void
-  /** The fault that meets this request, used up by one. */
+  /** Gives the fault for this request, and counts it as used. */
   take(endpoint: Endpoint, grantType: string | undefined): Fault | undefined
   gate(endpoint: Endpoint, grantType: string | undefined, answer: boolean): Promise<Verdict>
-  /** Lasts until everything works again. */
+  /** Resolves when the faults are ended. */
   silence(): Promise<void>
   active(): readonly Fault[]
 }

@@ -1,6 +1,6 @@
 import { request as send, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 
-/** A whole answer in the hand: it can be held, changed, given twice, or thrown away. */
+/** A whole answer, so that it can be held, changed, given twice or thrown away. */
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders
@@ -13,7 +13,7 @@ export async function read(stream: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** The request as it came, Host included (the provider builds its addresses from it), to the server behind. */
+/** Forwards the request as it came, Host included, because the provider builds its URLs from it. */
 export function forward(
   port: number,
   request: IncomingMessage,

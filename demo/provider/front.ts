@@ -19,13 +19,13 @@ export interface FrontParts {
   tokens: TokenAnswers
 }
 
-/** What stands before oidc-provider and sees every request: it counts, holds, spoils and changes. */
+/** Stands before oidc-provider and sees every request: it counts, holds, spoils and changes. */
 export function createFront(parts: FrontParts) {
   const { settings, faults, log, secrets, tokens } = parts
   const grace = createGrace(() => (settings.rotate ? settings.graceMs : 0))
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    // A browser sends a request again by itself when a reused connection breaks: none is reused.
+    // A browser sends a request again by itself when a reused connection breaks, so no connection is reused.
     response.setHeader('connection', 'close')
     const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
     const endpoint = endpointOf(url.pathname)
@@ -73,7 +73,7 @@ export function createFront(parts: FrontParts) {
     broken(response)
   }
 
-  /** What oidc-provider would not understand, said so that it does. */
+  /** Rewrites what oidc-provider would not understand. */
   function pathFor(url: URL): string {
     const { pathname, searchParams } = url
     if (pathname === '/auth' && /\boffline_access\b/.test(searchParams.get('scope') ?? '')) {
@@ -87,7 +87,7 @@ export function createFront(parts: FrontParts) {
   function headersFor({ headers }: Answer, fault: Fault | undefined) {
     const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...kept } = headers
     if (fault?.mode === 'no-cors') delete kept['access-control-allow-origin']
-    // Not where cookies are set: browsers count their `Expires` from `Date`, and would drop them at once.
+    // Answers that set cookies keep their `Date`: browsers count `Expires` from it, and would drop the cookies at once.
     if (!kept['set-cookie']) kept.date = new Date(Date.now() + settings.clockOffsetMs).toUTCString()
     return kept
   }

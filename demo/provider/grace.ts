@@ -1,8 +1,8 @@
 import type { Answer } from './forward.ts'
 
 /**
- * The grace window of a rotating provider: a refresh token presented again shortly afterwards gets the answer it had,
- * so an answer lost on the way costs nobody the session.
+ * Keeps the grace window of a rotating provider: a refresh token presented again shortly afterwards gets the answer it
+ * had, so that a lost answer does not cost the session.
  */
 export function createGrace(windowMs: () => number) {
   const given = new Map<string, { at: number; answer: Promise<Answer> }>()

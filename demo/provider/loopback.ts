@@ -1,4 +1,4 @@
-/** This provider serves this machine only: apps elsewhere are refused. */
+/** This provider serves this machine only, so apps elsewhere are refused. */
 export function isLoopback(uri: string): boolean {
   if (!URL.canParse(uri)) return false
   const { protocol, hostname } = new URL(uri)

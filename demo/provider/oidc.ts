@@ -11,10 +11,10 @@ import { page } from './page.ts'
 import type { ProviderSettings } from './settings.ts'
 import { createStorage } from './storage.ts'
 
-/** What the front says of a request that asked for `offline_access`, before oidc-provider strikes it out. */
+/** The front adds this parameter to a request for `offline_access`, before oidc-provider removes the scope. */
 export const OFFLINE = 'standin_offline'
 
-/** oidc-provider as a single page app finds providers: public client, code and PKCE, opaque access tokens. */
+/** Sets oidc-provider up as single page apps find providers: public client, code and PKCE, opaque access tokens. */
 export function createOidc(
   issuer: string,
   clients: readonly string[],
@@ -29,7 +29,7 @@ export function createOidc(
       token_endpoint_auth_method: 'none',
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
-      // Any loopback address is let in below: the app's port is nobody's business here.
+      // This entry is a placeholder: any loopback address is accepted below, whatever the app's port.
       redirect_uris: ['http://127.0.0.1/'],
       post_logout_redirect_uris: ['http://127.0.0.1/'],
     })),
@@ -40,9 +40,9 @@ export function createOidc(
       profile: ['name', 'given_name', 'family_name', 'picture'],
       email: ['email', 'email_verified'],
     },
-    // Names belong to what the app shows: in the ID token, not only at UserInfo.
+    // The app shows the user's name, so names are in the ID token and not only at UserInfo.
     conformIdTokenClaims: false,
-    // It counts in whole seconds: one more, and no token dies before its time; expired ones are refused at once.
+    // oidc-provider counts in whole seconds, so a tolerance of one lets no token die early.
     clockTolerance: 1,
     cookies: { keys: ['of no value: the process forgets everything'] },
     extraParams: [OFFLINE],
@@ -81,7 +81,7 @@ export function createOidc(
       client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
     loadExistingGrant,
     rotateRefreshToken: () => settings.rotate,
-    // Tokens end by their own lifetimes, and by revocation.
+    // Tokens end by their own lifetimes and by revocation, not with the browser's session.
     expiresWithSession: () => false,
     ttl: {
       AccessToken: () => settings.accessTokenTtl,
@@ -106,7 +106,7 @@ export function createOidc(
   return provider
 }
 
-/** oidc-provider keeps to the letter: no `offline_access` without `prompt=consent`. Many providers do not. */
+/** oidc-provider gives no `offline_access` without `prompt=consent` (OpenID Connect Core §11). Many providers do. */
 function policy(settings: ProviderSettings) {
   const prompts = interactionPolicy.base()
   const restore = new interactionPolicy.Check('offline', 'offline access', (ctx) => {
@@ -121,7 +121,7 @@ function policy(settings: ProviderSettings) {
   return prompts
 }
 
-/** Each authorization is a family of its own: revoking one, or reuse in one, does not end another tab's. */
+/** Gives each authorization a grant of its own, so that revocation or reuse in one does not end another tab's family. */
 async function loadExistingGrant(ctx: KoaContextWithOIDC) {
   const { oidc } = ctx
   const { Grant } = oidc.provider
@@ -136,7 +136,7 @@ async function loadExistingGrant(ctx: KoaContextWithOIDC) {
   return grant
 }
 
-/** The app asked the user already. */
+/** The sign-in page has asked the user for consent already. */
 function confirmLogout(ctx: KoaContextWithOIDC, form: string) {
   ctx.body = page(
     'Signing out',

@@ -1,4 +1,4 @@
-/** Every page of the provider looks like this one, light and dark. */
+/** Makes a page of the provider; all look like this one, light and dark. */
 export const page = (title: string, body: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -16,13 +16,13 @@ import { signIn } from './sign-in.ts'
 import { createTokenAnswers, type Alterations } from './token-answers.ts'
 
 export interface ProviderOptions extends Partial<ProviderSettings> {
-  /** Default: any free one. */
+  /** Default: any free port. */
   port?: number
   /** How the issuer names itself; served on 127.0.0.1 either way. Default 127.0.0.1. */
   hostname?: '127.0.0.1' | 'localhost'
   /** Public clients. Default: 'spa'. */
   clients?: string[]
-  /** Serve the switches over HTTP under /control. Default false. */
+  /** Whether the switches are served over HTTP under /control. Default false. */
   control?: boolean
 }
 
@@ -35,18 +35,18 @@ export interface StandInProvider {
   hold: Faults['hold']
   recover: Faults['recover']
   faults: Faults['active']
-  /** Last words on token answers; without arguments, none. */
+  /** Changes token answers from now on; without an argument no more. */
   alter(alterations?: Alterations): void
   requests: RequestLog['list']
   observe: RequestLog['observe']
   /** Called when settings, faults or families may have changed. */
   observeState(listener: () => void): () => void
   families(): Family[]
-  /** The next refresh of every family is `invalid_grant`. */
+  /** Ends every family, so that its next refresh is `invalid_grant`. */
   revokeAll(): Promise<void>
-  /** Everything ever issued, for leak scans; never over HTTP. */
+  /** Gives every credential ever issued, for leak scans; never over HTTP. */
   secrets(): IssuedSecrets
-  /** Settings as at the start, no faults, empty log. Sessions and tokens stay. */
+  /** Resets settings, faults and log to the start. Sessions and tokens stay. */
   reset(): void
   close(): Promise<void>
 }

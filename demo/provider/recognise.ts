@@ -8,7 +8,7 @@ const NAMES: Record<keyof IssuedSecrets, string> = {
   codes: 'code',
 }
 
-/** Which of these SHA-256 hashes are of credentials given out here: for a page that searches itself for them. */
+/** Tells a page that searches itself which of these SHA-256 hashes are of credentials given out here. */
 export function recognise(
   hashes: readonly string[],
   provider: { secrets(): IssuedSecrets },

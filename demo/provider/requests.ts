@@ -10,7 +10,7 @@ export type Endpoint =
   | 'end_session'
   | 'other'
 
-/** One request as the provider saw it. No token: a refresh token is a short hash, enough to tell two apart. */
+/** One request as the provider saw it. It holds no token: a refresh token is a short hash, enough to tell two apart. */
 export interface RequestEntry {
   id: number
   /** Milliseconds since 1970. */
@@ -19,11 +19,11 @@ export interface RequestEntry {
   method: string
   grantType?: string
   refreshToken?: string
-  /** What was asked of the authorization endpoint. */
+  /** The `prompt` of an authorization request. */
   prompt?: string
-  /** The switch that spoiled it, if any. */
+  /** The fault that spoiled the answer, if any. */
   fault?: string
-  /** Absent while it is being answered, and when no answer was given. */
+  /** Absent while the request is being answered, and when it got no answer. */
   status?: number
   error?: string
   ms?: number
@@ -32,14 +32,14 @@ export interface RequestEntry {
 export interface RequestLog {
   add(entry: Omit<RequestEntry, 'id' | 'at'>): RequestEntry
   change(entry: RequestEntry, more: Partial<RequestEntry>): void
-  /** All of them, or those of one endpoint; `token` counts code exchanges and refreshes alike. */
+  /** Gives all requests, or those of one endpoint; `token` has code exchanges and refreshes alike. */
   list(endpoint?: Endpoint): readonly RequestEntry[]
   reset(): void
   /** Called with each new entry, and again when it is answered. */
   observe(listener: (entry: RequestEntry) => void): () => void
 }
 
-/** So many are kept: a playground may run for days. */
+/** How many requests are kept, as a playground may run for days. */
 const CAPACITY = 5000
 
 export function createRequestLog(): RequestLog {
@@ -84,5 +84,5 @@ const ENDPOINTS: Record<string, Endpoint> = {
   '/session/end': 'end_session',
 }
 
-/** Resumed authorization requests and the sign-in page are the provider's own business: `other`. */
+/** Resumed authorization requests and the sign-in page are internal to the provider, so they count as `other`. */
 export const endpointOf = (path: string): Endpoint => ENDPOINTS[path] ?? 'other'

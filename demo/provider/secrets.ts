@@ -1,7 +1,7 @@
 import type { Answer } from './forward.ts'
 import type { Endpoint } from './requests.ts'
 
-/** Every credential given out, so that a test can look for them where they must not be. Never served over HTTP. */
+/** Records every credential given out, so that a test can look for them where they must not be. Never served over HTTP. */
 export interface IssuedSecrets {
   refreshTokens: string[]
   accessTokens: string[]

@@ -2,7 +2,7 @@ import { accounts } from './accounts.ts'
 import { escapeHtml } from './escape-html.ts'
 import { page } from './page.ts'
 
-/** One click signs in and allows: there is nothing to type, for nobody here is real. */
+/** One click signs in and gives consent. There is nothing to type, because the users are made up. */
 export function signInPage(client: string, action: string, current: string | undefined): string {
   const people = accounts
     .map(

@@ -6,7 +6,7 @@ import { signInPage } from './sign-in-page.ts'
 
 const PATH = /^\/interaction\/[\w-]+$/
 
-/** Who signs in, and what they allow, in one go. Answers whether the request was its business. */
+/** Handles the sign-in page: a click signs in and gives consent. Resolves to whether the request was for that page. */
 export async function signIn(
   provider: Provider,
   settings: ProviderSettings,

@@ -4,7 +4,7 @@ import type { Answer } from './forward.ts'
 import { isLoopback } from './loopback.ts'
 import type { ProviderSettings } from './settings.ts'
 
-/** The answer a fault gives instead of the provider's; nothing for those that are no answer at all. */
+/** Makes the answer that a fault gives instead of the provider's; `undefined` for a fault without any answer. */
 export function spoiledAnswer(
   fault: Fault,
   request: IncomingMessage,

@@ -1,8 +1,8 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 
 /**
- * Where the provider keeps its sessions, grants and tokens: a map that lives as long as the process.
- * The one oidc-provider brings is shared by all providers of a process and forgets after a thousand entries.
+ * Keeps the provider's sessions, grants and tokens in a map that lives as long as the process.
+ * The storage of oidc-provider itself is shared by all providers of a process and forgets after a thousand entries.
  */
 export function createStorage(): (model: string) => Adapter {
   const entries = new Map<string, { payload: AdapterPayload; until: number }>()

@@ -4,7 +4,7 @@ import type { ProviderSettings } from './settings.ts'
 
 type Json = Record<string, unknown>
 
-/** Last words on what the token endpoint says, for tests. */
+/** How tests change what the token endpoint answers. */
 export interface Alterations {
   body?: ((body: Json, grantType: string | undefined) => Json) | undefined
   idToken?: ((claims: Json, grantType: string | undefined) => Json) | undefined
@@ -12,13 +12,13 @@ export interface Alterations {
 
 export interface TokenAnswers {
   change(answer: Answer, grantType: string | undefined): Promise<Answer>
-  /** The ID token as the provider signed it, for one that was signed anew: it refuses hints from the future. */
+  /** Gives the ID token that the provider signed for one that was signed anew, because the provider refuses hints from the future. */
   original(idToken: string): string
 }
 
 const TIMES = ['iat', 'exp', 'nbf', 'auth_time']
 
-/** Token answers changed on their way out: expires_in, and ID tokens signed anew on a clock of their own. */
+/** Changes token answers on their way out: `expires_in`, and ID tokens, which are signed anew with a shifted clock. */
 export function createTokenAnswers(
   key: JWK,
   settings: ProviderSettings,

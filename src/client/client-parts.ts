@@ -1,30 +1,34 @@
 import type { UserClaims, Vault } from '../vault/vault.ts'
+import { lazy } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
 import type { AuthClientOptions } from './options/options.ts'
 import type { PageEnvironment } from './page/environment.ts'
 import { checkUser } from './session/check-user.ts'
 import { createEventLog, type EventLog } from './session/event-log.ts'
-import { createSessionControl, type SessionControl } from './session/session-control.ts'
+import { SessionControl } from './session/session-control.ts'
 import { createSessionHint, type SessionHint } from './session/session-hint.ts'
 import { createSessionMachine, type SessionMachine } from './session/session-machine.ts'
 import { setTokens } from './session/session-tokens.ts'
 import { signedIn } from './session/signed-in.ts'
-import { createVaultListener } from './session/vault-listener.ts'
-import { Arrival } from './sign-in/arrival.ts'
-import { SignInStarter } from './sign-in/start-sign-in.ts'
-import { createTokens, type Tokens } from './tokens/tokens.ts'
+import type { SignIn } from './sign-in/sign-in.ts'
+import type { AccessTokenOptions } from './auth-client.ts'
+import { createTokens } from './tokens/tokens.ts'
+import type { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
 
 /** What a client in a page is made of. */
 export interface ClientParts<User, V extends Vault> {
   log: EventLog
   machine: SessionMachine<User>
-  control: SessionControl
-  tokens: Tokens
+  control: SessionControl<User>
+  cache: TokenCache
   connection: VaultConnection<V>
-  starter: SignInStarter<User>
-  arrival: Arrival<User>
   hint: SessionHint
+  getAccessToken(options?: AccessTokenOptions): Promise<string>
+  /** Settles when a user is signed in. @throws AuthError */
+  signedIn(): Promise<void>
+  /** The way in and back, fetched when it is needed. @throws AuthError */
+  loadSignIn(): Promise<SignIn<User>>
 }
 
 /** The composition root: makes each part of what it uses. Only here all of them are seen. */
@@ -35,43 +39,42 @@ export function createParts<User, V extends Vault>(
 ): ClientParts<User, V> {
   const { name } = mode
   const log = createEventLog(page.now)
-  const connection = new VaultConnection<V>({
-    openVault: (offer) => mode.openVault(page, offer),
-    monotonic: page.monotonic,
-    timer: page.timer,
-  })
+  const connection = new VaultConnection(page, mode)
   const opened = () => connection.open()
-  const tokens = createTokens({
+  const { cache, getAccessToken } = createTokens({
     page,
     minValidity: options.renewal?.minValidity ?? 0,
     withVault: (call) => connection.withVault(call),
     signedIn: () => signedIn({ machine, cache, opened }),
   })
-  const { cache } = tokens
   const machine: SessionMachine<User> = createSessionMachine<User>({
     log,
-    checkUser: userMaker(page, options),
+    checkUser: (claims) => makeUser(page, options, claims),
     beforeChange: (next, live) => setTokens(cache, next, live),
   })
   const { sessionStorage } = page
-  const control = createSessionControl({ machine, tokens: cache, log, sessionStorage, name })
+  const control = new SessionControl({ machine, cache, log, sessionStorage, name })
   const hint = createSessionHint(page.localStorage, name)
-  const flow = mode.createSignInFlow(page, connection)
-  const starter = new SignInStarter({ page, machine, control, log, flow, name, opened })
-  const arrival = new Arrival({
-    ...{ page, machine, control, log, flow, starter },
-    hint: options.silentSignIn ? hint : undefined,
-    navigate: options.navigate,
-    askVault: () => connection.withVault((vault) => vault.open()),
+  const loadSignIn = lazy(page, async () => {
+    const { createFlow, createSignIn } = await mode.loadSignIn()
+    return createSignIn<User>({
+      ...{ page, machine, control, log, hint, name, opened },
+      flow: createFlow(page, connection),
+      keepsHint: Boolean(options.silentSignIn),
+      navigate: options.navigate,
+      askVault: () => connection.withVault((vault) => vault.open()),
+    })
   })
-  const takeUp: Arrival<User>['takeUp'] = (state) => arrival.takeUp(state)
-  connection.listen(createVaultListener({ log, cache, machine, control, takeUp }))
-  return { log, machine, control, tokens, connection, starter, arrival, hint }
+  const parts = { log, machine, control, cache, connection, hint, getAccessToken, loadSignIn }
+  return { ...parts, signedIn: () => signedIn({ machine, cache, opened }) }
 }
 
 /** The user that the application's schema makes of the claims; without one, the claims. */
-function userMaker<User>(page: PageEnvironment, { userSchema }: AuthClientOptions<User>) {
-  return (claims: UserClaims): User | Promise<User> =>
-    // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
-    userSchema ? checkUser(userSchema, claims, page) : (claims as User)
+function makeUser<User>(
+  page: PageEnvironment,
+  { userSchema }: AuthClientOptions<User>,
+  claims: UserClaims,
+): User | Promise<User> {
+  // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
+  return userSchema ? checkUser(userSchema, claims, page) : (claims as User)
 }

@@ -1,6 +1,8 @@
 import { AuthError } from '../errors.ts'
 import type { UserClaims, Vault } from '../vault/vault.ts'
-import type { AuthClient, Diagnostics } from './auth-client.ts'
+import type { AuthClient } from './auth-client.ts'
+import type { ClientParts } from './client-parts.ts'
+import { diagnosticsOf } from './diagnostics.ts'
 import { browserMode } from './modes/browser.ts'
 import type { Mode } from './modes/mode.ts'
 import type { AuthClientOptions, StandardSchema } from './options/options.ts'
@@ -8,8 +10,10 @@ import { settingsOf } from './options/settings.ts'
 import { browserEnvironment, type PageEnvironment } from './page/environment.ts'
 import { RunningClient } from './running-client.ts'
 import type { Session } from './session/session.ts'
+import { signOut } from './session/sign-out.ts'
+import { whenSettled } from './session/signed-in.ts'
 import { createAccessTokenObserver } from './tokens/access-token-observer.ts'
-import type { AccessTokenState } from './tokens/access-token.ts'
+import { PENDING } from './tokens/token-entry.ts'
 
 /**
  * One client for one provider: the session, its tokens, and the way in and out. Constructing it only
@@ -25,70 +29,85 @@ export function createAuthClient<User>(options: AuthClientOptions<User>): AuthCl
   return createClient(options, browserEnvironment)
 }
 
-const RESTORING: Session<never> = { status: 'restoring' }
-const PENDING: AccessTokenState = { status: 'pending' }
-
 /** The same with another page: tests own time, network, tabs and location. */
 export function createClient<User = UserClaims>(
   options: AuthClientOptions<User>,
   findPage: () => PageEnvironment | undefined,
 ): AuthClient<User> {
-  return createClientIn(options, findPage, browserMode(options, settingsOf(options)))
+  return createClientIn(browserMode(options, settingsOf(options)), options, findPage)
 }
 
 /** The same in any mode. */
 export function createClientIn<User, V extends Vault>(
+  mode: Mode<V>,
   options: AuthClientOptions<User>,
   findPage: () => PageEnvironment | undefined,
-  mode: Mode<V>,
 ): AuthClient<User> {
   let running: RunningClient<User, V> | undefined
 
   /** First use: cleans the URL synchronously, then asks the vault. Undefined on a server, where nothing happens. */
-  function use(): RunningClient<User, V> | undefined {
-    if (!running) {
-      const page = findPage()
-      if (!page) return undefined
-      running = new RunningClient(page, options, mode)
-    }
+  function use(): ClientParts<User, V> | undefined {
+    const page = running?.page ?? findPage()
+    if (!page) return undefined
+    running ??= new RunningClient(page, options, mode)
     running.resume()
-    return running
+    return running.parts
   }
 
-  function inPage<T>(run: (client: RunningClient<User, V>) => Promise<T>): Promise<T> {
-    const client = use()
-    return client ? run(client) : Promise.reject(onServerError())
+  function inPage<T>(
+    run: (parts: ClientParts<User, V>, page: PageEnvironment) => Promise<T>,
+  ): Promise<T> {
+    const parts = use()
+    return running && parts ? run(parts, running.page) : Promise.reject(onServerError())
   }
 
   const client: AuthClient<User> = {
     getSession: () => use()?.machine.get() ?? RESTORING,
-    subscribe: (listener) => use()?.machine.subscribe(listener) ?? nothing,
-    observe: (listener) => use()?.log.observe(listener) ?? nothing,
-    start: () => use()?.start(),
-    stop: () => running?.stop(),
-    whenSettled: async () => (await use()?.whenSettled()) ?? RESTORING,
-    signIn: (given) => inPage((client) => client.signIn(given)),
-    signOut: (given) => inPage((client) => client.signOut(given)),
-    getAccessToken: (given) => inPage((client) => client.tokens.getAccessToken(given)),
-    getTokenResponse: (need) => running?.tokens.cache.response(need),
-    getAccessTokenState: (need) => use()?.tokens.cache.state(need) ?? PENDING,
-    getRenewal: (need) => running?.tokens.cache.renewal(need) ?? 'idle',
-    subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
-      use()?.tokens.cache.subscribe(need, listener, watch) ?? nothing,
-    observeAccessToken: (need = {}) => {
-      const refresh = () => client.getAccessToken({ ...need, forceRefresh: true })
-      return createAccessTokenObserver(client, need, refresh)
+    subscribe: (listener) => use()?.machine.subscribe(listener) ?? ignore,
+    observe: (listener) => use()?.log.observe(listener) ?? ignore,
+    start() {
+      use()
+      running?.start()
     },
-    getUserInfo: () => inPage((client) => client.getUserInfo()),
-    diagnostics: () => running?.diagnostics() ?? EMPTY_DIAGNOSTICS,
+    stop: () => running?.stop(),
+    whenSettled: async () => {
+      const parts = use()
+      return parts ? whenSettled(parts) : RESTORING
+    },
+    signIn: (given = {}) =>
+      inPage(async ({ loadSignIn, control }, page) => {
+        // Read at once: a moment later the browser has forgotten the click.
+        const automatic = given.automatic ?? page.userActivation() === false
+        try {
+          await (await loadSignIn()).start(given, automatic)
+        } catch (error) {
+          // A caller's mistake (TypeError) is nothing to the session.
+          if (error instanceof AuthError) await control.fail(error)
+          throw error
+        }
+      }),
+    signOut: (given) => inPage((parts, page) => signOut(page, parts, options, given)),
+    getAccessToken: (given) => inPage((parts) => parts.getAccessToken(given)),
+    getTokenResponse: (need) => running?.parts.cache.response(need),
+    getAccessTokenState: (need) => use()?.cache.state(need) ?? PENDING,
+    getRenewal: (need) => running?.parts.cache.renewal(need) ?? 'idle',
+    subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
+      use()?.cache.subscribe(need, listener, watch) ?? ignore,
+    observeAccessToken: (need = {}) => createAccessTokenObserver(client, need),
+    getUserInfo: () =>
+      inPage(async ({ signedIn, connection, cache }) => {
+        await signedIn()
+        return connection.withVault((vault) => vault.userInfo(cache.subject))
+      }),
+    diagnostics: () => diagnosticsOf(running?.parts),
   }
   return client
 }
+
+const RESTORING: Session<never> = { status: 'restoring' }
 
 function onServerError(): AuthError {
   return new AuthError('vault_unavailable', { message: 'Not on a server.' })
 }
 
-const nothing = () => {}
-
-const EMPTY_DIAGNOSTICS: Diagnostics = { vault: undefined, transitions: [], errors: [] }
+function ignore(): void {}

@@ -4,19 +4,29 @@ import { withDeadline } from './promises.ts'
 /** A chunk that has not come after so long may never come: a stalled connection, a captive network. */
 const CHUNK_DEADLINE_MS = 10_000
 
+interface Timers {
+  timer(callback: () => void, ms: number): () => void
+}
+
 /**
- * A part that is fetched when it is first needed. It may be gone after a deploy, or never arrive: the wait ends, with an
- * error that says so, and the next use asks for it again.
+ * A part that is fetched when it is needed. It may be gone after a deploy, or never arrive: the wait ends.
+ * @throws AuthError `vault_unavailable`
  */
-export function lazy<Part>(
-  page: { timer(callback: () => void, ms: number): () => void },
-  load: () => Promise<Part>,
-): () => Promise<Part> {
+export async function loadChunk<Chunk>(page: Timers, load: () => Promise<Chunk>): Promise<Chunk> {
+  try {
+    return await withDeadline(page, CHUNK_DEADLINE_MS, load())
+  } catch (error) {
+    throw missingPartError(error)
+  }
+}
+
+/** The same, once it is there; after a failure the next use asks for it again. */
+export function lazy<Part>(page: Timers, load: () => Promise<Part>): () => Promise<Part> {
   let loading: Promise<Part> | undefined
   return () => {
-    loading ??= withDeadline(page, CHUNK_DEADLINE_MS, load()).catch((cause: unknown) => {
+    loading ??= loadChunk(page, load).catch((error: unknown) => {
       loading = undefined
-      throw missingPartError(cause)
+      throw error
     })
     return loading
   }

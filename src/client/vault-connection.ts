@@ -1,7 +1,8 @@
 import { AuthError } from '../errors.ts'
 import type { Vault, VaultEvent, VaultState } from '../vault/vault.ts'
 import { missingPartError } from './lazy.ts'
-import type { OpenedVault, VaultAccess } from './modes/mode.ts'
+import type { Mode, OpenedVault, VaultAccess } from './modes/mode.ts'
+import type { PageEnvironment } from './page/environment.ts'
 import { withDeadline } from './promises.ts'
 
 /** After an opening that failed, the next use may try again when so long has passed. */
@@ -23,15 +24,10 @@ export interface VaultListener {
   mayReplace(): boolean
 }
 
-export interface VaultConnectionParts<V extends Vault> {
-  openVault(offer: (late: OpenedVault<V>) => void): Promise<OpenedVault<V>>
-  monotonic(): number
-  timer(callback: () => void, ms: number): () => void
-}
-
 /** The one open vault: opened at first use, replaced when it dies, asked for again when it could not be opened. */
 export class VaultConnection<V extends Vault> implements VaultAccess<V> {
-  readonly #parts: VaultConnectionParts<V>
+  readonly #page: PageEnvironment
+  readonly #mode: Mode<V>
   #listener: VaultListener | undefined
   #opening: Promise<OpenedVault<V>> | undefined
   #opened: OpenedVault<V> | undefined
@@ -40,8 +36,9 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   /** Counts openings: one that another overtook is over. */
   #attempt = 0
 
-  constructor(parts: VaultConnectionParts<V>) {
-    this.#parts = parts
+  constructor(page: PageEnvironment, mode: Mode<V>) {
+    this.#page = page
+    this.#mode = mode
   }
 
   listen(listener: VaultListener): void {
@@ -58,8 +55,8 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   /** @throws AuthError when there is none to be had; a later call tries again */
   open(): Promise<OpenedVault<V>> {
-    const { monotonic } = this.#parts
-    const retry = this.#failedAt !== undefined && monotonic() - this.#failedAt >= REOPEN_DELAY_MS
+    const since = this.#failedAt === undefined ? 0 : this.#page.monotonic() - this.#failedAt
+    const retry = since >= REOPEN_DELAY_MS
     if (!this.#opening || retry) this.#opening = this.#start()
     return this.#opening
   }
@@ -78,7 +75,7 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   async askAgain(): Promise<void> {
     const { vault } = await this.open()
     try {
-      const state = await withDeadline(this.#parts, STATE_DEADLINE_MS, vault.open())
+      const state = await withDeadline(this.#page, STATE_DEADLINE_MS, vault.open())
       if (this.#opened?.vault === vault) await this.#listener?.onState(state)
     } catch {
       this.#replace(vault)
@@ -106,12 +103,14 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
     this.#failedAt = undefined
     const attempt = ++this.#attempt
     try {
-      const opened = await this.#parts.openVault((late) => this.#takeLate(late))
+      const opened = await this.#mode.openVault(this.#page, (late) => {
+        this.#takeLate(late)
+      })
       if (attempt === this.#attempt) return this.#adopt(opened)
       opened.vault.close()
     } catch (error) {
       if (attempt === this.#attempt) {
-        this.#failedAt = this.#parts.monotonic()
+        this.#failedAt = this.#page.monotonic()
         const known = error instanceof AuthError ? error : missingPartError(error)
         this.#listener?.onFailed(known)
         throw known

@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorCode } from '../errors.ts'
+import { AuthError, type AuthErrorCode, type AuthErrorOptions } from '../errors.ts'
 import { parseObject, type JsonObject } from './json.ts'
 import { isJsonType } from './normalize-answer.ts'
 import type { SentRequest } from './sent-request.ts'
@@ -27,22 +27,29 @@ export async function readCapped({ body }: Response): Promise<string> {
   }
 }
 
-/** @param now provider time, for `Retry-After` @throws AuthError */
-export function readAnswer(
-  { status, headers }: Response,
-  text: string,
-  sent: SentRequest,
-  refusal: AuthErrorCode,
-  now: number,
-): JsonObject {
+interface Answer {
+  response: Response
+  /** Its body, as `readCapped` returned it. */
+  text: string
+  sent: SentRequest
+  /** The code of an AuthError for a 4xx other than 408 and 429. */
+  refusal: AuthErrorCode
+  /** Provider time, for `Retry-After`. */
+  now: number
+}
+
+/** @returns the body of a 200 with one JSON object. @throws AuthError for any other answer */
+export function readAnswer({ response, text, sent, refusal, now }: Answer): JsonObject {
+  const { status, headers } = response
   const type = headers.get('content-type') ?? ''
   const json = parseObject(text)
   if (status === 200 && json && isJsonType(type)) return json
   // An error is read under any content type.
-  if (isRefusal(status)) throw refusedRequestError(status, json, sent, refusal)
-  const jwt = /\bjwt\b/.test(type)
-  throw new AuthError(jwt ? 'unsupported_provider' : 'provider_unavailable', {
-    message: `${sent.url} answered with ${jwt ? 'a JWT' : status === 200 ? 'something else than JSON' : `status ${status}`}.`,
+  if (isRefusal(status)) throw new AuthError(refusal, refusalOf(status, json, sent))
+  const isJwt = /\bjwt\b/.test(type)
+  const instead = status === 200 ? 'something else than JSON' : `status ${status}`
+  throw new AuthError(isJwt ? 'unsupported_provider' : 'provider_unavailable', {
+    message: `${sent.url} answered with ${isJwt ? 'a JWT' : instead}.`,
     // An opaque redirect has none.
     status: status || undefined,
     retryAfter: retryAfter(headers.get('retry-after'), now),
@@ -54,21 +61,21 @@ function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 429
 }
 
-function refusedRequestError(
+/** The provider's own words for it (RFC 6749 §5.2). */
+function refusalOf(
   status: number,
   json: JsonObject | undefined,
   sent: SentRequest,
-  refusal: AuthErrorCode,
-): AuthError {
+): AuthErrorOptions {
   const { error, error_description: description } = json ?? {}
   const word = typeof error === 'string' && ERROR_CODE.test(error) ? sent.scrub(error) : undefined
   const hint = word === 'invalid_client' && !sent.confidential ? 'register a public client' : word
-  return new AuthError(refusal, {
+  return {
     message: `${sent.url} refused: ${hint ?? `status ${status}`}.`,
     status,
     error: word,
     errorDescription: word && typeof description === 'string' ? sent.scrub(description) : undefined,
-  })
+  }
 }
 
 /** RFC 9110 §10.2.3, in milliseconds. Readable only where CORS exposes it. */

@@ -43,7 +43,8 @@ export async function requestJson(
   const exchange = async () => {
     const response = await build(options)
     const text = await sent.orUnreachable(() => readCapped(response))
-    return readAnswer(response, text, sent, refusal, context.now() + (context.offset ?? 0))
+    const now = context.now() + (context.offset ?? 0)
+    return readAnswer({ response, text, sent, refusal, now })
   }
   // Also for a fetch that does not mind its signal: nothing hangs.
   const late = new Promise<never>((_, reject) => {

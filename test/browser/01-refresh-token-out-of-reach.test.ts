@@ -7,7 +7,7 @@ import { worlds } from './harness/world.ts'
 
 const createWorld = worlds()
 
-test('1 the refresh token is nowhere in the page: storage, URL, channels, errors, heap (U24, A-18, A-40)', async () => {
+test('U24 A-18 A-40 keeps the refresh token out of the page: storage, URL, channels, errors, heap', async () => {
   const { provider, context, tab } = await createWorld({ watch: true })
   await overhear(context)
   const page = await tab()
@@ -18,7 +18,7 @@ test('1 the refresh token is nowhere in the page: storage, URL, channels, errors
   await page.reload()
   await waitForStatus(page, 'signed-in')
   await token(page, { forceRefresh: true })
-  // An error on the way, for errors travel too.
+  // A request fails on the way, because errors travel to the page too.
   provider.fail({ endpoint: 'token', mode: 'invalid_request', times: 1 })
   await token(page, { forceRefresh: true })
   const errors = await page.evaluate(() =>
@@ -38,19 +38,19 @@ test('1 the refresh token is nowhere in the page: storage, URL, channels, errors
     expect(seen.includes(secret), 'in what the page keeps or was told').toBe(false)
     expect(heap.includes(secret), 'in the heap').toBe(false)
   }
-  // The search finds what is there.
+  // The search does find what is there.
   expect(heap).toContain(planted)
   expect(seen).toContain(accessTokens.at(-1))
 })
 
-test('1 the same search does find it where it may be: in the page vault’s heap', async () => {
+test('finds the refresh token, with the same search, where it may be: in the heap of the page vault', async () => {
   const { provider, tab } = await createWorld({ client: { vault: 'page' } })
   const page = await tab()
   await signIn(page)
   expect(await heapOf(page)).toContain(provider.secrets().refreshTokens[0])
 })
 
-test('1 no token, code or verifier stays in any storage after sign-in (A-18, A-19, A-05)', async () => {
+test('A-05 A-18 A-19 leaves no token, code or verifier in any storage after sign-in', async () => {
   const { provider, context, tab } = await createWorld()
   const page = await tab()
   await signIn(page)
@@ -64,7 +64,7 @@ test('1 no token, code or verifier stays in any storage after sign-in (A-18, A-1
   expect(session).not.toContain('code_verifier')
 })
 
-/** A script of the same origin, with a port of its own to the same worker. */
+/** Plays a hostile script of the same origin, which has a port of its own to the same worker. */
 async function hostilePort(page: Page) {
   const { workers, port } = await page.evaluate(() => window.overheard)
   await page.evaluate(({ url, name }) => {
@@ -105,7 +105,7 @@ async function hostilePort(page: Page) {
   }
 }
 
-test('1 a hostile port gets no refresh token and moves no family to its endpoints', async () => {
+test('gives a hostile port no refresh token, and moves no family to its endpoints', async () => {
   const { provider, context, tab } = await createWorld()
   const evil = await createWorld()
   await overhear(context)
@@ -140,7 +140,7 @@ test('1 a hostile port gets no refresh token and moves no family to its endpoint
   expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
 })
 
-test('1 malformed and replayed messages break no tab', async () => {
+test('keeps every tab working after malformed and replayed messages', async () => {
   const { provider, context, tab } = await createWorld()
   await overhear(context)
   const [page, other] = [await tab(), await tab()]
@@ -170,7 +170,7 @@ test('1 malformed and replayed messages break no tab', async () => {
   expect(await token(other)).toBe(await token(page))
 })
 
-test('1 another user’s answer replaces nobody, and its refresh token is revoked (U20, T-19)', async () => {
+test('U20 T-19 keeps the session when another user’s response is injected, and revokes its refresh token', async () => {
   const { provider, context, tab } = await createWorld()
   await overhear(context)
   const page = await tab()

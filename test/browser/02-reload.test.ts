@@ -5,7 +5,7 @@ import { worlds } from './harness/world.ts'
 
 const createWorld = worlds()
 
-/** Every status any document of the tab went through, kept over reloads. */
+/** Records every status that any document of the tab went through, over reloads. */
 async function keepStatuses(context: BrowserContext) {
   await context.addInitScript(() => {
     addEventListener('pagehide', () => {
@@ -16,7 +16,7 @@ async function keepStatuses(context: BrowserContext) {
   })
 }
 
-test('2 one tab reloaded 50 times at random moments stays signed in without the provider’s help (U8)', async () => {
+test('U8 keeps one tab signed in over 50 reloads at random moments, without a redirect to the provider', async () => {
   const { provider, context, tab } = await createWorld({
     watch: true,
     provider: { accessTokenTtl: 1 },
@@ -24,12 +24,12 @@ test('2 one tab reloaded 50 times at random moments stays signed in without the 
   const page = await tab()
   await signIn(page)
   await keepStatuses(context)
-  // Every answer takes a while, so that some reload falls into each part of a refresh.
+  // Every answer is delayed, so that some reload falls into each part of a refresh.
   provider.fail({ endpoint: 'token', mode: 'delay', ms: 60 })
   const random = seeded(7)
   for (let turn = 0; turn < 50; turn++) {
     await page.reload({ waitUntil: 'commit' })
-    // Some before the page has run at all, some while it renews.
+    // Some reloads come before the page has run at all, some while it refreshes.
     if (turn % 5 === 4) {
       await waitForStatus(page, 'signed-in')
       await page.evaluate(() => void window.auth.getAccessToken({ forceRefresh: true }))
@@ -50,7 +50,7 @@ test('2 one tab reloaded 50 times at random moments stays signed in without the 
   expect(statuses).not.toMatch(/signed-out|expired|error|signing-in/)
 })
 
-test('2 a reload in the middle of a refresh: its answer serves the page that comes after', async () => {
+test('serves the page after a reload with the answer of the refresh that the reload interrupted', async () => {
   const { provider, tab } = await createWorld()
   const page = await tab()
   await signIn(page)
@@ -64,7 +64,7 @@ test('2 a reload in the middle of a refresh: its answer serves the page that com
   expect(provider.families()).toMatchObject([{ issued: 2, live: 1, reused: false }])
 })
 
-test('2 a reload restores the session without any request to the provider (A-11)', async () => {
+test('A-11 restores the session at a reload without any request to the provider', async () => {
   const { provider, tab } = await createWorld()
   const page = await tab()
   await signIn(page)
@@ -76,7 +76,7 @@ test('2 a reload restores the session without any request to the provider (A-11)
   expect((await diagnostics(page)).vault).toBe('worker')
 })
 
-test('2 the first sign-in costs one token request, and discovery is not repeated (A-11)', async () => {
+test('A-11 makes one token request for a sign-in, and does not repeat discovery', async () => {
   const { provider, tab } = await createWorld()
   const page = await tab()
   await signIn(page)
@@ -89,7 +89,7 @@ test('2 the first sign-in costs one token request, and discovery is not repeated
   expect(keys!.at).toBeLessThanOrEqual(code!.at + code!.ms!)
 })
 
-test('2 a visit to another site and back keeps the session', async () => {
+test('keeps the session over a visit to another site', async () => {
   const { provider, site, tab } = await createWorld()
   const page = await tab()
   await signIn(page)
@@ -99,7 +99,7 @@ test('2 a visit to another site and back keeps the session', async () => {
   expect(provider.requests('authorization')).toHaveLength(1)
 })
 
-test('2 a dead access token and a live session at start: one refresh, no redirect, no flash (U6, U18)', async () => {
+test('U6 U18 makes one refresh, without redirect or flash, when a page starts with an expired access token', async () => {
   const { provider, tab } = await createWorld({ provider: { accessTokenTtl: 1 } })
   const page = await tab()
   await signIn(page)
@@ -115,7 +115,7 @@ test('2 a dead access token and a live session at start: one refresh, no redirec
   expect(provider.requests('authorization')).toHaveLength(1)
 })
 
-/** The same moments each time, or a failure could not be looked into. */
+/** Gives the same random numbers each time, so that a failure can be repeated. */
 function seeded(seed: number): () => number {
   let state = seed
   return () => {

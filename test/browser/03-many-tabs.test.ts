@@ -33,7 +33,7 @@ const vaults = [
 ] as const
 
 for (const { name, client } of vaults) {
-  test(`3 eight tabs at expiry: one token request, eight fresh tokens (U1, U2, T-34) [${name}]`, async () => {
+  test(`U1 U2 T-34 makes one token request for eight tabs at expiry, and all get the fresh token [${name}]`, async () => {
     const world = await createWorld({ client, provider: { accessTokenTtl: 3 } })
     const { provider } = world
     const pages = await eightTabs(world)
@@ -47,7 +47,7 @@ for (const { name, client } of vaults) {
     expect(provider.families()).toMatchObject([{ reused: false }])
   })
 
-  test(`3 eight tabs that watch the token renew it once each time (U1, U2) [${name}]`, async () => {
+  test(`U1 U2 refreshes once each time for eight tabs that watch the token [${name}]`, async () => {
     const world = await createWorld({ client, watch: true, provider: { accessTokenTtl: 5 } })
     const { provider } = world
     const pages = await eightTabs(world)
@@ -63,7 +63,7 @@ for (const { name, client } of vaults) {
   })
 }
 
-test('3 worker vault: the tab that asked is closed while the refresh runs, nobody notices', async () => {
+test('serves the other tab when the tab that asked is closed during the refresh [worker vault]', async () => {
   const world = await createWorld({ provider: { accessTokenTtl: 3 } })
   const { provider, tab } = world
   const [one, two] = [await tab(), await tab()]
@@ -80,7 +80,7 @@ test('3 worker vault: the tab that asked is closed while the refresh runs, nobod
   expect(refreshes(provider)).toHaveLength(1)
 })
 
-test('3 worker vault: the tab that asked crashes while the refresh runs, nobody notices (U2)', async () => {
+test('U2 serves the other tab when the tab that asked crashes during the refresh [worker vault]', async () => {
   const { provider, tab } = await createWorld({ provider: { accessTokenTtl: 3 } })
   // The first tab's process runs the worker too: it is the other one that crashes.
   const [two, one] = [await tab(), await tab()]
@@ -97,7 +97,7 @@ test('3 worker vault: the tab that asked crashes while the refresh runs, nobody 
   expect(refreshes(provider)).toHaveLength(1)
 })
 
-test('3 page vault, shared: the refreshing tab closed before the provider acts, nobody is signed out (U2)', async () => {
+test('U2 keeps the session when the refreshing tab is closed before the provider acts [page vault, shared]', async () => {
   const world = await createWorld({
     client: { vault: 'page', tabs: 'shared' },
     provider: { accessTokenTtl: 3 },
@@ -119,7 +119,7 @@ test('3 page vault, shared: the refreshing tab closed before the provider acts, 
   expect(await status(pages[2]!)).toBe('signed-in')
 })
 
-test('3 page vault, shared: closed after the provider rotated: answer_lost in every tab, no loop (U2, T-16)', async () => {
+test('U2 T-16 ends the session as answer_lost in every tab, without a loop, when the refreshing tab is closed after the provider rotated [page vault, shared]', async () => {
   const world = await createWorld({
     client: { vault: 'page', tabs: 'shared' },
     provider: { accessTokenTtl: 3 },
@@ -149,7 +149,7 @@ test('3 page vault, shared: closed after the provider rotated: answer_lost in ev
   expect(refreshes(provider)).toHaveLength(count)
 })
 
-test('3 page vault, isolated: eight families, none harmed by another', async () => {
+test('keeps eight families apart, so that none harms another [page vault, isolated]', async () => {
   const world = await createWorld({ client: { vault: 'page' } })
   const { provider, tab } = world
   const pages: Page[] = []

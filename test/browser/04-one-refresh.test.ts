@@ -5,7 +5,7 @@ import { worlds } from './harness/world.ts'
 const createWorld = worlds()
 
 for (const vault of ['worker', 'page'] as const) {
-  test(`4 a hundred calls with an expired token: one token request (U1) [${vault}]`, async () => {
+  test(`U1 makes one token request for a hundred calls with an expired token [${vault}]`, async () => {
     const { provider, tab } = await createWorld({
       client: { vault },
       provider: { accessTokenTtl: 2 },
@@ -23,7 +23,7 @@ for (const vault of ['worker', 'page'] as const) {
   })
 }
 
-test('4 three resources, ten callers each: three requests one after another, thirty right tokens (T-12, W10)', async () => {
+test('T-12 W10 makes three requests, one after another, for ten callers of each of three resources', async () => {
   const { provider, tab } = await createWorld({
     client: { resource: ['https://a.example', 'https://b.example', 'https://c.example'] },
     provider: { accessTokenTtl: 60 },
@@ -48,7 +48,7 @@ test('4 three resources, ten callers each: three requests one after another, thi
   expect(provider.families()).toMatchObject([{ reused: false }])
 })
 
-test('4 a refresh renders no status and no user reader, and a token reader once (U13)', async () => {
+test('U13 renders each reader of the token once at a refresh, and no reader of status or user', async () => {
   const { tab } = await createWorld({ watch: true })
   const page = await tab()
   await signIn(page)
@@ -64,7 +64,7 @@ test('4 a refresh renders no status and no user reader, and a token reader once 
   })
 })
 
-test('4 a warm token costs no message and no request', async () => {
+test('sends no message and no request while the token is warm', async () => {
   const { provider, context, tab } = await createWorld()
   await context.addInitScript(() => {
     const post = MessagePort.prototype.postMessage

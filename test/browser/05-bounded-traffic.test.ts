@@ -6,7 +6,7 @@ const createWorld = worlds()
 
 const LENGTH = 30
 
-/** Lead = min(60 s, 20 % of the lifetime): so often may a token be renewed in the time. */
+/** How often a token may be refreshed in the time, as its lead is min(60 s, 20 % of the lifetime). */
 const bound = (lifetime: number) => Math.floor(LENGTH / (lifetime - 0.2 * lifetime)) + 1
 
 async function refreshesIn30Seconds(
@@ -30,9 +30,9 @@ async function refreshesIn30Seconds(
   return { count: made.length, busiestSecond: Math.max(0, ...seconds.values()) }
 }
 
-// Half a minute each, so all of them at once.
+// Each takes half a minute, so they run at once.
 test.concurrent.for([1, 5, 30])(
-  '5 a token of %i s, watched for 30 s: requests bounded, no busy loop (U5, U7, T-06, T-08)',
+  'U5 U7 T-06 T-08 makes a bounded number of requests, and no busy loop, for a token of %i s that is watched for 30 s',
   async (lifetime, context) => {
     const options = { watch: true, provider: { accessTokenTtl: lifetime } }
     const { count, busiestSecond } = await refreshesIn30Seconds(context, options)
@@ -43,13 +43,16 @@ test.concurrent.for([1, 5, 30])(
   },
 )
 
-test.concurrent('5 nobody watches: no request at all (U5)', async (context) => {
+test.concurrent('U5 makes no request for a token that no component watches', async (context) => {
   const { count } = await refreshesIn30Seconds(context, { provider: { accessTokenTtl: 5 } })
   expect(count).toBe(0)
 })
 
-test.concurrent('5 watched in a hidden tab: no request at all (U5)', async (context) => {
-  const options = { watch: true, provider: { accessTokenTtl: 5 } }
-  const { count } = await refreshesIn30Seconds(context, options, true)
-  expect(count).toBe(0)
-})
+test.concurrent(
+  'U5 makes no request for a token that is watched in a hidden tab',
+  async (context) => {
+    const options = { watch: true, provider: { accessTokenTtl: 5 } }
+    const { count } = await refreshesIn30Seconds(context, options, true)
+    expect(count).toBe(0)
+  },
+)

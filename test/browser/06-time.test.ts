@@ -17,7 +17,7 @@ const createWorld = worlds()
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** Turns the device's clock, or puts the device to sleep: in the page and, unless there is none, in the worker. */
+/** Sets the device's clock or puts the device to sleep, in the page and, where there is one, in the worker. */
 const setClock = (page: Page, state: ClockState, threads: string[] = ['page', 'worker']) =>
   page.evaluate(
     async ({ channelName, state, threads }) => {
@@ -45,7 +45,7 @@ const vaults = [
 
 for (const { vault, threads } of vaults) {
   test.concurrent(
-    `6 timers frozen past expiry, then a call: no expired token is handed out (U4, U7, T-07) [${vault}]`,
+    `U4 U7 T-07 hands out no expired token in the first call after timers were frozen past expiry [${vault}]`,
     async ({ onTestFinished, expect }) => {
       const { provider, tab } = await createWorld(
         {
@@ -65,7 +65,7 @@ for (const { vault, threads } of vaults) {
           timeout: 10_000,
         })
         .toBe(false)
-      // Woken and asked in the same turn: nothing had time to renew.
+      // The device wakes and the token is asked for in the same turn, so no refresh had time to end.
       const woken = setClock(page, { asleep: false }, [...threads])
       const fresh = await token(page)
       await woken
@@ -82,7 +82,7 @@ for (const { vault, threads } of vaults) {
     ['−1 day', -DAY],
   ] as const) {
     test.concurrent(
-      `6 the clock jumps ${name} while signed in: signed in, a valid token, no loop (U7, T-07) [${vault}]`,
+      `U7 T-07 stays signed in with a valid token, without a loop, when the clock jumps by ${name} [${vault}]`,
       async ({ onTestFinished, expect }) => {
         const { provider, tab } = await createWorld(
           {
@@ -111,7 +111,7 @@ for (const { vault, threads } of vaults) {
 }
 
 test.concurrent(
-  '6 a token expired by a jump forward is not believed again after the jump back',
+  'does not believe a token again, after it expired, because the clock was set back',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld(
       { clock: 0, provider: { accessTokenTtl: 3 } },
@@ -120,7 +120,7 @@ test.concurrent(
     const page = await tab()
     await signIn(page)
     const first = await token(page)
-    // An hour back, and then the token dies: the wall clock says that it has an hour to live.
+    // The clock goes back an hour, and then the token expires: by the wall clock it has an hour to live.
     await setClock(page, { offset: -HOUR })
     await expect.poll(() => accepted(provider.issuer, first), { timeout: 10_000 }).toBe(false)
     expect(await accepted(provider.issuer, await token(page))).toBe(true)
@@ -128,7 +128,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '6 hidden past expiry and seen again: the token is renewed without being asked for (U4)',
+  'U4 refreshes a watched token by itself when a tab is shown again after expiry',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld(
       { watch: true, provider: { accessTokenTtl: 3 } },
@@ -157,7 +157,7 @@ const lifetimes = [
 ] as const
 
 test.concurrent.for(lifetimes)(
-  '6 expires_in $name: signed in, bounded requests (T-03, T-04, T-05, T-06)',
+  'T-03 T-04 T-05 T-06 signs in, and makes a bounded number of requests, when expires_in is $name',
   async ({ expiresIn }, { onTestFinished, expect }) => {
     const { provider, tab } = await createWorld(
       { watch: true, provider: { expiresIn } },
@@ -176,7 +176,7 @@ test.concurrent.for(lifetimes)(
 )
 
 test.concurrent.for([{ value: -1 }, { value: 'soon' }, { value: '3600abc' }, { value: {} }])(
-  '6 expires_in $value: a typed error, nobody half signed in (T-03)',
+  'T-03 ends a sign-in with a typed error, and revokes its tokens, when expires_in is $value',
   async ({ value }, { onTestFinished, expect }) => {
     const { provider, tab } = await createWorld(
       { provider: { expiresIn: { value } } },
@@ -191,7 +191,7 @@ test.concurrent.for([{ value: -1 }, { value: 'soon' }, { value: '3600abc' }, { v
 )
 
 test.concurrent(
-  '6 expires_in that turns senseless on refresh: the session is kept, the valid token served (U3)',
+  'U3 keeps the session, and serves the valid token, when a refresh answers a senseless expires_in',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld({}, onTestFinished)
     const page = await tab()
@@ -212,7 +212,7 @@ for (const { vault } of vaults) {
     ['20 hours slow', -20 * HOUR],
     ['20 hours fast', 20 * HOUR],
   ] as const)(
-    `6 a device clock %s at sign-in: works, offset in diagnostics (U7, T-37) [${vault}]`,
+    `U7 T-37 signs in with a device clock %s, and has the offset in diagnostics [${vault}]`,
     async ([, wrong], { onTestFinished, expect }) => {
       const { provider, tab } = await createWorld(
         { clock: wrong, client: { vault } },
@@ -231,7 +231,7 @@ for (const { vault } of vaults) {
     ['slow', -365 * DAY],
     ['fast', 365 * DAY],
   ] as const)(
-    `6 a device clock a year %s: clock_skew, which says by how much (T-22, T-37) [${vault}]`,
+    `T-22 T-37 refuses a device clock a year %s with clock_skew, and says by how much it is wrong [${vault}]`,
     async ([, wrong], { onTestFinished, expect }) => {
       const { provider, tab } = await createWorld(
         { clock: wrong, client: { vault } },

@@ -29,9 +29,9 @@ const cases: Case[] = [
   { name: 'offline', fault: { endpoint: 'all', mode: 'reset' }, offline: true },
 ]
 
-// Each waits for a renewal to fall due, so all of them at once.
+// Each waits for a refresh to fall due, so they run at once.
 test.concurrent.for(cases)(
-  '7 $name at renewal: session kept, valid token served, recovery without a hand (U3, U4, U5, T-15)',
+  'U3 U4 U5 T-15 keeps the session, serves the valid token and recovers by itself when a refresh meets: $name',
   async ({ fault, exposeRetryAfter = false, offline }, { onTestFinished, expect }) => {
     const { provider, context, tab } = await createWorld(
       {
@@ -47,7 +47,7 @@ test.concurrent.for(cases)(
     const start = requests()
     provider.fail(fault)
     if (offline) await context.setOffline(true)
-    // Renewal falls due a fifth of the lifetime ahead; offline, nobody even tries.
+    // A refresh falls due a fifth of the lifetime ahead; offline, none is tried.
     if (offline) await new Promise((resolve) => setTimeout(resolve, 13_000))
     else await expect.poll(requests, { timeout: 16_000 }).toBeGreaterThan(start)
     expect(await token(page)).toBe(before)
@@ -70,7 +70,7 @@ test.concurrent.for(cases)(
 )
 
 test.concurrent(
-  '7 an expired token and a provider that is down: a recoverable error in bounded time, then a token (U21)',
+  'U21 rejects with a recoverable error in bounded time when the provider is down, and gives a token once it is back',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld({ provider: { accessTokenTtl: 1 } }, onTestFinished)
     const page = await tab()
@@ -91,7 +91,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '7 invalid_grant: one transition to expired in every tab, tree mounted, no retry (T-14, U23)',
+  'T-14 U23 expires once in every tab at invalid_grant, without a retry, and keeps the tree mounted',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld({}, onTestFinished)
     const pages = [await tab(), await tab(), await tab()]
@@ -128,7 +128,7 @@ test.concurrent(
     }
     expect(provider.requests('token')).toHaveLength(before + 1)
 
-    // Signing in again in one tab revives the others, with what was typed there.
+    // A sign-in in one tab revives the others, and they keep what was typed there.
     await signIn(pages[0]!)
     for (const page of pages.slice(1)) {
       await waitForStatus(page, 'signed-in')
@@ -138,7 +138,7 @@ test.concurrent(
 )
 
 test.concurrent.for(['invalid_request', 'empty-400'] as const)(
-  '7 a bare %s, as some providers refuse a dead refresh token: tried twice more, then refresh_refused',
+  'tries twice more, and then ends as refresh_refused, when a provider refuses a refresh token with a bare %s',
   async (mode, { onTestFinished, expect }) => {
     const { provider, tab } = await createWorld({ provider: { accessTokenTtl: 1 } }, onTestFinished)
     const page = await tab()
@@ -157,7 +157,7 @@ test.concurrent.for(['invalid_request', 'empty-400'] as const)(
 )
 
 test.concurrent(
-  '7 two bare refusals and then an answer: nobody notices',
+  'keeps the session when a token follows two bare refusals',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld({ provider: { accessTokenTtl: 1 } }, onTestFinished)
     const page = await tab()
@@ -171,7 +171,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '7 a discovery that fails once fails one sign-in, not the next (U21)',
+  'U21 fails one sign-in, and not the next, when discovery fails once',
   async ({ onTestFinished }) => {
     const { provider, tab } = await createWorld({}, onTestFinished)
     const page = await tab()
@@ -183,7 +183,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '7 a code exchange that fails is an error with a way out, and sent once (U21, A-11)',
+  'U21 A-11 ends a failed code exchange in an error with a way out, and sends the code once',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld({}, onTestFinished)
     const page = await tab()

@@ -15,7 +15,7 @@ const createWorld = worlds()
 for (const vault of ['worker', 'page'] as const) {
   for (const mode of ['drop-answer', 'no-cors', 'lose-answer'] as const) {
     test.concurrent(
-      `8 ${mode} after the provider rotated: re-sent with backoff, then answer_lost, no loop (T-16) [${vault}]`,
+      `T-16 sends a refresh again with backoff, and ends as answer_lost without a loop, after the provider rotated and the answer met ${mode} [${vault}]`,
       async ({ onTestFinished, expect }) => {
         const { provider, tab } = await createWorld(
           {
@@ -45,7 +45,7 @@ for (const vault of ['worker', 'page'] as const) {
     )
 
     test.concurrent(
-      `8 ${mode} at a provider with a grace window: recovered, nobody notices (T-16) [${vault}]`,
+      `T-16 recovers without a trace in the session when the answer met ${mode} at a provider with a grace window [${vault}]`,
       async ({ onTestFinished, expect }) => {
         const { provider, tab } = await createWorld(
           {
@@ -70,7 +70,7 @@ for (const vault of ['worker', 'page'] as const) {
 }
 
 test.concurrent(
-  '8 an answer lost in one tab’s name is every tab’s, and never another user',
+  'expires every tab when the answer to one is lost, and never shows another user',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld({}, onTestFinished)
     const [one, two] = [await tab(), await tab()]
@@ -91,7 +91,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '8 the same refresh token each time: a lost answer costs nothing',
+  'keeps the session after a lost answer when the provider does not rotate',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld(
       {

@@ -13,7 +13,7 @@ import { worlds } from './harness/world.ts'
 
 const createWorld = worlds()
 
-/** The next authorization response that this tab is sent to. */
+/** Waits for the next authorization response that this tab is sent to. */
 const callback = async (page: Page): Promise<string> => {
   const isCallback = (url: string) => /[?&]code=/.test(url) && /[?&]state=/.test(url)
   const request = await page.waitForRequest((one) => isCallback(one.url()))
@@ -31,7 +31,7 @@ for (const app of [
   { bare: true },
 ]) {
   test.concurrent(
-    `9 one code exchange, clean URL before children render: ${JSON.stringify(app)} (U9, A-11, A-12)`,
+    `U9 A-11 A-12 makes one code exchange, and cleans the URL before children render: ${JSON.stringify(app)}`,
     async ({ onTestFinished, expect }) => {
       const { provider, site, tab } = await createWorld(app, onTestFinished)
       const page = await tab()
@@ -45,7 +45,7 @@ for (const app of [
 }
 
 test.concurrent(
-  '9 an app that is unmounted and mounted again in the middle of the exchange: one exchange (U9)',
+  'U9 makes one code exchange when the app is unmounted and mounted again in the middle of it',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld({ strict: true }, onTestFinished)
     const page = await tab()
@@ -65,7 +65,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 the user comes back to where they were, query and fragment included',
+  'brings the user back to the page of before, query and fragment included',
   async ({ onTestFinished, expect }) => {
     const { site, tab } = await createWorld({}, onTestFinished)
     const page = await tab('/deep/page?tab=2#part')
@@ -78,7 +78,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 a callback URL opened twice in one tab: state_mismatch, session untouched (U10, A-03)',
+  'U10 A-03 answers state_mismatch to a redirect URL opened twice in one tab, and leaves the session untouched',
   async ({ onTestFinished, expect }) => {
     const { provider, site, tab } = await createWorld({}, onTestFinished)
     const page = await tab()
@@ -93,7 +93,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 a used callback URL opened in a second tab: typed outcome, clean URL, nothing sent (U10)',
+  'U10 gives a used redirect URL in a second tab a typed outcome and a clean URL, and sends nothing',
   async ({ onTestFinished, expect }) => {
     const { provider, site, tab } = await createWorld({}, onTestFinished)
     const page = await tab()
@@ -110,7 +110,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 a pasted callback where nobody is signed in: transaction_missing, nothing sent (U10)',
+  'U10 answers transaction_missing to a pasted redirect URL without a session, and sends nothing',
   async ({ onTestFinished, expect }) => {
     const { provider, site, tab } = await createWorld(
       { provider: { autoLogin: undefined } },
@@ -134,7 +134,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 the back button after sign-in and after a second page: still signed in, nothing sent twice (U10)',
+  'U10 stays signed in at the back button after sign-in and a second page, and sends nothing twice',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld({}, onTestFinished)
     const page = await tab()
@@ -150,7 +150,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 back to the provider’s page and in again: one session',
+  'keeps one session when the user goes back to the provider’s page and forward again',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld(
       { provider: { autoLogin: undefined } },
@@ -171,12 +171,12 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 window.open cloned the transaction: the code is sent once, the clone learns why (A-11)',
+  'A-11 sends a code once when window.open cloned its transaction, and tells the clone why',
   async ({ onTestFinished, expect }) => {
     const { provider, site, context, tab } = await createWorld({}, onTestFinished)
     const page = await tab()
     const opening = context.waitForEvent('page')
-    // On its way out the page opens a window, which starts with a copy of its storage.
+    // On its way out the page opens a window, which starts with a copy of sessionStorage.
     await page.evaluate(() => {
       const leaving = window as unknown as { navigation: EventTarget }
       leaving.navigation.addEventListener('navigate', () => window.open('/blank'), { once: true })
@@ -194,7 +194,7 @@ test.concurrent(
     token.release()
     await waitForStatus(page, 'signed-in')
     await waitForStatus(clone, 'signed-in')
-    // The worker may tell of the session before the clone is told of its own answer.
+    // The worker may report the session before the clone learns the outcome of its own response.
     const learned = await until(
       () => codes(clone),
       (seen) => seen.length > 0,
@@ -208,7 +208,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 a framed callback is inert: no code is spent, and it says what to do (A-39)',
+  'A-39 spends no code in a redirect page inside a frame, and says what to do',
   async ({ onTestFinished, expect }) => {
     const { provider, site, context } = await createWorld({}, onTestFinished)
     const page = await context.newPage()
@@ -227,7 +227,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 a sign-in finished in a new tab, as a magic link is: transaction_missing, the first tab is free (U10)',
+  'U10 answers transaction_missing to a sign-in finished in a new tab, as a magic link is, and lets that tab sign in',
   async ({ onTestFinished, expect }) => {
     const { provider, site, context, tab } = await createWorld(
       { provider: { autoLogin: undefined } },
@@ -252,7 +252,7 @@ test.concurrent(
 
 for (const path of ['/', '/connect/github']) {
   test.concurrent(
-    `9 somebody else’s code and state on ${path}: left alone, session untouched (W12)`,
+    `W12 leaves the code and state of another flow on ${path} alone, and the session untouched`,
     async ({ onTestFinished, expect }) => {
       const { provider, site, tab } = await createWorld({}, onTestFinished)
       const page = await tab()
@@ -269,7 +269,7 @@ for (const path of ['/', '/connect/github']) {
 }
 
 test.concurrent(
-  '9 our own response off the redirect path: left alone (W12)',
+  'W12 leaves our own response alone when it lands off the redirect path',
   async ({ onTestFinished, expect }) => {
     const { provider, site, tab } = await createWorld({}, onTestFinished)
     const page = await tab()
@@ -284,7 +284,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 foreign parameters beside our response, and history.state, are kept (A-10, A-12)',
+  'A-10 A-12 keeps foreign parameters beside our response, and the fragment',
   async ({ onTestFinished, expect }) => {
     const { site, tab } = await createWorld({}, onTestFinished)
     const page = await tab()
@@ -296,22 +296,19 @@ test.concurrent(
   },
 )
 
-test.concurrent(
-  '9 a parameter that comes twice is refused (A-09)',
-  async ({ onTestFinished, expect }) => {
-    const { provider, site, tab } = await createWorld({}, onTestFinished)
-    const page = await tab()
-    site.detour = (path) =>
-      path.includes('code=') && !path.includes('again') ? `${path}&code=again` : undefined
-    await beginSignIn(page)
-    await waitForStatus(page, 'error')
-    expect(provider.requests('token')).toHaveLength(0)
-    expect(page.url()).toBe(`${site.url}/`)
-  },
-)
+test.concurrent('A-09 refuses a parameter that comes twice', async ({ onTestFinished, expect }) => {
+  const { provider, site, tab } = await createWorld({}, onTestFinished)
+  const page = await tab()
+  site.detour = (path) =>
+    path.includes('code=') && !path.includes('again') ? `${path}&code=again` : undefined
+  await beginSignIn(page)
+  await waitForStatus(page, 'error')
+  expect(provider.requests('token')).toHaveLength(0)
+  expect(page.url()).toBe(`${site.url}/`)
+})
 
 test.concurrent(
-  '9 six sign-ins under way at once, finished last first: all are signed in (A-35)',
+  'A-35 signs in six tabs whose sign-ins are under way at once and are finished last first',
   async ({ onTestFinished, expect }) => {
     const { provider, tab } = await createWorld(
       { provider: { autoLogin: undefined } },
@@ -331,7 +328,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '9 the answer “access denied” is an error with a way out, also when HTML hides in its words (A-08)',
+  'A-08 shows the answer access_denied as an error with a way out',
   async ({ onTestFinished, expect }) => {
     const { tab } = await createWorld({ provider: { autoLogin: undefined } }, onTestFinished)
     const page = await tab()

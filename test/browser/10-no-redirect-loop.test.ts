@@ -16,7 +16,7 @@ const apps = [
     app: { required: true, client: { silentSignIn: 'redirect' as const } },
   },
 ]
-/** Not waited for: the app may be on its way elsewhere before it has loaded. */
+/** Does not wait for the load: the app may leave again before it has loaded. */
 const reload = (page: Page) => page.reload({ waitUntil: 'commit' }).catch(() => {})
 
 const settled = (now: string) => now === 'error' || now === 'signed-out'
@@ -24,7 +24,7 @@ const settled = (now: string) => now === 'error' || now === 'signed-out'
 const failures = ['authorization-error', 'html', '503'] as const
 
 for (const { name, app } of apps) {
-  test(`10 a provider that always errors, ${name}: at most two automatic redirects, then an end (U11, U12)`, async () => {
+  test(`U11 U12 stops after two automatic redirects at a provider that always answers an error: ${name}`, async () => {
     const { provider, tab } = await createWorld(app)
     const page = await tab()
     if (!app.required) {
@@ -48,7 +48,7 @@ for (const { name, app } of apps) {
   })
 }
 
-test('10 the error at the end says why', async () => {
+test('says why in the error that ends automatic redirects', async () => {
   const { provider, tab } = await createWorld({ required: true })
   provider.fail({ endpoint: 'authorization', mode: 'authorization-error' })
   const page = await tab()
@@ -60,7 +60,7 @@ test('10 the error at the end says why', async () => {
 })
 
 test.each(failures.slice(1))(
-  '10 a token endpoint that always answers %s: no loop either',
+  'stops after two automatic redirects at a token endpoint that always answers %s',
   async (mode) => {
     const { provider, tab } = await createWorld({ required: true })
     provider.fail({ endpoint: 'token', mode })
@@ -77,7 +77,7 @@ test.each(failures.slice(1))(
   },
 )
 
-test('10 silent sign-in restores a session that the vault lost, with one redirect and no click (A-22)', async () => {
+test('A-22 restores a session that the vault lost by silent sign-in, with one redirect and no click', async () => {
   const { provider, tab } = await createWorld({
     client: { vault: 'page', silentSignIn: 'redirect' },
   })
@@ -91,7 +91,7 @@ test('10 silent sign-in restores a session that the vault lost, with one redirec
   expect(provider.requests('authorization').slice(before)).toMatchObject([{ prompt: 'none' }])
 })
 
-test('10 silent sign-in without a provider session: signed out, one try, no error shown (A-22)', async () => {
+test('A-22 signs out after one try of silent sign-in, without an error, when the provider has no session', async () => {
   const { provider, context, tab } = await createWorld({
     client: { vault: 'page', silentSignIn: 'redirect' },
   })

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest'
 import { signIn, token, waitForStatus } from './harness/tab.ts'
 import { worlds, type World } from './harness/world.ts'
 
-// A page is kept with its worker port, channels and locks open; what throws it out is any message to it meanwhile.
+// Chromium keeps a page with its worker port, channels and locks open, and evicts it at any message to it meanwhile.
 const createWorld = worlds({ backForwardCache: true })
 
 interface Restored {
-  /** False: the page was thrown out of the cache meanwhile, and loaded anew. */
+  /** False when the page was evicted from the cache meanwhile, and loaded anew. */
   persisted: boolean
   /** What could be read on the page, frame by frame, from the moment it was shown again. */
   frames: string[]
@@ -34,7 +34,7 @@ async function watchRestores({ context }: World) {
 const restored = (page: Page): Promise<Restored | undefined> =>
   page.evaluate(() => (window as unknown as { restored?: Restored }).restored)
 
-/** There is no load event in a return from the cache. */
+/** Goes back and waits for the page to be shown: a return from the cache has no load event. */
 async function back(page: Page): Promise<Restored> {
   await page.goBack({ waitUntil: 'commit' })
   await expect.poll(async () => (await restored(page))?.frames.length).toBeGreaterThan(0)
@@ -48,7 +48,7 @@ const vaults = [
 ] as const
 
 for (const { name, client } of vaults) {
-  test(`11 back from the cache after a sign-out elsewhere: nothing protected is shown (W6, U20) [${name}]`, async () => {
+  test(`W6 U20 shows nothing protected when a page comes back from the cache after a sign-out in another tab [${name}]`, async () => {
     const world = await createWorld({ client })
     await watchRestores(world)
     const { site, tab } = world
@@ -63,14 +63,14 @@ for (const { name, client } of vaults) {
     await waitForStatus(other, 'signed-out')
 
     const { persisted } = await back(page)
-    // The page vault's channel hears of the sign-out, and Chromium throws the page out for it: just as good.
+    // The page vault's channel gets a message at the sign-out, for which Chromium evicts the page: just as good.
     if (name === 'worker vault') expect(persisted).toBe(true)
     await waitForStatus(page, 'signed-out')
     await expect.poll(() => page.getByTestId('public').isVisible()).toBe(true)
     expect((await restored(page))!.frames.filter(Boolean)).toEqual([])
   })
 
-  test(`11 back from the cache with the session alive: everything is as it was (W6) [${name}]`, async () => {
+  test(`W6 shows everything as it was when a page comes back from the cache and the session lives [${name}]`, async () => {
     const world = await createWorld({ client })
     await watchRestores(world)
     const { provider, site, tab } = world
@@ -86,7 +86,7 @@ for (const { name, client } of vaults) {
   })
 }
 
-test('11 a tab that looks at another user when it comes back shows that user only (U20)', async () => {
+test('U20 shows only the new user when a page comes back from the cache after another user signed in', async () => {
   const world = await createWorld()
   await watchRestores(world)
   const { site, tab } = world
@@ -108,7 +108,7 @@ test('11 a tab that looks at another user when it comes back shows that user onl
   expect((await restored(page))!.frames.join()).not.toContain('Alice')
 })
 
-test('11 signing out and going back: the page before shows nothing protected (W6)', async () => {
+test('W6 shows nothing protected when the user goes back after signing out', async () => {
   const world = await createWorld()
   await watchRestores(world)
   const { tab } = world
@@ -116,7 +116,7 @@ test('11 signing out and going back: the page before shows nothing protected (W6
   await signIn(page)
   await page.evaluate(() => void Object.assign(window, { before: true }))
   await page.evaluate(() => void window.auth.signOut()).catch(() => {})
-  // Over the provider's end-session endpoint and back, on a page of its own.
+  // The tab goes to the provider's end-session endpoint and back, to a new page.
   const arrived = () => page.evaluate(() => !('before' in window) && 'auth' in window)
   await expect.poll(() => arrived().catch(() => false), { timeout: 10_000 }).toBe(true)
   await waitForStatus(page, 'signed-out')

@@ -18,7 +18,7 @@ const createWorld = worlds()
 const signOut = (page: Page, options: { provider?: boolean } = {}) =>
   page.evaluate((how) => void window.auth.signOut(how).catch(() => {}), options).catch(() => {})
 
-/** Over the provider's page and back. */
+/** Signs out over the provider's page, and waits for the way back. */
 async function signOutEverywhere(page: Page) {
   const before = await loadedAt(page)
   await signOut(page)
@@ -32,7 +32,7 @@ const vaults = [
 ] as const
 
 for (const { name, client } of vaults) {
-  test(`11 sign-out in one tab: every tab at once, one end-session request, no way back (U19, A-33) [${name}]`, async () => {
+  test(`U19 A-33 signs every tab out at once, with one end-session request, after a sign-out in one tab [${name}]`, async () => {
     const { provider, tab } = await createWorld({ client })
     const pages = [await tab(), await tab(), await tab()]
     await signIn(pages[0]!)
@@ -45,7 +45,7 @@ for (const { name, client } of vaults) {
     }
     expect(provider.requests('end_session')).toHaveLength(1)
     await expect.poll(() => provider.families()).toMatchObject([{ live: 0, reused: false }])
-    // The provider's own session is over too: prompt=none finds nobody.
+    // The session at the provider is over too, so prompt=none is refused.
     provider.change({ autoLogin: undefined })
     await pages[1]!.evaluate(
       () => void window.auth.signIn({ prompt: 'none', automatic: false }).catch(() => {}),
@@ -55,7 +55,7 @@ for (const { name, client } of vaults) {
       .toBe('login_required')
   })
 
-  test(`11 a refresh in flight at sign-out: its answer is discarded and revoked (T-33, U19) [${name}]`, async () => {
+  test(`U19 T-33 discards and revokes the answer of a refresh that was in flight at the sign-out [${name}]`, async () => {
     const { provider, tab } = await createWorld({ client })
     const [one, two] = [await tab(), await tab()]
     await signIn(one)
@@ -76,7 +76,7 @@ for (const { name, client } of vaults) {
     await waitForStatus(one, 'signed-out')
   })
 
-  test(`11 the provider’s refresh answers for somebody else: nothing of theirs is used (U20, T-18, T-19) [${name}]`, async () => {
+  test(`U20 T-18 T-19 uses nothing of a refresh answer for another user [${name}]`, async () => {
     const { provider, tab } = await createWorld({ client })
     const pages = [await tab(), await tab()]
     await signIn(pages[0]!)
@@ -97,7 +97,7 @@ for (const { name, client } of vaults) {
   })
 }
 
-test('11 page vault, isolated: sign-out in one tab signs the others out without a token on the wire (A-33)', async () => {
+test('A-33 signs the other tabs out, each revoking its own token, after a sign-out in one tab [page vault, isolated]', async () => {
   const { provider, tab } = await createWorld({ client: { vault: 'page' } })
   const pages = [await tab(), await tab(), await tab()]
   for (const page of pages) await signIn(page)
@@ -106,7 +106,7 @@ test('11 page vault, isolated: sign-out in one tab signs the others out without 
   await expect.poll(() => provider.families().map(({ live }) => live)).toEqual([0, 0, 0])
 })
 
-test('11 another user signs in in a second tab: the first follows, and never mixes the two (U20)', async () => {
+test('U20 follows another user who signs in in a second tab, and never mixes the two', async () => {
   const { provider, tab } = await createWorld({ watch: true })
   const [one, two] = [await tab(), await tab()]
   await signIn(one)
@@ -125,7 +125,7 @@ test('11 another user signs in in a second tab: the first follows, and never mix
   )
 })
 
-test('11 page vault, isolated: another user in a second tab leaves no tab with the first (U20)', async () => {
+test('U20 signs the first tab out when another user signs in in a second one [page vault, isolated]', async () => {
   const { tab } = await createWorld({ client: { vault: 'page' } })
   const [one, two] = [await tab(), await tab()]
   await signIn(one)
@@ -140,7 +140,7 @@ test('11 page vault, isolated: another user in a second tab leaves no tab with t
   expect(await one.getByTestId('protected').count()).toBe(0)
 })
 
-test('11 a sign-in begun before a sign-out elsewhere does not bring the user back (U19)', async () => {
+test('U19 discards a sign-in that was begun before a sign-out in another tab', async () => {
   const { provider, tab } = await createWorld()
   const [one, two] = [await tab(), await tab()]
   await signIn(one)
@@ -156,7 +156,7 @@ test('11 a sign-in begun before a sign-out elsewhere does not bring the user bac
   await expect.poll(() => provider.families().map(({ live }) => live)).toEqual([0, 0])
 })
 
-test('11 after sign-out a guard does not sign in again by itself (U19, U11)', async () => {
+test('U19 U11 keeps a guard from signing in by itself after a sign-out', async () => {
   const { provider, tab } = await createWorld({ required: true })
   const page = await tab()
   await waitForStatus(page, 'signed-in')
@@ -168,7 +168,7 @@ test('11 after sign-out a guard does not sign in again by itself (U19, U11)', as
   expect(provider.requests('authorization')).toHaveLength(before)
 })
 
-test('11 signed out, a new sign-in works, and its token is the new one', async () => {
+test('signs in again after a sign-out, with a new token', async () => {
   const { provider, tab } = await createWorld()
   const page = await tab()
   await signIn(page)

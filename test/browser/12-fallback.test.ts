@@ -4,7 +4,7 @@ import { worlds, type World } from './harness/world.ts'
 
 const createWorld = worlds()
 
-/** Without one of the browser's parts, before anything of the page runs. */
+/** Takes one of the browser's parts away, before any script of the page runs. */
 const without = (world: World, script: () => void) => world.context.addInitScript(script)
 
 interface Case {
@@ -51,7 +51,7 @@ const impossible: Case[] = [
 ]
 
 test.concurrent.for(impossible)(
-  '12 no worker ($name): the page vault within two seconds, the reason on record, and it works',
+  'uses the page vault within two seconds, with the reason on record, when there is no worker: $name',
   async ({ prepare, reason }, { onTestFinished, expect }) => {
     const world = await createWorld({}, onTestFinished)
     await prepare(world)
@@ -74,7 +74,7 @@ test.concurrent.for(impossible)(
   },
 )
 
-/** A worker file that is sent when the test says so. */
+/** Makes a worker file that is sent when the test says so. */
 function later() {
   let arrive = () => {}
   const after = new Promise<void>((resolve) => {
@@ -84,7 +84,7 @@ function later() {
 }
 
 test.concurrent(
-  '12 a worker that answers late is adopted while nobody is signed in',
+  'adopts a worker that answers late while no user is signed in',
   async ({ onTestFinished, expect }) => {
     const { site, tab } = await createWorld({}, onTestFinished)
     const { after, arrive } = later()
@@ -103,7 +103,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '12 a worker that answers late takes nothing from a session the page holds already',
+  'leaves a session with the page that holds it when a worker answers late',
   async ({ onTestFinished, expect }) => {
     const { provider, site, tab } = await createWorld({}, onTestFinished)
     const { after, arrive } = later()
@@ -112,7 +112,7 @@ test.concurrent(
     await signIn(page)
     expect((await diagnostics(page)).vault).toBe('page')
     arrive()
-    // The worker runs: it answers whoever asks it now.
+    // The worker runs now, and answers a page that opens now.
     const other = await tab()
     await waitForStatus(other, 'signed-out')
     expect((await diagnostics(other)).vault).toBe('worker')
@@ -123,7 +123,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '12 vault: “worker” is an error, not a fallback',
+  'gives an error, and no fallback, with vault: "worker"',
   async ({ onTestFinished, expect }) => {
     const { site, tab } = await createWorld({ client: { vault: 'worker' } }, onTestFinished)
     site.worker = 'missing'
@@ -134,7 +134,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  '12 an old and a new worker file side by side: no open tab loses its session',
+  'keeps the session of every open tab with an old and a new worker file side by side',
   async ({ onTestFinished, expect }) => {
     const { provider, site, tab } = await createWorld(
       { client: { workerUrl: '/worker-old.js' } },
@@ -154,7 +154,7 @@ test.concurrent(
     ]
     expect(new Set(tokens).size).toBe(2)
     expect(provider.families().map(({ live }) => live)).toEqual([1, 1])
-    // Sign-out is everywhere all the same.
+    // A sign-out reaches both all the same.
     await fresh.evaluate(() => window.auth.signOut({ provider: false }))
     await waitForStatus(old, 'signed-out')
   },
@@ -201,7 +201,7 @@ const clients = [
 
 for (const { name, client } of clients) {
   test.concurrent.for(missing)(
-    `12 $name: works in one tab, never hangs [${name}]`,
+    `works in one tab and never hangs with $name [${name}]`,
     async ({ script }, { onTestFinished, expect }) => {
       const world = await createWorld({ client }, onTestFinished)
       await without(world, script)
@@ -210,7 +210,7 @@ for (const { name, client } of clients) {
       await waitForStatus(page, 'signed-out', 5000)
       const refused = 'vault' in client && script === missing.at(-1)!.script
       if (refused) {
-        // A transaction cannot outlive the page here: it is said, and nothing is left pending.
+        // A transaction cannot outlive the page here: the call says so, and leaves nothing pending.
         const code = await page.evaluate(() =>
           window.auth.signIn({ automatic: false }).catch((error: { code: string }) => error.code),
         )

@@ -19,7 +19,7 @@ function enforce({ site, provider }: World) {
 }
 
 for (const workerUrl of [undefined, '/worker.js']) {
-  test(`13 a strict policy on page and worker: the worker vault works (U24, A-37) [${workerUrl ?? 'bundled'}]`, async () => {
+  test(`U24 A-37 works with the worker vault under a strict policy on page and worker [${workerUrl ?? 'bundled'}]`, async () => {
     const world = await createWorld({
       watch: true,
       client: workerUrl ? { workerUrl } : {},
@@ -52,7 +52,7 @@ for (const workerUrl of [undefined, '/worker.js']) {
   })
 }
 
-test('13 a worker whose own policy forbids the provider: a typed error, nothing hangs', async () => {
+test('gives a typed error, and does not hang, when the worker’s own policy forbids the provider', async () => {
   const world = await createWorld()
   enforce(world)
   world.site.workerHeaders = { 'content-security-policy': "default-src 'self'" }
@@ -64,7 +64,7 @@ test('13 a worker whose own policy forbids the provider: a typed error, nothing 
   expect(await status(page)).toBe('error')
 })
 
-test('13 the page vault under the same policy, where workers are forbidden', async () => {
+test('works with the page vault under the same policy, when it forbids workers', async () => {
   const world = await createWorld()
   enforce(world)
   const { site, provider, tab } = world

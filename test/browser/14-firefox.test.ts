@@ -13,10 +13,10 @@ import {
 } from './harness/tab.ts'
 import { worlds, type World } from './harness/world.ts'
 
-// What differs by engine: no extended lifetime of workers, other locks, another back-forward cache.
+// Only what differs by engine is tested here: the lifetime of workers, locks, the back-forward cache.
 const createWorld = worlds({ engine: 'firefox' })
 
-test('14 Firefox: signs in with the worker vault, renews, signs out', async () => {
+test('Firefox signs in with the worker vault, refreshes and signs out', async () => {
   const { provider, tab } = await createWorld({ watch: true, provider: { accessTokenTtl: 3 } })
   const page = await tab()
   await signIn(page)
@@ -34,7 +34,7 @@ for (const [name, client] of [
   ['worker vault', {}],
   ['page vault, shared', { vault: 'page', tabs: 'shared' }],
 ] as const) {
-  test(`14 Firefox: eight tabs at expiry, one token request, then sign-out everywhere (U2, U19) [${name}]`, async () => {
+  test(`U2 U19 Firefox makes one token request for eight tabs at expiry, and signs all of them out [${name}]`, async () => {
     const { provider, tab } = await createWorld({ client, provider: { accessTokenTtl: 3 } })
     const first = await tab()
     await signIn(first)
@@ -55,7 +55,7 @@ for (const [name, client] of [
   })
 }
 
-test('14 Firefox: a worker that is not there means the page vault, at once', async () => {
+test('Firefox uses the page vault at once when the worker file is missing', async () => {
   const { provider, site, tab } = await createWorld()
   site.worker = 'missing'
   const page = await tab()
@@ -67,7 +67,7 @@ test('14 Firefox: a worker that is not there means the page vault, at once', asy
   expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
 })
 
-/** A signed-in tab without a past: a page in the back-forward cache keeps the worker alive, too. */
+/** Makes a signed-in tab without history, because a page in the back-forward cache keeps the worker alive, too. */
 async function loneTab({ tab }: World): Promise<Page> {
   const first = await tab('/some/page')
   await signIn(first)
@@ -77,7 +77,7 @@ async function loneTab({ tab }: World): Promise<Page> {
   return page
 }
 
-test('14 Firefox: a lone tab’s reload empties the worker, and says so', async () => {
+test('Firefox loses the session at the reload of a lone tab, with the reason no_session', async () => {
   const page = await loneTab(await createWorld())
   await page.reload()
   await waitForStatus(page, 'signed-out')
@@ -86,7 +86,7 @@ test('14 Firefox: a lone tab’s reload empties the worker, and says so', async 
   })
 })
 
-test('14 Firefox: with a second tab open a reload keeps the session', async () => {
+test('Firefox keeps the session at a reload while a second tab is open', async () => {
   const { provider, tab } = await createWorld()
   const [page, other] = [await tab(), await tab()]
   await signIn(page)
@@ -96,7 +96,7 @@ test('14 Firefox: with a second tab open a reload keeps the session', async () =
   expect(provider.requests('authorization')).toHaveLength(1)
 })
 
-test('14 Firefox: silentSignIn restores a lone tab’s session with one redirect and no click', async () => {
+test('Firefox restores a lone tab’s session by silentSignIn, with one redirect and no click', async () => {
   const world = await createWorld({ client: { silentSignIn: 'redirect' } })
   const { provider } = world
   const page = await loneTab(world)

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type * as Setup from './setup.ts'
 import { outcome } from './setup.ts'
 
-const CHUNKS = ['sign-in/redirect-flow', 'modes/page-vault-chunk'] as const
+const CHUNKS = ['modes/browser-sign-in', 'modes/open-page-vault'] as const
 type Chunk = (typeof CHUNKS)[number]
 const path = (chunk: Chunk) => `../../src/client/${chunk}.ts`
 
@@ -34,13 +34,13 @@ async function whileTheChunkLoads(
   let load!: () => void
   const loaded = new Promise<void>((resolve) => (load = resolve))
   const asked = vi.fn()
-  vi.doMock(path('modes/page-vault-chunk'), async (original) => {
+  vi.doMock(path('modes/open-page-vault'), async (original) => {
     const chunk = await original()
     asked()
     await loaded
     return chunk as object
   })
-  const setup = await anew('sign-in/redirect-flow')
+  const setup = await anew('modes/browser-sign-in')
   const on = await setup.signedIn()
   const late = on.open()
   const seen: string[] = []
@@ -59,7 +59,7 @@ async function whileTheChunkLoads(
   return { late: late.client, seen }
 }
 
-test('a worker that answers while the page vault’s chunk is being loaded: signed in, and stays so', async () => {
+test('keeps the session of a worker that answers while the page vault’s chunk is being loaded', async () => {
   const { late, seen } = await whileTheChunkLoads(async () => {})
   expect(late.diagnostics().vault).toBe('worker')
   expect({ seen, status: late.getSession().status }).toEqual({
@@ -68,7 +68,7 @@ test('a worker that answers while the page vault’s chunk is being loaded: sign
   })
 })
 
-test('U19 what a late worker said before a sign-out is not shown after it', async () => {
+test('U19 does not show, after a sign-out, the session that a late worker reported before it', async () => {
   const { seen } = await whileTheChunkLoads(async (on) => {
     await on.client.signOut({ provider: false })
     await on.world.settle()
@@ -101,7 +101,7 @@ test('U17 U21 keeps everything a live session needs when no chunk can be had: to
   expect(tab.assigned).toHaveLength(1)
 })
 
-test('U19 signs out without any chunk: no silent way back in, although the worker is gone', async () => {
+test('U19 does not sign in silently after a sign-out without any chunk, although the worker is gone', async () => {
   const options = { silentSignIn: 'redirect' } as const
   const live = await (await anew(...CHUNKS)).signedIn(options)
   const [name, host] = [...live.world.hosts][0]!
@@ -121,7 +121,7 @@ test('U19 signs out without any chunk: no silent way back in, although the worke
   expect(fresh.tab.assigned).toEqual([])
 })
 
-test('U19 signs out here with a dead worker: no user is signed in any more', async () => {
+test('U19 leaves no user signed in after a sign-out with a dead worker', async () => {
   const on = await (await anew(...CHUNKS)).signedIn()
   on.tab.muted = true
   const out = outcome(on.client.signOut())
@@ -130,7 +130,7 @@ test('U19 signs out here with a dead worker: no user is signed in any more', asy
   expect(on.client.getSession().status).not.toBe('signed-in')
 })
 
-test('U21 signIn and a redirect back settle with a typed error; sign-out and refresh do without it', async () => {
+test('U21 settles signIn and a redirect back with a typed error when their chunk does not load, and signs out and refreshes without it', async () => {
   const live = await (await anew(...CHUNKS)).signedIn({}, { expiresIn: 60 })
   const on = await (await withoutChunks()).device()
   const { client } = on.open()

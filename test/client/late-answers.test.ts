@@ -2,18 +2,18 @@ import { expect, test } from 'vitest'
 import './lazy.ts'
 import { device, outcome, signedIn } from './setup.ts'
 
-test('U7 a worker’s answer that waited while the page was frozen is not handed out as a valid token', async () => {
+test('U7 does not hand out, as a valid token, a worker’s answer that waited while the page was frozen', async () => {
   const on = await signedIn()
   on.tab.muted = true
   const asked = outcome(on.client.getAccessToken({ forceRefresh: true }))
   await on.world.advance(2000)
   expect(on.tokenRequests()).toBe(2)
-  // The page is frozen for two hours; the message lies in its queue.
+  // The page is frozen for two hours while the message waits in its queue.
   on.world.sleep(2 * 3_600_000)
   on.tab.unmute()
   await on.world.advance(5000)
   const got = await asked
-  // A token that is valid now, or an error: never the one that ended an hour ago.
+  // A token that is valid now or an error is right; the token that ended an hour ago is not.
   if ('value' in got) {
     expect(on.client.getAccessTokenState()).toMatchObject({
       status: 'ready',
@@ -22,7 +22,7 @@ test('U7 a worker’s answer that waited while the page was frozen is not handed
   }
 })
 
-test('U7 minValidity counts when the answer arrives, not when it left', async () => {
+test('U7 measures minValidity when the answer arrives, not when it was sent', async () => {
   const on = await signedIn({}, { expiresIn: 100 })
   await on.world.advance(1000)
   on.tab.muted = true
@@ -39,12 +39,12 @@ test('U7 minValidity counts when the answer arrives, not when it left', async ()
   }
 })
 
-test('U20 getUserInfo of a page that shows one user never answers with another’s', async () => {
+test('U20 never answers getUserInfo with the claims of another user than the page shows', async () => {
   const on = await signedIn()
   const other = on.open()
   other.client.start()
   await on.world.settle()
-  // This page has not heard yet of what happens in the other tab.
+  // Messages of the worker do not reach this page yet.
   on.tab.muted = true
   on.provider.options.subject = 'user-2'
   const back = await on.signIn(other)
@@ -70,7 +70,7 @@ const schema = (check: (claims: { sub: string }) => Promise<void>) => ({
   },
 })
 
-test('U20 U21 another user comes and goes while they are checked: whoever waits is told', async () => {
+test('U20 U21 tells a waiting caller when another user comes and goes while userSchema is still checking', async () => {
   const userSchema = schema(async ({ sub }) => {
     if (sub === 'user-2') await new Promise<void>(() => {})
   })
@@ -88,7 +88,7 @@ test('U20 U21 another user comes and goes while they are checked: whoever waits 
   expect(await on.client.getAccessToken()).not.toBe(token)
 })
 
-test('U20 a call made while the page shows one user gets no token of the next, who is being checked', async () => {
+test('U20 gives a call made while the page shows one user no token of the next user, who is being checked', async () => {
   let checked: (() => void) | undefined
   const userSchema = schema(async ({ sub }) => {
     if (sub === 'user-2') await new Promise<void>((resolve) => (checked = resolve))
@@ -99,7 +99,7 @@ test('U20 a call made while the page shows one user gets no token of the next, w
   on.provider.options.subject = 'user-2'
   await on.signIn(other)
   expect(on.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'user-1' })
-  // The first user’s form is still on the screen, and is sent.
+  // The form of the first user is still on the screen, and its handler asks for a token.
   const asked = on.client.getAccessToken().then(
     (token) => ({ token }),
     (error: { code: string }) => ({ error }),
@@ -111,7 +111,7 @@ test('U20 a call made while the page shows one user gets no token of the next, w
   expect(await asked).not.toHaveProperty('token')
 })
 
-test('U14 U20 no token and no UserInfo of somebody whom userSchema has not accepted', async () => {
+test('U14 U20 gives no token and no UserInfo of a user whom userSchema has not accepted', async () => {
   const on = await device()
   const page = on.open({ userSchema: schema(() => new Promise<void>(() => {})) })
   page.client.start()
@@ -125,7 +125,7 @@ test('U14 U20 no token and no UserInfo of somebody whom userSchema has not accep
   expect(await info).not.toHaveProperty('value')
 })
 
-test('U20 who listened once and left is still concealed in the back-forward cache, and comes back', async () => {
+test('U20 conceals a page in the back-forward cache, and shows it again, also after its only listener left', async () => {
   const on = await signedIn()
   const page = on.open()
   const stop = page.client.subscribe(() => {})
@@ -138,7 +138,7 @@ test('U20 who listened once and left is still concealed in the back-forward cach
   expect(page.tab.concealed).toBe(false)
 })
 
-test('U11 automatic: undefined is found out by itself, and counts', async () => {
+test('U11 counts a sign-in with automatic: undefined as automatic when the user has not touched the page', async () => {
   const on = await device()
   const tab = on.world.tab()
   let last: unknown

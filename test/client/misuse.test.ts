@@ -4,7 +4,7 @@ import { AuthError } from '../../src/errors.ts'
 import './lazy.ts'
 import { device, signedIn } from './setup.ts'
 
-test('userSchema refuses one user: another can sign in instead', async () => {
+test('lets another user sign in after userSchema refused one', async () => {
   const userSchema = {
     '~standard': {
       version: 1 as const,
@@ -23,7 +23,7 @@ test('userSchema refuses one user: another can sign in instead', async () => {
   expect(next.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'user-2' })
 })
 
-test('a wrong signIn() changes no session: an error stays', async () => {
+test('keeps the session in error when signIn() is called with a wrong option', async () => {
   const on = await device()
   const app = on.open()
   await app.client.signIn()
@@ -38,7 +38,7 @@ test('a wrong signIn() changes no session: an error stays', async () => {
   expect(back.client.getSession().status).toBe('error')
 })
 
-test('history.replaceState throws: nothing stays pending', async () => {
+test('leaves nothing pending when history.replaceState throws', async () => {
   const on = await device()
   const app = on.open()
   await app.client.signIn()
@@ -51,19 +51,19 @@ test('history.replaceState throws: nothing stays pending', async () => {
   try {
     client.start()
   } catch {
-    // To be seen by whoever called.
+    // The caller may see the exception.
   }
   await on.world.advance(60_000)
   expect(client.getSession().status).not.toMatch(/restoring|signing-in/)
 })
 
-test('stop() of one user of the client leaves the others awake', async () => {
+test('keeps the other users of a client awake when one of them calls stop()', async () => {
   const on = await device({ expiresIn: 3600 })
   const app = await on.signIn(on.open())
-  // A module that watches, without React.
+  // A module without React watches the token.
   app.client.stop()
   app.client.subscribeAccessToken(() => {})
-  // An <AuthProvider> that comes and goes.
+  // An <AuthProvider> is mounted and unmounted.
   app.client.start()
   app.client.stop()
   const before = on.tokenRequests()
@@ -73,7 +73,7 @@ test('stop() of one user of the client leaves the others awake', async () => {
   expect(on.tokenRequests()).toBe(before + 1)
 })
 
-test('a signal that is aborted already costs no request', async () => {
+test('makes no request for a signal that is already aborted', async () => {
   const on = await signedIn()
   await on.world.advance(2000)
   const asked = on.client.getAccessToken({ forceRefresh: true, signal: AbortSignal.abort() })
@@ -82,7 +82,7 @@ test('a signal that is aborted already costs no request', async () => {
   expect(on.tokenRequests()).toBe(1)
 })
 
-test('who unsubscribed during a notification is not called by it', async () => {
+test('does not call a listener that was unsubscribed during the notification', async () => {
   const on = await signedIn()
   let late = 0
   on.client.subscribe(() => stop())
@@ -91,7 +91,7 @@ test('who unsubscribed during a notification is not called by it', async () => {
   expect(late).toBe(0)
 })
 
-test('diagnostics hold no claim, also when userSchema quotes one', async () => {
+test('keeps claims out of diagnostics, also when userSchema quotes one', async () => {
   const userSchema = {
     '~standard': {
       version: 1 as const,
@@ -107,30 +107,30 @@ test('diagnostics hold no claim, also when userSchema quotes one', async () => {
   expect(JSON.stringify(client.diagnostics())).not.toContain('jane.doe')
 })
 
-test('what a component does to a token response harms no other caller', async () => {
+test('protects other callers from a component that changes a token response', async () => {
   const on = await signedIn()
   const token = await on.client.getAccessToken()
   const response = on.client.getTokenResponse() as { access_token: string }
   try {
     response.access_token = 'changed'
   } catch {
-    // Frozen would do.
+    // A frozen response would throw, which is right too.
   }
   expect(await on.client.getAccessToken()).toBe(token)
 })
 
-test('a need that nobody watches any more is forgotten when its token is over', async () => {
+test('forgets a need without a watcher when its token has expired', async () => {
   const on = await signedIn()
   const need = { resource: 'https://api.example/orders/1' }
   await on.client.getAccessToken(need)
   expect(on.client.getTokenResponse(need)).toBeDefined()
   await on.world.advance(48 * 3_600_000)
-  // With the next call that costs a request anyway.
+  // It is forgotten with the next call that costs a request anyway.
   await on.client.getAccessToken()
   expect(on.client.getTokenResponse(need)).toBeUndefined()
 })
 
-test('no refresh token, and the watched token is over: the session is, too', async () => {
+test('ends the session when the watched token expires and there is no refresh token', async () => {
   const on = await device({ expiresIn: 100 })
   on.provider.tokenResponse = { refresh_token: undefined }
   const { client } = await on.signIn(on.open())
@@ -140,14 +140,14 @@ test('no refresh token, and the watched token is over: the session is, too', asy
   expect(client.getSession().status).toBe('expired')
 })
 
-test('a wrong resource is a TypeError that names it, at the first use while one develops', async () => {
+test('throws a TypeError that names a wrong resource, at its first use', async () => {
   const { client } = await signedIn()
   const need = { resource: 'orders' }
   expect(() => client.subscribeAccessToken(() => {}, need)).toThrow(/`resource`/)
   await expect(client.getAccessToken(need)).rejects.toThrow(TypeError)
 })
 
-test('a page without crypto.subtle (http, not loopback): a typed error that says why', async () => {
+test('rejects signIn with a typed error on a page without crypto.subtle (http, not loopback)', async () => {
   const on = await device()
   const { client } = on.open({}, { url: 'http://app.example/' })
   await client.whenSettled()
@@ -160,7 +160,7 @@ test('a page without crypto.subtle (http, not loopback): a typed error that says
   }
 })
 
-test('types: without a userSchema nobody can say that the user is more than claims (seen by tsc)', () => {
+test('refuses, in its types, a user type without a userSchema that checks it (seen by tsc)', () => {
   const options = { issuer: 'https://id.example.com', clientId: 'spa' }
   // @ts-expect-error nothing checks that there is a role
   createAuthClient<{ role: 'admin' }>(options)
@@ -168,14 +168,14 @@ test('types: without a userSchema nobody can say that the user is more than clai
   expect(getSession).toBeTypeOf('function')
 })
 
-test('getAccessToken(null) of untyped code rejects, and does not throw where nobody catches', async () => {
+test('rejects getAccessToken(null) of untyped code instead of throwing', async () => {
   const on = await signedIn()
   let promise: unknown
   expect(() => (promise = on.client.getAccessToken(null as never))).not.toThrow()
   await (promise as Promise<string>).catch(() => {})
 })
 
-test('LEAVING: a first sign-in that was held back does not end the second', async () => {
+test('does not end a second sign-in when the time for leaving with the first one is over', async () => {
   const on = await device()
   const { client } = on.open()
   await client.whenSettled()
@@ -186,7 +186,7 @@ test('LEAVING: a first sign-in that was held back does not end the second', asyn
   expect(client.getSession().status).toBe('signing-in')
 })
 
-test('U14 claims whose check was overtaken do not make the user another object', async () => {
+test('U14 keeps the user object when a check of claims ends after a newer one', async () => {
   const validated: string[] = []
   let slow: (() => void) | undefined
   const userSchema = {
@@ -214,7 +214,7 @@ test('U14 claims whose check was overtaken do not make the user another object',
   expect(session).toMatchObject({ user: { name: 'last' } })
   slow!()
   await on.world.settle()
-  // The same claims again, out of the back-forward cache: the same object, and no check.
+  // Out of the back-forward cache the vault tells the same claims again: they need no second check.
   const before = validated.length
   tab.emit('cached')
   tab.emit('restored')
@@ -223,7 +223,7 @@ test('U14 claims whose check was overtaken do not make the user another object',
   expect(client.getSession()).toBe(session)
 })
 
-test('a redirectUri on another origin: a TypeError that names both, and nobody leaves', async () => {
+test('throws a TypeError that names both origins for a redirectUri elsewhere, and stays on the page', async () => {
   const on = await device()
   const { client, tab } = on.open({ redirectUri: 'http://127.0.0.1:3000/' })
   await client.whenSettled()

@@ -41,17 +41,17 @@ test.each<[option: string, given: object]>([
   ['navigate', { navigate: '/home' }],
   ['userSchema', { userSchema: { parse() {} } }],
   ['clientID', { clientID: 'spa' }],
-  // What was meant is named, too.
+  // The message of a mistaken name has the right one, too.
   ['clientId', { client_id: 'spa' }],
   ['client_secret', { client_secret: 's' }],
   ['client_secret', { clientSecret: 's' }],
-])('A-17 U21 a wrong %s is a TypeError that names it: %j', (option, given) => {
+])('A-17 U21 throws a TypeError that names a wrong %s: %j', (option, given) => {
   const options = { ...right, ...given } as AuthClientOptions
   expect(() => createAuthClient(options)).toThrow(TypeError)
   expect(() => createAuthClient(options)).toThrow(`\`${option}\``)
 })
 
-test('U18 the right ones throw nothing, also on a server, and touch nothing', () => {
+test('U18 accepts right options, also on a server, and touches nothing', () => {
   for (const given of [
     {},
     { issuer: 'http://localhost:9000/realm' },

@@ -8,8 +8,8 @@ import { device, signedIn, type App } from './setup.ts'
 
 const targets: SessionStatus[] = ['signed-out', 'signed-in', 'expired', 'signing-in', 'error']
 
-describe('U12 the transition table', () => {
-  // Rows: from; columns: to. `-`: does not happen.
+describe('U12 the transition table of the session', () => {
+  // A row is the state before, a column the state after; `-` does not happen.
   test.each<[SessionStatus, string]>([
     ['restoring', 'signed-out signed-in - signing-in error'],
     ['signed-out', '- signed-in - signing-in error'],
@@ -17,14 +17,14 @@ describe('U12 the transition table', () => {
     ['signed-in', 'signed-out signed-in expired signing-in error'],
     ['expired', 'signed-out signed-in - signing-in -'],
     ['error', 'signed-out signed-in - signing-in error'],
-  ])('from %s', (from, row) => {
+  ])('allows from %s only its listed steps', (from, row) => {
     const to = targets.map((target) => (leadsTo(from, target) ? target : '-'))
     expect(to.join(' ')).toBe(row)
   })
 })
 
 describe('sign-out', () => {
-  test('U19 it is final at once, although the worker is silent', async () => {
+  test('U19 is final at once, although the worker does not answer', async () => {
     const { client, tab, world } = await signedIn()
     tab.muted = true
     const out = client.signOut()
@@ -37,7 +37,7 @@ describe('sign-out', () => {
     expect(client.getSession().status).toBe('signed-out')
   })
 
-  test('U19 A-33 another tab is signed out too, and the provider is told once', async () => {
+  test('U19 A-33 signs the other tab out too, and tells the provider once', async () => {
     const on = await signedIn()
     const other = on.open()
     other.client.start()
@@ -49,7 +49,7 @@ describe('sign-out', () => {
     expect(other.tab.assigned).toEqual([])
   })
 
-  test('U19 a refresh under way brings nobody back', async () => {
+  test('U19 discards a refresh that is under way', async () => {
     const on = await signedIn({}, { rotate: true })
     let release = () => {}
     on.provider.next('token', async (act) => {
@@ -69,7 +69,7 @@ describe('sign-out', () => {
     expect(on.client.getAccessTokenState().status).toBe('unavailable')
   })
 
-  test('U19 a callback under way brings nobody back, and is no error', async () => {
+  test('U19 discards a redirect back that is under way, without an error', async () => {
     const on = await device()
     const { tab, client } = on.open()
     await client.signIn()
@@ -88,7 +88,7 @@ describe('sign-out', () => {
     expect(back.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
   })
 
-  test('U19 A-34 back from the provider it is still a sign-out, also with foreign state and a new vault', async () => {
+  test('U19 A-34 stays a sign-out on the return from the provider, also with a foreign state and a new vault', async () => {
     const on = await signedIn()
     await on.client.signOut()
     on.world.hosts.clear()
@@ -108,7 +108,7 @@ describe('a session that ends', () => {
     return on
   }
 
-  test('U23 expired keeps the user, and a sign-in elsewhere ends it', async () => {
+  test('U23 keeps its user as expired, and lives again after a sign-in in another tab', async () => {
     const on = await expired()
     expect(on.client.getSession()).toMatchObject({
       status: 'expired',
@@ -122,7 +122,7 @@ describe('a session that ends', () => {
     expect(await on.client.getAccessToken()).toMatch(/^at-/)
   })
 
-  test('U23 a sign-in that does not get away leaves it expired', async () => {
+  test('U23 stays expired when a sign-in cannot leave the page', async () => {
     const on = await expired()
     on.world.hosts.clear()
     const asked = on.client.signIn({ parameters: { state: 'mine' } })
@@ -130,12 +130,12 @@ describe('a session that ends', () => {
     expect(on.client.getSession().status).toBe('expired')
     await on.client.signIn()
     expect(on.client.getSession()).toMatchObject({ status: 'signing-in', user: { sub: 'user-1' } })
-    // Held back: the page is still here.
+    // The page is still here ten seconds later: the navigation was held back.
     await on.world.advance(10_001)
     expect(on.client.getSession().status).toBe('expired')
   })
 
-  test('the worker dies: expired with the user, and a new one takes over', async () => {
+  test('expires with its user when the worker dies, and a new worker takes over', async () => {
     const on = await signedIn({}, { expiresIn: 60 })
     on.tab.muted = true
     await on.world.advance(61_000)
@@ -147,13 +147,13 @@ describe('a session that ends', () => {
     await on.world.advance(2001)
     await expect(asked).rejects.toMatchObject({ code: 'vault_unavailable' })
     expect(on.client.getSession()).toMatchObject({ status: 'expired', reason: 'vault_lost' })
-    // And if the next sign-in cannot begin, still so.
+    // It stays so when the next sign-in cannot begin.
     on.world.online = false
     await expect(on.client.signIn()).rejects.toMatchObject({ code: 'network' })
     expect(on.client.getSession()).toMatchObject({ status: 'expired', reason: 'vault_lost' })
   })
 
-  test('U20 another user: nothing of the one before answers while they are checked', async () => {
+  test('U20 answers nothing of the user before while another user is checked', async () => {
     let checks = 0
     const schema = {
       '~standard': {
@@ -171,13 +171,13 @@ describe('a session that ends', () => {
     first.client.subscribeAccessToken(() => heard.push(first.client.getAccessTokenState().status))
     const old = await first.client.getAccessToken()
     on.provider.options.subject = 'user-2'
-    // Signed in as another user in another tab, begun while the first one was.
+    // Another user signs in in another tab, with a sign-in begun while the first one was signed in.
     const elsewhere = on.open()
     await on.signIn(elsewhere)
     await on.world.settle()
     expect(first.client.getSession()).toMatchObject({ user: { name: 'user-1' } })
     expect(first.client.getAccessTokenState().status).toBe('pending')
-    // Whoever calls now sees the first user: the second one's token is not for them.
+    // The caller sees the first user now, so the second one's token is not for this call.
     const asked = first.client.getAccessToken().catch((error: AuthError) => error.code)
     await on.world.advance(3000)
     expect(await asked).toBe('user_mismatch')
@@ -202,7 +202,7 @@ describe('userSchema', () => {
     ],
     ['rejects', () => Promise.reject(new Error('no email'))],
     ['never answers', () => new Promise(() => {})],
-  ])('U14 U21 that %s is an error of its own code', async (name, validate) => {
+  ])('U14 U21 that %s is an error with the code user_invalid', async (name, validate) => {
     const on = await device()
     const userSchema = schemaOf(validate)
     const app = await on.signIn(on.open({ userSchema }), { userSchema })
@@ -218,7 +218,7 @@ describe('userSchema', () => {
     await expect(app.client.getAccessToken()).rejects.toMatchObject({ code: 'user_invalid' })
   })
 
-  test('U14 the user is the same object as long as the claims are the same', async () => {
+  test('U14 keeps the user object as long as the claims are the same', async () => {
     const on = await signedIn({}, { expiresIn: 60 })
     const before = on.client.getSession()
     await on.world.advance(61_000)
@@ -228,7 +228,7 @@ describe('userSchema', () => {
 })
 
 describe('the back-forward cache', () => {
-  test('U20 W6 a page comes back concealed, and learns of the sign-out before it is shown', async () => {
+  test('U20 W6 gives the page back concealed, and shows it when it has learned of the sign-out', async () => {
     const on = await signedIn()
     const other = on.open()
     other.client.start()
@@ -244,7 +244,7 @@ describe('the back-forward cache', () => {
     expect(on.tab.concealed).toBe(false)
   })
 
-  test('back from the provider without an answer: signed out, reason aborted', async () => {
+  test('signs out with the reason aborted when the user goes back from the provider without an answer', async () => {
     const on = await device()
     const { tab, client } = on.open()
     await client.signIn()
@@ -254,7 +254,7 @@ describe('the back-forward cache', () => {
     expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'aborted' })
   })
 
-  test('the worker died meanwhile: shown again within seconds, as expired', async () => {
+  test('shows the page as expired within seconds when the worker died meanwhile', async () => {
     const on = await signedIn()
     on.tab.emit('cached')
     on.tab.muted = true
@@ -268,8 +268,8 @@ describe('the back-forward cache', () => {
   })
 })
 
-describe('one that throws harms nobody', () => {
-  test('a listener', async () => {
+describe('a client', () => {
+  test('calls the other listeners when one throws, and reports what it threw', async () => {
     const thrown: unknown[] = []
     const hear = (error: unknown) => void thrown.push(error)
     const listeners = process.listeners('uncaughtException')
@@ -293,7 +293,7 @@ describe('one that throws harms nobody', () => {
     }
   })
 
-  test('U18 on a server nothing hangs, nothing is touched', async () => {
+  test('U18 settles every call on a server, and touches nothing', async () => {
     const on = await device()
     const { createClient } = await import('../../src/client/create-auth-client.ts')
     const { issuer, clientId } = on.provider
@@ -355,7 +355,7 @@ const STEPS: Step[] = [
   'otherUser',
 ]
 
-test('U12 U21 whatever happens: only steps of the table, a reason for each, and it settles', async () => {
+test('U12 U21 takes only steps of the table, with a reason for each, and settles, whatever happens', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...STEPS), { maxLength: 14 }), async (steps) => {
       const on = await device({ expiresIn: 120 })
@@ -413,7 +413,7 @@ test('U12 U21 whatever happens: only steps of the table, a reason for each, and 
           expect(reason).toMatch(/^[a-z_]+$/)
         }
         expect(['signed-out', 'signed-in', 'expired', 'error']).toContain(session.status)
-        // The pair: a token only where somebody is signed in.
+        // No impossible pair: a token is ready only in a session that is signed in.
         const now = clients[i]!.getSession().status
         if (clients[i]!.getAccessTokenState().status === 'ready') expect(now).toBe('signed-in')
       }

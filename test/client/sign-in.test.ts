@@ -8,7 +8,7 @@ const { mark } = settingsOf({ issuer: 'https://op.example', clientId: 'spa' })
 const ours = (rest: string) => `et.${mark}.${rest}`
 
 describe('the redirect back', () => {
-  test('U9 A-11 A-12 one exchange, and the URL is clean at first use', async () => {
+  test('U9 A-11 A-12 makes one exchange, and cleans the URL at the first use', async () => {
     const on = await device()
     const { tab, client } = on.open({}, { url: 'https://app.example/deep?a=1#b' })
     await client.signIn()
@@ -23,7 +23,7 @@ describe('the redirect back', () => {
     expect(back.tab.href).toBe('https://app.example/deep?a=1#b')
     expect(back.tab.announcedUrls).toBe(1)
     expect(on.tokenRequests()).toBe(1)
-    // A-03: the same again, in the same tab and in one that has nothing of it.
+    // A-03: the same URL is opened again, in this tab and in one without its transaction.
     for (const again of [on.back(back.tab, url), on.open({}, { url })]) {
       expect((await again.client.whenSettled()).status).toBe('signed-in')
       expect(again.tab.href).toBe('https://app.example/')
@@ -37,7 +37,7 @@ describe('the redirect back', () => {
     ['ours on another path', `https://app.example/other?code=c&state=${ours('1')}`],
     ['ours on another origin', `https://www.app.example/?code=c&state=${ours('1')}`],
     ['a foreign state first', `https://app.example/other?state=x&state=${ours('1')}`],
-  ])('U10 W12 %s is left alone', async (_name, url) => {
+  ])('U10 W12 leaves alone: %s', async (_name, url) => {
     const on = await device()
     const { tab, client } = on.open({ redirectUri: 'https://app.example/' }, { url })
     expect(await client.whenSettled()).toEqual({ status: 'signed-out', reason: 'no_session' })
@@ -45,13 +45,13 @@ describe('the redirect back', () => {
   })
 
   test.each([
-    ['another state of ours, none begun here', `?code=c&state=${ours('1')}`, 'transaction_missing'],
+    ['a state of ours, not begun here', `?code=c&state=${ours('1')}`, 'transaction_missing'],
     [
-      'an error for a state nobody knows',
+      'an error for a state of ours, not begun here',
       `?error=access_denied&state=${ours('1')}`,
       'transaction_missing',
     ],
-  ])('U10 %s: URL clean, nobody signed in, a reason', async (_name, query, reason) => {
+  ])('U10 cleans the URL and gives a reason for %s', async (_name, query, reason) => {
     const on = await device()
     const { tab, client } = on.open({}, { url: `https://app.example/${query}` })
     expect(await client.whenSettled()).toEqual({ status: 'signed-out', reason })
@@ -59,7 +59,7 @@ describe('the redirect back', () => {
     expect(on.tokenRequests()).toBe(0)
   })
 
-  test('U10 another state than the one that waits is state_mismatch, and the one that waits still works', async () => {
+  test('U10 answers state_mismatch to another state than the one that waits, which still works', async () => {
     const on = await device()
     const { tab, client } = on.open()
     await client.signIn()
@@ -74,11 +74,11 @@ describe('the redirect back', () => {
   })
 
   test.each([
-    ['A-09 a parameter twice', { extra: '&code=other' }, 'invalid_response'],
-    ['A-06 another issuer', { iss: 'https://op.example/' }, 'issuer_mismatch'],
-    ['A-08 the user refused', { error: 'access_denied' }, 'access_denied'],
+    ['A-09 refuses a parameter that comes twice', { extra: '&code=other' }, 'invalid_response'],
+    ['A-06 refuses another issuer', { iss: 'https://op.example/' }, 'issuer_mismatch'],
+    ['A-08 believes that the user refused', { error: 'access_denied' }, 'access_denied'],
   ])(
-    '%s: a typed error, once',
+    '%s, with a typed error, once',
     async (_name, { extra = '', ...parameters }: Record<string, string>, code) => {
       const on = await device()
       const { tab, client } = on.open()
@@ -90,14 +90,14 @@ describe('the redirect back', () => {
     },
   )
 
-  test('U10 a failing response leaves a live session as it is', async () => {
+  test('U10 keeps a live session when a response fails', async () => {
     const on = await signedIn()
     await on.client.signIn({ prompt: 'login' })
     const back = on.back(on.tab, on.answer(on.tab, { error: 'access_denied' }))
     expect((await back.client.whenSettled()).status).toBe('signed-in')
   })
 
-  test('U10 a cloned sessionStorage: the second of two tabs changes nothing', async () => {
+  test('U10 changes nothing in the second of two tabs with the same sessionStorage', async () => {
     const on = await device()
     const { tab, client } = on.open({ vault: 'page' })
     await client.signIn()
@@ -109,7 +109,7 @@ describe('the redirect back', () => {
     expect(on.tokenRequests()).toBe(1)
   })
 
-  test('A-05 the page is reloaded while its code is being spent: it is not sent again', async () => {
+  test('A-05 does not send a code again when the page is reloaded while it is being spent', async () => {
     const on = await device()
     const { tab, client } = on.open()
     await client.signIn()
@@ -130,7 +130,7 @@ describe('the redirect back', () => {
     expect(on.tokenRequests()).toBe(1)
   })
 
-  test('a transaction holds ten minutes', async () => {
+  test('forgets a transaction after ten minutes', async () => {
     const on = await device()
     const { tab, client } = on.open()
     await client.signIn()
@@ -142,7 +142,7 @@ describe('the redirect back', () => {
     })
   })
 
-  test('A-35 twelve tabs finish in reverse order, and one tab keeps at most ten transactions', async () => {
+  test('A-35 finishes twelve tabs in reverse order, and keeps at most ten transactions in one', async () => {
     const on = await device()
     const tabs = Array.from({ length: 12 }, () => on.open())
     for (const { client } of tabs) await client.signIn()
@@ -156,7 +156,7 @@ describe('the redirect back', () => {
     expect(Object.keys(JSON.parse(kept[1]) as object)).toHaveLength(10)
   })
 
-  test('without storage the worker keeps the transaction; without both it is an error', async () => {
+  test('keeps the transaction in the worker when there is no storage, and refuses without both', async () => {
     const on = await device()
     const { tab, client } = on.open({}, { storage: false })
     await client.signIn()
@@ -167,7 +167,7 @@ describe('the redirect back', () => {
     expect(page.client.getSession()).toMatchObject({ error: { code: 'storage_unavailable' } })
   })
 
-  test('navigate gets the path, and what it throws is its own', async () => {
+  test('gives navigate the path, and signs in although navigate throws', async () => {
     const on = await device()
     const thrown: unknown[] = []
     const navigate = vi.fn(() => {
@@ -206,7 +206,7 @@ describe('A-32 returnTo', () => {
     'http://app.example/',
     '\t//evil.example',
     'blob:https://app.example/x',
-  ])('%j is refused at the start, and not believed at the end', async (returnTo) => {
+  ])('refuses %j at the start, and does not believe it at the end', async (returnTo) => {
     const on = await device()
     const { tab, client } = on.open()
     await expect(client.signIn({ returnTo })).rejects.toThrow(/returnTo/)
@@ -227,7 +227,7 @@ describe('A-32 returnTo', () => {
 })
 
 describe('signIn', () => {
-  test('leaving that fails is an error with a way on', async () => {
+  test('gives a recoverable error when the page cannot leave, and can be tried again', async () => {
     const on = await device()
     const { client } = on.open()
     on.world.online = false
@@ -238,7 +238,7 @@ describe('signIn', () => {
     expect(client.getSession().status).toBe('signing-in')
   })
 
-  test('U21 a page that is held back is signed out again after ten seconds', async () => {
+  test('U21 signs out again after ten seconds when the page is held back from leaving', async () => {
     const on = await device()
     const { client } = on.open()
     await client.signIn()
@@ -247,14 +247,14 @@ describe('signIn', () => {
     expect(await settled).toEqual({ status: 'signed-out', reason: 'aborted' })
   })
 
-  test('two clicks at once are one', async () => {
+  test('leaves the page once for two clicks at once', async () => {
     const on = await device()
     const { client, tab } = on.open()
     await Promise.all([client.signIn(), client.signIn()])
     expect(tab.assigned).toHaveLength(1)
   })
 
-  test('U11 two automatic redirects a minute, then redirect_loop with the reasons', async () => {
+  test('U11 allows two automatic redirects a minute, and then rejects with redirect_loop and the reasons', async () => {
     const on = await device()
     let app = on.open()
     for (let i = 0; i < 2; i++) {
@@ -268,12 +268,12 @@ describe('signIn', () => {
     })
     expect(app.client.getSession()).toMatchObject({ error: { code: 'redirect_loop' } })
     expect(app.tab.assigned).toHaveLength(0)
-    // A person may always, and a minute later everybody.
+    // A click of a person is never counted.
     await app.client.signIn()
     expect(app.tab.assigned).toHaveLength(1)
   })
 
-  test('U11 nobody touched the page: automatic by itself; without storage never', async () => {
+  test('U11 takes a page that the user has not touched for automatic, and without storage refuses at once', async () => {
     const on = await device()
     const { client, tab } = on.open({}, { storage: false })
     tab.touched = false
@@ -283,7 +283,7 @@ describe('signIn', () => {
 
 describe('silentSignIn', () => {
   const options = { silentSignIn: 'redirect' as const }
-  test('one prompt=none after a sign-in, and login_required is signed out', async () => {
+  test('tries prompt=none once after a sign-in, and signs out at login_required', async () => {
     const on = await device()
     const fresh = on.open(options)
     expect((await fresh.client.whenSettled()).status).toBe('signed-out')
@@ -308,7 +308,7 @@ describe('silentSignIn', () => {
     expect(next.tab.assigned).toEqual([])
   })
 
-  test('not after a sign-out, not while the vault is live, and again where it could not leave', async () => {
+  test('does not begin after a sign-out or while the vault is live, and begins again where it could not leave', async () => {
     const on = await signedIn(options)
     expect((await on.open(options).client.whenSettled()).status).toBe('signed-in')
     on.world.hosts.clear()

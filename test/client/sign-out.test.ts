@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import './lazy.ts'
 import { device, outcome, signedIn } from './setup.ts'
 
-test('U19 signOut while a redirect back is being taken up is final', async () => {
+test('U19 is final while a redirect back is being taken up', async () => {
   const on = await device()
   const app = on.open()
   await app.client.signIn()
@@ -17,7 +17,7 @@ test('U19 signOut while a redirect back is being taken up is final', async () =>
   expect(other.getSession().status).toBe('signed-out')
 })
 
-test('U19 signOut while a signIn is on its way: the page does not leave to sign in', async () => {
+test('U19 keeps the page from leaving for a sign-in that is on its way', async () => {
   const on = await device()
   let open!: () => void
   const opened = new Promise<void>((resolve) => (open = resolve))
@@ -34,18 +34,18 @@ test('U19 signOut while a signIn is on its way: the page does not leave to sign 
   expect(tab.assigned).toEqual([])
 })
 
-test('U19 a wrong postLogoutRedirectUri does not leave a session that only looks ended', async () => {
+test('U19 ends the session in every tab, or in none, when postLogoutRedirectUri is wrong', async () => {
   const on = await signedIn()
   const other = on.open()
   other.client.start()
   await on.world.settle()
   await on.client.signOut({ postLogoutRedirectUri: 'https://[' }).catch(() => {})
   await on.world.settle()
-  // Either refused whole, or ended everywhere.
+  // The call may be refused whole or end the session everywhere, but not one of the two tabs alone.
   expect(on.client.getSession().status).toBe(other.client.getSession().status)
 })
 
-test('signOut() where nobody is signed in: the reason says so, nobody is sent to sign in again', async () => {
+test('gives the reason signed_out where no user was signed in, so that no guard signs in again', async () => {
   const on = await device()
   const { client } = on.open()
   await client.whenSettled()

@@ -5,7 +5,7 @@ import './lazy.ts'
 import { device, signedIn } from './setup.ts'
 
 describe('getAccessToken', () => {
-  test('U1 one hundred callers cost one token request', async () => {
+  test('U1 makes one token request for a hundred callers', async () => {
     const { client, world, provider } = await signedIn({}, { expiresIn: 60 })
     await world.advance(61_000)
     const before = provider.requests('token').length
@@ -15,7 +15,7 @@ describe('getAccessToken', () => {
     expect(provider.requests('token').length).toBe(before + 1)
   })
 
-  test('U13 a warm call posts nothing, fetches nothing and allocates one promise', async () => {
+  test('U13 posts nothing, fetches nothing and makes one promise while the token is warm', async () => {
     const { client, provider, tab } = await signedIn()
     await client.getAccessToken()
     const before = provider.log.length
@@ -29,12 +29,12 @@ describe('getAccessToken', () => {
     const held = client.getAccessToken()
     hook.disable()
     expect(promises).toBe(1)
-    // The worker is mute: whoever asked it would wait.
+    // The worker is mute, so a call that asked it would wait.
     expect(await held).toMatch(/^at-/)
     expect(provider.log.length).toBe(before)
   })
 
-  test('U13 so is a call for another resource, once it was made', async () => {
+  test('U13 asks the worker once for another resource, and is warm from then on', async () => {
     const { client, tab, world } = await signedIn()
     const need = { resource: 'https://api.example/' }
     const first = client.getAccessToken(need)
@@ -48,7 +48,7 @@ describe('getAccessToken', () => {
     ['NaN', NaN],
     ['negative', -1],
   ])(
-    'a minValidity that is %s is a TypeError, and nobody else hears of it',
+    'rejects a minValidity that is %s with a TypeError, and tells no other reader',
     async (_name, minValidity) => {
       const { client, world } = await signedIn()
       await expect(client.getAccessToken({ minValidity })).rejects.toThrow(TypeError)
@@ -57,7 +57,7 @@ describe('getAccessToken', () => {
     },
   )
 
-  test('U7 minValidity of a call is exact', async () => {
+  test('U7 keeps to the minValidity of a call exactly', async () => {
     const { client, world } = await signedIn({}, { expiresIn: 100 })
     const first = await client.getAccessToken()
     await world.advance(40_000)
@@ -69,7 +69,7 @@ describe('getAccessToken', () => {
     expect(await second).not.toBe(first)
   })
 
-  test('U7 an unattainable minValidity is an error, and the token stays', async () => {
+  test('U7 rejects an unattainable minValidity, and keeps the token', async () => {
     const { client, world } = await signedIn({}, { expiresIn: 100 })
     const asked = client.getAccessToken({ minValidity: 100_001 })
     asked.catch(() => {})
@@ -78,7 +78,7 @@ describe('getAccessToken', () => {
     expect(client.getAccessTokenState().status).toBe('ready')
   })
 
-  test('renewal.minValidity is a wish: at most 80 % of the lifetime', async () => {
+  test('asks renewal.minValidity for at most 80 % of the lifetime', async () => {
     const { client, world, provider } = await signedIn(
       { renewal: { minValidity: 600_000 } },
       { expiresIn: 100 },
@@ -88,7 +88,7 @@ describe('getAccessToken', () => {
     const second = client.getAccessToken()
     await world.settle()
     expect(await second).not.toBe(first)
-    // A provider that shortens its tokens is no error either.
+    // A provider may shorten its tokens, and that is no error either.
     provider.options.expiresIn = 10
     await world.advance(70_000)
     const third = client.getAccessToken()
@@ -96,7 +96,7 @@ describe('getAccessToken', () => {
     expect(await third).toMatch(/^at-/)
   })
 
-  test('T-13 a signal ends its caller’s wait and no other', async () => {
+  test('T-13 ends the wait of the caller whose signal is aborted, and no other', async () => {
     const { client, world, provider } = await signedIn({}, { expiresIn: 10 })
     await world.advance(11_000)
     provider.next('token', status(503))
@@ -110,14 +110,14 @@ describe('getAccessToken', () => {
     void Promise.all(others).then((all) => (held = all))
     await world.until(() => held.length > 0)
     expect(new Set(held).size).toBe(1)
-    // The refused one, and the one that served all four.
+    // One request was refused, and one served all four.
     expect(provider.requests('token').length).toBe(before + 2)
     await expect(client.getAccessToken({ signal: stop.signal })).rejects.toMatchObject({
       code: 'aborted',
     })
   })
 
-  test('U21 nobody signed in: a typed error, and the same as a value', async () => {
+  test('U21 gives a typed error where no user is signed in, also as a value', async () => {
     const { world, ...on } = await device().then((d) => Object.assign(d.open(), { world: d.world }))
     const asked = on.client.getAccessToken()
     asked.catch(() => {})
@@ -164,14 +164,14 @@ describe('a watched token', () => {
     expect(on.client.getAccessTokenState().status).not.toBe('ready')
   })
 
-  test('U5 costs nothing where nobody watches, or nobody any more', async () => {
+  test('U5 costs nothing without a watcher, or after the last one left', async () => {
     const on = await signedIn({}, { expiresIn: 5 })
     on.client.subscribeAccessToken(() => {}, {}, { watch: false })
     on.client.subscribeAccessToken(() => {})()
     const before = on.tokenRequests()
     await on.world.advance(30_000)
     expect(on.tokenRequests()).toBe(before)
-    // Read without a schedule: the clock is looked at all the same.
+    // Without a watcher no schedule runs, and the state still goes by the clock.
     expect(on.client.getAccessTokenState().status).toBe('pending')
   })
 
@@ -179,7 +179,7 @@ describe('a watched token', () => {
     ['both clocks', true],
     ['the wall clock only', false],
   ])(
-    'U4 after sleep on %s a call gets a new token, and recovery begins in one turn',
+    'U4 is a new one in the first call after sleep on %s, and recovery begins in one turn',
     async (_n, both) => {
       const on = await signedIn({}, { expiresIn: 60 })
       on.client.subscribeAccessToken(() => {})
@@ -197,25 +197,25 @@ describe('a watched token', () => {
   )
 
   test.each([3_600_000, -3_600_000])(
-    'U7 a clock set by %i ms hands out nothing expired',
+    'U7 is never handed out expired when the clock is set by %i ms',
     async (by) => {
       const on = await signedIn({}, { expiresIn: 60 })
       const old = await on.client.getAccessToken()
-      // The device's clock, not the provider's.
+      // The clock of the device is set; the one of the provider stays.
       on.provider.options.now = () => on.world.wall - by
       on.world.jump(by)
       await on.world.advance(60_000)
       const next = on.client.getAccessToken()
       await on.world.advance(2000)
       expect(await next).not.toBe(old)
-      // A late word of before does not win over it.
+      // A late answer of before does not win over it.
       on.client.subscribeAccessToken(() => {})
       await on.world.settle()
       expect(on.client.getAccessTokenState()).toMatchObject({ accessToken: await next })
     },
   )
 
-  test('U3 a failing provider: ready while valid, unavailable after, and back by itself', async () => {
+  test('U3 is ready while valid when the provider fails, unavailable after, and back by itself', async () => {
     const on = await signedIn({}, { expiresIn: 60 })
     on.provider.always('token', status(503))
     on.client.subscribeAccessToken(() => {})
@@ -233,7 +233,7 @@ describe('a watched token', () => {
     expect(on.client.getRenewal()).toBe('idle')
   })
 
-  test('U7 a renewal that hangs does not keep an expired token in sight', async () => {
+  test('U7 is not shown after its end while a refresh hangs', async () => {
     const on = await signedIn({}, { expiresIn: 20 })
     on.client.subscribeAccessToken(() => {})
     on.provider.always('token', behaviours.hang)
@@ -241,7 +241,7 @@ describe('a watched token', () => {
     expect(on.client.getAccessTokenState().status).not.toBe('ready')
   })
 
-  test('T-06 a token without any lifetime is served once and never in a loop', async () => {
+  test('T-06 is served once without any lifetime, and never in a loop', async () => {
     const on = await signedIn({}, { expiresIn: 0 })
     on.client.subscribeAccessToken(() => {})
     const before = on.tokenRequests()
@@ -252,7 +252,7 @@ describe('a watched token', () => {
     expect(await asked).toMatch(/^at-/)
   })
 
-  test('the same access token again, with a later end, is told', async () => {
+  test('is told again when the same access token has a later end', async () => {
     const on = await signedIn({}, { expiresIn: 60 })
     on.provider.tokenResponse = { access_token: 'at-same' }
     await on.world.settle()
@@ -267,7 +267,7 @@ describe('a watched token', () => {
     expect(after).not.toEqual(before)
   })
 
-  test('the response is there in the provider’s words, without refresh_token', async () => {
+  test('has its response in the provider’s words, without refresh_token', async () => {
     const on = await signedIn()
     const response = on.client.getTokenResponse()
     expect(response).toMatchObject({ token_type: expect.stringMatching(/bearer/i) as string })

@@ -7,7 +7,7 @@ describe('where the worker cannot be', () => {
     ['throws', 'refused'],
     ['fails', '404'],
     ['silent', 'no answer within 2000 ms'],
-  ] as const)('%s: the page within two seconds, the reason on record', async (worker, reason) => {
+  ] as const)('uses the page in two seconds, and says why (worker: %s)', async (worker, reason) => {
     const on = await device()
     const { tab, client } = on.open({}, { worker })
     const settled = client.whenSettled()
@@ -22,7 +22,7 @@ describe('where the worker cannot be', () => {
     expect(await back.client.getAccessToken()).toMatch(/^at-/)
   })
 
-  test('vault: "worker" is an error instead, vault: "page" asks for no worker', async () => {
+  test('gives an error instead with vault: "worker", and starts no worker with vault: "page"', async () => {
     const on = await device()
     const strict = on.open({ vault: 'worker' }, { worker: 'throws' })
     expect(await strict.client.whenSettled()).toMatchObject({
@@ -39,7 +39,7 @@ describe('where the worker cannot be', () => {
     expect(page.tab.warnings).toEqual([])
   })
 
-  test('a late worker is adopted while the page holds no session', async () => {
+  test('adopts a late worker while the page holds no session', async () => {
     const on = await signedIn()
     const late = on.open()
     late.tab.muted = true
@@ -54,7 +54,7 @@ describe('where the worker cannot be', () => {
     expect(await late.client.getAccessToken()).toMatch(/^at-/)
   })
 
-  test('a late worker is not, once somebody is on the way to sign in', async () => {
+  test('does not adopt a late worker once a sign-in is on its way', async () => {
     const on = await device()
     const late = on.open()
     late.tab.muted = true

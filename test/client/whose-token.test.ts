@@ -49,12 +49,12 @@ test('F1 keeps the token of a user whom userSchema refused from the next user', 
   expect(await on.client.getAccessToken(NEED)).not.toBe(bobs)
 })
 
-test('F1 drops a renewal that ends in the middle of a sign-out', async () => {
+test('F1 drops a refresh that ends in the middle of a sign-out', async () => {
   const on = await signedIn({}, { subject: 'alice' })
   const alices = new Set([await on.client.getAccessToken(NEED)])
   const other = on.open()
   await other.client.whenSettled()
-  // The renewal's answer lies in this page's queue when the user signs out.
+  // The answer of the refresh lies in this page's queue when the user signs out.
   on.tab.muted = true
   const renewal = outcome(other.client.getAccessToken({ ...NEED, forceRefresh: true }))
   await on.world.advance(2000)
@@ -98,7 +98,7 @@ test('F1 holds back what arrives while the next user is checked and the first on
   expect(await on.client.getAccessToken(NEED)).not.toBe(bobs)
 })
 
-test('F1 gives no token, token response or renewal to a page where nobody is signed in', async () => {
+test('F1 gives no token, token response or renewal to a page without a session', async () => {
   const on = await signedIn()
   const other = on.open()
   await other.client.whenSettled()
@@ -112,7 +112,7 @@ test('F1 gives no token, token response or renewal to a page where nobody is sig
   const signedOut = outcome(on.client.signOut({ provider: false }))
   await on.world.settle()
   const before = heard
-  // Both the renewal's report and its token come after the page was signed out.
+  // The report of the refresh and its token both arrive after the page was signed out.
   on.tab.unmute()
   await on.world.advance(1000)
   await signedOut

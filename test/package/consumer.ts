@@ -2,60 +2,81 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, inject } from 'vitest'
 import { serveProvider } from '../../bench/provider.mjs'
-import { writeApp, type AppOptions } from './app.ts'
 import { launch } from '../browser/harness/browser.ts'
-import { journey, type Expected } from './journey.ts'
+import { copyExample, manifestOf, writeApp, type AppOptions } from './app.ts'
+import { journey, type Expected, type Provider } from './journey.ts'
 import { install, run, scratch } from './pack.ts'
 import type { Served } from './serve.ts'
 
 export interface Consumer {
   folder: string
-  /** Of the provider that is there for this file. */
-  issuer(): string
   /** Installs the tarball and what the bundler takes, nothing of this repository. */
   install(dependencies: Record<string, string>): Promise<void>
-  write(app: Omit<AppOptions, 'issuer'>): void
+  /** One of examples/, installed as its own package.json says, with the tarball for evertoken. */
+  installExample(name: 'vite' | 'next'): Promise<void>
+  /** The sources of examples/vite, for a bundler that is not Vite. */
+  write(app: AppOptions): void
   /** A command of what is installed. @throws what it says when it fails */
   command(name: string, ...args: string[]): Promise<void>
+  /** One of the application's own scripts. @throws what it says when it fails */
+  script(name: string): Promise<void>
   /** Opens what is served, and signs in. */
   visit(served: Promise<Served>, expected: Expected): Promise<void>
+  /** Opens what is served, and does there what is given. */
+  use(served: Promise<Served>, visit: Visit): Promise<void>
 }
 
-/** Somebody else's application: a folder, a provider and a browser for the tests of one file. */
+export type Visit = (browser: Browser, provider: Provider, url: string) => Promise<void>
+
+/** An application outside this repository: a folder, a provider and a browser for the tests of one file. */
 export function consumer(name: string): Consumer {
   const { folder, remove } = scratch(name)
-  let provider: Awaited<ReturnType<typeof serveProvider>>
+  let provider: Provider
   let browser: Browser
   beforeAll(async () => {
     provider = await serveProvider()
     browser = await launch()
+    // Bundlers put them into the application. `bench`: the audience of that provider's ID tokens.
+    for (const prefix of ['VITE', 'NEXT_PUBLIC']) {
+      process.env[`${prefix}_ISSUER`] = provider.metadata.issuer
+      process.env[`${prefix}_CLIENT_ID`] = 'bench'
+    }
   })
   afterAll(async () => {
     await browser?.close()
     provider?.close()
     remove()
   })
+
+  const evertoken = () => `file:${inject('packed').tarball}`
+  const execute = async (command: string, args: string[]): Promise<void> => {
+    // Not the test runner's own.
+    const env = { NODE_ENV: 'production' }
+    const { ok, output } = await run(command, args, { cwd: folder, env })
+    if (!ok) throw new Error(output)
+  }
+  const use = async (served: Promise<Served>, visit: Visit): Promise<void> => {
+    const { url, stop } = await served
+    try {
+      await visit(browser, provider, url)
+    } finally {
+      stop()
+    }
+  }
   return {
     folder,
-    issuer: () => provider.metadata.issuer,
-    async install(dependencies) {
-      await install(folder, { evertoken: `file:${inject('packed').tarball}`, ...dependencies })
+    install: async (dependencies) =>
+      await install(folder, { evertoken: evertoken(), ...dependencies }),
+    async installExample(example) {
+      copyExample(example, folder)
+      const { dependencies, ...manifest } = manifestOf(example)
+      await install(folder, { ...dependencies, evertoken: evertoken() }, manifest)
     },
-    write: (app) => writeApp(folder, { issuer: provider.metadata.issuer, ...app }),
-    async command(command, ...args) {
-      const path = join(folder, 'node_modules/.bin', command)
-      // Not the test runner's own.
-      const env = { NODE_ENV: 'production' }
-      const { ok, output } = await run(path, args, { cwd: folder, env })
-      if (!ok) throw new Error(output)
-    },
-    async visit(served, expected) {
-      const { url, stop } = await served
-      try {
-        await journey(browser, provider, url, expected)
-      } finally {
-        stop()
-      }
-    },
+    write: (app) => writeApp(folder, app),
+    command: async (command, ...args) =>
+      await execute(join(folder, 'node_modules/.bin', command), args),
+    script: async (script) => await execute('npm', ['run', '--silent', script]),
+    visit: async (served, expected) => await use(served, (...there) => journey(...there, expected)),
+    use,
   }
 }

@@ -3,14 +3,18 @@ import { cpSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { definitions } from './app.ts'
 import { consumer } from './consumer.ts'
 import { versionOf } from './pack.ts'
 import { serveFolder } from './serve.ts'
 
 const { command, folder, install, visit, write } = consumer('esbuild')
 
-const bundle = async (...args: string[]): Promise<void> =>
-  await command('esbuild', 'main.tsx', '--bundle', '--jsx=automatic', '--outdir=dist', ...args)
+async function bundle(...args: string[]): Promise<void> {
+  const defined = Object.entries(definitions()).map(([name, value]) => `--define:${name}=${value}`)
+  const always = ['--bundle', '--jsx=automatic', '--outdir=dist', ...defined]
+  await command('esbuild', 'src/main.tsx', ...always, ...args)
+}
 
 beforeAll(async () => {
   await install({
@@ -36,7 +40,7 @@ test.each([
 test('with workerUrl and a copy of evertoken/worker: the worker holds it', async () => {
   write({ script: 'module', options: { workerUrl: '/evertoken-worker.js' } })
   await bundle('--minify', '--format=esm')
-  const { resolve } = createRequire(join(folder, 'main.tsx'))
+  const { resolve } = createRequire(join(folder, 'package.json'))
   cpSync(resolve('evertoken/worker'), join(folder, 'dist/evertoken-worker.js'))
   await visit(serveFolder(join(folder, 'dist')), { vault: 'worker' })
 })

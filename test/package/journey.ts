@@ -2,6 +2,8 @@ import type { Browser } from 'playwright-core'
 import { expect } from 'vitest'
 import type { serveProvider } from '../../bench/provider.mjs'
 
+export type Provider = Awaited<ReturnType<typeof serveProvider>>
+
 export interface Expected {
   vault: 'worker' | 'page'
   /** Why it is not the worker. */
@@ -11,7 +13,7 @@ export interface Expected {
 /** What a person does in an application, and what a developer must not see in its console. */
 export async function journey(
   browser: Browser,
-  provider: Awaited<ReturnType<typeof serveProvider>>,
+  provider: Provider,
   url: string,
   expected: Expected,
 ): Promise<void> {

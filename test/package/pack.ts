@@ -35,10 +35,13 @@ export function versionOf(name: string): string {
 }
 
 /** Installs into a folder, as an application of its own. */
-export async function install(folder: string, dependencies: object): Promise<void> {
+export async function install(
+  folder: string,
+  dependencies: object,
+  manifest: object = { private: true, type: 'module' },
+): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  const manifest = { private: true, type: 'module', dependencies }
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, dependencies }))
   const quietly = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error']
   const { ok, output } = await run('npm', ['install', '--prefer-offline', ...quietly], {
     cwd: folder,

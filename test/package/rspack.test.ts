@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { definitions } from './app.ts'
 import { consumer } from './consumer.ts'
 import { run, versionOf } from './pack.ts'
 import { serveFolder } from './serve.ts'
 
 const { folder, install, visit, write } = consumer('rspack')
 
-const build = `
+const build = (): string => `
 import { rspack } from '@rspack/core'
 
 const jsc = {
@@ -15,9 +16,11 @@ const jsc = {
 }
 const compiler = rspack({
   mode: process.argv[2],
-  entry: './main.tsx',
+  entry: './src/main.tsx',
   output: { filename: 'main.js' },
-  module: { rules: [{ test: /\\.tsx$/, loader: 'builtin:swc-loader', options: { jsc } }] },
+  resolve: { extensions: ['...', '.ts', '.tsx'] },
+  module: { rules: [{ test: /\\.tsx?$/, loader: 'builtin:swc-loader', options: { jsc } }] },
+  plugins: [new rspack.DefinePlugin(${JSON.stringify(definitions())})],
 })
 compiler.run((error, stats) => {
   const failed = error ?? (stats.hasErrors() ? stats.toString() : undefined)
@@ -31,7 +34,7 @@ beforeAll(async () => {
     'react-dom': versionOf('react-dom'),
     '@rspack/core': '2.3.2',
   })
-  write({ script: 'classic', files: { 'build.mjs': build } })
+  write({ script: 'classic', files: { 'build.mjs': build() } })
 })
 
 test.each(['production', 'development'])(

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { build, stale } from '../../scripts/build.mjs'
+import { npmScript } from '../../scripts/steps.mjs'
 import { pack, scratch, type Packed } from './pack.ts'
 
 declare module 'vitest' {
@@ -10,10 +10,8 @@ declare module 'vitest' {
 
 /** What is packed must be what the sources say; packed once, for all files. */
 export default async function setup(project: TestProject): Promise<() => void> {
-  if (stale()) {
-    const { ok, output } = await build()
-    if (!ok) throw new Error(output)
-  }
+  const { ok, output } = await npmScript('build')
+  if (!ok) throw new Error(output)
   const { folder, remove } = scratch('packed')
   project.provide('packed', await pack(folder))
   return remove

@@ -109,6 +109,13 @@ describe('the modules', () => {
   })
 
   test('find the worker by the URL that bundlers know', () => {
-    expect(text('dist/client/environment.js')).toContain("new URL('../worker.js', import.meta.url)")
+    const url = /new URL\('([^']*worker\.js)', import\.meta\.url\)/
+    const found = files
+      .filter((file) => file.endsWith('.js') && file !== 'dist/worker.js')
+      .flatMap((file) => {
+        const path = url.exec(text(file))?.[1]
+        return path === undefined ? [] : [join(dirname(file), path)]
+      })
+    expect(found).toEqual(['dist/worker.js'])
   })
 })

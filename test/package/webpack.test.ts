@@ -1,16 +1,28 @@
 import { join } from 'node:path'
 import { beforeAll, test } from 'vitest'
+import { definitions } from './app.ts'
 import { consumer } from './consumer.ts'
 import { serveCommand, serveFolder } from './serve.ts'
 
 const { command, folder, install, visit, write } = consumer('webpack')
 
-const config = `
+const config = (): string => `
+import webpack from 'webpack'
+
 export default {
-  entry: './main.tsx',
+  entry: './src/main.tsx',
   output: { filename: 'main.js' },
+  resolve: { extensions: ['...', '.ts', '.tsx'] },
+  plugins: [new webpack.DefinePlugin(${JSON.stringify(definitions())})],
   module: {
-    rules: [{ test: /\\.tsx$/, loader: 'esbuild-loader', options: { jsx: 'automatic' } }],
+    rules: [
+      {
+        test: /\\.tsx?$/,
+        loader: 'esbuild-loader',
+        // Its default knows no import.meta.
+        options: { jsx: 'automatic', target: 'es2022' },
+      },
+    ],
   },
   devServer: { static: '.', port: 'auto' },
 }
@@ -26,7 +38,7 @@ beforeAll(async () => {
     'webpack-dev-server': '5.2.7',
     'esbuild-loader': '4.5.0',
   })
-  write({ script: 'classic', files: { 'webpack.config.mjs': config } })
+  write({ script: 'classic', files: { 'webpack.config.mjs': config() } })
 })
 
 test('webpack 5, React 18, production: the worker holds the refresh token', async () => {

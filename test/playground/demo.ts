@@ -5,18 +5,18 @@ export interface Demo {
   close(): Promise<void>
 }
 
-/** What `npm run demo` does once the package is built: the same configuration, on a port of its own. */
+/** Serves what `npm run demo` serves once the package is built, on a port of its own. */
 export async function startDemo(env: { ISSUER?: string; CLIENT_ID?: string } = {}): Promise<Demo> {
   const before = { ...process.env }
   delete process.env['ISSUER']
   delete process.env['CLIENT_ID']
-  // Vitest says "test", and React would be neither of its builds.
+  // Vitest sets NODE_ENV to "test", for which React has no build.
   Object.assign(process.env, env, { NODE_ENV: 'development' })
   try {
     const server = await createServer({
       configFile: 'demo/vite.config.ts',
       logLevel: 'error',
-      // Whoever builds meanwhile does not reload the page under test.
+      // A build that runs meanwhile must not reload the page under test.
       server: { port: 0, hmr: false, watch: null },
     })
     await server.listen()

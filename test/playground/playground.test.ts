@@ -36,7 +36,7 @@ describe('the playground with its own provider', () => {
     expect(await first.text('user')).toBe('Alice Adams')
     expect(await first.page.evaluate(() => location.search)).toBe('')
 
-    // Two refreshes, by themselves.
+    // The page refreshes twice by itself.
     await first.page.getByRole('radio', { name: '5 s', exact: true }).check()
     const before = await first.refreshes()
     await expect.poll(first.refreshes, soon).toBeGreaterThanOrEqual(before + 2)
@@ -47,7 +47,7 @@ describe('the playground with its own provider', () => {
     await second.status('signed-in')
     await expect.poll(() => first.page.getByTestId('tabs').locator('li').count(), soon).toBe(2)
 
-    // Two failures, and back without help.
+    // The provider fails twice, and the page recovers without help.
     await first.press('Answer 503 twice')
     const outcome = first.page.locator('li', { hasText: 'Answer 503 twice' }).getByRole('status')
     await expect
@@ -55,7 +55,7 @@ describe('the playground with its own provider', () => {
       .toMatch(/still signed in\. Recovered by itself/)
     expect(await first.text('answers-503')).toMatch(/^503\s+503\s+200/)
 
-    // Revoked: both tabs, once, with the form as it was.
+    // The session is revoked: both tabs expire once, and the form stays as it was.
     await first.draft.fill('half a sentence')
     const form = await first.draft.elementHandle()
     await first.press('Revoke the session')
@@ -88,7 +88,7 @@ describe('the playground with its own provider', () => {
     await expect.poll(() => morning.innerText(), soon).toMatch(/over for 3 s.*given a new one/)
     await tab.status('signed-in')
 
-    // The same search finds it where there is something to find.
+    // The same search finds a refresh token in the page vault, which has one.
     await tab.press('Use the page vault')
     await tab.status('signed-out')
     await tab.press('as Bob')
@@ -98,7 +98,7 @@ describe('the playground with its own provider', () => {
     expect(unexpected(tab.complaints)).toEqual([])
   })
 
-  it('tells of an answer lost after rotation, and of a network that is away', async () => {
+  it('reports an answer lost after rotation, and a network that is away', async () => {
     const tab = await openTab(context, demo.url)
     const outcome = (action: string) => () =>
       tab.page.locator('.actions > li', { hasText: action }).getByRole('status').innerText()
@@ -116,7 +116,7 @@ describe('the playground with its own provider', () => {
     expect(await tab.text('answers-lost')).toMatch(/answer lost\s+400 invalid_grant$/)
     await tab.page.getByRole('radio', { name: 'the same one at each refresh' }).check()
 
-    // Someone else is someone else, and finds nobody's draft.
+    // Another user gets a new tree, without the draft of the user before.
     await tab.draft.fill('Alice’s own')
     await tab.press('Sign in again')
     await tab.status('signed-in')
@@ -140,7 +140,7 @@ describe('the playground with its own provider', () => {
     await tab.isAccessible()
     await clock('10 minutes fast')
     await tab.status('signed-in')
-    // With a session at hand, the same failure costs nothing.
+    // With a live session the same failure ends nothing.
     await clock('a year slow')
     expect(await tab.page.locator('.notice').innerText()).toMatch(/^Still signed in.*clock_skew/)
     await tab.status('signed-in')
@@ -177,6 +177,6 @@ describe('the playground with another provider', () => {
   })
 })
 
-/** A browser writes down every answer that is not 200: those were asked for. */
+/** A browser logs every answer that is not 200; the tests ask for these statuses. */
 const unexpected = (complaints: string[]) =>
   complaints.filter((one) => !/the server responded with a status of (503|400)/.test(one))

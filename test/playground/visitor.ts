@@ -22,32 +22,32 @@ export async function openTab(context: BrowserContext, url: string) {
     press,
     draft: page.getByTestId('draft'),
     text: (testId: string) => page.getByTestId(testId).innerText(),
-    /** To the provider and back, until the page is here again: Chromium may not close a tab that is on its way. */
+    /** Goes to the provider and waits for the page to be back: Chromium may not close a tab that is on its way. */
     async signOut(): Promise<void> {
       const home = page.waitForEvent('framenavigated', (frame) => frame.url() === url)
       await press('Sign out')
       await home
       await page.waitForLoadState()
     },
-    /** How often the provider was asked for a refresh, as the page shows it. */
+    /** Reads from the page how often it asked the provider for a refresh. */
     refreshes: async () => Number(await page.getByTestId('refresh-count').innerText()),
     status: (status: string) =>
       page
         .getByTestId('status')
         .filter({ hasText: new RegExp(`^${status}$`) })
         .waitFor(),
-    /** Serious and critical findings, in both colour schemes. */
+    /** Expects no serious or critical finding of axe, in both colour schemes. */
     async isAccessible(): Promise<void> {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
-        // Colours are compared as they come to rest.
+        // axe compares colours, so transitions must have ended.
         await page.evaluate(() =>
           Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))),
         )
         expect(await findings(page, colorScheme === 'dark'), colorScheme).toEqual([])
       }
     },
-    /** Nothing to scroll sideways, and nothing that only a wide screen makes accessible. */
+    /** Expects no sideways scrolling on a narrow screen, and no finding of axe there. */
     async fitsAPhone(): Promise<void> {
       const wide = page.viewportSize()!
       await page.setViewportSize({ width: 390, height: 844 })

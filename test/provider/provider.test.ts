@@ -10,7 +10,7 @@ beforeAll(async () => {
 beforeEach(() => provider.reset())
 afterAll(() => provider.close())
 
-test('one redirect signs a hinted user in, and the code buys all three tokens', async () => {
+test('signs a hinted user in with one redirect, and exchanges the code for all three tokens', async () => {
   const { status, body } = await userAgent(provider).signIn()
   expect(status).toBe(200)
   expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 300 })
@@ -19,7 +19,7 @@ test('one redirect signs a hinted user in, and the code buys all three tokens', 
   expect(provider.secrets().codes).toHaveLength(1)
 })
 
-test('without a hint there is a page to click, and its buttons sign in', async () => {
+test('shows a page without a hint, and its buttons sign in', async () => {
   const agent = userAgent(provider)
   const { page } = await agent.authorize()
   expect(await page!.text()).toContain('Alice Adams')
@@ -33,7 +33,7 @@ test('without a hint there is a page to click, and its buttons sign in', async (
   expect(refused.searchParams.get('error')).toBe('access_denied')
 })
 
-test('prompt=none is login_required for a stranger and works with a session', async () => {
+test('answers prompt=none with login_required without a session, and with a code with one', async () => {
   const agent = userAgent(provider)
   const stranger = await agent.authorize({ prompt: 'none' })
   expect(stranger.back?.get('error')).toBe('login_required')
@@ -42,7 +42,7 @@ test('prompt=none is login_required for a stranger and works with a session', as
   expect(body['refresh_token']).toBeTypeOf('string')
 })
 
-test('refreshTokens: consent asks for prompt=consent', async () => {
+test('gives a refresh token for prompt=consent only, with refreshTokens: consent', async () => {
   provider.change({ refreshTokens: 'consent' })
   const without = await userAgent(provider).signIn()
   expect(without.body['refresh_token']).toBeUndefined()
@@ -50,7 +50,7 @@ test('refreshTokens: consent asks for prompt=consent', async () => {
   expect(consented.body['refresh_token']).toBeTypeOf('string')
 })
 
-test('rotation ends the family when a spent refresh token comes back', async () => {
+test('ends the family when a rotated refresh token comes back', async () => {
   const agent = userAgent(provider)
   const first = await agent.signIn()
   const second = await agent.refresh(first.body['refresh_token'])
@@ -62,7 +62,7 @@ test('rotation ends the family when a spent refresh token comes back', async () 
   expect((await agent.refresh(second.body['refresh_token'])).status).toBe(400)
 })
 
-test('two sign-ins of one browser are two families', async () => {
+test('keeps two families for two sign-ins of one browser', async () => {
   const agent = userAgent(provider)
   const [one, two] = [await agent.signIn(), await agent.signIn()]
   await agent.refresh(one.body['refresh_token'])
@@ -70,7 +70,7 @@ test('two sign-ins of one browser are two families', async () => {
   expect((await agent.refresh(two.body['refresh_token'])).status).toBe(200)
 })
 
-test('rotate: false gives the same refresh token each time', async () => {
+test('gives the same refresh token each time, with rotate: false', async () => {
   provider.change({ rotate: false })
   const { body } = await userAgent(provider).signIn()
   const again = await userAgent(provider).refresh(body['refresh_token'])
@@ -78,7 +78,7 @@ test('rotate: false gives the same refresh token each time', async () => {
   expect(again.body['access_token']).not.toBe(body['access_token'])
 })
 
-test('a grace window gives the same answer twice', async () => {
+test('gives the same answer twice within the grace window', async () => {
   provider.change({ graceMs: 5000 })
   const { body } = await userAgent(provider).signIn()
   const once = await userAgent(provider).refresh(body['refresh_token'])
@@ -93,7 +93,7 @@ test.each([
   ['html', 200],
   ['empty-400', 400],
   ['invalid_grant', 400],
-] as const)('%s is answered as told, so many times', async (mode, status) => {
+] as const)('answers %s as often as it was told to', async (mode, status) => {
   const { body } = await userAgent(provider).signIn()
   provider.fail({ endpoint: 'token', mode, times: 1 })
   const spoiled = await userAgent(provider).refresh(body['refresh_token'])
@@ -103,7 +103,7 @@ test.each([
   expect(provider.requests('token').map(({ fault }) => fault)).toEqual([undefined, mode, undefined])
 })
 
-test('Retry-After is readable across origins only when a switch says so', async () => {
+test('exposes Retry-After across origins only when a switch says so', async () => {
   const fault = { endpoint: 'token', mode: '503-retry-after', seconds: 7 } as const
   provider.fail(fault)
   const hidden = await userAgent(provider).refresh('any')
@@ -114,14 +114,14 @@ test('Retry-After is readable across origins only when a switch says so', async 
   expect(shown.headers.get('access-control-expose-headers')).toBe('Retry-After')
 })
 
-test('a dropped answer was acted upon', async () => {
+test('acts on a request whose answer it drops', async () => {
   const { body } = await userAgent(provider).signIn()
   provider.fail({ endpoint: 'token', mode: 'drop-answer', times: 1 })
   await expect(userAgent(provider).refresh(body['refresh_token'])).rejects.toThrow()
   expect(provider.families()).toMatchObject([{ issued: 2 }])
 })
 
-test('a request is held before the provider acts, an answer after', async () => {
+test('holds a request before it acts, and an answer after it acted', async () => {
   const { body } = await userAgent(provider).signIn()
   const before = provider.hold({ endpoint: 'token' })
   const first = userAgent(provider).refresh(body['refresh_token'])
@@ -135,7 +135,7 @@ test('a request is held before the provider acts, an answer after', async () => 
   expect((await first).status).toBe(200)
 })
 
-test('a shifted clock shows in ID tokens that still verify as hints', async () => {
+test('shows a shifted clock in ID tokens, which still serve as hints', async () => {
   provider.change({ clockOffsetMs: 3_600_000 })
   const agent = userAgent(provider)
   const { body, headers } = await agent.signIn()
@@ -149,21 +149,21 @@ test('a shifted clock shows in ID tokens that still verify as hints', async () =
   expect(await page.text()).toContain('Signing out')
 })
 
-test('expires_in says what it is told to say', async () => {
+test('answers the expires_in that it was told to answer', async () => {
   provider.change({ expiresIn: { value: '3600abc' } })
   expect((await userAgent(provider).signIn()).body['expires_in']).toBe('3600abc')
   provider.change({ expiresIn: 'omit' })
   expect((await userAgent(provider).signIn()).body).not.toHaveProperty('expires_in')
 })
 
-test('revokeAll makes the next refresh invalid_grant', async () => {
+test('answers invalid_grant to the next refresh after revokeAll', async () => {
   const { body } = await userAgent(provider).signIn()
   await provider.revokeAll()
   const { body: refused } = await userAgent(provider).refresh(body['refresh_token'])
   expect(refused['error']).toBe('invalid_grant')
 })
 
-test('the log counts, and knows refresh tokens only by a hash', async () => {
+test('logs every request, and refresh tokens only as a hash', async () => {
   const { body } = await userAgent(provider).signIn()
   await userAgent(provider).refresh(body['refresh_token'])
   expect(provider.requests('authorization')).toHaveLength(1)
@@ -174,14 +174,14 @@ test('the log counts, and knows refresh tokens only by a hash', async () => {
   expect(JSON.stringify(provider.requests())).not.toContain(body['refresh_token'])
 })
 
-test('an authorization endpoint told to fail sends the browser back with the reason', async () => {
+test('sends the browser back with the reason when the authorization endpoint was told to fail', async () => {
   provider.fail({ endpoint: 'authorization', mode: 'authorization-error' })
   const { back } = await userAgent(provider).authorize()
   expect(back?.get('error')).toBe('server_error')
   expect(back?.get('state')).toBe('a-state')
 })
 
-test('the switches work over HTTP from loopback pages only', async () => {
+test('takes switches over HTTP from loopback pages only', async () => {
   const post = (origin: string, type = 'application/json') =>
     fetch(new URL('/control/settings', provider.issuer), {
       method: 'POST',

@@ -3,7 +3,7 @@ import type { StandInProvider } from '../../demo/provider/index.ts'
 
 const REDIRECT = 'http://127.0.0.1:9/'
 
-/** A browser of a few lines: keeps cookies, follows redirects, stops at the app. */
+/** Acts as a browser would: it keeps cookies, follows redirects and stops at the redirect URI of the app. */
 export function userAgent(provider: StandInProvider) {
   const jar = new Map<string, string>()
 

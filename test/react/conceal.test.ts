@@ -7,7 +7,7 @@ const shown = () => {
 }
 afterEach(() => expect(shown()).toBe(true))
 
-test('U20 two clients on one page: it is shown when both know who is signed in', () => {
+test('U20 shows a page with two clients when both know which user is signed in', () => {
   const one = browserEnvironment()!
   const other = browserEnvironment()!
   one.hidePage(true)

@@ -68,7 +68,7 @@ describe.each([
   })
 })
 
-test('SignedOut shows its children to nobody else, also after a failure', async () => {
+test('SignedOut shows its children to users who are not signed in, also after a failure', async () => {
   const on = await device()
   const { client } = on.open()
   const { container } = inside(client, <SignedOut>login</SignedOut>)
@@ -81,7 +81,7 @@ test('SignedOut shows its children to nobody else, also after a failure', async 
 })
 
 describe('RequireSession', () => {
-  test('goes to sign in by itself, once, with a fallback meanwhile', async () => {
+  test('goes to sign in by itself, once, and shows the fallback meanwhile', async () => {
     const on = await device()
     const { client, tab } = on.open()
     const { container } = inside(client, <RequireSession fallback="wait">secret</RequireSession>)
@@ -91,7 +91,7 @@ describe('RequireSession', () => {
     expect(container.textContent).toBe('wait')
   })
 
-  test('U19 never again after a sign-out, also after a reload without the worker’s memory', async () => {
+  test('U19 does not go to sign in after a sign-out, also after a reload without the worker’s memory', async () => {
     const on = await signedIn()
     inside(on.client, <RequireSession>secret</RequireSession>)
     await act(() => on.client.signOut())
@@ -127,7 +127,7 @@ describe('RequireSession', () => {
     expect(app.tab.assigned).toHaveLength(1)
   })
 
-  test('U11 a provider that cannot be reached is an error with a button, not a loop', async () => {
+  test('U11 shows an error with a button, and does not loop, when the provider cannot be reached', async () => {
     const on = await device()
     on.world.online = false
     const { client, tab } = on.open()
@@ -145,7 +145,7 @@ describe('RequireSession', () => {
     expect(tab.assigned).toHaveLength(1)
   })
 
-  test('the back button from the provider: a button, no way forward by itself', async () => {
+  test('shows a button after the back button from the provider, and does not leave by itself', async () => {
     const on = await device()
     const { client, tab } = on.open()
     inside(client, <RequireSession>secret</RequireSession>)
@@ -160,7 +160,7 @@ describe('RequireSession', () => {
     expect(screen.getByRole('button').textContent).toBe('Sign in')
   })
 
-  test('signedOut is shown instead of going anywhere', async () => {
+  test('shows signedOut instead of going to sign in', async () => {
     const on = await device()
     const { client, tab } = on.open()
     const { container } = inside(client, <RequireSession signedOut="who?">secret</RequireSession>)

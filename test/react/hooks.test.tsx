@@ -17,7 +17,7 @@ import { counter, device, expire, pass, show, signedIn, signInElsewhere } from '
 afterEach(cleanup)
 
 describe('U13 a refresh', () => {
-  test('renders nobody who reads status or user, and readers of the token once', async () => {
+  test('renders no reader of status or user, and each reader of the token once', async () => {
     const on = await signedIn({}, { expiresIn: 100 })
     const count = counter()
     const Status = () => (count.useCount('status'), useAuth().status)
@@ -60,7 +60,7 @@ describe('U13 a refresh', () => {
   })
 })
 
-test('U14 functions are the same for life, and the value is the same until it changes', async () => {
+test('U14 keeps functions for life, and the token’s value until it changes', async () => {
   const on = await signedIn()
   const seen: unknown[][] = []
   const again: (() => void)[] = []
@@ -86,7 +86,7 @@ test('U14 functions are the same for life, and the value is the same until it ch
   for (const value of [0, 1, 2, 3, 4]) expect(seen.at(-1)![value]).toBe(seen[0]![value])
 })
 
-test('useAccessToken keeps the token warm while mounted, refresh() gives a new one', async () => {
+test('useAccessToken keeps the token warm while it is mounted, and refresh() gives a new one', async () => {
   const on = await signedIn({}, { expiresIn: 10 })
   const tokens: AccessToken[] = []
   function Reader() {
@@ -149,7 +149,7 @@ describe('useSuspenseAccessToken', () => {
     expect(document.querySelector('b')?.textContent).toMatch(/^at-/)
   })
 
-  test('U21 a failure goes to the boundary, and trying again works once it is over', async () => {
+  test('U21 gives a failure to the boundary, and works again once the failure is over', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const on = await signedIn({}, { expiresIn: 10 })
     await on.world.advance(20_000)
@@ -169,7 +169,7 @@ describe('useSuspenseAccessToken', () => {
 })
 
 describe('AuthProvider', () => {
-  test('U9 A-12 StrictMode and two providers: one exchange, and a clean URL before children render', async () => {
+  test('U9 A-12 makes one exchange under StrictMode and two providers, and cleans the URL before children render', async () => {
     const on = await device()
     const { tab, client } = on.open()
     await client.signIn()
@@ -191,7 +191,7 @@ describe('AuthProvider', () => {
     expect(container.textContent).toBe('signed-insigned-in')
     expect(on.tokenRequests()).toBe(1)
     cleanup()
-    // And mounted again, as after a hot update.
+    // It is mounted again, as after a hot update.
     const again = show(
       <AuthProvider client={back.client}>
         <Child />
@@ -203,7 +203,7 @@ describe('AuthProvider', () => {
     expect(on.tokenRequests()).toBe(1)
   })
 
-  test('there is none: an error that says the way out; { client } needs none', async () => {
+  test('is named in the error of a hook without it, and not needed by a hook with { client }', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const on = await signedIn()
     const Status = () => useAuth().status
@@ -212,7 +212,7 @@ describe('AuthProvider', () => {
     expect(show(<Given />).container.textContent).toBe('signed-in')
   })
 
-  test('two clients on one page', async () => {
+  test('lets a second client live on the same page', async () => {
     const on = await signedIn()
     const other = on.open({ vault: 'page' })
     const Both = () => `${useUser()?.sub} ${useAuth({ client: other.client }).status}`
@@ -225,7 +225,7 @@ describe('AuthProvider', () => {
     expect(container.textContent).toBe('user-1 signed-out')
   })
 
-  test('W14 initialSession is shown until the client knows better', async () => {
+  test('W14 shows initialSession until the client knows better', async () => {
     const on = await device()
     const { client } = on.open()
     const Status = () => useAuth().status
@@ -243,7 +243,7 @@ describe('AuthProvider', () => {
   })
 })
 
-test('U23 useUser keeps the user when the session expires, useAuth says why', async () => {
+test('U23 keeps the user of useUser when the session expires, and says why in useAuth', async () => {
   const on = await signedIn()
   const Status = () => {
     const auth = useAuth()

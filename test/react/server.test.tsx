@@ -45,7 +45,7 @@ const Page = ({
   </AuthProvider>
 )
 
-test('U18 on a server everything is restoring', () => {
+test('U18 renders every session as restoring on a server', () => {
   const html = renderToString(<Page client={serverClient()} />)
   expect(html).toContain('restoring undefined undefined')
   expect(html).toContain('pending')
@@ -53,13 +53,13 @@ test('U18 on a server everything is restoring', () => {
   expect(html).not.toContain('secret')
 })
 
-test('U18 the browser takes it over without a mismatch', async () => {
+test('U18 hydrates in the browser without a mismatch', async () => {
   const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
   const on = await signedIn()
   const root = document.createElement('div')
   root.innerHTML = renderToString(<Page client={serverClient()} />)
   const recovered = vi.fn()
-  // Known already when React arrives: the most that can differ.
+  // The client knows the session before React hydrates: the two cannot differ more.
   expect(on.client.getSession().status).toBe('signed-in')
   act(() => {
     hydrateRoot(root, <Page client={on.client} />, { onRecoverableError: recovered })
@@ -71,7 +71,7 @@ test('U18 the browser takes it over without a mismatch', async () => {
   expect(complaints).not.toHaveBeenCalled()
 })
 
-test('U18 a token that suspends sends the fallback, and never waits on the server', () => {
+test('U18 sends the fallback of a token that suspends, and does not wait on the server', () => {
   const Reader = () => useSuspenseAccessToken()
   const html = renderToString(
     <Page client={serverClient()}>
@@ -83,7 +83,7 @@ test('U18 a token that suspends sends the fallback, and never waits on the serve
   expect(html).toContain('no token yet')
 })
 
-test('the public client is the same one: happy-dom has no worker, the page must do', async () => {
+test('createAuthClient uses the page vault, with a warning, where there is no SharedWorker (happy-dom)', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const client = createAuthClient(options)
   expect(await client.whenSettled()).toEqual({ status: 'signed-out', reason: 'no_session' })

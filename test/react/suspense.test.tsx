@@ -24,7 +24,7 @@ const showSuspended = ({ client }: Here, token: ReactNode) =>
     </AuthProvider>,
   )
 
-test('U21 useSuspenseAccessToken with a wrong resource fails, and does not suspend in a loop', async () => {
+test('U21 useSuspenseAccessToken fails for a wrong resource, and does not suspend in a loop', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const on = await signedIn()
   let renders = 0
@@ -38,12 +38,12 @@ test('U21 useSuspenseAccessToken with a wrong resource fails, and does not suspe
   expect(renders).toBeLessThan(10)
 })
 
-test('U21 a failure of an hour ago is not what a component that mounts now is told', async () => {
+test('U21 useSuspenseAccessToken does not tell a component that mounts now of a failure an hour ago', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const on = await signedIn({}, { expiresIn: 60 })
   await pass(on.world, 61_000)
   on.provider.always('token', status(503))
-  // One call from anywhere, caught by whoever made it.
+  // Some module makes a call and catches its error.
   const failed = on.client.getAccessToken().catch((error: AuthError) => error.code)
   await pass(on.world, 60_000)
   expect(await failed).toBe('provider_unavailable')

@@ -23,7 +23,7 @@ const userSchema: StandardSchema<Person> = {
   '~standard': { version: 1, vendor: 'test', validate: () => ({ value: { name: '' } }) },
 }
 
-test('U14 the user is what userSchema says, or the claims', () => {
+test('U14 types the user by userSchema, or as the claims', () => {
   const typed = createAuthClient({ ...options, userSchema })
   expectTypeOf(typed).toEqualTypeOf<AuthClient<Person>>()
   expectTypeOf(createAuthClient(options)).toEqualTypeOf<AuthClient<UserClaims>>()
@@ -31,7 +31,7 @@ test('U14 the user is what userSchema says, or the claims', () => {
   expectTypeOf(typed.whenSettled).returns.resolves.toEqualTypeOf<Session<Person>>()
 })
 
-test('U12 status narrows a session, and an error’s code is a closed union', () => {
+test('U12 narrows a session by its status, and an error by the closed union of its codes', () => {
   const look = (session: Session<Person>) => {
     switch (session.status) {
       case 'signed-in':
@@ -49,7 +49,7 @@ test('U12 status narrows a session, and an error’s code is a closed union', ()
   expect(look).toBeTypeOf('function')
 })
 
-test('an access token has to be asked whether it is there', () => {
+test('refuses, in its types, to read an access token before its status was asked', () => {
   const look = (token: AccessToken) => {
     // @ts-expect-error not before it is ready
     expect(token.accessToken).toBe(undefined)
@@ -60,7 +60,7 @@ test('an access token has to be asked whether it is there', () => {
   expect(look).toBeTypeOf('function')
 })
 
-test('wrong options are type errors', () => {
+test('refuses wrong options in its types', () => {
   // @ts-expect-error a secret in a browser is none
   const secret: AuthClientOptions = { ...options, client_secret: 's' }
   // @ts-expect-error
@@ -72,7 +72,7 @@ test('wrong options are type errors', () => {
   expect([secret, choice, missing, type]).toHaveLength(4)
 })
 
-test('U14 Register types every hook once', () => {
+test('U14 types every hook by Register, once', () => {
   const root = join(import.meta.dirname, '../..')
   const folder = mkdtempSync(join(tmpdir(), 'evertoken-types-'))
   const file = `

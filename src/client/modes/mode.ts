@@ -1,6 +1,8 @@
 import type { Vault, VaultState } from '../../vault/vault.ts'
 import type { PageEnvironment } from '../page/environment.ts'
-import type { SignInFlow } from '../sign-in/sign-in-flow.ts'
+import type { RedirectBack, SignInFlow } from '../sign-in/sign-in-flow.ts'
+import type { SignInParts } from '../sign-in/sign-in-parts.ts'
+import type { SignIn } from '../sign-in/sign-in.ts'
 
 /** A vault that is open, and where it is. */
 export interface OpenedVault<V extends Vault> {
@@ -23,7 +25,19 @@ export interface Mode<V extends Vault = Vault> {
    * @throws AuthError `vault_unavailable`
    */
   openVault(page: PageEnvironment, offer: (late: OpenedVault<V>) => void): Promise<OpenedVault<V>>
-  createSignInFlow(page: PageEnvironment, vault: VaultAccess<V>): SignInFlow
+  /**
+   * Whether this page load is an answer of ours; synchronous, and out of the address bar before a router reads it
+   * (RFC 9700 §4.2.4).
+   */
+  recognize(page: PageEnvironment): RedirectBack | undefined
+  /** The way in, in a chunk of its own: fetched when a user signs in or comes back. */
+  loadSignIn(): Promise<SignInChunk<V>>
+}
+
+/** What is fetched with the way in. */
+export interface SignInChunk<V extends Vault> {
+  createFlow(page: PageEnvironment, access: VaultAccess<V>): SignInFlow
+  createSignIn<User>(parts: SignInParts<User>): SignIn<User>
 }
 
 /** Runs a call in the open vault, whichever that is by then. */

@@ -2,9 +2,8 @@ import type { SessionMachine } from '../session/session-machine.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { PageEnvironment } from './environment.ts'
 
-export interface PageLifecycleParts<User> {
-  page: PageEnvironment
-  machine: SessionMachine<User>
+export interface PageLifecycleParts {
+  machine: Pick<SessionMachine<unknown>, 'fail' | 'shownUser'>
   cache: TokenCache
   connection: {
     /** The vault tells a hidden page nothing more until it is asked again. */
@@ -18,9 +17,10 @@ export interface PageLifecycleParts<User> {
  * back-forward cache shows and hands out nothing until the vault has said who is signed in.
  * @returns what ends it
  */
-export function followPage<User>(parts: PageLifecycleParts<User>): () => void {
-  const { page, machine, cache, connection } = parts
-
+export function followPage(
+  page: PageEnvironment,
+  { machine, cache, connection }: PageLifecycleParts,
+): () => void {
   async function restored(): Promise<void> {
     // The user is shown an error where the vault cannot be asked.
     await connection.askAgain().catch((error: unknown) => machine.fail(error))

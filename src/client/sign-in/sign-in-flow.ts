@@ -2,19 +2,13 @@ import type { AuthError, AuthErrorCode } from '../../errors.ts'
 import type { VaultState } from '../../vault/vault.ts'
 import type { SignInOptions } from '../auth-client.ts'
 
-/** How a user gets in. The flow says where to send the user; the caller decides the window. */
+/** How a user gets in, in one mode. The flow says where to send the user; the caller decides the window. */
 export interface SignInFlow {
-  /**
-   * Whether this page load is an answer of ours; synchronous, and out of the address bar before a router reads it
-   * (RFC 9700 §4.2.4).
-   */
-  recognize(): RedirectBack | undefined
   /** Where to send the user. @throws AuthError @throws TypeError naming the option */
   begin(request: SignInRequest): Promise<string>
   /**
-   * Takes the answer up: one exchange in the vault. How it ended is in the result.
+   * Takes an answer up: one exchange in the vault. How it ended is in the result.
    * @param signal a sign-out aborts it: then nothing is exchanged
-   * @throws AuthError when a part that it needs does not load
    */
   finish(back: RedirectBack, signal: AbortSignal): Promise<SignInResult>
 }

@@ -24,14 +24,15 @@ export interface AccessTokenObserver {
 export interface AccessTokenSource {
   getAccessTokenState(need: AccessTokenNeed): AccessTokenState
   getRenewal(need: AccessTokenNeed): Renewal
+  getAccessToken(options: AccessTokenNeed & { forceRefresh: true }): Promise<string>
   subscribeAccessToken(listener: () => void, need: AccessTokenNeed): () => void
 }
 
 export function createAccessTokenObserver(
   source: AccessTokenSource,
   need: AccessTokenNeed,
-  refresh: () => Promise<string>,
 ): AccessTokenObserver {
+  const refresh = () => source.getAccessToken({ ...need, forceRefresh: true })
   let readsRenewal = false
   let snapshot: AccessToken | undefined
   let state: AccessTokenState | undefined

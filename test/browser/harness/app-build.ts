@@ -11,7 +11,7 @@ const dist = join(root, 'dist')
 
 let built: Promise<string> | undefined
 
-/** The test app with the built package in it, as an application's own production build. Built once per state of both. */
+/** Builds the test app with the built package in it, as an application would for production; once per state of both. */
 export function buildApp(): Promise<string> {
   return (built ??= build())
 }
@@ -28,7 +28,7 @@ async function build(): Promise<string> {
   if (existsSync(outDir)) return outDir
 
   const next = `${outDir}.${process.pid}`
-  // Vitest says "test", and React would be its development build.
+  // Vitest sets NODE_ENV to "test", and React would be its development build.
   const environment = process.env['NODE_ENV']
   process.env['NODE_ENV'] = 'production'
   await bundle({
@@ -36,7 +36,7 @@ async function build(): Promise<string> {
     root: app,
     logLevel: 'error',
     mode: 'production',
-    // What package.json exports, as an application would resolve it.
+    // An application would resolve the name to what package.json exports.
     resolve: { alias: [{ find: /^evertoken$/, replacement: join(dist, 'index.js') }] },
     build: { outDir: next, emptyOutDir: true, target: 'es2022', modulePreload: false },
   }).finally(() => {

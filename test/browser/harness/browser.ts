@@ -1,7 +1,7 @@
 import { chromium, firefox, type Browser, type BrowserContext } from 'playwright-core'
-import { findBrowser } from '../../../scripts/browsers.mjs'
+import { findTool } from '../../../scripts/system-tools.mjs'
 
-/** The browser's own errands on the network are off: a closed network makes it slow. */
+/** Switches off the browser's own requests: on a closed network they make it slow. */
 const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
@@ -24,9 +24,9 @@ export async function launch({
   engine = 'chromium',
   backForwardCache = false,
 }: LaunchOptions = {}): Promise<Browser> {
-  const executablePath = findBrowser(engine)
+  const executablePath = findTool(engine)
   if (!executablePath) throw new Error(`No ${engine}: \`npm test\` installs it, or says how.`)
-  // Over WebDriver BiDi, for Playwright's own protocol needs Playwright's own Firefox.
+  // Firefox is driven over WebDriver BiDi, because Playwright's own protocol needs Playwright's own Firefox.
   if (engine === 'firefox') return firefox.launch({ channel: 'moz-firefox', executablePath })
   return chromium.launch({
     executablePath,

@@ -5,13 +5,13 @@
 export const CLOCK_CHANNEL = 'the device’s clock'
 
 export interface ClockState {
-  /** The wall clock's error, ms: `Date` only, as when somebody turns the clock. */
+  /** The wall clock's error, ms: `Date` only, as when a user sets the clock. */
   offset?: number
   /** Timers do not fire and `performance.now()` stands still, as in a device that sleeps. */
   asleep?: boolean
 }
 
-/** Runs inside the browser: must not refer to anything of this module. */
+/** Runs inside the browser, so it must not refer to anything of this module. */
 function installClock(initial: number, channelName: string) {
   let offset = initial
   let asleepSince: number | undefined

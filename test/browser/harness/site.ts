@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { AppOptions } from '../../app/options.ts'
 import { workerClock } from './clock.ts'
 
-/** What the site makes of its worker file. */
+/** What the site answers for its worker file. */
 export type WorkerFile =
   | 'as built'
   | 'missing' // 404
@@ -23,9 +23,9 @@ export interface Site {
   pageHeaders: Record<string, string>
   workerHeaders: Record<string, string>
   worker: WorkerFile
-  /** Sends a request elsewhere first. */
+  /** Where to redirect a request first, if anywhere. */
   detour?: (path: string) => string | undefined
-  /** What the device's clock is wrong by when a worker starts; only with a clock. */
+  /** How wrong the device's clock is when a worker starts, ms; only with a clock. */
   clockOffset: number
   requests(path: string): number
   close(): Promise<void>
@@ -57,7 +57,7 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
     }
     if (pathname === '/favicon.ico') return void response.writeHead(204).end()
     if (pathname === '/blank') return send(response, '.html', '<!doctype html><title>Blank</title>')
-    // `/worker.js`, `/worker-old.js`: copies at a path of the site's own, each another file.
+    // `/worker.js` and `/worker-old.js` are copies at a stable path, each another file.
     if (/^\/(assets\/)?worker[\w-]*\.js$/.test(pathname)) return sendWorker(response, pathname)
     const file = extname(pathname) ? pathname : '/index.html'
     try {
@@ -106,7 +106,7 @@ function send(
   headers: Record<string, string> = {},
   status = 200,
 ) {
-  // No `no-store` on pages: it would keep them out of the back-forward cache.
+  // Pages are sent without `no-store`, which would keep them out of the back-forward cache.
   response.writeHead(status, {
     'content-type': TYPES[type] ?? 'text/plain',
     'cache-control': 'no-cache',

@@ -15,7 +15,7 @@ declare global {
   }
 }
 
-/** Put into every page of the context, before its own scripts. */
+/** Installs the spies in every page of the context, before its own scripts. */
 export async function overhear(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     const overheard: Overheard = { workers: [], port: [], channels: [] }
@@ -55,7 +55,7 @@ export async function overhear(context: BrowserContext): Promise<void> {
   })
 }
 
-/** Everything a page keeps or was told, as one text. */
+/** Gives everything that a page keeps or was told, as one text. */
 export async function everythingIn(page: Page): Promise<string> {
   const parts = await page.evaluate(async () => {
     const databases: unknown[] = []
@@ -92,7 +92,7 @@ export async function everythingIn(page: Page): Promise<string> {
   return JSON.stringify([parts, await page.context().cookies()])
 }
 
-/** The page's whole heap, as the debugger sees it. */
+/** Gives the page's whole heap, as the debugger sees it. */
 export async function heapOf(page: Page): Promise<string> {
   const session = await page.context().newCDPSession(page)
   const chunks: string[] = []

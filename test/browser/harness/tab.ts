@@ -5,7 +5,7 @@ import type { Seen } from '../../app/options.ts'
 export const status = (page: Page): Promise<string> =>
   page.evaluate(() => window.auth.getSession().status)
 
-/** Until it is so. Not `expect.poll`, which concurrent tests cannot share. */
+/** Waits until a value is as wanted. Concurrent tests cannot share `expect.poll`. */
 export async function until<T>(
   read: () => T | Promise<T>,
   enough: (value: T) => boolean,
@@ -21,14 +21,14 @@ export async function until<T>(
   }
 }
 
-/** Over any navigations in between. */
+/** Waits for a status, over any navigations in between. */
 export async function waitForStatus(page: Page, wanted: string, ms?: number): Promise<void> {
   const read = () =>
     page.evaluate(() => window.auth?.getSession().status as string).catch(() => 'navigating')
   await until(read, (now) => now === wanted, wanted, ms)
 }
 
-/** As a person's click would: it counts as no automatic redirect. */
+/** Begins a sign-in as a person's click would, so that it is not counted as automatic. */
 export async function beginSignIn(page: Page, user = 'alice'): Promise<void> {
   await page
     .evaluate((loginHint) => {
@@ -48,7 +48,7 @@ export async function signIn(page: Page, user = 'alice'): Promise<void> {
   await waitForStatus(page, 'signed-in')
 }
 
-/** Which document this is: it changes with each load. */
+/** Identifies the document: the number changes with each load. */
 export const loadedAt = (page: Page): Promise<number> =>
   page.evaluate(() => (window.auth ? performance.timeOrigin : 0)).catch(() => 0)
 
@@ -61,7 +61,7 @@ export interface TokenOptions {
 export const token = (page: Page, options: TokenOptions = {}): Promise<string> =>
   page.evaluate((asked) => window.auth.getAccessToken(asked), options)
 
-/** A token, or the code of the error: nothing is thrown across the page's border. */
+/** Gives a token or the code of the error, because an error loses its code on the way out of the page. */
 export const tokenOrCode = (page: Page, options: TokenOptions = {}): Promise<string> =>
   page.evaluate(
     (asked) =>
@@ -79,7 +79,7 @@ export async function accepted(issuer: string, accessToken: string): Promise<boo
   return (await fetch(`${issuer}/me`, { headers })).ok
 }
 
-/** Until the last access token given out is past its lifetime for the client and for the provider. */
+/** Waits until the last access token has expired for the client and for the provider. */
 export async function untilExpired(provider: StandInProvider): Promise<string> {
   const last = provider.secrets().accessTokens.at(-1)!
   await until(
@@ -90,7 +90,7 @@ export async function untilExpired(provider: StandInProvider): Promise<string> {
   return last
 }
 
-/** The process goes, without a word to anybody. */
+/** Crashes the page's process, which says no goodbye. */
 export async function crash(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page)
   const crashed = page.waitForEvent('crash')
@@ -98,7 +98,7 @@ export async function crash(page: Page): Promise<void> {
   await crashed
 }
 
-/** A tab that nobody looks at: headless Chromium shows them all. */
+/** Hides a tab by hand, because headless Chromium shows them all. */
 export const setHidden = (page: Page, hidden: boolean): Promise<void> =>
   page.evaluate((value) => {
     Object.defineProperty(document, 'hidden', { configurable: true, value })

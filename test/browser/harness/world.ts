@@ -18,7 +18,7 @@ export interface WorldOptions extends Omit<AppOptions, 'client'> {
   clock?: number
 }
 
-/** One test's own provider, site and browser profile: nothing is left of the test before. */
+/** Each test has a provider, a site and a browser profile of its own, so nothing is left of the test before. */
 export interface World {
   provider: StandInProvider
   site: Site
@@ -27,10 +27,10 @@ export interface World {
   tab(path?: string): Promise<Page>
 }
 
-/** What runs when the test is over. Concurrent tests must name their own. */
+/** Registers what runs when the test is over. Concurrent tests must name their own. */
 type Cleanup = (end: () => Promise<void>) => void
 
-/** One browser for the test file, and a maker of worlds in it. */
+/** Starts one browser for the test file, and makes worlds in it. */
 export function worlds(
   options: LaunchOptions = {},
 ): (world?: WorldOptions, cleanup?: Cleanup) => Promise<World> {

@@ -1,76 +1,79 @@
 import { AuthError } from '../../errors.ts'
 import type { SignInOptions } from '../auth-client.ts'
-import type { PageEnvironment } from '../page/environment.ts'
 import { localPath } from '../page/local-path.ts'
-import type { EventLog } from '../session/event-log.ts'
-import type { SessionControl } from '../session/session-control.ts'
-import type { SessionMachine } from '../session/session-machine.ts'
+import { finishSignIn } from './finish-sign-in.ts'
 import { spendRedirect } from './redirect-budget.ts'
-import type { SignInFlow, SignInRequest } from './sign-in-flow.ts'
+import type { RedirectBack, SignInRequest } from './sign-in-flow.ts'
+import type { SignInParts } from './sign-in-parts.ts'
+import type { VaultState } from '../../vault/vault.ts'
 
 /** A page that was told to leave and is still here after so long was held back. */
 const NAVIGATION_DEADLINE_MS = 10_000
 
-export interface StartSignInParts<User> {
-  page: Pick<PageEnvironment, 'location' | 'now' | 'timer' | 'sessionStorage' | 'userActivation'>
-  machine: SessionMachine<User>
-  control: SessionControl
-  log: EventLog
-  flow: SignInFlow
-  /** Prefix of this client's names in storage. */
-  name: string
-  /** Settles when a vault is open. @throws AuthError */
-  opened(): Promise<unknown>
-}
-
-/** Begins sign-ins: a person's, or one that no person asked for, within the budget. */
-export class SignInStarter<User> {
-  readonly #parts: StartSignInParts<User>
+/** The way in and back: sign-ins that a person begins, or that no person asked for, within a budget. */
+export class SignIn<User> {
+  readonly #parts: SignInParts<User>
   #underWay: Promise<void> | undefined
   /** Where the page was sent last: every request has a `state` of its own. */
   #latestUrl: string | undefined
 
-  constructor(parts: StartSignInParts<User>) {
+  constructor(parts: SignInParts<User>) {
     this.#parts = parts
   }
 
   /** Begins a sign-in and leaves the page. A second click is the first one's. @throws AuthError @throws TypeError */
-  start(options: SignInOptions = {}): Promise<void> {
-    // Read at once: a moment later the browser has forgotten the click.
-    const automatic = options.automatic ?? this.#parts.page.userActivation() === false
+  start(options: SignInOptions, automatic: boolean): Promise<void> {
     this.#underWay ??= this.#start(options, automatic).finally(() => (this.#underWay = undefined))
     return this.#underWay
   }
 
-  /** Whether a redirect that no person asked for may go. */
-  mayRedirect(): boolean {
-    return spendRedirect(this.#parts.page, this.#parts.name)
+  /** The way back from the provider. */
+  finish(back: RedirectBack, signal: AbortSignal): Promise<void> {
+    return finishSignIn(this.#parts, back, signal)
+  }
+
+  /**
+   * `silentSignIn: 'redirect'`: this device had a session and the vault lost it. One top-level `prompt=none`
+   * (OpenID Connect Core §3.1.2.1) asks the provider for it, within the budget for redirects that no person asked for.
+   */
+  async restore(state: VaultState): Promise<void> {
+    const { machine, control, hint } = this.#parts
+    if (!this.#mayRedirect()) return control.apply(state)
+    hint.clear()
+    machine.signingIn()
+    try {
+      await this.#leave({ prompt: 'none' }, true)
+    } catch (error) {
+      // It never left: the next load may try again.
+      hint.set()
+      throw error
+    }
   }
 
   async #start(options: SignInOptions, automatic: boolean): Promise<void> {
-    const { page, machine, opened } = this.#parts
+    const { page, machine, control, opened } = this.#parts
     const { returnTo } = options
     if (returnTo !== undefined && localPath(page, returnTo) === undefined) {
       throw new TypeError('signIn: `returnTo` must be a path of this origin')
     }
     await opened()
-    if (automatic && !this.mayRedirect()) throw this.#redirectLoopError()
+    if (automatic && !this.#mayRedirect()) throw this.#redirectLoopError()
     const before = machine.get()
     machine.signingIn()
     try {
-      await this.leave(options)
+      await this.#leave(options)
     } catch (error) {
       // A wrong parameter: nothing was begun.
       if (error instanceof TypeError) {
         if (before.status === 'error') machine.fail(before.error)
-        else await this.#showVaultState()
+        else await control.applyAgain()
       }
       throw error
     }
   }
 
   /** Sends the user to where the flow says. */
-  async leave(options: SignInOptions, silent = false): Promise<void> {
+  async #leave(options: SignInOptions, silent = false): Promise<void> {
     const { page, machine, control, flow } = this.#parts
     const signedOut = control.untilSignOut()
     const state = control.state()
@@ -89,14 +92,12 @@ export class SignInStarter<User> {
     // Held back by `beforeunload`, or by a provider that answers 204: nothing stays pending.
     page.timer(() => {
       const heldBack = this.#latestUrl === url && machine.get().status === 'signing-in'
-      if (heldBack) void this.#showVaultState()
+      if (heldBack) void control.applyAgain()
     }, NAVIGATION_DEADLINE_MS)
   }
 
-  async #showVaultState(): Promise<void> {
-    const { control } = this.#parts
-    const state = control.state()
-    if (state) await control.apply(state)
+  #mayRedirect(): boolean {
+    return spendRedirect(this.#parts.page, this.#parts.name)
   }
 
   #redirectLoopError(): AuthError {
@@ -109,4 +110,8 @@ export class SignInStarter<User> {
       message: `Too many redirects to the provider within a minute${why}. Let the user start the next one.`,
     })
   }
+}
+
+export function createSignIn<User>(parts: SignInParts<User>): SignIn<User> {
+  return new SignIn(parts)
 }

@@ -1,0 +1,69 @@
+import { AuthError } from '../../errors.ts'
+import { threadEnvironment } from '../../vault/environment.ts'
+import { openPageVault } from '../../vault/page/page-vault.ts'
+import type { BrowserVault } from '../../vault/vault.ts'
+import type { AuthClientOptions } from '../options/options.ts'
+import type { Settings } from '../options/settings.ts'
+import { DEVELOPMENT } from '../page/development.ts'
+import type { PageEnvironment } from '../page/environment.ts'
+import type { OpenedVault } from './mode.ts'
+
+type Opened = OpenedVault<BrowserVault>
+
+export interface BrowserVaultParts {
+  page: PageEnvironment
+  settings: Settings
+  options: Pick<AuthClientOptions, 'vault' | 'workerUrl' | 'tabs'>
+  offer(late: Opened): void
+}
+
+/**
+ * The page vault, in a chunk of its own: fetched only where there is no worker.
+ * @param fallback why there is none
+ * @param worker may answer after all
+ */
+export async function openInsteadOfWorker(
+  parts: BrowserVaultParts,
+  fallback: string,
+  worker: Promise<Opened>,
+): Promise<Opened> {
+  const { page, settings, options } = parts
+  // It may have answered while this chunk was on its way.
+  const answered = await Promise.race([worker, Promise.resolve(undefined)]).catch(() => undefined)
+  if (answered) return askAgain(answered)
+  if (options.vault === 'worker') {
+    offerLate(parts, worker)
+    throw workerError(fallback)
+  }
+  if (DEVELOPMENT && options.vault !== 'page') {
+    page.warn?.(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
+  }
+  const vault = openPageVault(
+    page.vault ?? threadEnvironment,
+    settings,
+    options.tabs ?? 'isolated',
+    page.localStorage,
+  )
+  const state = await vault.open()
+  offerLate(parts, worker)
+  return { vault, state, kind: 'page', fallback }
+}
+
+function offerLate({ offer }: BrowserVaultParts, worker: Promise<Opened>): void {
+  worker
+    .then(async (late) => offer(await askAgain(late)))
+    .catch(() => {
+      // It never came: that is why the page's vault does the work.
+    })
+}
+
+/** What the worker says now, and not when it answered: the user may have signed out since. */
+async function askAgain(late: Opened): Promise<Opened> {
+  return { ...late, state: await late.vault.open() }
+}
+
+function workerError(reason: string): AuthError {
+  return new AuthError('vault_unavailable', {
+    message: `The worker cannot run (${reason}). Is the file there, JavaScript, and allowed by the CSP? Or use vault: "auto".`,
+  })
+}
