@@ -1,16 +1,16 @@
 import type { TokenGrant } from '../../oauth/grant-result.ts'
-import type { IdTokenClaims, ServerMetadata } from '../../oauth/types.ts'
+import type { IdTokenClaims } from '../../oauth/types.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
 import type { HeldToken } from '../held-token.ts'
 import { CoolDown } from './cool-down.ts'
 import { toHeldToken } from './issued-token.ts'
+import type { TokenOrigin } from './party-of.ts'
 import { RequestQueue } from './request-queue.ts'
 
 /** What never changes: a family is bound for good to the endpoints its sign-in came from. */
-export interface FamilyOrigin {
+export interface FamilyOrigin extends TokenOrigin {
   readonly id: string
-  readonly metadata: ServerMetadata
   /** Provider time minus device time when the user signed in, ms. */
   readonly clockOffset: number
 }

@@ -1,88 +1,69 @@
-import { isText, type JsonObject } from '../../oauth/json.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import type { SignInTransaction } from '../../oauth/types.ts'
 import { parseTokenNeed } from '../keeper/parse-token-need.ts'
+import {
+  mistakeError,
+  parseMembers,
+  parseOptionalList,
+  parseOptionalText,
+  parseText,
+} from '../parse.ts'
 import type { CodeResponse, EndSession, ProtectedRequest } from '../vault.ts'
 
-// What comes through a port, copied member by member: any script of the origin may have sent it.
-// Each throws a TypeError that names what the method cannot take.
+// The arguments of the methods that a page calls through its port.
 
 export function parseState(argument: unknown): string {
-  return text({ state: argument }, 'state')
+  return parseText({ state: argument }, 'state')
 }
 
 export function parseSubject(argument: unknown): string | undefined {
-  return optionalText({ subject: argument }, 'subject')
+  return parseOptionalText({ subject: argument }, 'subject')
 }
 
 export function parseEndSession(argument: unknown): EndSession {
-  const options = members(argument, 'options')
-  const postLogoutRedirectUri = optionalText(options, 'postLogoutRedirectUri')
+  const options = parseMembers(argument, 'options')
   return {
     provider: Boolean(options['provider']),
-    ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }),
+    postLogoutRedirectUri: parseOptionalText(options, 'postLogoutRedirectUri'),
   }
 }
 
 export function parseProtectedRequest(argument: unknown): ProtectedRequest {
-  const request = members(argument, 'request')
+  const request = parseMembers(argument, 'request')
   const { need } = request
-  const method = optionalText(request, 'method')
   return {
-    url: text(request, 'url'),
-    ...(method !== undefined && { method }),
-    ...(need !== undefined && { need: parseTokenNeed(need) }),
+    url: parseText(request, 'url'),
+    method: parseOptionalText(request, 'method'),
+    need: need === undefined ? undefined : parseTokenNeed(need),
   }
 }
 
 export function parseCodeResponse(argument: unknown): CodeResponse {
-  const response = members(argument, 'response')
+  const response = parseMembers(argument, 'response')
   return {
-    code: text(response, 'code'),
+    code: parseText(response, 'code'),
     transaction: parseTransaction(response['transaction']),
-    replaces: optionalText(response, 'replaces'),
+    replaces: parseOptionalText(response, 'replaces'),
   }
 }
 
 export function parseTransaction(argument: unknown): SignInTransaction {
-  const transaction = members(argument, 'transaction')
-  const { resource, max_age } = transaction
-  if (max_age !== undefined && typeof max_age !== 'number') throw mistake('max_age', 'a number')
-  if (resource !== undefined && !isListOfTexts(resource)) throw mistake('resource', 'a list')
-  const issuer = text(transaction, 'issuer')
+  const transaction = parseMembers(argument, 'transaction')
+  const { max_age } = transaction
+  if (max_age !== undefined && typeof max_age !== 'number')
+    throw mistakeError('max_age', 'a number')
+  const resource = parseOptionalList(transaction, 'resource')
+  const issuer = parseText(transaction, 'issuer')
   return {
     issuer,
-    state: text(transaction, 'state'),
-    nonce: text(transaction, 'nonce'),
-    code_verifier: text(transaction, 'code_verifier'),
-    client_id: text(transaction, 'client_id'),
-    redirect_uri: text(transaction, 'redirect_uri'),
-    scope: text(transaction, 'scope'),
+    state: parseText(transaction, 'state'),
+    nonce: parseText(transaction, 'nonce'),
+    code_verifier: parseText(transaction, 'code_verifier'),
+    client_id: parseText(transaction, 'client_id'),
+    redirect_uri: parseText(transaction, 'redirect_uri'),
+    scope: parseText(transaction, 'scope'),
     ...(resource && { resource }),
     ...(max_age !== undefined && { max_age }),
     metadata: checkMetadata(issuer, transaction['metadata']),
   }
-}
-
-function members(value: unknown, name: string): JsonObject {
-  if (typeof value !== 'object' || !value || Array.isArray(value)) throw mistake(name, 'an object')
-  return { ...value }
-}
-
-function text(object: JsonObject, name: string): string {
-  const value = object[name]
-  if (!isText(value)) throw mistake(name, 'a string')
-  return value
-}
-
-function optionalText(object: JsonObject, name: string): string | undefined {
-  return object[name] === undefined ? undefined : text(object, name)
-}
-
-function isListOfTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(isText)
-}
-
-function mistake(name: string, expected: string): TypeError {
-  return new TypeError(`${name}: must be ${expected}`)
 }
