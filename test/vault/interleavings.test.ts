@@ -198,7 +198,7 @@ test.each<[Kind, string, boolean]>([
   ['worker', 'rotating with a grace window', true],
   ['worker', 'always the same', false],
 ])(
-  'T-38 any interleaving, %s, refresh tokens %s',
+  'T-38 spends no refresh token twice and gives no stale or foreign token in any interleaving, %s, refresh tokens %s',
   async (kind, _, rotate) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), (steps) =>
