@@ -66,7 +66,9 @@ test('tells no token, code, verifier or claim', async () => {
   on.client.observe((event) => events.push(event))
   await on.client.getAccessToken({ forceRefresh: true })
   on.provider.next('token', status(400))
-  await outcome(on.client.getAccessToken({ forceRefresh: true, minValidity: 1 }))
+  const failed = outcome(on.client.getAccessToken({ forceRefresh: true, minValidity: 1 }))
+  await on.world.advance(20_000)
+  await failed
   await on.client.signOut({ provider: false })
   const text = JSON.stringify([events, on.client.diagnostics()])
   expect(events.length).toBeGreaterThan(2)

@@ -4,7 +4,7 @@ import type { Mode } from '../../../src/client/modes/mode.ts'
 import { createSignIn } from '../../../src/client/sign-in/sign-in.ts'
 import { Emitter } from '../../../src/vault/emitter.ts'
 import type { Vault, VaultEvent, VaultState } from '../../../src/vault/vault.ts'
-import { appDevice as device } from '../setup.ts'
+import { appDevice } from '../setup.ts'
 
 const TOKEN = { subject: 'user-1', key: '', lifetime: 60_000, age: 0 }
 const SIGNED_OUT: VaultState = { status: 'empty', reason: 'signed_out' }
