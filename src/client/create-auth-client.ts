@@ -1,6 +1,6 @@
 import { AuthError } from '../errors.ts'
 import type { UserClaims, Vault } from '../vault/vault.ts'
-import type { AuthClient } from './auth-client.ts'
+import type { AuthClient, SignInOptions } from './auth-client.ts'
 import { diagnosticsOf } from './diagnostics.ts'
 import { browserMode } from './modes/browser.ts'
 import type { Mode } from './modes/mode.ts'
@@ -71,18 +71,7 @@ export function createClientIn<User, V extends Vault>(
       const used = use()
       return used ? whenSettled(used) : RESTORING
     },
-    signIn: (given = {}) =>
-      inPage(async ({ page, loadSignIn, machine }) => {
-        // Read at once: a moment later the browser has forgotten the click.
-        const automatic = given.automatic ?? page.userActivation() === false
-        try {
-          await (await loadSignIn()).start(given, automatic)
-        } catch (error) {
-          // A caller's mistake (TypeError) is nothing to the session.
-          if (error instanceof AuthError) await machine.failed(error)
-          throw error
-        }
-      }),
+    signIn: (given) => inPage((used) => signIn(used, given)),
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
     getTokenResponse: (need) => client?.tokens.entry(need).response,
@@ -99,6 +88,21 @@ export function createClientIn<User, V extends Vault>(
     diagnostics: () => diagnosticsOf(client),
   }
   return facade
+}
+
+async function signIn<User, V extends Vault>(
+  { page, loadSignIn, machine }: PageClient<User, V>,
+  options: SignInOptions = {},
+): Promise<void> {
+  // Read at once: a moment later the browser has forgotten the click.
+  const automatic = options.automatic ?? page.userActivation() === false
+  try {
+    await (await loadSignIn()).start(options, automatic)
+  } catch (error) {
+    // A caller's mistake (TypeError) is nothing to the session.
+    if (error instanceof AuthError) await machine.failed(error)
+    throw error
+  }
 }
 
 const RESTORING: Session<never> = { status: 'restoring' }

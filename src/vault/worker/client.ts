@@ -51,26 +51,19 @@ export function workerVault(
     else waiting.get(data.id)?.(data)
   }
 
-  const leave = () => {
-    const request: Request = { id: ++lastId, method: 'leave' }
-    port.postMessage(request)
-  }
-
-  const method =
-    <Name extends Method>(name: Name) =>
-    (argument: Argument<Name>) =>
-      ask(name, argument)
+  const post = (request: Request) => port.postMessage(request)
+  const leave = () => post({ id: ++lastId, method: 'leave' })
 
   return {
     open: () => ask('open', config),
     discover: () => ask('discover', undefined),
-    keepTransaction: method('keepTransaction'),
-    takeTransaction: method('takeTransaction'),
-    exchangeCode: method('exchangeCode'),
-    getToken: method('getToken'),
-    authorize: method('authorize'),
-    userInfo: method('userInfo'),
-    endSession: method('endSession'),
+    keepTransaction: (transaction) => ask('keepTransaction', transaction),
+    takeTransaction: (state) => ask('takeTransaction', state),
+    exchangeCode: (response) => ask('exchangeCode', response),
+    getToken: (need) => ask('getToken', need),
+    authorize: (request) => ask('authorize', request),
+    userInfo: (subject) => ask('userInfo', subject),
+    endSession: (how) => ask('endSession', how),
     observe: (listener) => events.on(listener),
     leave,
     close() {
