@@ -19,10 +19,14 @@ export interface PageLifecycleParts {
  * @returns what ends it
  */
 export function followPage({ page, machine, tokens, connection }: PageLifecycleParts): () => void {
-  async function restored(): Promise<void> {
+  async function askAgain(): Promise<void> {
     // The user is shown an error where the vault cannot be asked.
     await connection.askAgain().catch((error: unknown) => machine.showError(error))
     tokens.publishAll(true)
+  }
+
+  async function restored(): Promise<void> {
+    await askAgain()
     // After the application has drawn it.
     page.timer(() => page.hidePage(false), 0)
   }
@@ -38,5 +42,8 @@ export function followPage({ page, machine, tokens, connection }: PageLifecycleP
       connection.leave()
     },
     onBackForwardRestore: () => void restored(),
+    // What is said to a frozen page waits: its handlers may run before they have heard it.
+    onFreeze: () => tokens.suspend(),
+    onThaw: () => void askAgain(),
   })
 }

@@ -35,6 +35,8 @@ export class RedirectFlow {
   async begin(request: SignInRequest): Promise<string> {
     const { page, settings, options, access } = this.#parts
     assertCryptography()
+    // Refused at the click: most providers' pages do not let themselves be framed.
+    if (page.isFramed()) throw framedPageError()
     const state = newState(settings.mark)
     const redirectUri = this.#redirectUri()
     const { returnTo, replaces, silent } = request
@@ -72,8 +74,8 @@ export class RedirectFlow {
     const returnTo = record?.returnTo
     try {
       if (record === null) throw usedResponseError()
-      // RFC 9700 §4.16: a page that frames this one could play with the sign-in. Firefox does not say.
-      if (this.#parts.page.location.ancestorOrigins?.length) throw framedPageError()
+      // RFC 9700 §4.16: a page that frames this one could play with the sign-in.
+      if (this.#parts.page.isFramed()) throw framedPageError()
       const found = await this.#exchange(state, parameters, record, isOvertaken)
       this.#warnOfMissingRefreshToken(found)
       return { ok: true, state: found, returnTo }

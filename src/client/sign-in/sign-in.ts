@@ -14,18 +14,23 @@ const NAVIGATION_DEADLINE_MS = 10_000
 /** The way in and back: sign-ins that a person begins, or that no person asked for, within a budget. */
 export class SignIn<User> {
   readonly #parts: SignInParts<User>
-  #underWay: Promise<void> | undefined
+  #underWay: Promise<string | undefined> | undefined
   /** Where the page was sent last: every request has a `state` of its own. */
   #latestUrl: string | undefined
+  #leaving = Promise.resolve()
 
   constructor(parts: SignInParts<User>) {
     this.#parts = parts
   }
 
-  /** Begins a sign-in and leaves the page. A second click is the first one's. @throws AuthError @throws TypeError */
-  start(options: SignInOptions, automatic: boolean): Promise<void> {
+  /**
+   * Begins a sign-in and leaves the page: settles as the page goes. A second click is the first one's.
+   * @throws AuthError @throws TypeError
+   */
+  async start(options: SignInOptions, automatic: boolean): Promise<void> {
     this.#underWay ??= this.#start(options, automatic).finally(() => (this.#underWay = undefined))
-    return this.#underWay
+    const url = await this.#underWay
+    if (url !== undefined) await this.#leaveFor(url)
   }
 
   /** The way back from the provider. */
@@ -43,7 +48,8 @@ export class SignIn<User> {
     hint.set(false)
     machine.signingIn()
     try {
-      await this.#leave({ prompt: 'none' }, true)
+      const url = await this.#begin({ prompt: 'none' }, true)
+      if (url !== undefined) await this.#leaveFor(url)
     } catch (error) {
       // It never left: the next load may try again.
       hint.set(true)
@@ -51,7 +57,7 @@ export class SignIn<User> {
     }
   }
 
-  async #start(options: SignInOptions, automatic: boolean): Promise<void> {
+  async #start(options: SignInOptions, automatic: boolean): Promise<string | undefined> {
     const { page, machine, connection } = this.#parts
     const { returnTo } = options
     if (returnTo !== undefined && localPath(page, returnTo) === undefined) {
@@ -62,7 +68,7 @@ export class SignIn<User> {
     const before = machine.session
     machine.signingIn()
     try {
-      await this.#leave(options)
+      return await this.#begin(options)
     } catch (error) {
       // A wrong parameter: nothing was begun.
       if (error instanceof TypeError) {
@@ -73,8 +79,8 @@ export class SignIn<User> {
     }
   }
 
-  /** Sends the user to where the flow says. */
-  async #leave(options: SignInOptions, silent = false): Promise<void> {
+  /** @returns where the flow sends the user; undefined where a sign-out overtook it */
+  async #begin(options: SignInOptions, silent = false): Promise<string | undefined> {
     const { page, machine, flow } = this.#parts
     const state = machine.vaultState
     const request: SignInRequest = {
@@ -86,14 +92,24 @@ export class SignIn<User> {
     }
     const url = await flow.begin(request)
     // Signed out while the provider was asked where to go: the page stays.
-    if (isSignedOutByUser(machine.session)) return
+    return isSignedOutByUser(machine.session) ? undefined : url
+  }
+
+  /** Settles as the page goes, or after a while when it was held back: by `beforeunload`, by a provider that answers 204. */
+  #leaveFor(url: string): Promise<void> {
+    const { page, machine } = this.#parts
+    if (this.#latestUrl === url) return this.#leaving
     this.#latestUrl = url
-    page.location.assign(url)
-    // Held back by `beforeunload`, or by a provider that answers 204: nothing stays pending.
-    page.timer(() => {
-      const heldBack = this.#latestUrl === url && machine.session.status === 'signing-in'
-      if (heldBack) void this.#showVaultState()
-    }, NAVIGATION_DEADLINE_MS)
+    this.#leaving = new Promise((resolve, reject) => {
+      page.leave(url).then(resolve, reject)
+      page.timer(() => {
+        // Nothing stays pending where the page stays.
+        const heldBack = this.#latestUrl === url && machine.session.status === 'signing-in'
+        if (heldBack) void this.#showVaultState()
+        resolve()
+      }, NAVIGATION_DEADLINE_MS)
+    })
+    return this.#leaving
   }
 
   /** A sign-in that was begun is not under way any more. */

@@ -21,6 +21,8 @@ export class TokenCache implements TokenEntryParts {
   readonly #entries = new Map<string, TokenEntry>()
   #session: TokenSession | undefined
   #closed = PENDING
+  /** The page is visible or online again: the next request tells the vault, so that no pause of before refuses it. */
+  #resumed = false
 
   constructor({ page, minValidity, withVault }: TokenCacheParts) {
     this.page = page
@@ -106,8 +108,10 @@ export class TokenCache implements TokenEntryParts {
   async request(need: TokenNeed): Promise<IssuedToken> {
     this.#forgetIdle()
     const session = this.#session
+    const resumed = need.resumed || this.#resumed
+    this.#resumed = false
     const issued = await this.#withVault((vault) =>
-      vault.getToken({ ...need, subject: session?.subject }),
+      vault.getToken({ ...need, resumed, subject: session?.subject }),
     )
     if (session !== this.#session) throw this.closedError()
     this.store(issued)
@@ -116,6 +120,7 @@ export class TokenCache implements TokenEntryParts {
 
   /** @param resumed the page is visible or online again */
   publishAll(resumed?: boolean): void {
+    if (resumed) this.#resumed = true
     for (const entry of [...this.#entries.values()]) entry.publish(resumed)
   }
 

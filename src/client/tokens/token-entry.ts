@@ -18,6 +18,9 @@ const MIN_RETRY_DELAY_MS = 250
 /** How long readers of the value are shown an error that no watcher will clear: a suspended component, say. */
 const ERROR_DISPLAY_TIME_MS = 10_000
 
+/** A token that is shown is looked at again so often, by the wall clock too. */
+const CLOCK_CHECK_INTERVAL_MS = 5000
+
 export const PENDING: AccessTokenState = { status: 'pending' }
 
 /** Whose tokens these are; another session is another object. */
@@ -30,7 +33,7 @@ export interface TokenSession {
 export interface TokenEntryParts {
   readonly page: Pick<
     PageEnvironment,
-    'now' | 'monotonic' | 'random' | 'timer' | 'isVisibleAndOnline'
+    'now' | 'monotonic' | 'random' | 'timer' | 'isVisible' | 'isOnline'
   >
   /** The client's option `renewal.minValidity` (ms). */
   readonly minValidity: number
@@ -82,7 +85,10 @@ export class TokenEntry {
     if (!this.#parts.session) return this.#parts.closed
     // A token without any lifetime is the provider's way to say "once": it is shown, and never renewed.
     const isUsable = this.#token?.lifetime === 0 || this.#validityLeft() > 0
-    return isUsable ? this.#ready : this.#failure
+    if (isUsable) return this.#ready
+    // Found over by a reader, before any timer: the next is asked for at once, after this render.
+    if (this.#told === this.#ready && this.#watchers > 0) queueMicrotask(() => this.publish())
+    return this.#failure
   }
 
   get response(): TokenResponse | undefined {
@@ -193,9 +199,13 @@ export class TokenEntry {
     if (resumed && this.#retryAt < Infinity) this.#retryAt = 0
     if (!session || this.#watchers === 0) return
     const left = this.#validityLeft()
-    const wait = page.isVisibleAndOnline() ? this.#requestIfDue(resumed) : Infinity
-    // When the token ends, its readers must be told.
-    const next = Math.min(wait, left > 0 ? left + 1 : Infinity, MAX_TIMER_MS)
+    // Where the browser says offline, what is at hand is kept; without a token the network is asked all the same.
+    const isActive = page.isVisible() && (page.isOnline() || left <= 0)
+    const wait = isActive ? this.#requestIfDue(resumed) : Infinity
+    // When the token ends, its readers must be told. Timers stand still while the device sleeps: in sight, the clock is
+    // looked at every few seconds.
+    const end = left > 0 ? left + 1 : Infinity
+    const next = Math.min(wait, end, page.isVisible() ? CLOCK_CHECK_INTERVAL_MS : MAX_TIMER_MS)
     this.#cancelTimer = page.timer(() => this.publish(), next)
   }
 
