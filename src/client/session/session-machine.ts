@@ -8,6 +8,7 @@ import {
   endedByUser,
   isSameSession,
   leadsTo,
+  subjectOf,
   type Session,
   type SignedOutReason,
 } from './session.ts'
@@ -36,6 +37,8 @@ export class SessionMachine<User = unknown> {
   /** What a vault that died said last. */
   #lost: VaultState | undefined
   #signOutsUnderWay = 0
+  /** Whom a server's page shows until the vault has spoken, by `sub`. */
+  #initialSubject: string | undefined
 
   constructor(parts: SessionMachineParts<User>) {
     this.#parts = parts
@@ -53,6 +56,17 @@ export class SessionMachine<User = unknown> {
   /** The session of the user whom the page shows: kept while it expires and while the user signs in again. */
   get shown(): SignedIn<User> | undefined {
     return 'user' in this.#session ? this.#checked?.session : undefined
+  }
+
+  /** `sub` of the user whom the page shows, by this client's word or by what a server knew. */
+  get shownSubject(): string | undefined {
+    const { status } = this.#session
+    return status === 'restoring' ? this.#initialSubject : this.shown?.subject
+  }
+
+  /** What a server knew, and the page shows until the vault has spoken. */
+  hydrate(session: Session<User>): void {
+    this.#initialSubject = subjectOf(session)
   }
 
   get isSubscribed(): boolean {
