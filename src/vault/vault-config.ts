@@ -5,15 +5,15 @@ import type { VaultConfig } from './vault.ts'
 
 /** A configuration from a port, copied member by member: any script of this origin may have sent it. */
 export function parseVaultConfig(argument: unknown): VaultConfig {
-  const { issuer, clientId, name, scope, resource, metadata, verification } = (argument ?? {}) as {
-    [Name in keyof VaultConfig]?: unknown
-  }
+  const given: { [Name in keyof VaultConfig]?: unknown } = argument ?? {}
+  const { issuer, clientId, name, scope, resource, metadata, verification, audiences } = given
   if (
     !isText(issuer) ||
     !isText(clientId) ||
     !isText(name) ||
     !isText(scope) ||
-    !(isAbsent(resource) || isListOfTexts(resource))
+    !(isAbsent(resource) || isListOfTexts(resource)) ||
+    !(isAbsent(audiences) || isListOfTexts(audiences))
   ) {
     throw new TypeError('open: not a configuration')
   }
@@ -25,6 +25,7 @@ export function parseVaultConfig(argument: unknown): VaultConfig {
     scope,
     verification: verification === 'tls' ? 'tls' : 'signature',
     ...(resource && { resource: [...resource] }),
+    ...(audiences && { audiences: [...audiences] }),
     ...(!isAbsent(metadata) && { metadata: checkMetadata(issuer, metadata) }),
   }
 }

@@ -143,11 +143,17 @@ export type VaultEvent =
       renewal: 'running' | 'idle' | 'retrying'
       error?: AuthErrorJSON
     }
+  /** Something odd about an answer that counts all the same: for diagnostics, without a value. */
+  | { type: 'note'; note: string }
 
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */
   provider: boolean
   postLogoutRedirectUri?: string
+  /** Comes back with the user. Default: a random one. */
+  state?: string
+  /** Further parameters of the provider's own. */
+  parameters?: Record<string, string>
 }
 
 export interface EndedSession {

@@ -1,4 +1,4 @@
-import { endSessionUrl } from '../../oauth/end-session.ts'
+import { checkEndSessionParameters, endSessionUrl } from '../../oauth/end-session.ts'
 import type { JwksCache } from '../../oauth/jwks.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
@@ -97,7 +97,9 @@ export class LocalVault implements BrowserVault {
     return fetchUserInfo(party, response.access_token, subject ?? family.subject)
   }
 
-  async endSession({ provider, postLogoutRedirectUri }: EndSession): Promise<EndedSession> {
+  async endSession({ provider, ...parameters }: EndSession): Promise<EndedSession> {
+    // A caller's mistake ends nothing.
+    checkEndSessionParameters(parameters.parameters)
     const { config, current, announcements } = this.#parts
     const ended = current.toEnd()
     announcements.announce({ type: 'signed-out' })
@@ -107,8 +109,8 @@ export class LocalVault implements BrowserVault {
     const url = endSessionUrl(
       { client: config, metadata },
       {
+        ...parameters,
         ...(ended?.idToken !== undefined && { idTokenHint: ended.idToken }),
-        ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }),
       },
     )
     return url === undefined ? {} : { url }

@@ -16,9 +16,19 @@ export function parseSubject(argument: unknown): string | undefined {
 }
 
 export function parseEndSession(argument: unknown): EndSession {
-  const { provider, postLogoutRedirectUri } = members(argument, 'endSession: no options')
-  const uri = optionalText(postLogoutRedirectUri, 'endSession: not a postLogoutRedirectUri')
-  return { provider: Boolean(provider), ...(uri !== undefined && { postLogoutRedirectUri: uri }) }
+  const how = members(argument, 'endSession: no options')
+  const uri = optionalText(how['postLogoutRedirectUri'], 'endSession: not a postLogoutRedirectUri')
+  const state = optionalText(how['state'], 'endSession: not a state')
+  const given = how['parameters'] ?? {}
+  const parameters = Object.entries(members(given, 'endSession: no parameters')).map(
+    ([name, value]) => [name, text(value, 'endSession: not a parameter')] as const,
+  )
+  return {
+    provider: Boolean(how['provider']),
+    ...(uri !== undefined && { postLogoutRedirectUri: uri }),
+    ...(state !== undefined && { state }),
+    ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters) }),
+  }
 }
 
 export function parseProtectedRequest(argument: unknown): ProtectedRequest {
