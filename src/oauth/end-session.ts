@@ -2,12 +2,12 @@ import { generateRandomState } from 'oauth4webapi'
 import type { FrontChannelParty } from './relying-party.ts'
 
 export interface EndSessionParameters {
-  idTokenHint?: string
-  postLogoutRedirectUri?: string
+  idTokenHint?: string | undefined
+  postLogoutRedirectUri?: string | undefined
   /** Comes back with the user. Default: a random one, for a provider that sends nobody back without it. */
-  state?: string
+  state?: string | undefined
   /** Further parameters of the provider's own (Cognito's `logout_uri`); ours cannot be overridden. */
-  parameters?: Readonly<Record<string, string>>
+  parameters?: Readonly<Record<string, string>> | undefined
 }
 
 const OURS = ['client_id', 'id_token_hint', 'post_logout_redirect_uri', 'state']

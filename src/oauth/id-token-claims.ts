@@ -2,8 +2,7 @@ import { expectedIssuer } from './issuer.ts'
 import { isSeconds, isText, type JsonObject } from './json.ts'
 import { invalidIdTokenError, quote } from './protocol-errors.ts'
 import type { FrontChannelParty } from './relying-party.ts'
-import type { ClientConfig, IdTokenClaims, SignInTransaction } from './types.ts'
-import type { VerifiedIdToken } from './id-token.ts'
+import type { ClientConfig, IdTokenClaims, SignInTransaction, VerifiedIdToken } from './types.ts'
 
 // Judged here, not by the library: it knows no time but the device's, compares `aud` and `azp` less strictly, and
 // its errors hold the claims.

@@ -4,14 +4,7 @@ import { isAsymmetric, isSymmetric, readJwt } from './jwt.ts'
 import { invalidIdTokenError, signatureUnverifiableError } from './protocol-errors.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { isSigned } from './signature.ts'
-import type { IdTokenClaims, TokenResponse } from './types.ts'
-
-/** An ID token whose signature holds, and which is about a user of this provider, for this client. */
-export interface VerifiedIdToken {
-  claims: IdTokenClaims
-  /** Whether its `at_hash`, if it has one, is that of the access token beside it. */
-  hashMatches: boolean
-}
+import type { TokenResponse, VerifiedIdToken } from './types.ts'
 
 /**
  * What holds for every ID token from the token endpoint (OpenID Connect Core §3.1.3.7), whatever it answers.

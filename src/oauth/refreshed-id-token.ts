@@ -1,8 +1,7 @@
 import { audiencesOf, TOLERANCE_S } from './id-token-claims.ts'
-import type { VerifiedIdToken } from './id-token.ts'
 import { isSeconds } from './json.ts'
 import { invalidIdTokenError, userMismatchError } from './protocol-errors.ts'
-import type { IdTokenClaims } from './types.ts'
+import type { IdTokenClaims, VerifiedIdToken } from './types.ts'
 
 /** What a refreshed ID token may say, once it is clear about whom it is. */
 export interface RefreshedIdToken {

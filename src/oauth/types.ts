@@ -89,3 +89,10 @@ export interface IdTokenClaims {
   azp?: string
   [claim: string]: unknown
 }
+
+/** An ID token whose signature holds, and which is about a user of this provider, for this client. */
+export interface VerifiedIdToken {
+  claims: IdTokenClaims
+  /** Whether its `at_hash`, if it has one, is that of the access token beside it. */
+  hashMatches: boolean
+}

@@ -21,26 +21,25 @@ export interface Refresh extends RefreshRequest {
 export type RefreshOutcome =
   { kind: 'refreshed'; grant: TokenGrant; history: RefreshHistory } | FailedRefresh
 
-export type FailedRefresh =
+export type FailedRefresh = { error: AuthError } & (
   | ({ kind: 'transient'; history: RefreshHistory } & Unspent)
   /** Of the refresh token it says nothing. */
   | ({ kind: 'need' } & Unspent)
   | {
       kind: 'terminal'
       reason: ExpiryReason
-      error: AuthError
       /** The refresh token of an answer that was thrown away: the caller must revoke it (RFC 7009). */
-      discarded?: string
+      discarded: string | undefined
     }
+)
 
 /** The family goes on. */
 interface Unspent {
-  error: AuthError
   /**
    * The refresh token of an answer that was refused for its form: the family's from now on. The one that was sent may
    * be spent, and must not be sent again.
    */
-  newest?: string
+  newest: string | undefined
 }
 
 /**
@@ -63,18 +62,15 @@ function failedRefresh(
   narrowed: boolean,
 ): FailedRefresh {
   const verdict = judge(error, history, narrowed)
-  const newest = refreshToken === undefined ? {} : { newest: refreshToken }
   switch (verdict.kind) {
-    case 'terminal': {
-      const discarded = refreshToken === undefined ? {} : { discarded: refreshToken }
-      return { ...discarded, kind: 'terminal', reason: verdict.reason, error }
-    }
+    case 'terminal':
+      return { kind: 'terminal', reason: verdict.reason, error, discarded: refreshToken }
     case 'need':
-      return { ...newest, kind: 'need', error }
+      return { kind: 'need', error, newest: refreshToken }
     case 'transient': {
       // A failure of one need says nothing against the session, until the session's own request fails, too.
       const next = narrowed ? history : afterFailure(history, verdict, refreshToken !== undefined)
-      return { ...newest, kind: 'transient', error: retryableError(error), history: next }
+      return { kind: 'transient', error: asRecoverable(error), history: next, newest: refreshToken }
     }
   }
 }
@@ -92,8 +88,7 @@ function afterFailure(
 }
 
 /** It will be tried again whatever the provider called it, so no caller should give up. */
-function retryableError(error: AuthError): AuthError {
-  return error.recoverable
-    ? error
-    : AuthError.from({ ...error.toJSON(), code: 'provider_unavailable' })
+function asRecoverable(error: AuthError): AuthError {
+  if (error.recoverable) return error
+  return AuthError.from({ ...error.toJSON(), code: 'provider_unavailable' })
 }

@@ -53,9 +53,9 @@ export interface ProtectedRequest {
   /** Absolute. A DPoP proof is bound to it (RFC 9449 §4.2). */
   url: string
   /** Default 'GET'. */
-  method?: string
+  method?: string | undefined
   /** Which access token the resource takes. Default: the session's own. */
-  need?: TokenNeed
+  need?: TokenNeed | undefined
 }
 
 /** What a call of a protected resource is sent with. */
@@ -149,11 +149,11 @@ export type VaultEvent =
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */
   provider: boolean
-  postLogoutRedirectUri?: string
+  postLogoutRedirectUri?: string | undefined
   /** Comes back with the user. Default: a random one. */
-  state?: string
+  state?: string | undefined
   /** Further parameters of the provider's own. */
-  parameters?: Record<string, string>
+  parameters?: Record<string, string> | undefined
 }
 
 export interface EndedSession {
