@@ -9,7 +9,7 @@ import { requestJson } from './request-json.ts'
  * Longer than what only reads: a code or a rotated refresh token is spent when the request arrives, and is not to be
  * sent again while its answer may still come (RFC 9700 §4.14.2). Less than the time a caller of the vault is given.
  */
-const TOKEN_REQUEST_DEADLINE_MS = 28_000
+export const TOKEN_REQUEST_DEADLINE_MS = 28_000
 
 export interface TokenRequest {
   grantType: 'authorization_code' | 'refresh_token'

@@ -143,8 +143,8 @@ export type VaultEvent =
       renewal: 'running' | 'idle' | 'retrying'
       error?: AuthErrorJSON
     }
-  /** Something odd about an answer that counts all the same: for diagnostics, without a value. */
-  | { type: 'note'; note: string }
+  /** Something that the session goes on without. */
+  | { type: 'note'; error: AuthErrorJSON }
 
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */
