@@ -156,7 +156,7 @@ test('F31 gives a request that spends something 28 s, and one that only reads 10
   const { again, deadlines, context, provider } = await session()
   const signedIn = deadlines.splice(0).map(({ ms }) => ms)
   // Code, keys, UserInfo.
-  expect(signedIn.sort()).toEqual([10_000, 10_000, 28_000])
+  expect(signedIn.sort((a, b) => a - b)).toEqual([10_000, 10_000, 28_000])
   await again()
   await discover(context, provider.issuer)
   expect(deadlines.map(({ ms }) => ms)).toEqual([28_000, 10_000, 10_000])

@@ -1,4 +1,4 @@
-import { CompactEncrypt, CompactSign, type JWTHeaderParameters } from 'jose'
+import { CompactEncrypt, CompactSign } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { fetchUserInfo } from '../../src/oauth/userinfo.ts'
 import { behaviours } from '../../src/testing/provider/behaviours.ts'
@@ -63,7 +63,7 @@ describe('P10 UserInfo as a JWT', () => {
     const { alg, kid, privateKey } = setup.provider.keys[0]!
     const right = { iss: setup.provider.issuer, aud: 'spa', sub: 'user-1', email: 'u@op.example' }
     const jwt = await new CompactSign(encode({ ...right, ...claims }))
-      .setProtectedHeader({ alg, kid, ...header } as JWTHeaderParameters & { alg: string })
+      .setProtectedHeader({ alg, kid, ...header })
       .sign(privateKey)
     return { ...setup, jwt }
   }
