@@ -9,6 +9,7 @@ export function parseVaultConfig(argument: unknown): VaultConfig {
   const { verification, metadata } = config
   const issuer = parseText(config, 'issuer')
   const resource = parseOptionalList(config, 'resource')
+  const audiences = parseOptionalList(config, 'audiences')
   return {
     issuer,
     clientId: parseText(config, 'clientId'),
@@ -16,6 +17,7 @@ export function parseVaultConfig(argument: unknown): VaultConfig {
     scope: parseText(config, 'scope'),
     verification: verification === 'tls' ? 'tls' : 'signature',
     ...(resource && { resource }),
+    ...(audiences && { audiences }),
     ...((metadata ?? undefined) !== undefined && { metadata: checkMetadata(issuer, metadata) }),
   }
 }

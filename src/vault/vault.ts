@@ -143,11 +143,17 @@ export type VaultEvent =
       renewal: 'running' | 'idle' | 'retrying'
       error?: AuthErrorJSON
     }
+  /** Something that the session goes on without. */
+  | { type: 'note'; error: AuthErrorJSON }
 
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */
   provider: boolean
   postLogoutRedirectUri?: string | undefined
+  /** Comes back with the user. Default: a random one. */
+  state?: string | undefined
+  /** Further parameters of the provider's own. */
+  parameters?: Record<string, string> | undefined
 }
 
 export interface EndedSession {

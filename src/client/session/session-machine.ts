@@ -117,6 +117,7 @@ export class SessionMachine<User = unknown> {
     if (event.type === 'state') return void this.apply(event.state)
     // An error that crossed a port is plain data.
     if (event.error) log.recordError(AuthError.from(event.error))
+    if (event.type === 'note') return
     tokens.setRenewal(event.key, event.renewal)
     log.recordRenewal(event.key, event.renewal)
   }

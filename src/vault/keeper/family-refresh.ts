@@ -51,6 +51,7 @@ export class FamilyRefresh {
         return this.#commit(family, key, outcome.grant, sentAt, spent)
       }
       revocations.revokeNow(family.origin, outcome.discarded)
+      this.#rotate(family, outcome.newest, spent)
       if (await this.#overtaken(family, outcome, spent)) return undefined
       retrying = this.#failed(family, key, outcome)
       throw retrying
@@ -86,15 +87,24 @@ export class FamilyRefresh {
     sentAt: Instant,
     spent: string,
   ): HeldToken {
-    const { current } = this.#parts
+    const { current, events } = this.#parts
     if (current.family !== family) {
       current.revokeLate(family, grant.refreshToken)
       throw current.noSessionError()
     }
     const { claims } = family.contents
     const token = family.commit(key, grant, sentAt, spent)
+    for (const error of grant.notes ?? []) events.emit({ type: 'note', error: error.toJSON() })
     current.refreshed(family, token, claims)
     return token
+  }
+
+  /** An answer that was refused for its form told the newest refresh token all the same. */
+  #rotate(family: Family, newest: string | undefined, spent: string): void {
+    const { current } = this.#parts
+    if (newest === undefined) return
+    if (current.family === family) family.rotate(newest, spent)
+    else current.revokeLate(family, newest)
   }
 
   /** Whether another tab moved on: then what was refused is the token before its own (T-17). */
@@ -102,7 +112,7 @@ export class FamilyRefresh {
     const { current, peers } = this.#parts
     if (outcome.kind === 'terminal') await peers.requestLatest()
     if (current.family !== family) throw current.noSessionError()
-    return family.contents.refreshToken !== spent
+    return family.contents.refreshToken !== (outcome.newest ?? spent)
   }
 
   /** @returns the error that a later try may clear. @throws AuthError that no other try will */

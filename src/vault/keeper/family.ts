@@ -96,6 +96,13 @@ export class Family {
     return token
   }
 
+  /** A refresh gave a refresh token and no access token that counts. @param spent the one that was sent */
+  rotate(newest: string, spent: string): void {
+    const { refreshToken, revision } = this.#contents
+    if (refreshToken !== spent) return
+    this.#contents = { ...this.#contents, refreshToken: newest, revision: revision + 1 }
+  }
+
   /** What a failed refresh said of the refresh token. */
   remember(history: RefreshHistory): void {
     this.#contents = { ...this.#contents, history }

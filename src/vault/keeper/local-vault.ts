@@ -1,4 +1,4 @@
-import { endSessionUrl } from '../../oauth/end-session.ts'
+import { checkEndSessionParameters, endSessionUrl } from '../../oauth/end-session.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import type { Announcements } from '../announcements.ts'
@@ -94,7 +94,9 @@ export class LocalVault implements BrowserVault {
     return fetchUserInfo(partyOf(family.origin), response.access_token, subject ?? family.subject)
   }
 
-  async endSession({ provider, postLogoutRedirectUri }: EndSession): Promise<EndedSession> {
+  async endSession({ provider, ...parameters }: EndSession): Promise<EndedSession> {
+    // A caller's mistake ends nothing.
+    checkEndSessionParameters(parameters.parameters ?? {})
     const { partyOf, current, announcements } = this.#parts
     const ended = current.toEnd()
     announcements.announce({ type: 'signed-out' })
@@ -102,8 +104,8 @@ export class LocalVault implements BrowserVault {
     const metadata = ended?.metadata ?? this.#parts.provider.known
     if (!provider || !metadata) return {}
     const url = endSessionUrl(partyOf({ metadata }), {
+      ...parameters,
       idTokenHint: ended?.idToken,
-      postLogoutRedirectUri,
     })
     return url === undefined ? {} : { url }
   }

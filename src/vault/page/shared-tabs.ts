@@ -1,3 +1,4 @@
+import { TOKEN_REQUEST_DEADLINE_MS } from '../../oauth/token-request.ts'
 import type { ExpiryReason, RefreshHistory } from '../../renewal/verdict.ts'
 import { instant, type Channel, type VaultEnvironment } from '../environment.ts'
 import type { Family } from '../keeper/family.ts'
@@ -9,7 +10,7 @@ import { parseFamilyMessage, type FamilyMessage } from './family-message.ts'
 /** How long a tab that asks waits for one that has the session, or is ahead. */
 const PEER_REPLY_WAIT_MS = 300
 /** After so long a tab stops waiting for its turn: longer than a refresh with all its deadlines. */
-const LOCK_DEADLINE_MS = 25_000
+const LOCK_DEADLINE_MS = TOKEN_REQUEST_DEADLINE_MS + 1000
 /** Gives the other tabs time to receive `family` before the lock is released: messages and locks are not in step. */
 const LOCK_RELEASE_DELAY_MS = 50
 

@@ -1,3 +1,4 @@
+import { checkEndSessionParameters } from '../../oauth/end-session.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import type { SignInTransaction } from '../../oauth/types.ts'
 import { parseTokenNeed } from '../keeper/parse-token-need.ts'
@@ -22,9 +23,13 @@ export function parseSubject(argument: unknown): string | undefined {
 
 export function parseEndSession(argument: unknown): EndSession {
   const options = parseMembers(argument, 'options')
+  const parameters = parseMembers(options['parameters'] ?? {}, 'parameters')
+  checkEndSessionParameters(parameters)
   return {
     provider: Boolean(options['provider']),
     postLogoutRedirectUri: parseOptionalText(options, 'postLogoutRedirectUri'),
+    state: parseOptionalText(options, 'state'),
+    parameters,
   }
 }
 
