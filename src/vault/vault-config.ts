@@ -5,9 +5,8 @@ import type { VaultConfig } from './vault.ts'
 
 /** A configuration from a port, copied member by member: any script of this origin may have sent it. */
 export function parseVaultConfig(argument: unknown): VaultConfig {
-  const { issuer, clientId, name, scope, resource, metadata, verification } = (argument ?? {}) as {
-    [Name in keyof VaultConfig]?: unknown
-  }
+  const given: { [Name in keyof VaultConfig]?: unknown } = argument ?? {}
+  const { issuer, clientId, name, scope, resource, metadata, verification } = given
   if (
     !isText(issuer) ||
     !isText(clientId) ||
@@ -24,6 +23,7 @@ export function parseVaultConfig(argument: unknown): VaultConfig {
     name,
     scope,
     verification: verification === 'tls' ? 'tls' : 'signature',
+    ...(given.userInfo === true && { userInfo: true }),
     ...(resource && { resource: [...resource] }),
     ...(!isAbsent(metadata) && { metadata: checkMetadata(issuer, metadata) }),
   }
@@ -45,7 +45,7 @@ export function vaultKey(parsed: VaultConfig): string {
   return JSON.stringify(parsed)
 }
 
-/** The channel on which vaults of the same key announce sign-in and sign-out. */
-export function channelName(config: VaultConfig): string {
-  return `${config.name}.${hash(vaultKey(config))}`
+/** The channel on which tabs share the session of this vault. */
+export function sharedTabsName(config: VaultConfig): string {
+  return `${config.name}.${hash(vaultKey(config))}.tabs`
 }

@@ -68,6 +68,7 @@ export class SessionControl<User = unknown> {
     if (event.type === 'state') return void this.apply(event.state)
     // An error that crossed a port is plain data.
     if (event.error) this.#log.recordError(AuthError.from(event.error))
+    if (event.type === 'note') return
     this.#cache.setRenewal(event.key, event.renewal)
     this.#log.recordRenewal(event.key, event.renewal)
   }

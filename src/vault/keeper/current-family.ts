@@ -1,10 +1,9 @@
 import type { AuthError } from '../../errors.ts'
 import type { ServerMetadata } from '../../oauth/types.ts'
-import type { ExpiryReason } from '../../renewal/verdict.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
-import type { EmptyReason, VaultEvent, VaultState } from '../vault.ts'
+import type { EmptyReason, SessionEnd, VaultEvent, VaultState } from '../vault.ts'
 import { Family, type FamilySnapshot } from './family.ts'
 import { serialize } from './issued-token.ts'
 import type { PeerMember, Peers } from './peers.ts'
@@ -74,6 +73,12 @@ export class CurrentFamily implements PeerMember {
     this.publish(family)
   }
 
+  /** The same user signed in again, and the refresh token stays: what is in flight for the family goes on. */
+  signedInAgain(family: Family): void {
+    this.#tell()
+    this.publish(family)
+  }
+
   /** What another tab has: its sign-in, where no other user is signed in here, or its newer copy of this family. */
   adopt(snapshot: FamilySnapshot): void {
     const family = this.#family
@@ -111,14 +116,14 @@ export class CurrentFamily implements PeerMember {
   }
 
   /** The provider ended it. The user may sign in again where they are. @param id of which family, where not of any */
-  expire(reason: ExpiryReason, id = this.#family?.origin.id): void {
+  expire(end: SessionEnd, id = this.#family?.origin.id): void {
     const family = this.#family
     if (!family || family.origin.id !== id) return
     const { claims, idToken } = family.contents
     this.#expired = { metadata: family.origin.metadata, idToken }
-    this.#ended = { status: 'expired', claims: userOf(claims), reason }
+    this.#ended = { status: 'expired', claims: userOf(claims), ...end }
     this.#abandon(false)
-    this.#peers.ended(family.origin.id, reason)
+    this.#peers.ended(family.origin.id, end)
     this.#tell()
   }
 
@@ -138,8 +143,8 @@ export class CurrentFamily implements PeerMember {
   }
 
   /** Why a caller whose family is not open gets nothing. */
-  noSessionError(cause?: AuthError): AuthError {
-    return this.#family ? anotherUserError() : noSessionError(this.#ended, cause)
+  noSessionError(): AuthError {
+    return this.#family ? anotherUserError() : noSessionError(this.#ended)
   }
 
   #open(family: Family): void {

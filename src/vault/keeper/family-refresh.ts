@@ -4,6 +4,7 @@ import type { RelyingParty } from '../../oauth/relying-party.ts'
 import type { TokenGrant } from '../../oauth/grant-result.ts'
 import type { Instant } from '../../renewal/lifetime.ts'
 import { refresh, type FailedRefresh, type Refresh } from '../../renewal/refresh.ts'
+import { CLEAN_HISTORY, type ExpiryReason, type RefreshHistory } from '../../renewal/verdict.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
@@ -13,6 +14,12 @@ import type { CurrentFamily } from './current-family.ts'
 import type { Family } from './family.ts'
 import type { Peers } from './peers.ts'
 import type { Revocations } from './revocations.ts'
+
+/**
+ * How long the answer to a refresh may take. Until then its refresh token is not sent again: one that was spent
+ * already ends the family (RFC 9700 §4.14.2).
+ */
+export const REFRESH_DEADLINE_MS = 28_000
 
 interface FamilyRefreshParts {
   env: VaultEnvironment
@@ -45,7 +52,7 @@ export class FamilyRefresh {
     family.coolDown.sent(key, sentAt)
     events.emit({ type: 'renewal', key, renewal: 'running' })
     // Until its answer is here, a tab that takes over from this one must assume that the token is spent.
-    peers.publish(family.snapshot(sentAt, { ...family.contents.history, ambiguous: true }))
+    peers.publish(family.snapshot(sentAt, lostAnswer(family, key)))
     try {
       const outcome = await refresh(this.#party(family), this.#request(family, need, spent))
       if (outcome.kind === 'refreshed') {
@@ -66,7 +73,9 @@ export class FamilyRefresh {
 
   #party({ origin }: Family): RelyingParty {
     const { env, config, keys } = this.#parts
-    const context = { ...env, offset: origin.clockOffset }
+    // Answered or not, a refresh token may be spent once it was sent: no request is given up while callers could wait.
+    const deadline = (ms: number) => env.deadline(Math.max(ms, REFRESH_DEADLINE_MS))
+    const context = { ...env, deadline, offset: origin.clockOffset }
     return { context, client: config, metadata: origin.metadata, keys }
   }
 
@@ -78,7 +87,8 @@ export class FamilyRefresh {
     return {
       refreshToken: spent,
       previous: contents.claims,
-      history: contents.history,
+      // What other needs' requests came to says nothing of the session, and nothing else of them.
+      history: need.key === '' ? contents.history : CLEAN_HISTORY,
       narrowed: need.key !== '',
       // What was granted before is what is asked for (RFC 6749 §6).
       requestedScope: need.scope ?? granted,
@@ -118,12 +128,12 @@ export class FamilyRefresh {
     const { env, current } = this.#parts
     const { error } = outcome
     if (outcome.kind === 'terminal') {
-      current.expire(outcome.reason)
-      throw current.noSessionError(error)
+      current.expire({ reason: endReason(family, outcome.reason), error: error.toJSON() })
+      throw current.noSessionError()
     }
     if (outcome.kind === 'transient') {
-      family.remember(outcome.history)
-      family.coolDown.failed(error, instant(env), env.random())
+      family.remember(knownAfter(family, key, outcome.history))
+      family.coolDown.failed(key, error, instant(env), env.random())
     } else {
       family.coolDown.refused(key, error, instant(env), env.random())
     }
@@ -131,4 +141,22 @@ export class FamilyRefresh {
     current.publish(family)
     return error
   }
+}
+
+type KnownOfToken = Pick<Family['contents'], 'history' | 'maybeSpent'>
+
+/** Only the session's own request writes the history that may end the session. */
+function knownAfter({ contents }: Family, key: string, history: RefreshHistory): KnownOfToken {
+  return key === ''
+    ? { history, maybeSpent: contents.maybeSpent }
+    : { history: contents.history, maybeSpent: contents.maybeSpent || history.ambiguous }
+}
+
+function lostAnswer(family: Family, key: string): KnownOfToken {
+  return knownAfter(family, key, { ...family.contents.history, ambiguous: true })
+}
+
+/** Where any answer was lost before, the token that is refused as invalid was the spent one (RFC 9700 §4.14.2). */
+function endReason({ contents }: Family, reason: ExpiryReason): ExpiryReason {
+  return reason === 'invalid_grant' && contents.maybeSpent ? 'answer_lost' : reason
 }

@@ -8,6 +8,9 @@ import { CoolDown } from './cool-down.ts'
 import { serialize, toHeldToken } from './issued-token.ts'
 import { RequestQueue } from './request-queue.ts'
 
+/** Tokens of so many needs are held; the session's own besides. */
+const MAX_TOKENS = 1000
+
 /** What never changes: a family is bound for good to the endpoints its sign-in came from. */
 interface FamilyOrigin {
   readonly id: string
@@ -21,8 +24,10 @@ interface FamilyContents {
   readonly refreshToken: string | undefined
   readonly idToken: string | undefined
   readonly claims: IdTokenClaims
-  /** What is known of the refresh token. */
+  /** What the session's own requests have shown of the refresh token. */
   readonly history: RefreshHistory
+  /** The answer to another need's request was lost: the refresh token may be spent. It names an end, and is never one. */
+  readonly maybeSpent: boolean
   /** Grows with every change, so that tabs that share the family know who is ahead. */
   readonly revision: number
   readonly tokens: ReadonlyMap<string, HeldToken>
@@ -61,6 +66,7 @@ export class Family {
       idToken: response.id_token,
       claims,
       history: CLEAN_HISTORY,
+      maybeSpent: false,
       revision: 1,
       tokens: new Map([['', token]]),
       adopted: false,
@@ -85,13 +91,16 @@ export class Family {
     return this.#contents.claims.sub
   }
 
-  /** @param history another than the family's own, where what is told is what comes next */
-  snapshot(now: Instant, history = this.#contents.history): FamilySnapshot {
+  /** @param next what is told is what comes next */
+  snapshot(
+    now: Instant,
+    next: Partial<Pick<FamilyContents, 'history' | 'maybeSpent'>> = {},
+  ): FamilySnapshot {
     const { adopted: _, tokens, ...contents } = this.#contents
     return {
       ...this.origin,
       ...contents,
-      history,
+      ...next,
       tokens: [...tokens.values()].map((token) => serialize(token, now)),
     }
   }
@@ -105,8 +114,6 @@ export class Family {
   ): HeldToken {
     const before = this.#contents
     const token = toHeldToken(this.subject, key, response, sentAt)
-    // The session's own stays, so that what was granted is known: the others are forgotten when they are over.
-    const kept = [...before.tokens].filter(([of, old]) => of === '' || remaining(old, sentAt) > 0)
     this.#contents = {
       // New, same and omitted refresh tokens are all normal (RFC 6749 §6). One that another tab got meanwhile is newer.
       refreshToken: before.refreshToken === spent ? (refreshToken ?? spent) : before.refreshToken,
@@ -114,17 +121,46 @@ export class Family {
       // What a refreshed ID token leaves out still holds: it is compared with the first (Core §12.2).
       claims: { ...before.claims, ...claims },
       history: CLEAN_HISTORY,
+      maybeSpent: false,
       revision: before.revision + 1,
-      tokens: new Map([...kept, [key, token]]),
+      tokens: withToken(before.tokens, token, sentAt),
       adopted: false,
     }
     this.coolDown.succeeded(key)
     return token
   }
 
+  /** Whether a sign-in that gave no refresh token is the same user's, so that the one of this family serves on. */
+  keepsRefreshToken({ refreshToken, claims }: TokenGrant & { claims: IdTokenClaims }): boolean {
+    return (
+      refreshToken === undefined &&
+      this.#contents.refreshToken !== undefined &&
+      claims.sub === this.subject
+    )
+  }
+
+  /**
+   * The same user signed in again, and the provider gave no new refresh token, as many do unless the user consents
+   * again: the one that is there goes on.
+   */
+  signedInAgain(
+    { response, claims }: TokenGrant & { claims: IdTokenClaims },
+    sentAt: Instant,
+  ): void {
+    const before = this.#contents
+    this.#contents = {
+      ...before,
+      idToken: response.id_token ?? before.idToken,
+      claims,
+      revision: before.revision + 1,
+      tokens: withToken(before.tokens, toHeldToken(this.subject, '', response, sentAt), sentAt),
+    }
+    this.coolDown.succeeded('')
+  }
+
   /** What a failed refresh said of the refresh token. */
-  remember(history: RefreshHistory): void {
-    this.#contents = { ...this.#contents, history }
+  remember(known: Pick<FamilyContents, 'history' | 'maybeSpent'>): void {
+    this.#contents = { ...this.#contents, ...known }
   }
 
   /**
@@ -133,7 +169,7 @@ export class Family {
    */
   adopt(snapshot: FamilySnapshot, now: Instant): HeldToken[] {
     const before = this.#contents
-    const { refreshToken, idToken, claims, history, revision } = snapshot
+    const { refreshToken, idToken, claims, history, maybeSpent, revision } = snapshot
     if (revision < before.revision) return []
     const ahead = revision > before.revision
     const newTokens = ahead
@@ -145,7 +181,7 @@ export class Family {
           .map((token) => deserialize(token, now))
       : []
     this.#contents = {
-      ...{ refreshToken, idToken, claims, history, revision },
+      ...{ refreshToken, idToken, claims, history, maybeSpent, revision },
       tokens: new Map([...before.tokens, ...newTokens.map((token) => [token.key, token] as const)]),
       adopted: before.adopted || ahead,
     }
@@ -153,4 +189,21 @@ export class Family {
     for (const { key, sentAt } of newTokens) this.coolDown.sent(key, sentAt)
     return newTokens
   }
+}
+
+/** The session's own stays, so that what was granted is known: others are forgotten when they are over, or too many. */
+function withToken(
+  tokens: ReadonlyMap<string, HeldToken>,
+  token: HeldToken,
+  now: Instant,
+): ReadonlyMap<string, HeldToken> {
+  const own = tokens.get('')
+  const others = [...tokens].filter(
+    ([key, old]) => key !== '' && key !== token.key && remaining(old, now) > 0,
+  )
+  return new Map([
+    ...(own ? [['', own] as const] : []),
+    ...others.slice(1 - MAX_TOKENS),
+    [token.key, token],
+  ])
 }

@@ -1,6 +1,9 @@
 import { normalizeNeed, type GivenNeed, type NormalNeed } from '../token-need.ts'
 import type { TokenNeed } from '../vault.ts'
 
+/** Far more than a request to a token endpoint holds: what is asked for is remembered for a while. */
+const MAX_KEY_LENGTH = 4096
+
 export type ParsedNeed = TokenNeed & NormalNeed & { minValidity: number }
 
 /**
@@ -20,9 +23,10 @@ export function parseTokenNeed(argument: unknown): ParsedNeed {
   if (typeof minValidity !== 'number' || !(minValidity >= 0)) {
     throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
   }
+  const normal = normalizeNeed(need as GivenNeed)
+  if (normal.key.length > MAX_KEY_LENGTH) throw new TypeError('getToken: too long a need')
   return {
-    // Looks at both members itself.
-    ...normalizeNeed(need as GivenNeed),
+    ...normal,
     ...(subject !== undefined && { subject }),
     minValidity,
     forceRefresh: Boolean(need.forceRefresh),

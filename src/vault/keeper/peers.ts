@@ -1,4 +1,4 @@
-import type { ExpiryReason } from '../../renewal/verdict.ts'
+import type { SessionEnd } from '../vault.ts'
 import type { FamilySnapshot } from './family.ts'
 
 /** What a keeper does with the other tabs that hold the same family. A worker has none: it is the one holder. */
@@ -13,8 +13,8 @@ export interface Peers {
   publish(snapshot: FamilySnapshot): void
   /** Before a session is declared dead: settles when a tab that is ahead had the time to say so. */
   requestLatest(): Promise<void>
-  /** A family is over here. @param expired why the provider ended it, where it did */
-  ended(id: string, expired?: ExpiryReason): void
+  /** A family is over here. @param end why the provider ended it, where it did */
+  ended(id: string, end?: SessionEnd): void
   close(): void
 }
 
@@ -23,7 +23,7 @@ export interface PeerMember {
   snapshot(): FamilySnapshot | undefined
   adopt(snapshot: FamilySnapshot): void
   /** The provider ended the family of this id, another tab heard of it. */
-  expire(reason: ExpiryReason, id: string): void
+  expire(end: SessionEnd, id: string): void
 }
 
 export const NO_PEERS: Peers = {

@@ -2,16 +2,16 @@ import { isSeconds, isText, type JsonObject } from '../../oauth/json.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import { readTokenResponse } from '../../oauth/token-response.ts'
 import type { IdTokenClaims } from '../../oauth/types.ts'
-import { EXPIRY_REASONS, type ExpiryReason, type RefreshHistory } from '../../renewal/verdict.ts'
+import { EXPIRY_REASONS, type RefreshHistory } from '../../renewal/verdict.ts'
 import type { FamilySnapshot } from '../keeper/family.ts'
-import type { IssuedToken } from '../vault.ts'
+import type { IssuedToken, SessionEnd } from '../vault.ts'
 
 /** What tabs that share a session tell each other. */
 export type FamilyMessage =
   /** Asks the tabs that have a session for it. */
   | { type: 'who' }
   | { type: 'family'; family: FamilySnapshot }
-  | { type: 'expired'; id: string; reason: ExpiryReason }
+  | { type: 'expired'; id: string; end: SessionEnd }
 
 /**
  * Any script of the origin can write on the channel: everything is copied member by member.
@@ -22,8 +22,8 @@ export function parseFamilyMessage(message: unknown, issuer: string): FamilyMess
   const { type, id } = message
   if (type === 'who') return { type }
   if (type === 'expired') {
-    const reason = EXPIRY_REASONS.find((known) => known === message['reason'])
-    return reason && isText(id) ? { type, id, reason } : undefined
+    const end = parseEnd(message['end'])
+    return end && isText(id) ? { type, id, end } : undefined
   }
   if (type !== 'family') return undefined
   try {
@@ -56,8 +56,28 @@ function parseSnapshot(value: unknown, issuer: string): FamilySnapshot {
     claims,
     revision: Number(revision),
     history: parseHistory(value['history']),
+    maybeSpent: value['maybeSpent'] === true,
     metadata: checkMetadata(issuer, metadata),
     tokens: tokens.map((token) => parseToken(token, claims.sub)),
+  }
+}
+
+/** Of the error only the provider's words, which were cut and cleaned where they came in. */
+function parseEnd(value: unknown): SessionEnd | undefined {
+  if (!isObject(value)) return undefined
+  const reason = EXPIRY_REASONS.find((known) => known === value['reason'])
+  if (!reason) return undefined
+  if (!isObject(value['error'])) return { reason }
+  const { status, error, errorDescription } = value['error']
+  return {
+    reason,
+    error: {
+      code: 'refresh_refused',
+      message: 'The session ended in another tab.',
+      ...(isSeconds(status) && { status }),
+      ...(isText(error) && { error }),
+      ...(isText(errorDescription) && { errorDescription }),
+    },
   }
 }
 

@@ -1,13 +1,16 @@
-import type { ExpiryReason } from '../../renewal/verdict.ts'
 import type { Channel, VaultEnvironment } from '../environment.ts'
 import type { FamilySnapshot } from '../keeper/family.ts'
+import { REFRESH_DEADLINE_MS } from '../keeper/family-refresh.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
+import { BoundedMap } from '../bounded-map.ts'
+import type { SessionEnd } from '../vault.ts'
 import { parseFamilyMessage, type FamilyMessage } from './family-message.ts'
 
 /** How long a tab that asks waits for one that has the session, or is ahead. */
 const PEER_REPLY_WAIT_MS = 300
-/** After so long a tab stops waiting for its turn: longer than a refresh with all its deadlines. */
-const LOCK_DEADLINE_MS = 25_000
+/** After so long a tab stops waiting for its turn: longer than the answer to a refresh may take. */
+const LOCK_DEADLINE_MS = REFRESH_DEADLINE_MS + 1000
+const MAX_ENDED_FAMILIES = 100
 /** Gives the other tabs time to receive `family` before the lock is released: messages and locks are not in step. */
 const LOCK_RELEASE_DELAY_MS = 50
 
@@ -22,7 +25,7 @@ export class SharedTabs implements Peers {
   readonly #channel: Channel | undefined
   #restored: Promise<void> = Promise.resolve()
   /** A tab that has not heard that a family ended here must not bring it back. */
-  readonly #endedFamilies = new Set<string>()
+  readonly #endedFamilies = new BoundedMap<true>(MAX_ENDED_FAMILIES)
 
   constructor(env: VaultEnvironment, name: string, issuer: string) {
     this.#env = env
@@ -61,9 +64,9 @@ export class SharedTabs implements Peers {
     this.#post({ type: 'family', family })
   }
 
-  ended(id: string, expired?: ExpiryReason): void {
-    this.#endedFamilies.add(id)
-    if (expired) this.#post({ type: 'expired', id, reason: expired })
+  ended(id: string, end?: SessionEnd): void {
+    this.#endedFamilies.set(id, true)
+    if (end) this.#post({ type: 'expired', id, end })
   }
 
   exclusive<Value>(run: () => Promise<Value>): Promise<Value> {
@@ -99,7 +102,7 @@ export class SharedTabs implements Peers {
         if (!this.#endedFamilies.has(message.family.id)) member.adopt(message.family)
         break
       case 'expired':
-        member.expire(message.reason, message.id)
+        member.expire(message.end, message.id)
         break
     }
   }

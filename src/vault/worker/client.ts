@@ -2,26 +2,54 @@ import { AuthError, type AuthErrorJSON } from '../../errors.ts'
 import { Emitter } from '../emitter.ts'
 import type { VaultEnvironment } from '../environment.ts'
 import type { BrowserVault, VaultConfig, VaultEvent } from '../vault.ts'
-import type { Answer, Argument, Method, Reply, Request, Value } from './protocol.ts'
+import {
+  isTokenMethod,
+  type Answer,
+  type Argument,
+  type Method,
+  type Reply,
+  type Request,
+  type Value,
+} from './protocol.ts'
 
 /** A message port, or what stands in for one in a test. */
 export type WorkerPort = Pick<MessagePort, 'postMessage' | 'onmessage' | 'close'>
 
 /** The worker's own deadlines are shorter: silence for so long means that it is gone. */
 const WORKER_REPLY_DEADLINE_MS = 45_000
+/** The same for what needs no network; a sign-out looks for the provider's end-session endpoint for less. */
+const WORKER_PROMPT_REPLY_DEADLINE_MS = 5000
+
+const PROMPT_METHODS: readonly Method[] = [
+  'open',
+  'keepTransaction',
+  'takeTransaction',
+  'idTokenHint',
+  'endSession',
+]
 
 const WORKER_LOST: AuthErrorJSON = {
   code: 'vault_unavailable',
   message: 'No answer from the worker. Reload the page.',
 }
 
-/** A port to the worker that holds the refresh token. Adds nothing but a deadline: every promise settles. */
+const PAGE_HIDDEN: AuthErrorJSON = {
+  code: 'aborted',
+  message: 'The page was hidden meanwhile. Ask again.',
+}
+
+/**
+ * A port to the worker that holds the refresh token. Adds nothing but deadlines: every promise settles. A rejection
+ * of `open` with another error than `vault_unavailable` is about the configuration, and not about the worker.
+ * @throws TypeError for a configuration that is no plain data
+ */
 export function workerVault(
   { timer }: Pick<VaultEnvironment, 'timer'>,
   port: WorkerPort,
   config: VaultConfig,
 ): BrowserVault {
-  const waiting = new Map<number, (reply: Reply) => void>()
+  const plainConfig = copyConfig(config)
+  const waiting = new Map<number, { method: Method; settle: (reply: Reply) => void }>()
   const events = new Emitter<VaultEvent>()
   let lastId = 0
 
@@ -37,8 +65,11 @@ export function workerVault(
         if ('value' in reply) resolve(reply.value as Value<Name>)
         else reject(toError(reply.error))
       }
-      const cancel = timer(() => settle({ id, error: WORKER_LOST }), WORKER_REPLY_DEADLINE_MS)
-      waiting.set(id, settle)
+      const deadline = PROMPT_METHODS.includes(method)
+        ? WORKER_PROMPT_REPLY_DEADLINE_MS
+        : WORKER_REPLY_DEADLINE_MS
+      const cancel = timer(() => settle({ id, error: WORKER_LOST }), deadline)
+      waiting.set(id, { method, settle })
       try {
         port.postMessage({ id, method, argument })
       } catch (error) {
@@ -50,16 +81,22 @@ export function workerVault(
 
   port.onmessage = ({ data }: MessageEvent<Answer>) => {
     if ('event' in data) events.emit(data.event)
-    else waiting.get(data.id)?.(data)
+    else waiting.get(data.id)?.settle(data)
   }
 
-  const leave = () => post({ id: ++lastId, method: 'leave' })
+  function leave(): void {
+    post({ id: ++lastId, method: 'leave' })
+    for (const [id, { method, settle }] of waiting) {
+      if (isTokenMethod(method)) settle({ id, error: PAGE_HIDDEN })
+    }
+  }
 
   return {
-    open: () => ask('open', config),
+    open: () => ask('open', plainConfig),
     discover: () => ask('discover', undefined),
     keepTransaction: (transaction) => ask('keepTransaction', transaction),
     takeTransaction: (state) => ask('takeTransaction', state),
+    idTokenHint: () => ask('idTokenHint', undefined),
     exchangeCode: (response) => ask('exchangeCode', response),
     getToken: (need) => ask('getToken', need),
     authorize: (request) => ask('authorize', request),
@@ -68,13 +105,20 @@ export function workerVault(
     observe: (listener) => events.on(listener),
     leave,
     close() {
+      for (const [id, { settle }] of waiting) settle({ id, error: WORKER_LOST })
       leave()
       port.close()
-      for (const [id, settle] of waiting) settle({ id, error: WORKER_LOST })
     },
   }
 }
 
 function toError(error: Exclude<Reply, { value: unknown }>['error']): Error {
   return error.code ? AuthError.from(error) : new TypeError(error.message)
+}
+
+/** Member by member, and plain: the metadata may have methods, or be a reactive store's, which no port takes. */
+function copyConfig(config: VaultConfig): VaultConfig {
+  const { issuer, clientId, name, scope, resource, metadata, verification, userInfo } = config
+  const members = { issuer, clientId, name, scope, resource, metadata, verification, userInfo }
+  return JSON.parse(JSON.stringify(members)) as VaultConfig
 }

@@ -33,8 +33,9 @@ export function parseProtectedRequest(argument: unknown): ProtectedRequest {
 
 export function parseCodeResponse(argument: unknown): CodeResponse {
   const { code, transaction, replaces } = members(argument, 'exchangeCode: not a response')
+  if (!isText(code)) throw new TypeError('exchangeCode: not a code')
   return {
-    code: text(code, 'exchangeCode: not a code'),
+    code,
     transaction: parseTransaction(transaction),
     replaces: optionalText(replaces, 'exchangeCode: not a subject'),
   }
@@ -70,8 +71,11 @@ function members(value: unknown, message: string): JsonObject {
   return { ...value }
 }
 
+/** Longer than any member of a request, other than the code: what is remembered of it fills no memory. */
+const MAX_TEXT_LENGTH = 4096
+
 function text(value: unknown, message: string): string {
-  if (!isText(value)) throw new TypeError(message)
+  if (!isText(value) || value.length > MAX_TEXT_LENGTH) throw new TypeError(message)
   return value
 }
 
