@@ -13,6 +13,9 @@ export interface Port {
 
 /** More calls than this do not wait for one page at one time. */
 const MAX_CALLS = 1000
+/** Of those that are a request each, which no other call shares. */
+const MAX_REQUESTS = 10
+const REQUEST_METHODS: readonly unknown[] = ['exchangeCode', 'userInfo']
 const RETRY_DELAY_MS = 1000
 
 interface ReceivedRequest {
@@ -33,8 +36,8 @@ export class Connection {
   #isOpen = false
   #observed: LocalVault | undefined
   #stopObserving: () => void = () => {}
-  /** What the page waits for. */
-  #calls = new Set<AbortController>()
+  /** What the page waits for, and of which method. */
+  #calls = new Map<AbortController, unknown>()
 
   constructor(port: Port, vaults: VaultPool) {
     this.#port = port
@@ -48,8 +51,10 @@ export class Connection {
     if (request.method === 'leave') return this.#leave()
     const calls = this.#calls
     const call = new AbortController()
-    const reply = calls.size < MAX_CALLS ? this.#answer(request, message, call) : busyReply(request)
-    calls.add(call)
+    const reply = this.#hasRoom(request.method)
+      ? this.#answer(request, message, call)
+      : busyReply(request)
+    calls.set(call, request.method)
     void Promise.resolve(reply).then((answer) => {
       calls.delete(call)
       // Its page has left: nobody waits for a token, and a message would do harm.
@@ -68,8 +73,15 @@ export class Connection {
     this.#isOpen = false
     this.silence()
     const calls = this.#calls
-    this.#calls = new Set()
-    for (const call of calls) call.abort()
+    this.#calls = new Map()
+    for (const call of calls.keys()) call.abort()
+  }
+
+  #hasRoom(method: unknown): boolean {
+    if (this.#calls.size >= MAX_CALLS) return false
+    if (!REQUEST_METHODS.includes(method)) return true
+    const same = [...this.#calls.values()].filter((other) => other === method)
+    return same.length < MAX_REQUESTS
   }
 
   async #answer(request: ReceivedRequest, message: unknown, call: AbortController): Promise<Reply> {
