@@ -11,6 +11,7 @@ export type {
   Transition,
   AuthEvent,
   RecordedError,
+  RecordedNote,
   AccessToken,
   AccessTokenNeed,
   AccessTokenObserver,

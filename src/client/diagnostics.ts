@@ -16,5 +16,6 @@ export function diagnosticsOf(
     renewable: live?.renewable,
     transitions: [...(parts?.log.transitions ?? [])],
     errors: [...(parts?.log.errors ?? [])],
+    notes: [...(parts?.log.notes ?? [])],
   }
 }

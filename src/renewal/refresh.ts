@@ -2,7 +2,13 @@ import { AuthError } from '../errors.ts'
 import type { RefusedGrant, TokenGrant } from '../oauth/grant-result.ts'
 import { refreshTokens, type RefreshRequest } from '../oauth/refresh-grant.ts'
 import type { RelyingParty } from '../oauth/relying-party.ts'
-import { CLEAN_HISTORY, judge, type ExpiryReason, type RefreshHistory } from './verdict.ts'
+import {
+  CLEAN_HISTORY,
+  judge,
+  type ExpiryReason,
+  type RefreshHistory,
+  type Verdict,
+} from './verdict.ts'
 
 export interface Refresh extends RefreshRequest {
   /** What is known of the refresh token so far. */
@@ -15,16 +21,26 @@ export interface Refresh extends RefreshRequest {
 export type RefreshOutcome =
   { kind: 'refreshed'; grant: TokenGrant; history: RefreshHistory } | FailedRefresh
 
-export type FailedRefresh = {
-  error: AuthError
-  /** The refresh token of an answer that was thrown away: the caller must revoke it (RFC 7009). */
-  discarded?: string
-} & (
-  | { kind: 'transient'; history: RefreshHistory }
+export type FailedRefresh = { error: AuthError } & (
+  | ({ kind: 'transient'; history: RefreshHistory } & Unspent)
   /** Of the refresh token it says nothing. */
-  | { kind: 'need' }
-  | { kind: 'terminal'; reason: ExpiryReason }
+  | ({ kind: 'need' } & Unspent)
+  | {
+      kind: 'terminal'
+      reason: ExpiryReason
+      /** The refresh token of an answer that was thrown away: the caller must revoke it (RFC 7009). */
+      discarded: string | undefined
+    }
 )
+
+/** The family goes on. */
+interface Unspent {
+  /**
+   * The refresh token of an answer that was refused for its form: the family's from now on. The one that was sent may
+   * be spent, and must not be sent again.
+   */
+  newest: string | undefined
+}
 
 /**
  * One refresh, from the request to what it means: for a browser's vault and for a backend. It neither waits nor
@@ -46,24 +62,33 @@ function failedRefresh(
   narrowed: boolean,
 ): FailedRefresh {
   const verdict = judge(error, history, narrowed)
-  const discarded = refreshToken === undefined ? {} : { discarded: refreshToken }
   switch (verdict.kind) {
     case 'terminal':
-      return { ...discarded, kind: 'terminal', reason: verdict.reason, error }
+      return { kind: 'terminal', reason: verdict.reason, error, discarded: refreshToken }
     case 'need':
-      return { ...discarded, kind: 'need', error }
-    case 'transient':
-      return {
-        ...discarded,
-        kind: 'transient',
-        // It will be tried again whatever the provider called it, so no caller should give up.
-        error: error.recoverable
-          ? error
-          : AuthError.from({ ...error.toJSON(), code: 'provider_unavailable' }),
-        history: {
-          ambiguous: history.ambiguous || verdict.ambiguous,
-          refusals: history.refusals + (verdict.unclear ? 1 : 0),
-        },
-      }
+      return { kind: 'need', error, newest: refreshToken }
+    case 'transient': {
+      // A failure of one need says nothing against the session, until the session's own request fails, too.
+      const next = narrowed ? history : afterFailure(history, verdict, refreshToken !== undefined)
+      return { kind: 'transient', error: asRecoverable(error), history: next, newest: refreshToken }
+    }
   }
+}
+
+/** @param told the answer came, with its refresh token: nothing of it is lost */
+function afterFailure(
+  { ambiguous, refusals }: RefreshHistory,
+  verdict: Extract<Verdict, { kind: 'transient' }>,
+  told: boolean,
+): RefreshHistory {
+  return {
+    ambiguous: !told && (ambiguous || verdict.ambiguous),
+    refusals: refusals + (verdict.unclear ? 1 : 0),
+  }
+}
+
+/** It will be tried again whatever the provider called it, so no caller should give up. */
+function asRecoverable(error: AuthError): AuthError {
+  if (error.recoverable) return error
+  return AuthError.from({ ...error.toJSON(), code: 'provider_unavailable' })
 }

@@ -58,9 +58,9 @@ export interface ProtectedRequest {
   /** Absolute. A DPoP proof is bound to it (RFC 9449 §4.2). */
   url: string
   /** Default 'GET'. */
-  method?: string
+  method?: string | undefined
   /** Which access token the resource takes. Default: the session's own. */
-  need?: TokenNeed
+  need?: TokenNeed | undefined
 }
 
 /** What a call of a protected resource is sent with. */
@@ -157,13 +157,17 @@ export type VaultEvent =
       renewal: 'running' | 'idle' | 'retrying'
       error?: AuthErrorJSON
     }
-  /** Something that the session goes on without. */
-  | { type: 'note'; error: AuthErrorJSON }
+  /** Something odd that the session goes on with, or without: for diagnostics, without a value. */
+  | { type: 'note'; note: string; error?: AuthErrorJSON }
 
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */
   provider: boolean
-  postLogoutRedirectUri?: string
+  postLogoutRedirectUri?: string | undefined
+  /** Comes back with the user. Default: a random one. */
+  state?: string | undefined
+  /** Further parameters of the provider's own. */
+  parameters?: Record<string, string> | undefined
 }
 
 export interface EndedSession {

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { settingsOf } from '../../src/client/options/settings.ts'
-import { status } from '../support/scripted-provider.ts'
+import { status } from '../../src/testing/provider/behaviours.ts'
 import './lazy.ts'
-import { device, signedIn } from './setup.ts'
+import { appDevice as device, signedInApp as signedIn } from './setup.ts'
 
 const { mark } = settingsOf({ issuer: 'https://op.example', clientId: 'spa' })
 const ours = (rest: string) => `et.${mark}.${rest}`

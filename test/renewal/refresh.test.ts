@@ -3,7 +3,8 @@ import { AuthError } from '../../src/errors.ts'
 import { refresh, type Refresh, type RefreshOutcome } from '../../src/renewal/refresh.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../src/renewal/verdict.ts'
 import { expectNoSecrets, setUp } from '../oauth/setup.ts'
-import { behaviours, json, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
+import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import { json, refusal } from '../../src/testing/provider/responses.ts'
 
 /** A relying party with one refresh token, and a way to spend it. */
 async function signedIn() {
@@ -87,7 +88,7 @@ test.each<[string, string, RefreshHistory, string]>([
   provider.next('token', () => refusal(error))
   const outcome = failed(await run({ history }))
   expect(outcome).toMatchObject({ kind: 'terminal', reason, error: { error } })
-  expect(outcome.discarded).toBeUndefined()
+  expect(outcome).toHaveProperty('discarded', undefined)
 })
 
 test('T-12 a refusal of a narrowed request speaks of that need alone', async () => {
@@ -107,8 +108,9 @@ test.each<[string, Record<string, unknown>, string]>([
   provider.idToken.claims = claims
   const outcome = failed(await run())
   expect(outcome).toMatchObject({ kind: 'terminal', reason })
-  expect(outcome.discarded).toBe([...provider.refreshTokens.keys()].at(-1))
-  expect(outcome.discarded).not.toBe(refreshToken)
+  const discarded = 'discarded' in outcome ? outcome.discarded : undefined
+  expect(discarded).toBe([...provider.refreshTokens.keys()].at(-1))
+  expect(discarded).not.toBe(refreshToken)
   expectNoSecrets(outcome.error, provider.secrets)
 })
 

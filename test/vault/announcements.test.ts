@@ -3,7 +3,7 @@ import { announcements } from '../../src/vault/announcements.ts'
 import { workerVault } from '../../src/vault/worker/client.ts'
 import { VaultHost } from '../../src/vault/worker/host.ts'
 import type { VaultConfig } from '../../src/vault/vault.ts'
-import { device, states, type Device, type Kind } from './device.ts'
+import { vaultDevice as device, states, type VaultDevice as Device, type Kind } from './device.ts'
 
 /** A page of this configuration, with a worker of its own where a host is given. */
 async function inWorker(

@@ -66,9 +66,9 @@ export class SessionControl<User = unknown> {
   heard(event: VaultEvent): void {
     if (event.type === 'token') return this.#cache.store(event.token)
     if (event.type === 'state') return void this.apply(event.state)
+    if (event.type === 'note') return this.#log.recordNote(event.note)
     // An error that crossed a port is plain data.
     if (event.error) this.#log.recordError(AuthError.from(event.error))
-    if (event.type === 'note') return
     this.#cache.setRenewal(event.key, event.renewal)
     this.#log.recordRenewal(event.key, event.renewal)
   }

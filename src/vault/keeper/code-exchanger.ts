@@ -1,6 +1,5 @@
 import { AuthError } from '../../errors.ts'
 import { exchangeCode, type SignInGrant } from '../../oauth/code-grant.ts'
-import type { JwksCache } from '../../oauth/jwks.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import type { RelyingParty } from '../../oauth/relying-party.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
@@ -12,6 +11,7 @@ import { instant, type VaultEnvironment } from '../environment.ts'
 import type { CodeResponse, VaultConfig, VaultEvent } from '../vault.ts'
 import type { CurrentFamily } from './current-family.ts'
 import { Family } from './family.ts'
+import type { PartyOf } from './party-of.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import type { Revocations } from './revocations.ts'
 import { withUserInfo } from './user-claims.ts'
@@ -19,7 +19,7 @@ import { withUserInfo } from './user-claims.ts'
 interface CodeExchangerParts {
   env: VaultEnvironment
   config: VaultConfig
-  keys: JwksCache
+  partyOf: PartyOf
   events: Emitter<VaultEvent>
   provider: ProviderMetadata
   current: CurrentFamily
@@ -38,13 +38,13 @@ export class CodeExchanger {
 
   /** @throws AuthError and leaves an open family as it was. */
   async exchange(response: CodeResponse): Promise<void> {
-    const { env, config, keys, current, revocations, announcements } = this.#parts
+    const { env, partyOf, current, revocations, announcements } = this.#parts
     const { code, transaction } = response
     const { signOuts } = current
     await this.#claim(transaction.state)
     const metadata = this.#endpoints(transaction)
     const sentAt = instant(env)
-    const party = { context: env, client: config, metadata, keys }
+    const party = partyOf({ metadata })
     const result = await exchangeCode(party, transaction, code)
     if (!result.ok) {
       revocations.revokeNow({ metadata }, result.refreshToken)
@@ -79,7 +79,8 @@ export class CodeExchanger {
       return { ...grant, claims: withUserInfo(claims, userInfo) }
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
-      this.#parts.events.emit({ type: 'note', error: error.toJSON() })
+      const note = `UserInfo added nothing at sign-in: ${error.message}`
+      this.#parts.events.emit({ type: 'note', note, error: error.toJSON() })
       return grant
     }
   }

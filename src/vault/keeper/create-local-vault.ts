@@ -1,6 +1,4 @@
-import type { JwksCache } from '../../oauth/jwks.ts'
 import { announcements as openAnnouncements } from '../announcements.ts'
-import { BoundedMap } from '../bounded-map.ts'
 import type { ClaimOnce } from '../claim-once.ts'
 import { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
@@ -10,13 +8,11 @@ import { CurrentFamily } from './current-family.ts'
 import { FamilyRefresh } from './family-refresh.ts'
 import { KeptTransactions } from './kept-transactions.ts'
 import { LocalVault } from './local-vault.ts'
+import { createPartyOf } from './party-of.ts'
 import { NO_PEERS, type Peers } from './peers.ts'
 import { ProviderMetadata } from './provider-metadata.ts'
 import { Revocations } from './revocations.ts'
 import { TokenKeeper } from './token-keeper.ts'
-
-/** One is enough. A script of the page can name others in transactions that it made up. */
-const MAX_KEY_SETS = 10
 
 export interface LocalVaultOptions {
   /** Takes an authorization response for this thread, or finds it taken. */
@@ -32,21 +28,21 @@ export function createLocalVault(
   { claimOnce, peers = NO_PEERS }: LocalVaultOptions,
 ): LocalVault {
   const events = new Emitter<VaultEvent>()
-  const keys: JwksCache = new BoundedMap(MAX_KEY_SETS)
+  const partyOf = createPartyOf(env, config)
   const announcements = openAnnouncements(env, config.issuer, config.clientId)
-  const revocations = new Revocations(env, config)
-  const provider = new ProviderMetadata(env, config, keys)
+  const revocations = new Revocations(env, partyOf)
+  const provider = new ProviderMetadata(env, config, partyOf)
   const transactions = new KeptTransactions(() => instant(env))
   const current = new CurrentFamily({ env, events, revocations, peers })
-  const refresh = new FamilyRefresh({ env, config, keys, events, current, peers, revocations })
+  const refresh = new FamilyRefresh({ env, config, partyOf, events, current, peers, revocations })
   const keeper = new TokenKeeper({ env, events, current, peers, refresh })
   const exchanger = new CodeExchanger({
-    ...{ env, config, keys, events, provider, current },
+    ...{ env, config, partyOf, events, provider, current },
     ...{ revocations, announcements, claimOnce },
   })
   peers.join(current)
   return new LocalVault({
-    ...{ env, config, keys, events, current, keeper, provider },
+    ...{ env, partyOf, events, current, keeper, provider },
     ...{ exchanger, transactions, announcements, peers },
   })
 }

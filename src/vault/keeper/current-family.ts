@@ -4,7 +4,7 @@ import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
 import type { EmptyReason, SessionEnd, VaultEvent, VaultState } from '../vault.ts'
-import { Family, type FamilySnapshot } from './family.ts'
+import type { Family } from './family.ts'
 import { serialize } from './issued-token.ts'
 import type { PeerMember, Peers } from './peers.ts'
 import type { Revocations } from './revocations.ts'
@@ -67,40 +67,41 @@ export class CurrentFamily implements PeerMember {
     }
   }
 
-  /** A sign-in. What was in flight for the family before is discarded when it comes back. */
+  /** A sign-in of this tab, or another's. What was in flight for the family before is discarded when it comes back. */
+  open(family: Family): void {
+    const before = this.#family
+    if (before && before.subject === family.subject) {
+      this.#revocations.revokeWithSession(before.origin, before.contents.refreshToken)
+    } else {
+      this.#abandon(true)
+    }
+    this.#expired = undefined
+    this.#family = family
+    if (before) this.#peers.ended(before.origin.id)
+    this.#tell()
+  }
+
+  /** A sign-in of this tab: the others hear of it. */
   begin(family: Family): void {
-    this.#open(family)
-    this.publish(family)
+    this.open(family)
+    this.#peers.publish(family)
   }
 
   /** The same user signed in again, and the refresh token stays: what is in flight for the family goes on. */
   signedInAgain(family: Family): void {
     this.#tell()
-    this.publish(family)
-  }
-
-  /** What another tab has: its sign-in, where no other user is signed in here, or its newer copy of this family. */
-  adopt(snapshot: FamilySnapshot): void {
-    const family = this.#family
-    const now = instant(this.#env)
-    if (family && family.subject !== snapshot.claims.sub) return
-    if (family?.origin.id !== snapshot.id) return this.#open(Family.adopted(snapshot, now))
-    for (const token of family.adopt(snapshot, now)) this.#tellToken(token)
-  }
-
-  snapshot(): FamilySnapshot | undefined {
-    return this.#family?.snapshot(instant(this.#env))
-  }
-
-  publish(family: Family): void {
-    this.#peers.publish(family.snapshot(instant(this.#env)))
+    this.#peers.publish(family)
   }
 
   /** A refresh of the open family went through. */
   refreshed(family: Family, token: HeldToken, claimsBefore: Family['contents']['claims']): void {
-    this.publish(family)
-    this.#tellToken(token)
+    this.#peers.publish(family)
+    this.tellToken(token)
     if (!sameUserClaims(family.contents.claims, claimsBefore)) this.#tell()
+  }
+
+  tellToken(token: HeldToken): void {
+    this.#events.emit({ type: 'token', token: serialize(token, instant(this.#env)) })
   }
 
   /** Signed out, here or elsewhere. Sign-out wins over whatever is in flight. */
@@ -115,10 +116,10 @@ export class CurrentFamily implements PeerMember {
     this.#tell()
   }
 
-  /** The provider ended it. The user may sign in again where they are. @param id of which family, where not of any */
-  expire(end: SessionEnd, id = this.#family?.origin.id): void {
+  /** The provider ended it. The user may sign in again where they are. */
+  expire(end: SessionEnd): void {
     const family = this.#family
-    if (!family || family.origin.id !== id) return
+    if (!family) return
     const { claims, idToken } = family.contents
     this.#expired = { metadata: family.origin.metadata, idToken }
     this.#ended = { status: 'expired', claims: userOf(claims), ...end }
@@ -147,19 +148,6 @@ export class CurrentFamily implements PeerMember {
     return this.#family ? anotherUserError() : noSessionError(this.#ended)
   }
 
-  #open(family: Family): void {
-    const before = this.#family
-    if (before && before.subject === family.subject) {
-      this.#revocations.revokeWithSession(before.origin, before.contents.refreshToken)
-    } else {
-      this.#abandon(true)
-    }
-    this.#expired = undefined
-    this.#family = family
-    if (before) this.#peers.ended(before.origin.id)
-    this.#tell()
-  }
-
   #abandon(revoke: boolean): Family | undefined {
     const family = this.#family
     this.#family = undefined
@@ -169,10 +157,6 @@ export class CurrentFamily implements PeerMember {
     if (revoke) this.#revocations.flush()
     else this.#revocations.forget()
     return family
-  }
-
-  #tellToken(token: HeldToken): void {
-    this.#events.emit({ type: 'token', token: serialize(token, instant(this.#env)) })
   }
 
   #tell(): void {

@@ -1,6 +1,4 @@
 import type { AuthError } from '../../errors.ts'
-import type { JwksCache } from '../../oauth/jwks.ts'
-import type { RelyingParty } from '../../oauth/relying-party.ts'
 import type { TokenGrant } from '../../oauth/grant-result.ts'
 import type { Instant } from '../../renewal/lifetime.ts'
 import { refresh, type FailedRefresh, type Refresh } from '../../renewal/refresh.ts'
@@ -11,20 +9,15 @@ import type { HeldToken } from '../held-token.ts'
 import type { NormalNeed } from '../token-need.ts'
 import type { VaultConfig, VaultEvent } from '../vault.ts'
 import type { CurrentFamily } from './current-family.ts'
-import type { Family } from './family.ts'
+import type { Family, KnownOfToken } from './family.ts'
+import type { PartyOf } from './party-of.ts'
 import type { Peers } from './peers.ts'
 import type { Revocations } from './revocations.ts'
-
-/**
- * How long the answer to a refresh may take. Until then its refresh token is not sent again: one that was spent
- * already ends the family (RFC 9700 §4.14.2).
- */
-export const REFRESH_DEADLINE_MS = 28_000
 
 interface FamilyRefreshParts {
   env: VaultEnvironment
   config: VaultConfig
-  keys: JwksCache
+  partyOf: PartyOf
   events: Emitter<VaultEvent>
   current: CurrentFamily
   peers: Peers
@@ -45,20 +38,21 @@ export class FamilyRefresh {
    * @throws AuthError
    */
   async run(family: Family, need: NormalNeed, spent: string): Promise<HeldToken | undefined> {
-    const { env, events, peers, revocations } = this.#parts
+    const { env, partyOf, events, peers, revocations } = this.#parts
     const { key } = need
     const sentAt = instant(env)
     let retrying: AuthError | undefined
     family.coolDown.sent(key, sentAt)
     events.emit({ type: 'renewal', key, renewal: 'running' })
     // Until its answer is here, a tab that takes over from this one must assume that the token is spent.
-    peers.publish(family.snapshot(sentAt, lostAnswer(family, key)))
+    peers.publish(family, lostAnswer(family, key))
     try {
-      const outcome = await refresh(this.#party(family), this.#request(family, need, spent))
+      const outcome = await refresh(partyOf(family.origin), this.#request(family, need, spent))
       if (outcome.kind === 'refreshed') {
         return this.#commit(family, key, outcome.grant, sentAt, spent)
       }
-      revocations.revokeNow(family.origin, outcome.discarded)
+      if (outcome.kind === 'terminal') revocations.revokeNow(family.origin, outcome.discarded)
+      else this.#rotate(family, outcome.newest, spent)
       if (await this.#overtaken(family, outcome, spent)) return undefined
       retrying = this.#failed(family, key, outcome)
       throw retrying
@@ -71,18 +65,8 @@ export class FamilyRefresh {
     }
   }
 
-  #party({ origin }: Family): RelyingParty {
-    const { env, config, keys } = this.#parts
-    // Answered or not, a refresh token may be spent once it was sent: no request is given up while callers could wait.
-    const deadline = (ms: number) => env.deadline(Math.max(ms, REFRESH_DEADLINE_MS))
-    const context = { ...env, deadline, offset: origin.clockOffset }
-    return { context, client: config, metadata: origin.metadata, keys }
-  }
-
   #request({ contents }: Family, need: NormalNeed, spent: string): Refresh {
     const { config } = this.#parts
-    // The session's own token is for the first: few providers take several in one token request.
-    const resource = need.resource ?? config.resource?.slice(0, 1)
     const granted = contents.tokens.get('')?.response.scope ?? config.scope
     return {
       refreshToken: spent,
@@ -92,8 +76,9 @@ export class FamilyRefresh {
       narrowed: need.key !== '',
       // What was granted before is what is asked for (RFC 6749 §6).
       requestedScope: need.scope ?? granted,
-      ...(need.scope !== undefined && { scope: need.scope }),
-      ...(resource && { resource }),
+      scope: need.scope,
+      // The session's own token is for the first: few providers take several in one token request.
+      resource: need.resource ?? config.resource?.slice(0, 1),
     }
   }
 
@@ -104,15 +89,24 @@ export class FamilyRefresh {
     sentAt: Instant,
     spent: string,
   ): HeldToken {
-    const { current } = this.#parts
+    const { current, events } = this.#parts
     if (current.family !== family) {
       current.revokeLate(family, grant.refreshToken)
       throw current.noSessionError()
     }
     const { claims } = family.contents
     const token = family.commit(key, grant, sentAt, spent)
+    for (const note of grant.notes ?? []) events.emit({ type: 'note', note })
     current.refreshed(family, token, claims)
     return token
+  }
+
+  /** An answer that was refused for its form told the newest refresh token all the same. */
+  #rotate(family: Family, newest: string | undefined, spent: string): void {
+    const { current } = this.#parts
+    if (newest === undefined) return
+    if (current.family === family) family.rotate(newest, spent)
+    else current.revokeLate(family, newest)
   }
 
   /** Whether another tab moved on: then what was refused is the token before its own (T-17). */
@@ -120,12 +114,12 @@ export class FamilyRefresh {
     const { current, peers } = this.#parts
     if (outcome.kind === 'terminal') await peers.requestLatest()
     if (current.family !== family) throw current.noSessionError()
-    return family.contents.refreshToken !== spent
+    return family.contents.refreshToken !== (newestOf(outcome) ?? spent)
   }
 
   /** @returns the error that a later try may clear. @throws AuthError that no other try will */
   #failed(family: Family, key: string, outcome: FailedRefresh): AuthError {
-    const { env, current } = this.#parts
+    const { env, current, peers } = this.#parts
     const { error } = outcome
     if (outcome.kind === 'terminal') {
       current.expire({ reason: endReason(family, outcome.reason), error: error.toJSON() })
@@ -138,12 +132,14 @@ export class FamilyRefresh {
       family.coolDown.refused(key, error, instant(env), env.random())
     }
     // Also where nothing changed: the other tabs need not take the refresh token for spent any more.
-    current.publish(family)
+    peers.publish(family)
     return error
   }
 }
 
-type KnownOfToken = Pick<Family['contents'], 'history' | 'maybeSpent'>
+function newestOf(outcome: FailedRefresh): string | undefined {
+  return outcome.kind === 'terminal' ? undefined : outcome.newest
+}
 
 /** Only the session's own request writes the history that may end the session. */
 function knownAfter({ contents }: Family, key: string, history: RefreshHistory): KnownOfToken {

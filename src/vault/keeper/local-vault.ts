@@ -1,5 +1,4 @@
-import { endSessionUrl } from '../../oauth/end-session.ts'
-import type { JwksCache } from '../../oauth/jwks.ts'
+import { checkEndSessionParameters, endSessionUrl } from '../../oauth/end-session.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import type { Announcements } from '../announcements.ts'
@@ -14,7 +13,6 @@ import type {
   IssuedToken,
   ProtectedRequest,
   TokenNeed,
-  VaultConfig,
   VaultEvent,
   VaultState,
 } from '../vault.ts'
@@ -22,6 +20,7 @@ import type { CodeExchanger } from './code-exchanger.ts'
 import type { CurrentFamily } from './current-family.ts'
 import { serialize } from './issued-token.ts'
 import type { KeptTransactions } from './kept-transactions.ts'
+import type { PartyOf } from './party-of.ts'
 import type { Peers } from './peers.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import type { TokenKeeper } from './token-keeper.ts'
@@ -31,8 +30,7 @@ const END_SESSION_DISCOVERY_MS = 3000
 
 export interface LocalVaultParts {
   env: VaultEnvironment
-  config: VaultConfig
-  keys: JwksCache
+  partyOf: PartyOf
   events: Emitter<VaultEvent>
   current: CurrentFamily
   keeper: TokenKeeper
@@ -105,16 +103,17 @@ export class LocalVault implements BrowserVault {
   }
 
   async userInfo(subject?: string, call?: AbortController): Promise<Record<string, unknown>> {
-    const { env, config, keys, current, keeper } = this.#parts
+    const { partyOf, current, keeper } = this.#parts
     const { response } = await keeper.getToken({ subject }, call)
     const { family } = current
     if (!family) throw current.noSessionError()
-    const party = { context: env, client: config, metadata: family.origin.metadata, keys }
-    return fetchUserInfo(party, response.access_token, subject ?? family.subject)
+    return fetchUserInfo(partyOf(family.origin), response.access_token, subject ?? family.subject)
   }
 
-  async endSession({ provider, postLogoutRedirectUri }: EndSession): Promise<EndedSession> {
-    const { config, current, announcements } = this.#parts
+  async endSession({ provider, ...parameters }: EndSession): Promise<EndedSession> {
+    // A caller's mistake ends nothing.
+    checkEndSessionParameters(parameters.parameters)
+    const { partyOf, current, announcements } = this.#parts
     const ended = current.toEnd()
     announcements.announce({ type: 'signed-out' })
     this.#signOut('signed_out')
@@ -122,13 +121,10 @@ export class LocalVault implements BrowserVault {
     const metadata =
       ended?.metadata ?? (await this.#parts.provider.discoverWithin(END_SESSION_DISCOVERY_MS))
     if (!metadata) return {}
-    const url = endSessionUrl(
-      { client: config, metadata },
-      {
-        ...(ended?.idToken !== undefined && { idTokenHint: ended.idToken }),
-        ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }),
-      },
-    )
+    const url = endSessionUrl(partyOf({ metadata }), {
+      ...parameters,
+      idTokenHint: ended?.idToken,
+    })
     return url === undefined ? {} : { url }
   }
 

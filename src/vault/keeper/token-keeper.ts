@@ -1,4 +1,4 @@
-import type { AuthError } from '../../errors.ts'
+import { AuthError } from '../../errors.ts'
 import { checkResource } from '../../oauth/endpoint.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import type { Emitter } from '../emitter.ts'
@@ -13,12 +13,7 @@ import type { FamilyRefresh } from './family-refresh.ts'
 import { satisfies } from './issued-token.ts'
 import { parseTokenNeed, type ParsedNeed } from './parse-token-need.ts'
 import type { Peers } from './peers.ts'
-import {
-  lateTokenError,
-  noRefreshTokenError,
-  tokenTooShortError,
-  withChanges,
-} from './token-errors.ts'
+import { lateTokenError, noRefreshTokenError, tokenTooShortError } from './token-errors.ts'
 
 /** How long a caller without a valid token waits out failures before it is told of them. */
 const RETRY_WINDOW_MS = 10_000
@@ -174,7 +169,7 @@ export class TokenKeeper {
     const wakesAt = this.#env.monotonic() + ms
     // What was refused for its own scope or resource does not get better by waiting.
     if (error && (refused || need.proactive || wakesAt > calledAt.mono + RETRY_WINDOW_MS)) {
-      throw withChanges(error, { retryAfter: ms })
+      throw AuthError.from({ ...error.toJSON(), retryAfter: ms })
     }
     return ms
   }

@@ -1,15 +1,17 @@
-import type { Channel, VaultEnvironment } from '../environment.ts'
-import type { FamilySnapshot } from '../keeper/family.ts'
-import { REFRESH_DEADLINE_MS } from '../keeper/family-refresh.ts'
-import type { PeerMember, Peers } from '../keeper/peers.ts'
+import { TOKEN_REQUEST_DEADLINE_MS } from '../../oauth/token-request.ts'
 import { BoundedMap } from '../bounded-map.ts'
+import { instant, type Channel, type VaultEnvironment } from '../environment.ts'
+import type { Family, KnownOfToken } from '../keeper/family.ts'
+import { FamilyDoor } from '../keeper/family-door.ts'
+import { toSnapshot } from '../keeper/family-snapshot.ts'
+import type { PeerMember, Peers } from '../keeper/peers.ts'
 import type { SessionEnd } from '../vault.ts'
 import { parseFamilyMessage, type FamilyMessage } from './family-message.ts'
 
 /** How long a tab that asks waits for one that has the session, or is ahead. */
 const PEER_REPLY_WAIT_MS = 300
 /** After so long a tab stops waiting for its turn: longer than the answer to a refresh may take. */
-const LOCK_DEADLINE_MS = REFRESH_DEADLINE_MS + 1000
+const LOCK_DEADLINE_MS = TOKEN_REQUEST_DEADLINE_MS + 1000
 const MAX_ENDED_FAMILIES = 100
 /** Gives the other tabs time to receive `family` before the lock is released: messages and locks are not in step. */
 const LOCK_RELEASE_DELAY_MS = 50
@@ -37,12 +39,13 @@ export class SharedTabs implements Peers {
   join(member: PeerMember): void {
     const channel = this.#channel
     if (!channel) return
+    const door = new FamilyDoor(this.#env, member)
     this.#restored = new Promise((resolve) => {
       const cancel = this.#env.timer(resolve, PEER_REPLY_WAIT_MS)
       channel.listen((data) => {
         const message = parseFamilyMessage(data, this.#issuer)
-        if (message) this.#receive(message, member)
-        if (!member.snapshot()) return
+        if (message) this.#receive(message, door)
+        if (!door.family) return
         cancel()
         resolve()
       })
@@ -60,8 +63,9 @@ export class SharedTabs implements Peers {
     await this.#wait(PEER_REPLY_WAIT_MS)
   }
 
-  publish(family: FamilySnapshot): void {
-    this.#post({ type: 'family', family })
+  publish(family: Family, known?: KnownOfToken): void {
+    const snapshot = toSnapshot(family, instant(this.#env), known)
+    this.#post({ type: 'family', family: snapshot })
   }
 
   ended(id: string, end?: SessionEnd): void {
@@ -91,18 +95,16 @@ export class SharedTabs implements Peers {
     this.#channel?.close()
   }
 
-  #receive(message: FamilyMessage, member: PeerMember): void {
+  #receive(message: FamilyMessage, door: FamilyDoor): void {
     switch (message.type) {
-      case 'who': {
-        const own = member.snapshot()
-        if (own) this.publish(own)
+      case 'who':
+        if (door.family) this.publish(door.family)
         break
-      }
       case 'family':
-        if (!this.#endedFamilies.has(message.family.id)) member.adopt(message.family)
+        if (!this.#endedFamilies.has(message.family.id)) door.adopt(message.family)
         break
       case 'expired':
-        member.expire(message.end, message.id)
+        door.expire(message.end, message.id)
         break
     }
   }

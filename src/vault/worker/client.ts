@@ -16,7 +16,7 @@ import {
 export type WorkerPort = Pick<MessagePort, 'postMessage' | 'onmessage' | 'close'>
 
 /** The worker's own deadlines are shorter: silence for so long means that it is gone. */
-const WORKER_REPLY_DEADLINE_MS = 45_000
+const WORKER_REPLY_DEADLINE_MS = 60_000
 /** The same for what needs no network; a sign-out looks for the provider's end-session endpoint for less. */
 const WORKER_PROMPT_REPLY_DEADLINE_MS = 5000
 
@@ -118,7 +118,18 @@ function toError(error: Exclude<Reply, { value: unknown }>['error']): Error {
 
 /** Member by member, and plain: the metadata may have methods, or be a reactive store's, which no port takes. */
 function copyConfig(config: VaultConfig): VaultConfig {
-  const { issuer, clientId, name, scope, resource, metadata, verification, userInfo } = config
-  const members = { issuer, clientId, name, scope, resource, metadata, verification, userInfo }
+  const { issuer, clientId, name, scope, resource } = config
+  const { metadata, verification, audiences, userInfo } = config
+  const members = {
+    issuer,
+    clientId,
+    name,
+    scope,
+    resource,
+    metadata,
+    verification,
+    audiences,
+    userInfo,
+  }
   return JSON.parse(JSON.stringify(members)) as VaultConfig
 }

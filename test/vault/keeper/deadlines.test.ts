@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { behaviours, status, type Behaviour } from '../../support/scripted-provider.ts'
-import { accessToken, device, failure, signedIn, states, type Device } from '../device.ts'
+import { behaviours, status, type Behaviour } from '../../../src/testing/provider/behaviours.ts'
+import { failure } from '../../support/outcomes.ts'
+import {
+  accessToken,
+  vaultDevice as device,
+  signedInVault as signedIn,
+  states,
+  type VaultDevice as Device,
+} from '../device.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -66,10 +73,10 @@ describe('F31 an answer to a refresh that takes its time', () => {
     const two = await made.opened('shared')
     made.world.sleep(2 * HOUR)
     made.provider.always('token', behaviours.deaf)
-    const start = made.world.mono
+    const start = made.world.monotonic
     for (const { vault } of [one, two]) vault.getToken({}).catch(() => {})
     await made.world.until(() => made.refreshes().length === 2, 2 * MINUTE)
-    expect(made.world.mono - start).toBeGreaterThanOrEqual(28 * SECOND)
+    expect(made.world.monotonic - start).toBeGreaterThanOrEqual(28 * SECOND)
   })
 })
 
@@ -91,10 +98,10 @@ describe('F32 back online', () => {
 
   test('a caller who says so is served by the first call', async () => {
     const { vault, world, ask } = await coolingDown()
-    const start = world.mono
+    const start = world.monotonic
     await ask(vault, { resumed: true })
     // No more than the floor between two requests.
-    expect(world.mono - start).toBeLessThanOrEqual(SECOND)
+    expect(world.monotonic - start).toBeLessThanOrEqual(SECOND)
   })
 
   test('the cool-down of a need ends as well', async () => {
@@ -109,10 +116,10 @@ describe('F32 back online', () => {
     provider.always('token', undefined)
     // Any caller of the device may be the one who says so.
     await ask(vault, { resumed: true })
-    const start = world.mono
+    const start = world.monotonic
     await ask(vault, need)
     // No more than the floor between two requests.
-    expect(world.mono - start).toBeLessThanOrEqual(SECOND)
+    expect(world.monotonic - start).toBeLessThanOrEqual(SECOND)
   })
 
   test('what the provider asked for, or refused, is not undone', async () => {
@@ -143,13 +150,13 @@ describe('F16 a sign-out at a vault that knows no metadata', () => {
   test('is announced before, and settles soon where the provider does not answer', async () => {
     const { vault, provider, world, pass, events } = await afterVaultLost()
     provider.always('discovery', behaviours.deaf)
-    const start = world.mono
+    const start = world.monotonic
     const ending = vault.endSession({ provider: true })
     await world.settle()
     expect(world.broadcasts.map(({ message }) => message)).toEqual([{ type: 'signed-out' }])
     expect(states(events)).toEqual([{ status: 'empty', reason: 'signed_out' }])
     expect(await pass(ending)).toEqual({})
-    expect(world.mono - start).toBeLessThan(4 * SECOND)
+    expect(world.monotonic - start).toBeLessThan(4 * SECOND)
   })
 
   test('that stays here asks nothing', async () => {

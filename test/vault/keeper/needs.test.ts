@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { json, refusal, status, type Behaviour } from '../../support/scripted-provider.ts'
-import { accessToken, device, failure, gate, signedIn, states } from '../device.ts'
+import { status, type Behaviour } from '../../../src/testing/provider/behaviours.ts'
+import { json, refusal } from '../../../src/testing/provider/responses.ts'
+import { failure } from '../../support/outcomes.ts'
+import {
+  accessToken,
+  vaultDevice as device,
+  gate,
+  signedInVault as signedIn,
+  states,
+} from '../device.ts'
 
 // One need's failure is that need's alone.
 
@@ -127,9 +135,9 @@ test('F4 a need without an answer delays the session’s own token by its one re
   vault.getToken(BROKEN).catch(() => {})
   await world.settle()
   for (let n = 0; n < 5; n++) vault.getToken({ resource: [`https://${n}.example`] }).catch(() => {})
-  const start = world.mono
+  const start = world.monotonic
   let served = 0
-  void vault.getToken({}).then(() => (served = world.mono))
+  void vault.getToken({}).then(() => (served = world.monotonic))
   await world.advance(HOUR / 60)
   expect(served - start).toBeGreaterThanOrEqual(25 * SECOND)
   expect(served - start).toBeLessThan(30 * SECOND)

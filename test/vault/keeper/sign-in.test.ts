@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { behaviours, refusal, status, type Behaviour } from '../../support/scripted-provider.ts'
-import { device, failure, signedIn, states } from '../device.ts'
+import { behaviours, status, type Behaviour } from '../../../src/testing/provider/behaviours.ts'
+import { refusal } from '../../../src/testing/provider/responses.ts'
+import { failure } from '../../support/outcomes.ts'
+import { vaultDevice as device, signedInVault as signedIn, states } from '../device.ts'
 
 describe('a sign-in over a live session, at a provider that gives no refresh token again', () => {
   test('keeps the one of the same user', async () => {

@@ -7,7 +7,12 @@ import { isSmallMessage } from '../../../src/vault/worker/message-size.ts'
 import { VaultHost } from '../../../src/vault/worker/host.ts'
 import type { Answer } from '../../../src/vault/worker/protocol.ts'
 import { VaultPool } from '../../../src/vault/worker/vault-pool.ts'
-import { device, signedIn, states, type Device } from '../device.ts'
+import {
+  vaultDevice as device,
+  signedInVault as signedIn,
+  states,
+  type VaultDevice as Device,
+} from '../device.ts'
 
 // Nothing that a port sends makes the worker's memory or traffic grow without a bound.
 
@@ -167,9 +172,9 @@ test('F17 more calls than may wait get a typed error that says to come back, and
   const refused = port.replies.filter(({ error }) => error)
   expect(refused.length).toBeGreaterThanOrEqual(3999)
   expect(refused[0]).toMatchObject({ error: { code: 'timeout', retryAfter: 1000 } })
-  const start = made.world.mono
+  const start = made.world.monotonic
   await made.ask(other.vault, { forceRefresh: true })
-  expect(made.world.mono - start).toBeLessThanOrEqual(2100)
+  expect(made.world.monotonic - start).toBeLessThanOrEqual(2100)
 })
 
 test('F17 many ports together fill no queue that the session’s own token needs', async () => {
@@ -186,9 +191,9 @@ test('F17 many ports together fill no queue that the session’s own token needs
   await made.world.settle()
   const refused = ports.flatMap(({ replies }) => replies.filter(({ error }) => error))
   expect(refused.length).toBeGreaterThanOrEqual(990)
-  const start = made.world.mono
+  const start = made.world.monotonic
   await made.ask(made.vault, { forceRefresh: true })
-  expect(made.world.mono - start).toBeLessThanOrEqual(2100)
+  expect(made.world.monotonic - start).toBeLessThanOrEqual(2100)
   // Who left has nothing asked for.
   for (const { send } of ports) send({ id: 0, method: 'leave' })
   await made.world.advance(2000)
@@ -296,9 +301,9 @@ test('F17 a hostile port, whatever it sends: bounded channels, timers and traffi
       await made.world.settle()
       expect(open.size).toBeLessThanOrEqual(20)
       expect(made.world.pendingTimers).toBeLessThan(2000)
-      const start = made.world.mono
+      const start = made.world.monotonic
       await made.ask(vault, { forceRefresh: true })
-      expect(made.world.mono - start).toBeLessThanOrEqual(2100)
+      expect(made.world.monotonic - start).toBeLessThanOrEqual(2100)
       await made.world.advance(120_000)
       expect(made.world.pendingTimers).toBeLessThan(30)
       expect(await vault.open()).toMatchObject({ status: 'live' })

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { workerVault } from '../../../src/vault/worker/client.ts'
 import type { BrowserVault } from '../../../src/vault/vault.ts'
-import { deaf } from '../../support/world.ts'
-import { device, failure, signedIn } from '../device.ts'
+import { silentPort as deaf } from '../../../src/testing/device/worker-port.ts'
+import { failure } from '../../support/outcomes.ts'
+import { vaultDevice as device, signedInVault as signedIn } from '../device.ts'
 
 describe('F16 a dead worker', () => {
   test.each<[string, (vault: BrowserVault) => Promise<unknown>]>([
@@ -27,8 +28,8 @@ describe('F16 a dead worker', () => {
     const { world, config } = await device()
     const vault = workerVault(world.thread(), deaf(), config)
     let over = 0
-    const waiting = failure(call(vault)).finally(() => (over = world.mono))
-    const start = world.mono
+    const waiting = failure(call(vault)).finally(() => (over = world.monotonic))
+    const start = world.monotonic
     await world.advance(60_000)
     await waiting
     expect(over - start).toBeGreaterThan(40_000)

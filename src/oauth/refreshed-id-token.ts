@@ -1,0 +1,63 @@
+import { audiencesOf, TOLERANCE_S } from './id-token-claims.ts'
+import { isSeconds } from './json.ts'
+import { invalidIdTokenError, userMismatchError } from './protocol-errors.ts'
+import type { IdTokenClaims, VerifiedIdToken } from './types.ts'
+
+/** What a refreshed ID token may say, once it is clear about whom it is. */
+export interface RefreshedIdToken {
+  /** Where it differs without being about somebody else, the ones before hold. */
+  claims: IdTokenClaims
+  /** What was odd about it, a sentence each, for diagnostics. Never a value. */
+  notes: string[]
+}
+
+/**
+ * A refreshed ID token proves who, and no more (OpenID Connect Core §12.2): `iss`, `sub` and `aud` are those of the
+ * first, and `iat` does not go back. A session does not end for anything else that a provider puts into it.
+ */
+export function compareRefreshed(
+  previous: IdTokenClaims,
+  { claims, hashMatches }: VerifiedIdToken,
+): RefreshedIdToken {
+  if (claims.sub !== previous.sub) throw userMismatchError('The refresh')
+  if (claims.iss !== previous.iss) throw invalidIdTokenError('iss', 'It is not that of the sign-in')
+  if (!sameAudiences(claims.aud, previous.aud)) {
+    throw invalidIdTokenError('aud', 'It is not that of the sign-in')
+  }
+  if (claims.iat < previous.iat - TOLERANCE_S) {
+    throw invalidIdTokenError('iat', 'It is before that of the one before')
+  }
+  const odd = oddMembers(previous, claims)
+  const isOdd = ([name]: [string, unknown]) => odd.includes(name)
+  const members = [
+    ...Object.entries(claims).filter((member) => !isOdd(member)),
+    ...Object.entries(previous).filter(isOdd),
+  ]
+  const { iss, sub, aud, iat } = claims
+  const exp = odd.includes('exp') ? previous.exp : claims.exp
+  const notes = odd.map((name) => `Refreshed ID token: ${name} is not what it was.`)
+  if (!hashMatches) notes.push('Refreshed ID token: at_hash is of another access token.')
+  if (claims.iat === previous.iat && claims.exp === previous.exp) {
+    notes.push('Refreshed ID token: it is the one before.')
+  }
+  return { claims: { ...Object.fromEntries(members), iss, sub, aud, iat, exp }, notes }
+}
+
+function sameAudiences(one: unknown, other: unknown): boolean {
+  const [left, right] = [audiencesOf(one), audiencesOf(other)]
+  return left.every((aud) => right.includes(aud)) && right.every((aud) => left.includes(aud))
+}
+
+/** The members that Core §12.2 has something to say about, and that do not follow it. */
+function oddMembers(previous: IdTokenClaims, claims: IdTokenClaims): string[] {
+  const { azp, nonce, auth_time, iat, exp } = claims
+  const odd = {
+    azp: azp !== previous.azp,
+    nonce: nonce !== undefined && nonce !== previous.nonce,
+    auth_time:
+      auth_time !== undefined &&
+      (!isSeconds(auth_time) || auth_time !== (previous.auth_time ?? auth_time)),
+    exp: !isSeconds(exp) || exp <= iat,
+  }
+  return Object.entries(odd).flatMap(([name, isOdd]) => (isOdd ? [name] : []))
+}
