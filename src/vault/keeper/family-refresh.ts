@@ -2,7 +2,7 @@ import type { AuthError } from '../../errors.ts'
 import type { TokenGrant } from '../../oauth/grant-result.ts'
 import type { Instant } from '../../renewal/lifetime.ts'
 import { refresh, type FailedRefresh, type Refresh } from '../../renewal/refresh.ts'
-import { CLEAN_HISTORY, type ExpiryReason, type RefreshHistory } from '../../renewal/verdict.ts'
+import { CLEAN_HISTORY, type ExpiryReason } from '../../renewal/verdict.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
@@ -126,7 +126,7 @@ export class FamilyRefresh {
       throw current.noSessionError()
     }
     if (outcome.kind === 'transient') {
-      family.remember(knownAfter(family, key, outcome.history))
+      family.remember(knownAfter(family, key, outcome))
       family.coolDown.failed(key, error, instant(env), env.random())
     } else {
       family.coolDown.refused(key, error, instant(env), env.random())
@@ -142,17 +142,25 @@ function newestOf(outcome: FailedRefresh): string | undefined {
 }
 
 /** Only the session's own request writes the history that may end the session. */
-function knownAfter({ contents }: Family, key: string, history: RefreshHistory): KnownOfToken {
-  return key === ''
-    ? { history, maybeSpent: contents.maybeSpent }
-    : { history: contents.history, maybeSpent: contents.maybeSpent || history.ambiguous }
+function knownAfter(
+  { contents }: Family,
+  key: string,
+  { history, newest, error }: Extract<FailedRefresh, { kind: 'transient' }>,
+): KnownOfToken {
+  if (key === '') return { history, maybeSpent: contents.maybeSpent }
+  // As for the session's own: 429 and 408 say that nothing was done.
+  const wasLost = newest === undefined && error.status !== 429 && error.status !== 408
+  return { history: contents.history, maybeSpent: contents.maybeSpent || wasLost }
 }
 
-function lostAnswer(family: Family, key: string): KnownOfToken {
-  return knownAfter(family, key, { ...family.contents.history, ambiguous: true })
+function lostAnswer({ contents }: Family, key: string): KnownOfToken {
+  return key === ''
+    ? { ...contents, history: { ...contents.history, ambiguous: true } }
+    : { ...contents, maybeSpent: true }
 }
 
 /** Where any answer was lost before, the token that is refused as invalid was the spent one (RFC 9700 §4.14.2). */
 function endReason({ contents }: Family, reason: ExpiryReason): ExpiryReason {
-  return reason === 'invalid_grant' && contents.maybeSpent ? 'answer_lost' : reason
+  const { maybeSpent, history } = contents
+  return reason === 'invalid_grant' && (maybeSpent || history.ambiguous) ? 'answer_lost' : reason
 }
