@@ -7,12 +7,7 @@ export type {
   SignOutOptions,
 } from './client/auth-client.ts'
 export type { AuthClientOptions, StandardSchema } from './client/options/options.ts'
-export type {
-  AuthEvent,
-  RecordedError,
-  RecordedNote,
-  Transition,
-} from './client/session/event-log.ts'
+export type { AuthEvent, RecordedError, Transition } from './client/session/event-log.ts'
 export { mayStartSignIn } from './client/session/session.ts'
 export type { Session, SessionStatus, SignedOutReason } from './client/session/session.ts'
 export type { AccessTokenNeed, AccessTokenState, Renewal } from './client/tokens/access-token.ts'

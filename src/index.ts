@@ -11,7 +11,6 @@ export type {
   Transition,
   AuthEvent,
   RecordedError,
-  RecordedNote,
   AccessToken,
   AccessTokenNeed,
   AccessTokenObserver,

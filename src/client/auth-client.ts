@@ -1,5 +1,5 @@
 import type { TokenResponse } from '../oauth/types.ts'
-import type { AuthEvent, RecordedError, RecordedNote, Transition } from './session/event-log.ts'
+import type { AuthEvent, RecordedError, Transition } from './session/event-log.ts'
 import type { Session } from './session/session.ts'
 import type { AccessTokenObserver } from './tokens/access-token-observer.ts'
 import type { AccessTokenNeed, AccessTokenState, Renewal } from './tokens/access-token.ts'
@@ -48,8 +48,6 @@ export interface Diagnostics {
   renewable?: boolean | undefined
   transitions: readonly Transition[]
   errors: readonly RecordedError[]
-  /** What was odd and no failure, oldest first, at most 50. */
-  notes: readonly RecordedNote[]
 }
 
 /** The session of one client at one provider, its tokens, and the way in and out. Its functions may be taken from it. */

@@ -16,6 +16,5 @@ export function diagnosticsOf(
     renewable: live?.renewable,
     transitions: [...(parts?.log.transitions ?? [])],
     errors: [...(parts?.log.errors ?? [])],
-    notes: [...(parts?.log.notes ?? [])],
   }
 }

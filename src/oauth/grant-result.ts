@@ -7,8 +7,8 @@ export interface TokenGrant {
   refreshToken?: string
   /** Verified claims; absent when a refresh answered without an ID token. */
   claims?: IdTokenClaims
-  /** What was odd about a refresh that counts all the same: sentences for diagnostics, without a value. */
-  notes?: string[]
+  /** What was odd about the ID token of a refresh that counts all the same: for diagnostics. */
+  notes?: AuthError[]
 }
 
 /** What a token request came to. A caller's mistake is a TypeError instead, thrown before anything is sent. */

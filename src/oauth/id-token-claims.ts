@@ -60,7 +60,7 @@ export function checkNewIdToken(
   if (!transaction) return
   const { nonce, max_age } = transaction
   if (!nonce || claims.nonce !== nonce) {
-    throw invalidIdTokenError('nonce', 'It is not the one that this sign-in sent')
+    throw invalidIdTokenError('nonce')
   }
   if (max_age === undefined) return
   const { auth_time, iat } = claims

@@ -9,6 +9,13 @@ export function invalidIdTokenError(why: string, detail?: string): AuthError {
   return new AuthError('id_token_invalid', { message: `ID token refused: ${why}.${more}` })
 }
 
+/** A refreshed ID token that is odd, and proves who it is all the same: noted, never thrown. */
+export function oddIdTokenError(what: string): AuthError {
+  return new AuthError('id_token_invalid', {
+    message: `Odd, and the session goes on: in the refreshed ID token ${what}.`,
+  })
+}
+
 /** A value of the provider's, for a message. */
 export function quote(value: unknown): string {
   return value === undefined ? 'absent' : JSON.stringify(value).slice(0, 200)

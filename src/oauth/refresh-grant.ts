@@ -76,8 +76,5 @@ async function checkRefreshedIdToken(
     : { ...idToken, notes: [] }
   if (verified) return { ...grant, claims, notes }
   const { id_token: _, ...response } = grant.response
-  return { ...grant, response, notes: [...notes, KEYS_OUT_OF_REACH] }
+  return { ...grant, response, notes }
 }
-
-const KEYS_OUT_OF_REACH =
-  'Refreshed ID token: not verified, the keys of the provider were out of reach.'

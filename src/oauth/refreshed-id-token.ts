@@ -1,14 +1,15 @@
+import type { AuthError } from '../errors.ts'
 import { audiencesOf, TOLERANCE_S } from './id-token-claims.ts'
 import { isSeconds } from './json.ts'
-import { invalidIdTokenError, userMismatchError } from './protocol-errors.ts'
+import { invalidIdTokenError, oddIdTokenError, userMismatchError } from './protocol-errors.ts'
 import type { IdTokenClaims, VerifiedIdToken } from './types.ts'
 
 /** What a refreshed ID token may say, once it is clear about whom it is. */
 export interface RefreshedIdToken {
   /** Where it differs without being about somebody else, the ones before hold. */
   claims: IdTokenClaims
-  /** What was odd about it, a sentence each, for diagnostics. Never a value. */
-  notes: string[]
+  /** What was odd about it, for diagnostics. Never a value. */
+  notes: AuthError[]
 }
 
 /**
@@ -35,10 +36,10 @@ export function compareRefreshed(
   ]
   const { iss, sub, aud, iat } = claims
   const exp = odd.includes('exp') ? previous.exp : claims.exp
-  const notes = odd.map((name) => `Refreshed ID token: ${name} is not what it was.`)
-  if (!hashMatches) notes.push('Refreshed ID token: at_hash is of another access token.')
+  const notes = odd.map((name) => oddIdTokenError(`${name} is not what it was`))
+  if (!hashMatches) notes.push(oddIdTokenError('at_hash is of another access token'))
   if (claims.iat === previous.iat && claims.exp === previous.exp) {
-    notes.push('Refreshed ID token: it is the one before.')
+    notes.push(oddIdTokenError('it is the one before'))
   }
   return { claims: { ...Object.fromEntries(members), iss, sub, aud, iat, exp }, notes }
 }

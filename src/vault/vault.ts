@@ -157,8 +157,8 @@ export type VaultEvent =
       renewal: 'running' | 'idle' | 'retrying'
       error?: AuthErrorJSON
     }
-  /** Something odd that the session goes on with, or without: for diagnostics, without a value. */
-  | { type: 'note'; note: string; error?: AuthErrorJSON }
+  /** Something that the session goes on without. */
+  | { type: 'note'; error: AuthErrorJSON }
 
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */

@@ -27,31 +27,20 @@ export type RecordedError = AuthErrorJSON & {
   at: number
 }
 
-/** Something odd that is no failure, as diagnostics show it. */
-export interface RecordedNote {
-  /** ms since 1970, as the device says. */
-  at: number
-  note: string
-}
-
 /** What happens to a session, in order: `client.observe(listener)` is told before any React subscriber is. */
 export type AuthEvent =
   | ({ type: 'transition' } & Transition)
   | ({ type: 'error' } & RecordedError)
   /** A renewal began, went through, or failed for now. `key` tells needs apart: `''` is the session's own token. */
   | { type: 'renewal'; at: number; key: string; renewal: Renewal }
-  /** Something odd about an answer of the provider's that counts all the same. */
-  | ({ type: 'note' } & RecordedNote)
 
 /** What happened, remembered for `diagnostics()` and told to observers. */
 export interface EventLog {
   readonly transitions: readonly Transition[]
   readonly errors: readonly RecordedError[]
-  readonly notes: readonly RecordedNote[]
   observe(listener: (event: AuthEvent) => void): () => boolean
   recordTransition(transition: Omit<Transition, 'at'>): void
   recordRenewal(key: string, renewal: Renewal): void
-  recordNote(note: string): void
   /** @returns the error with a code: one without is a part that did not load */
   recordError(error: unknown): AuthError
 }
@@ -59,14 +48,12 @@ export interface EventLog {
 export function createEventLog(now: () => number): EventLog {
   const transitions: Transition[] = []
   const errors: RecordedError[] = []
-  const notes: RecordedNote[] = []
   const observers = new Emitter<AuthEvent>()
   let latest: AuthError | undefined
 
   return {
     transitions,
     errors,
-    notes,
     observe: (listener) => observers.on(listener),
     recordTransition(step) {
       const transition = { at: now(), ...step }
@@ -75,11 +62,6 @@ export function createEventLog(now: () => number): EventLog {
     },
     recordRenewal(key, renewal) {
       observers.emit({ type: 'renewal', at: now(), key, renewal })
-    },
-    recordNote(note) {
-      const recorded = { at: now(), note }
-      pushBounded(notes, recorded)
-      observers.emit({ type: 'note', ...recorded })
     },
     recordError(error) {
       const known = error instanceof AuthError ? error : missingPartError(error)

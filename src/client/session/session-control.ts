@@ -66,7 +66,7 @@ export class SessionControl<User = unknown> {
   heard(event: VaultEvent): void {
     if (event.type === 'token') return this.#cache.store(event.token)
     if (event.type === 'state') return void this.apply(event.state)
-    if (event.type === 'note') return this.#log.recordNote(event.note)
+    if (event.type === 'note') return void this.#log.recordError(AuthError.from(event.error))
     // An error that crossed a port is plain data.
     if (event.error) this.#log.recordError(AuthError.from(event.error))
     this.#cache.setRenewal(event.key, event.renewal)

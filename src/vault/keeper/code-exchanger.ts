@@ -79,8 +79,7 @@ export class CodeExchanger {
       return { ...grant, claims: withUserInfo(claims, userInfo) }
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
-      const note = `UserInfo added nothing at sign-in: ${error.message}`
-      this.#parts.events.emit({ type: 'note', note, error: error.toJSON() })
+      this.#parts.events.emit({ type: 'note', error: error.toJSON() })
       return grant
     }
   }

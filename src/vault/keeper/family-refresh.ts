@@ -96,7 +96,7 @@ export class FamilyRefresh {
     }
     const { claims } = family.contents
     const token = family.commit(key, grant, sentAt, spent)
-    for (const note of grant.notes ?? []) events.emit({ type: 'note', note })
+    for (const error of grant.notes ?? []) events.emit({ type: 'note', error: error.toJSON() })
     current.refreshed(family, token, claims)
     return token
   }

@@ -342,7 +342,7 @@ describe('the ID token of a refresh', () => {
       provider.idToken.claims = claims
       await ask(vault, { forceRefresh: true })
       expect(await vault.open()).toMatchObject({ status: 'live' })
-      const notes = events.flatMap((event) => (event.type === 'note' ? [event.note] : []))
+      const notes = events.flatMap((event) => (event.type === 'note' ? [event.error.message] : []))
       expect(notes.join()).toContain(Object.keys(claims)[0])
       expect(provider.revoked).toEqual([])
     },
