@@ -71,16 +71,6 @@ async function newTab(
   return (await made.opened(where, change)).vault
 }
 
-test('F6 in a worker without BroadcastChannel all configurations hear of a sign-out', async () => {
-  const made = await device()
-  const host = new VaultHost(made.world.thread({ channels: false }))
-  const old = await inWorker(made, host, {})
-  await made.signIn(old)
-  const vault = await inWorker(made, host, { scope: 'openid' })
-  await made.pass(vault.endSession({ provider: false }))
-  expect(await old.open()).toEqual({ status: 'empty', reason: 'signed_out_elsewhere' })
-})
-
 test('F6 another client of the same provider is another matter', async () => {
   const made = await device()
   const host = new VaultHost(made.world.thread())

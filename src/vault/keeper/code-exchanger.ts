@@ -16,6 +16,9 @@ import type { ProviderMetadata } from './provider-metadata.ts'
 import type { Revocations } from './revocations.ts'
 import { withUserInfo } from './user-claims.ts'
 
+/** A page waits for its sign-in: with the token request before it, less than `WORKER_REPLY_DEADLINE_MS`. */
+const USER_INFO_DEADLINE_MS = 5000
+
 interface CodeExchangerParts {
   env: VaultEnvironment
   config: VaultConfig
@@ -75,7 +78,10 @@ export class CodeExchanger {
     if (!this.#parts.config.userInfo) return grant
     const { response, claims } = grant
     try {
-      const userInfo = await fetchUserInfo(party, response.access_token, claims.sub)
+      const { context } = party
+      const deadline = (ms: number) => context.deadline(Math.min(ms, USER_INFO_DEADLINE_MS))
+      const inTime = { ...party, context: { ...context, deadline } }
+      const userInfo = await fetchUserInfo(inTime, response.access_token, claims.sub)
       return { ...grant, claims: withUserInfo(claims, userInfo) }
     } catch (error) {
       if (!(error instanceof AuthError)) throw error

@@ -17,8 +17,6 @@ export type WorkerPort = Pick<MessagePort, 'postMessage' | 'onmessage' | 'close'
 
 /** The worker's own deadlines are shorter: silence for so long means that it is gone. */
 const WORKER_REPLY_DEADLINE_MS = 45_000
-/** For a token request, the keys of its answer and UserInfo, one after the other. */
-const WORKER_EXCHANGE_DEADLINE_MS = 60_000
 /** For what needs no network; a sign-out looks for the provider's end-session endpoint for less. */
 const WORKER_PROMPT_REPLY_DEADLINE_MS = 5000
 
@@ -67,7 +65,10 @@ export function workerVault(
         if ('value' in reply) resolve(reply.value as Value<Name>)
         else reject(toError(reply.error))
       }
-      const cancel = timer(() => settle({ id, error: WORKER_LOST }), replyDeadline(method))
+      const deadline = PROMPT_METHODS.includes(method)
+        ? WORKER_PROMPT_REPLY_DEADLINE_MS
+        : WORKER_REPLY_DEADLINE_MS
+      const cancel = timer(() => settle({ id, error: WORKER_LOST }), deadline)
       waiting.set(id, { method, settle })
       try {
         port.postMessage({ id, method, argument })
@@ -113,13 +114,6 @@ export function workerVault(
 
 function toError(error: Exclude<Reply, { value: unknown }>['error']): Error {
   return error.code ? AuthError.from(error) : new TypeError(error.message)
-}
-
-function replyDeadline(method: Method): number {
-  if (method === 'exchangeCode') return WORKER_EXCHANGE_DEADLINE_MS
-  return PROMPT_METHODS.includes(method)
-    ? WORKER_PROMPT_REPLY_DEADLINE_MS
-    : WORKER_REPLY_DEADLINE_MS
 }
 
 /** Member by member, and plain: the metadata may have methods, or be a reactive store's, which no port takes. */

@@ -1,6 +1,5 @@
 import type { VaultEnvironment } from '../environment.ts'
 import { Connection, type Port } from './connection.ts'
-import { threadChannels } from './thread-channels.ts'
 import { VaultPool } from './vault-pool.ts'
 
 /** Pages that died without a word are still connected: of so many the ones that spoke last are told what happens. */
@@ -13,8 +12,7 @@ export class VaultHost {
   readonly #told = new Set<Connection>()
 
   constructor(env: VaultEnvironment) {
-    const here = threadChannels()
-    this.#vaults = new VaultPool({ ...env, channel: (name) => env.channel(name) ?? here(name) })
+    this.#vaults = new VaultPool(env)
   }
 
   /** @returns what to do with each message of the port. */

@@ -122,6 +122,14 @@ describe('UserInfo at sign-in, where the configuration asks for it', () => {
     expect(events.filter(({ type }) => type === 'note')).toMatchObject([{ error: { code } }])
   })
 
+  test('that hangs delays the sign-in by seconds, less than a page waits', async () => {
+    const { world, vault, provider, signIn } = await withUserInfo()
+    provider.next('userinfo', behaviours.deaf)
+    const start = world.monotonic
+    await signIn(vault)
+    expect(world.monotonic - start).toBeLessThanOrEqual(5100)
+  })
+
   test('is not asked for otherwise', async () => {
     const { provider } = await signedIn('worker')
     expect(provider.requests('userinfo')).toEqual([])
