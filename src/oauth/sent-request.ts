@@ -21,7 +21,7 @@ const PUBLIC_PARAMETERS = [
 
 const MAX_LENGTH = 300
 /** Of a longer text no more is looked at. */
-const MAX_READ_LENGTH = 4000
+const MAX_READ_LENGTH = 1000
 
 /** What was sent, for the errors that speak of it: where to, and which words to strike out. */
 export class SentRequest {

@@ -33,36 +33,54 @@ function partsOf(secret: string): string[] {
 
 function reveals(text: string, parts: ReadonlySet<string>): boolean {
   const lengths = new Set([...parts].map((part) => part.length))
-  let layer = text.toLowerCase()
-  for (let depth = 0; depth <= MAX_LAYERS; depth++) {
-    // A form writes a blank as `+` (RFC 6749 appendix B).
-    for (const read of [layer, layer.replaceAll('+', ' ')]) {
-      for (const length of lengths) {
-        for (let at = 0; at + length <= read.length; at++) {
-          if (parts.has(read.slice(at, at + length))) return true
-        }
+  return readingsOf(text.toLowerCase()).some((reading) =>
+    [...lengths].some((length) => {
+      for (let at = 0; at + length <= reading.length; at++) {
+        if (parts.has(reading.slice(at, at + length))) return true
       }
-    }
-    layer = unescapeOnce(layer)
-  }
-  return false
+      return false
+    }),
+  )
 }
 
-/** One layer of whatever escapes there are: `%2F`, `\u002f`, `\x2f`, `&#x2f;`, `&#47;`, `&amp;`, `\/`. */
-function unescapeOnce(text: string): string {
-  return text.replace(
-    /%([\da-f]{2})|\\u([\da-f]{4})|\\x([\da-f]{2})|&#x([\da-f]{1,6});|&#(\d{1,7});|&(\w+);|\\(.)/g,
-    (whole: string, ...groups: (string | undefined)[]) => {
-      const [percent, unicode, hex, entityHex, decimal, name, escaped] = groups
-      const code = percent ?? unicode ?? hex ?? entityHex
-      if (code !== undefined) return fromCode(Number.parseInt(code, 16))
-      if (decimal !== undefined) return fromCode(Number(decimal))
-      return escaped ?? ENTITIES[name ?? ''] ?? whole
-    },
-  )
+/** The text, and what it may stand for: each kind of escape undone, in any order. */
+function readingsOf(text: string): string[] {
+  const readings = new Set([text])
+  let layer = [text]
+  for (let depth = 0; depth < MAX_LAYERS; depth++) {
+    const next = layer.flatMap((reading) => UNESCAPE.map((unescape) => unescape(reading)))
+    layer = [...new Set(next)].filter((reading) => !readings.has(reading))
+    layer.forEach((reading) => readings.add(reading))
+  }
+  return [...readings]
+}
+
+/** One layer each, read once from left to right: what one escape stands for is not read as another. */
+const UNESCAPE: ((text: string) => string)[] = [
+  (text) => unescapePercent(text),
+  // A form writes a blank as `+` (RFC 6749 appendix B).
+  (text) => unescapePercent(text.replaceAll('+', ' ')),
+  // JSON and JavaScript.
+  (text) =>
+    text.replace(/\\(?:(?:u00|x)([\da-f]{2})|(.))/g, (_, hex?: string, plain = '') =>
+      hex === undefined ? plain : fromHex(hex),
+    ),
+  (text) =>
+    text.replace(
+      /&(?:#x([\da-f]{1,5})|#(\d{1,6})|(amp|lt|gt|quot|apos));/g,
+      (_, hex, code, name) => (hex ? fromHex(hex) : (ENTITIES[name] ?? fromCode(Number(code)))),
+    ),
+]
+
+function unescapePercent(text: string): string {
+  return text.replace(/%([\da-f]{2})/g, (_, hex: string) => fromHex(hex))
+}
+
+function fromHex(hex: string): string {
+  return fromCode(Number.parseInt(hex, 16))
 }
 
 /** In lower case, as everything that is compared here. */
 function fromCode(code: number): string {
-  return code > 0x10ffff ? '' : String.fromCodePoint(code).toLowerCase()
+  return String.fromCodePoint(code).toLowerCase()
 }

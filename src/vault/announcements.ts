@@ -16,6 +16,9 @@ export interface Announcements {
 /**
  * The news of one client at one provider: for every configuration, and for every version of the application. So
  * neither the name of the channel nor the form of a message ever changes; a member that is not known is ignored.
+ *
+ * A page announces a sign-out only where its vault does not answer: the vault that hears it forgets the ID token that
+ * the end-session request needs.
  */
 export function announcements(
   env: Pick<VaultEnvironment, 'channel'>,
