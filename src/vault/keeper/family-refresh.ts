@@ -41,6 +41,8 @@ export class FamilyRefresh {
     const { env, partyOf, events, peers, revocations } = this.#parts
     const { key } = need
     const sentAt = instant(env)
+    // What other tabs say meanwhile echoes this very request.
+    const before = family.contents
     let retrying: AuthError | undefined
     family.coolDown.sent(key, sentAt)
     events.emit({ type: 'renewal', key, renewal: 'running' })
@@ -54,7 +56,7 @@ export class FamilyRefresh {
       if (outcome.kind === 'terminal') revocations.revokeNow(family.origin, outcome.discarded)
       else this.#rotate(family, outcome.newest, spent)
       if (await this.#overtaken(family, outcome, spent)) return undefined
-      retrying = this.#failed(family, key, outcome)
+      retrying = this.#failed(family, key, outcome, before)
       throw retrying
     } finally {
       events.emit({
@@ -118,15 +120,15 @@ export class FamilyRefresh {
   }
 
   /** @returns the error that a later try may clear. @throws AuthError that no other try will */
-  #failed(family: Family, key: string, outcome: FailedRefresh): AuthError {
+  #failed(family: Family, key: string, outcome: FailedRefresh, before: KnownOfToken): AuthError {
     const { env, current, peers } = this.#parts
     const { error } = outcome
     if (outcome.kind === 'terminal') {
-      current.expire({ reason: endReason(family, outcome.reason), error: error.toJSON() })
+      current.expire({ reason: endReason(before, outcome.reason), error: error.toJSON() })
       throw current.noSessionError()
     }
     if (outcome.kind === 'transient') {
-      family.remember(knownAfter(family, key, outcome))
+      family.remember(knownAfter(before, key, outcome))
       family.coolDown.failed(key, error, instant(env), env.random())
     } else {
       family.coolDown.refused(key, error, instant(env), env.random())
@@ -143,14 +145,14 @@ function newestOf(outcome: FailedRefresh): string | undefined {
 
 /** Only the session's own request writes the history that may end the session. */
 function knownAfter(
-  { contents }: Family,
+  before: KnownOfToken,
   key: string,
   { history, newest, error }: Extract<FailedRefresh, { kind: 'transient' }>,
 ): KnownOfToken {
-  if (key === '') return { history, maybeSpent: contents.maybeSpent }
+  if (key === '') return { history, maybeSpent: before.maybeSpent }
   // As for the session's own: 429 and 408 say that nothing was done.
   const wasLost = newest === undefined && error.status !== 429 && error.status !== 408
-  return { history: contents.history, maybeSpent: contents.maybeSpent || wasLost }
+  return { history: before.history, maybeSpent: before.maybeSpent || wasLost }
 }
 
 function lostAnswer({ contents }: Family, key: string): KnownOfToken {
@@ -160,7 +162,6 @@ function lostAnswer({ contents }: Family, key: string): KnownOfToken {
 }
 
 /** Where any answer was lost before, the token that is refused as invalid was the spent one (RFC 9700 §4.14.2). */
-function endReason({ contents }: Family, reason: ExpiryReason): ExpiryReason {
-  const { maybeSpent, history } = contents
+function endReason({ maybeSpent, history }: KnownOfToken, reason: ExpiryReason): ExpiryReason {
   return reason === 'invalid_grant' && (maybeSpent || history.ambiguous) ? 'answer_lost' : reason
 }
