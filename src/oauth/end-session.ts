@@ -1,4 +1,3 @@
-import { generateRandomState } from 'oauth4webapi'
 import type { FrontChannelParty } from './relying-party.ts'
 
 export interface EndSessionParameters {
@@ -17,11 +16,12 @@ const MAX_URL_LENGTH = 6000
 
 /** @throws TypeError */
 export function checkEndSessionParameters(
-  parameters: Readonly<Record<string, unknown>> = {},
-): void {
+  parameters: Readonly<Record<string, unknown>>,
+): asserts parameters is Record<string, string> {
   for (const [name, value] of Object.entries(parameters)) {
-    if (OURS.includes(name)) throw new TypeError(`parameters: ${name} cannot be set here`)
-    if (typeof value !== 'string') throw new TypeError(`parameters: ${name} must be a string`)
+    if (OURS.includes(name) || typeof value !== 'string') {
+      throw new TypeError(`parameters: ${name} is set by us, or not a string`)
+    }
   }
 }
 
@@ -39,7 +39,7 @@ export function endSessionUrl(
     ...parameters,
     client_id: client.clientId,
     post_logout_redirect_uri: postLogoutRedirectUri,
-    state: state ?? generateRandomState(),
+    state: state ?? crypto.randomUUID(),
   })
   const withHint = withParameters(url, { id_token_hint: idTokenHint })
   // Without it the provider may ask the user, and that is better than an error page.

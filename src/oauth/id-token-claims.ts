@@ -1,3 +1,4 @@
+import type { AuthError } from '../errors.ts'
 import { expectedIssuer } from './issuer.ts'
 import { isSeconds, isText, type JsonObject } from './json.ts'
 import { invalidIdTokenError, quote } from './protocol-errors.ts'
@@ -23,20 +24,14 @@ export function checkIdentity(
   const issuer = expectedIssuer(party, claims)
   // Simple string comparison.
   if (iss !== issuer) {
-    throw invalidIdTokenError(
-      'iss',
-      `It is ${quote(iss)}, the option \`issuer\` asks for ${quote(issuer)}`,
-    )
+    throw otherError('iss', iss, 'issuer', issuer)
   }
   if (!isText(sub) || sub.length > 255) {
-    throw invalidIdTokenError('sub', 'The provider must send 1 to 255 characters')
+    throw invalidIdTokenError('sub')
   }
   const audiences = audiencesOf(aud)
   if (!audiences.every(isText) || !audiences.includes(clientId)) {
-    throw invalidIdTokenError(
-      'aud',
-      `It is ${quote(aud)}, the option \`clientId\` is ${quote(clientId)}`,
-    )
+    throw otherError('aud', aud, 'clientId', clientId)
   }
   if (!isSeconds(iat)) throw invalidIdTokenError('iat')
 }
@@ -76,10 +71,7 @@ function checkAuthorizedParty(
 ): void {
   if (azp === clientId) return
   if (azp !== undefined) {
-    throw invalidIdTokenError(
-      'azp',
-      `It is ${quote(azp)}, the option \`clientId\` is ${quote(clientId)}`,
-    )
+    throw otherError('azp', azp, 'clientId', clientId)
   }
   const audiences = audiencesOf(aud)
   if (audiences.length === 1) return
@@ -94,11 +86,16 @@ function checkAuthorizedParty(
 }
 
 /** @throws AuthError */
-export function checkTimes({ iat, exp, nbf = 0, auth_time = 0 }: IdTokenClaims): void {
+function checkTimes({ iat, exp, nbf = 0, auth_time = 0 }: IdTokenClaims): void {
   if (!isSeconds(exp)) throw invalidIdTokenError('exp')
   if (!isSeconds(nbf)) throw invalidIdTokenError('nbf')
   if (!isSeconds(auth_time)) throw invalidIdTokenError('auth_time')
   if (exp <= iat || nbf > iat + TOLERANCE_S) {
-    throw invalidIdTokenError('exp or nbf', `iat ${iat}, exp ${exp}, nbf ${nbf}`)
+    throw invalidIdTokenError('exp or nbf')
   }
+}
+
+function otherError(claim: string, came: unknown, option: string, expected: string): AuthError {
+  const asked = `the option \`${option}\` asks for ${quote(expected)}`
+  return invalidIdTokenError(claim, `It is ${quote(came)}, ${asked}`)
 }

@@ -12,7 +12,7 @@ export function invalidIdTokenError(why: string, detail?: string): AuthError {
 /** A refreshed ID token that is odd, and proves who it is all the same: noted, never thrown. */
 export function oddIdTokenError(what: string): AuthError {
   return new AuthError('id_token_invalid', {
-    message: `Odd, and the session goes on: in the refreshed ID token ${what}.`,
+    message: `Refreshed ID token: ${what}. The session goes on.`,
   })
 }
 

@@ -3,11 +3,10 @@
 /** Providers say so under several codes, "invalid_request" among them (Google, Microsoft Entra ID). */
 const WANTS_SECRET = /client.?secret|client.?assertion|single.?page application/i
 
-const WAYS_OUT: Record<string, string> = {
-  invalid_scope:
-    'Name the scope in the option `scope` at sign-in, and allow it for this client at the provider.',
-  invalid_target:
-    'Name the resource in the option `resource` at sign-in, and allow it for this client at the provider.',
+/** What was refused, by the option that names it. */
+const REFUSED_OPTIONS: Record<string, string> = {
+  invalid_scope: 'scope',
+  invalid_target: 'resource',
 }
 
 /** @param word the provider's `error` @param description its `error_description`; both without secrets */
@@ -21,7 +20,8 @@ export function providerWords(word: string, description = ''): string {
 /** What to do about it, where that is known; it begins with a blank. */
 export function wayOut(word = '', description = '', confidential = false): string {
   if (!confidential && (word === 'invalid_client' || WANTS_SECRET.test(description))) {
-    return ' A browser keeps no secret: register a public (SPA) client at the provider.'
+    return ' A browser has no secret: register a public (SPA) client.'
   }
-  return Object.hasOwn(WAYS_OUT, word) ? ` ${WAYS_OUT[word]}` : ''
+  if (!Object.hasOwn(REFUSED_OPTIONS, word)) return ''
+  return ` Name it in the option \`${REFUSED_OPTIONS[word]}\` at sign-in, and allow it for this client at the provider.`
 }

@@ -51,7 +51,7 @@ async function readSignedUserInfo(party: RelyingParty, text: string): Promise<Js
   const { alg, kid, crit } = header ?? {}
   if (!claims || typeof alg !== 'string' || !isAsymmetric(alg) || crit !== undefined) {
     throw new AuthError('unsupported_provider', {
-      message: `UserInfo is a JWT that cannot be verified here (${header && !claims ? 'encrypted' : `alg ${quote(alg)}`}): have the provider answer with JSON, or sign it with RS256.`,
+      message: `UserInfo is a JWT that cannot be verified here (alg ${quote(alg)}): have the provider send JSON, or sign it with RS256.`,
     })
   }
   const { iss, aud, ...members } = claims

@@ -21,26 +21,21 @@ export interface Refresh extends RefreshRequest {
 export type RefreshOutcome =
   { kind: 'refreshed'; grant: TokenGrant; history: RefreshHistory } | FailedRefresh
 
-export type FailedRefresh = { error: AuthError } & (
-  | ({ kind: 'transient'; history: RefreshHistory } & Unspent)
-  /** Of the refresh token it says nothing. */
-  | ({ kind: 'need' } & Unspent)
-  | {
-      kind: 'terminal'
-      reason: ExpiryReason
-      /** The refresh token of an answer that was thrown away: the caller must revoke it (RFC 7009). */
-      discarded: string | undefined
-    }
-)
-
-/** The family goes on. */
-interface Unspent {
+export type FailedRefresh = {
+  error: AuthError
+  /** The refresh token of an answer that was thrown away: the caller must revoke it (RFC 7009). */
+  discarded: string | undefined
   /**
    * The refresh token of an answer that was refused for its form: the family's from now on. The one that was sent may
    * be spent, and must not be sent again.
    */
   newest: string | undefined
-}
+} & (
+  | { kind: 'transient'; history: RefreshHistory }
+  /** Of the refresh token it says nothing. */
+  | { kind: 'need' }
+  | { kind: 'terminal'; reason: ExpiryReason }
+)
 
 /**
  * One refresh, from the request to what it means: for a browser's vault and for a backend. It neither waits nor
@@ -62,15 +57,21 @@ function failedRefresh(
   narrowed: boolean,
 ): FailedRefresh {
   const verdict = judge(error, history, narrowed)
+  const over = verdict.kind === 'terminal'
+  const failed = {
+    error,
+    discarded: over ? refreshToken : undefined,
+    newest: over ? undefined : refreshToken,
+  }
   switch (verdict.kind) {
     case 'terminal':
-      return { kind: 'terminal', reason: verdict.reason, error, discarded: refreshToken }
+      return { ...failed, kind: 'terminal', reason: verdict.reason }
     case 'need':
-      return { kind: 'need', error, newest: refreshToken }
+      return { ...failed, kind: 'need' }
     case 'transient': {
       // A failure of one need says nothing against the session, until the session's own request fails, too.
       const next = narrowed ? history : afterFailure(history, verdict, refreshToken !== undefined)
-      return { kind: 'transient', error: asRecoverable(error), history: next, newest: refreshToken }
+      return { ...failed, kind: 'transient', error: asRecoverable(error), history: next }
     }
   }
 }

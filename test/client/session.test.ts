@@ -128,10 +128,13 @@ describe('a session that ends', () => {
     const asked = on.client.signIn({ parameters: { state: 'mine' } })
     await expect(asked).rejects.toThrow(TypeError)
     expect(on.client.getSession().status).toBe('expired')
-    await on.client.signIn()
+    on.tab.heldBack = true
+    const leaving = on.client.signIn()
+    await on.world.settle()
     expect(on.client.getSession()).toMatchObject({ status: 'signing-in', user: { sub: 'user-1' } })
     // The page is still here ten seconds later: the navigation was held back.
     await on.world.advance(10_001)
+    await leaving
     expect(on.client.getSession().status).toBe('expired')
   })
 

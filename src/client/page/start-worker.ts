@@ -1,4 +1,4 @@
-import type { PageEnvironment } from './environment.ts'
+import type { WorkerPort } from '../../vault/worker/client.ts'
 
 /** One policy for the life of the page: Trusted Types refuse a second one of the same name. */
 let policy: { createScriptURL(url: ''): string } | undefined
@@ -8,7 +8,12 @@ interface TrustedTypes {
   createPolicy(name: string, rules: object): NonNullable<typeof policy>
 }
 
-export const startWorker: PageEnvironment['startWorker'] = (name, workerUrl, onError) => {
+/** @throws whatever forbids it; `onError` is called when it cannot run. */
+export function startWorker(
+  name: string,
+  workerUrl: string | undefined,
+  onError: (reason: Error) => void,
+): WorkerPort {
   // Bundlers know this pattern: they copy the file, which needs nothing beside it.
   const packaged = new URL('../../worker.js', import.meta.url)
   const url = (workerUrl === undefined ? packaged : new URL(workerUrl, location.href)).href

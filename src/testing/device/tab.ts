@@ -37,6 +37,12 @@ export class VirtualTab {
   visible = true
   /** Whether a person just clicked; undefined: this browser does not say. */
   touched: boolean | undefined = true
+  /** What `navigator.onLine` says, where it is not the truth. */
+  saysOnline: boolean | undefined
+  /** Whether another page shows this one in a frame. */
+  framed = false
+  /** Whether something keeps this page from being left: a `beforeunload` handler, a provider that answers 204. */
+  heldBack = false
   /** Whether the page shows nothing of itself. */
   concealed = false
   /** Where the page went. */
@@ -107,6 +113,7 @@ export class VirtualTab {
 
   /** The browser freezes the page in the background: messages and timers wait. */
   freeze(): void {
+    for (const { onFreeze } of [...this.#listeners]) onFreeze()
     this.toPage.mode = 'hold'
     this.#thread.freeze()
   }
@@ -114,12 +121,14 @@ export class VirtualTab {
   thaw(): void {
     this.#thread.thaw()
     this.toPage.release()
-    this.emit(this.env.isVisibleAndOnline() ? 'wake' : 'rest')
+    for (const { onThaw } of [...this.#listeners]) onThaw()
+    this.emit(this.visible && this.#home.online ? 'wake' : 'rest')
   }
 
   enterBackForwardCache(): void {
     this.emit('cached')
-    this.freeze()
+    this.toPage.mode = 'hold'
+    this.#thread.freeze()
   }
 
   leaveBackForwardCache(): void {
@@ -149,7 +158,10 @@ export class VirtualTab {
         if (notifyRouter) this.announcedUrls++
         this.replaced.push(this.href)
       },
-      isVisibleAndOnline: () => this.visible && this.#home.online,
+      isVisible: () => this.visible,
+      isOnline: () => this.saysOnline ?? this.#home.online,
+      isFramed: () => this.framed,
+      leave: (url) => this.#leave(url),
       userActivation: () => this.touched,
       listen: (listener) => {
         this.#listeners.add(listener)
@@ -162,6 +174,11 @@ export class VirtualTab {
       warn: (message) => void this.warnings.push(message),
       vault: this.#thread,
     }
+  }
+
+  #leave(url: string): Promise<void> {
+    this.assigned.push(url)
+    return this.heldBack ? new Promise(() => {}) : Promise.resolve()
   }
 
   #location(): PageEnvironment['location'] {

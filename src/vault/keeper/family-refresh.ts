@@ -53,8 +53,8 @@ export class FamilyRefresh {
       if (outcome.kind === 'refreshed') {
         return this.#commit(family, key, outcome.grant, sentAt, spent)
       }
-      if (outcome.kind === 'terminal') revocations.revokeNow(family.origin, outcome.discarded)
-      else this.#rotate(family, outcome.newest, spent)
+      revocations.revokeNow(family.origin, outcome.discarded)
+      this.#rotate(family, outcome.newest, spent)
       if (await this.#overtaken(family, outcome, spent)) return undefined
       retrying = this.#failed(family, key, outcome, before)
       throw retrying
@@ -116,7 +116,7 @@ export class FamilyRefresh {
     const { current, peers } = this.#parts
     if (outcome.kind === 'terminal') await peers.requestLatest()
     if (current.family !== family) throw current.noSessionError()
-    return family.contents.refreshToken !== (newestOf(outcome) ?? spent)
+    return family.contents.refreshToken !== (outcome.newest ?? spent)
   }
 
   /** @returns the error that a later try may clear. @throws AuthError that no other try will */
@@ -137,10 +137,6 @@ export class FamilyRefresh {
     peers.publish(family)
     return error
   }
-}
-
-function newestOf(outcome: FailedRefresh): string | undefined {
-  return outcome.kind === 'terminal' ? undefined : outcome.newest
 }
 
 /** Only the session's own request writes the history that may end the session. */

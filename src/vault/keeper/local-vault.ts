@@ -112,7 +112,7 @@ export class LocalVault implements BrowserVault {
 
   async endSession({ provider, ...parameters }: EndSession): Promise<EndedSession> {
     // A caller's mistake ends nothing.
-    checkEndSessionParameters(parameters.parameters)
+    checkEndSessionParameters(parameters.parameters ?? {})
     const { partyOf, current, announcements } = this.#parts
     const ended = current.toEnd()
     announcements.announce({ type: 'signed-out' })

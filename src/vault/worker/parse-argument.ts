@@ -1,3 +1,4 @@
+import { checkEndSessionParameters } from '../../oauth/end-session.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import type { SignInTransaction } from '../../oauth/types.ts'
 import { parseTokenNeed } from '../keeper/parse-token-need.ts'
@@ -25,20 +26,14 @@ export function parseSubject(argument: unknown): string | undefined {
 
 export function parseEndSession(argument: unknown): EndSession {
   const options = parseMembers(argument, 'options')
-  const given = options['parameters']
+  const parameters = parseMembers(options['parameters'] ?? {}, 'parameters')
+  checkEndSessionParameters(parameters)
   return {
     provider: Boolean(options['provider']),
     postLogoutRedirectUri: parseOptionalText(options, 'postLogoutRedirectUri'),
     state: parseOptionalText(options, 'state'),
-    parameters: given === undefined ? undefined : parseTexts(given),
+    parameters,
   }
-}
-
-/** Each a text. `checkEndSessionParameters` judges the names. */
-function parseTexts(argument: unknown): Record<string, string> {
-  const members = parseMembers(argument, 'parameters')
-  const texts = Object.keys(members).map((name) => [name, parseText(members, name)] as const)
-  return Object.fromEntries(texts)
 }
 
 export function parseProtectedRequest(argument: unknown): ProtectedRequest {

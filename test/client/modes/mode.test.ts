@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createClientIn } from '../../../src/client/create-auth-client.ts'
 import type { Mode } from '../../../src/client/modes/mode.ts'
-import { createSignIn } from '../../../src/client/sign-in/sign-in.ts'
+import { SignIn } from '../../../src/client/sign-in/sign-in.ts'
 import { Emitter } from '../../../src/vault/emitter.ts'
 import type { Vault, VaultEvent, VaultState } from '../../../src/vault/vault.ts'
 import { appDevice } from '../setup.ts'
@@ -39,15 +39,16 @@ function fakeMode(vault: Vault): Mode {
     name: 'fake',
     openVault: async () => ({ vault, state: await vault.open(), kind: 'bff' }),
     recognize: () => undefined,
-    loadSignIn: async () => ({
-      createSignIn,
-      createFlow: () => ({
-        begin: async ({ returnTo }) => `/bff/login?returnTo=${encodeURIComponent(returnTo)}`,
-        finish: async () => {
-          throw new Error('nothing comes back in the URL')
+    loadSignIn: async (parts) =>
+      new SignIn({
+        ...parts,
+        flow: {
+          begin: async ({ returnTo }) => `/bff/login?returnTo=${encodeURIComponent(returnTo)}`,
+          finish: async () => {
+            throw new Error('nothing comes back in the URL')
+          },
         },
       }),
-    }),
   }
 }
 
