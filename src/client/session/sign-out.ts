@@ -31,7 +31,11 @@ export async function signOut(
     // No silent way back in.
     hint.set(false)
     // The vault is told before the application renders: no refresh of this session begins or ends meanwhile.
-    const ended = connection.withVault((vault) => vault.endSession(how))
+    // Where no user was signed in, the vault need not look for the provider.
+    const atProvider = provider && before?.status !== 'empty'
+    const ended = connection.withVault((vault) =>
+      vault.endSession({ ...how, provider: atProvider }),
+    )
     // Awaited below: a failure before that is not an unhandled one.
     ended.catch(() => {})
     await machine.apply(signedOut('signed_out'))

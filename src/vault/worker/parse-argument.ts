@@ -13,8 +13,11 @@ import type { CodeResponse, EndSession, ProtectedRequest } from '../vault.ts'
 
 // The arguments of the methods that a page calls through its port.
 
+/** Ours are short. They are remembered for a while after they were used. */
+const MAX_STATE_LENGTH = 1000
+
 export function parseState(argument: unknown): string {
-  return parseText({ state: argument }, 'state')
+  return parseText({ state: argument }, 'state', MAX_STATE_LENGTH)
 }
 
 export function parseSubject(argument: unknown): string | undefined {
@@ -61,7 +64,7 @@ export function parseTransaction(argument: unknown): SignInTransaction {
   const issuer = parseText(transaction, 'issuer')
   return {
     issuer,
-    state: parseText(transaction, 'state'),
+    state: parseText(transaction, 'state', MAX_STATE_LENGTH),
     nonce: parseText(transaction, 'nonce'),
     code_verifier: parseText(transaction, 'code_verifier'),
     client_id: parseText(transaction, 'client_id'),
