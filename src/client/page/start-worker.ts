@@ -1,4 +1,7 @@
+import { DEVELOPMENT } from './development.ts'
 import type { PageEnvironment } from './environment.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 /** One policy for the life of the page: Trusted Types refuse a second one of the same name. */
 let policy: { createScriptURL(url: ''): string } | undefined
@@ -10,7 +13,8 @@ interface TrustedTypes {
 
 export const startWorker: PageEnvironment['startWorker'] = (name, workerUrl, onError) => {
   // Bundlers know this pattern: they copy the file, which needs nothing beside it.
-  const packaged = new URL('../../worker.js', import.meta.url)
+  let packaged = new URL('../../worker.js', import.meta.url)
+  if (DEVELOPMENT && process.env.NODE_ENV !== 'production') packaged = leftByVite(packaged)
   const url = (workerUrl === undefined ? packaged : new URL(workerUrl, location.href)).href
   scriptUrl = url
   const { trustedTypes } = window as Window & { trustedTypes?: TrustedTypes }
@@ -21,7 +25,29 @@ export const startWorker: PageEnvironment['startWorker'] = (name, workerUrl, onE
   const worker = new SharedWorker(policy?.createScriptURL('') ?? url, options)
   worker.onerror = (event) => {
     event.preventDefault()
-    onError(new Error(`${url} did not run`))
+    let reason = `${url} did not run`
+    if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && workerUrl === undefined) {
+      reason += VITE_HINT
+    }
+    onError(new Error(reason))
   }
   return worker.port
 }
+
+/**
+ * Vite 5 to 7 bundle dependencies for development into a folder of their own, `node_modules/.vite/deps`, and leave the
+ * URL of the worker as it was: it then points to no file. The package stands in the same node_modules.
+ */
+function leftByVite(packaged: URL): URL {
+  const [before, after] = splitAtLast(packaged.pathname, '/node_modules/')
+  if (after === undefined || after.endsWith('/dist/worker.js')) return packaged
+  return new URL(`${before}/node_modules/evertoken/dist/worker.js`, packaged)
+}
+
+function splitAtLast(text: string, separator: string): [string, string?] {
+  const at = text.lastIndexOf(separator)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)]
+}
+
+/** A workspace that hoists, or a `cacheDir` elsewhere: nothing tells where the package is. */
+const VITE_HINT = `. If this is a development server of Vite 5 to 7, its configuration needs: optimizeDeps: { exclude: ['evertoken'], include: ['react/jsx-runtime'] }`

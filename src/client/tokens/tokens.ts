@@ -9,6 +9,8 @@ import { createRequestToken } from './request-token.ts'
 import { RefreshSchedule } from './schedule.ts'
 import { TokenCache } from './token-cache.ts'
 
+declare const process: { env: { NODE_ENV?: string } }
+
 export interface TokensParts {
   page: PageEnvironment
   /** The client's option `renewal.minValidity` (ms). */
@@ -30,7 +32,7 @@ export function createTokens({ page, minValidity, withVault, signedIn }: TokensP
     instant,
     minValidity,
     checkNeed(need) {
-      if (DEVELOPMENT) checkResource('access token', need)
+      if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkResource('access token', need)
     },
     onChange: (entry, resumed) => schedule.check(entry, resumed),
     onUsed: (entry, left) => schedule.used(entry, left),
