@@ -12,10 +12,7 @@ interface TrustedTypes {
 }
 
 export const startWorker: PageEnvironment['startWorker'] = (name, workerUrl, onError) => {
-  // Bundlers know this pattern: they copy the file, which needs nothing beside it.
-  let packaged = new URL('../../worker.js', import.meta.url)
-  if (DEVELOPMENT && process.env.NODE_ENV !== 'production') packaged = leftByVite(packaged)
-  const url = (workerUrl === undefined ? packaged : new URL(workerUrl, location.href)).href
+  const url = (workerUrl === undefined ? packagedWorker() : new URL(workerUrl, location.href)).href
   scriptUrl = url
   const { trustedTypes } = window as Window & { trustedTypes?: TrustedTypes }
   // A script that gets hold of the policy can make no other URL of it.
@@ -34,11 +31,19 @@ export const startWorker: PageEnvironment['startWorker'] = (name, workerUrl, onE
   return worker.port
 }
 
+/** @throws where there is no `import.meta`: in a classic script and in CommonJS */
+function packagedWorker(): URL {
+  // Bundlers know this pattern: they copy the file, which needs nothing beside it.
+  const packaged = new URL('../../worker.js', import.meta.url)
+  if (DEVELOPMENT && process.env.NODE_ENV !== 'production') return besideViteBundle(packaged)
+  return packaged
+}
+
 /**
  * Vite 5 to 7 bundle dependencies for development into a folder of their own, `node_modules/.vite/deps`, and leave the
  * URL of the worker as it was: it then points to no file. The package stands in the same node_modules.
  */
-function leftByVite(packaged: URL): URL {
+function besideViteBundle(packaged: URL): URL {
   const [before, after] = splitAtLast(packaged.pathname, '/node_modules/')
   if (after === undefined || after.endsWith('/dist/worker.js')) return packaged
   return new URL(`${before}/node_modules/evertoken/dist/worker.js`, packaged)
