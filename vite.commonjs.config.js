@@ -33,6 +33,8 @@ export default defineConfig({
     minify: false,
     copyPublicDir: false,
     rolldownOptions: {
+      // Else the entries export what their chunks share.
+      preserveEntrySignatures: 'strict',
       external: /^react(\/|$)/,
       input: { index: path('src/index.ts'), core: path('src/core.ts') },
       output: {

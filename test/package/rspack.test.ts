@@ -5,7 +5,7 @@ import { consumer } from './consumer.ts'
 import { run, versionOf } from './pack.ts'
 import { serveFolder } from './serve.ts'
 
-const { folder, install, visit, write } = consumer('rspack')
+const { folder, install, visit, write } = consumer('rspack', { tool: '@rspack/core' })
 
 const build = (): string => `
 import { rspack } from '@rspack/core'

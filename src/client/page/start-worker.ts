@@ -31,7 +31,7 @@ export const startWorker: PageEnvironment['startWorker'] = (name, workerUrl, onE
   return worker.port
 }
 
-/** @throws where there is no `import.meta`: in a classic script and in CommonJS */
+/** @throws in a classic script and in CommonJS, which have no URL of their own */
 function packagedWorker(): URL {
   // Bundlers know this pattern: they copy the file, which needs nothing beside it.
   const packaged = new URL('../../worker.js', import.meta.url)
