@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { definitions } from './app.ts'
 import { consumer } from './consumer.ts'
+import { developmentWords } from './development-words.ts'
 import { versionOf } from './pack.ts'
 import { serveFolder } from './serve.ts'
 
@@ -40,6 +41,7 @@ test.each([
 test('with workerUrl and a copy of evertoken/worker: the worker holds it', async () => {
   write({ script: 'module', options: { workerUrl: '/evertoken-worker.js' } })
   await bundle('--minify', '--format=esm')
+  expect(developmentWords(join(folder, 'dist'))).toEqual([])
   const { resolve } = createRequire(join(folder, 'package.json'))
   cpSync(resolve('evertoken/worker'), join(folder, 'dist/evertoken-worker.js'))
   await visit(serveFolder(join(folder, 'dist')), { vault: 'worker' })
