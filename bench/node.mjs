@@ -1,15 +1,9 @@
 // In Node, against a provider in the same process: what evertoken itself costs, beside the same protocol library used
 // bare. The page vault stands for the worker, which adds two messages and takes nothing away.
 import * as oauth from 'oauth4webapi'
+import { createClient, createTestProvider } from './built.mjs'
 import { inTurn, timed } from './measure.mjs'
-import { createPage, memoryStorage } from './page.mjs'
-import { createProvider } from './provider.mjs'
-
-// What is published, by an address that need not exist while types are checked.
-const built = new URL('../dist/client/auth-client.js', import.meta.url).href
-const { createClient } = /** @type {typeof import('../src/client/create-auth-client.ts')} */ (
-  await import(built)
-)
+import { createPage, whereTo } from './page.mjs'
 
 const issuer = 'https://id.example'
 const redirectUri = 'https://app.example/'
@@ -20,30 +14,43 @@ const publicClient = oauth.None()
 
 /** @param {{ latency: number }} network milliseconds that each request takes on its way */
 export async function benchNode({ latency }) {
-  const provider = await createProvider(issuer)
+  const provider = await createTestProvider({
+    issuer,
+    clientId: 'bench',
+    alg: 'ES256',
+    refreshIdToken: false,
+  })
   /** @type {(url: string, init?: any) => Promise<Response>} */
   const fetch = async (url, init) => {
     if (latency > 0) await new Promise((resolve) => setTimeout(resolve, latency))
-    return provider.answer(url, init)
+    return provider.fetch(url, init)
+  }
+  /**
+   * Where the provider sends the browser. Signs here, while no clock runs.
+   *
+   * @param {string} url
+   */
+  const authorize = async (url) => {
+    const query = provider.authorize(url)
+    await provider.signAhead(new URLSearchParams(query).get('code') ?? '')
+    return redirectUri + query
   }
   const viaBench = { [oauth.customFetch]: fetch }
   const server = /** @type {import('oauth4webapi').AuthorizationServer} */ (provider.metadata)
 
   /** A user of evertoken back from the provider, with what the tab remembers. */
   async function evertokenIsBack() {
-    const tab = memoryStorage()
-    const before = createPage(fetch, redirectUri, tab)
-    const client = createClient(options, () => before.page)
+    const { tab } = createPage(fetch, redirectUri)
+    const client = createClient(options, () => tab.env)
     await client.whenSettled()
     // Settles when the page is still there after a while; this one is gone.
     void client.signIn()
-    const href = await provider.authorize(new URL(await before.left))
-    return createPage(fetch, href, tab)
+    return createPage(fetch, await authorize(await whereTo(tab)), tab)
   }
 
   /** @param {ReturnType<typeof createPage>} there */
-  async function evertokenSignsIn({ page }) {
-    const client = createClient(options, () => page)
+  async function evertokenSignsIn({ tab }) {
+    const client = createClient(options, () => tab.env)
     const session = await client.whenSettled()
     if (session.status !== 'signed-in') throw new Error(`Not signed in: ${JSON.stringify(session)}`)
     await client.getAccessToken()
@@ -55,11 +62,11 @@ export async function benchNode({ latency }) {
     const verifier = oauth.generateRandomCodeVerifier()
     const state = oauth.generateRandomState()
     const nonce = oauth.generateRandomNonce()
-    const url = new URL(provider.metadata.authorization_endpoint)
+    const url = new URL(provider.metadata.authorization_endpoint ?? '')
     const challenge = await oauth.calculatePKCECodeChallenge(verifier)
     const query = { client_id: 'bench', redirect_uri: redirectUri, scope, state, nonce }
     url.search = new URLSearchParams({ ...query, code_challenge: challenge }).toString()
-    return { url: new URL(await provider.authorize(url)), verifier, state, nonce }
+    return { url: new URL(await authorize(url.href)), verifier, state, nonce }
   }
 
   /** @param {Awaited<ReturnType<typeof bareIsBack>>} back */
@@ -97,14 +104,15 @@ export async function benchNode({ latency }) {
     bare: timed(bareIsBack, bareSignsIn),
   })
 
-  const tab = await evertokenIsBack()
-  const client = await evertokenSignsIn(tab)
+  const page = await evertokenIsBack()
+  const client = await evertokenSignsIn(page)
+  const refreshToken = provider.plantRefreshToken()
   const nothing = async () => {}
   // Not `forceRefresh`: refreshes in a row are held apart. Two hours later the token has expired.
-  const later = async () => tab.pass(7_200_000)
+  const later = async () => page.pass(7_200_000)
   const cold = await inTurn(latency > 0 ? 60 : 300, {
     evertoken: timed(later, () => client.getAccessToken()),
-    bare: timed(nothing, () => bareRefreshes('rt')),
+    bare: timed(nothing, () => bareRefreshes(refreshToken)),
   })
 
   const calls = 100_000
@@ -114,7 +122,7 @@ export async function benchNode({ latency }) {
       for (let i = 0; i < calls; i++) await call()
     })
   const token = await client.getAccessToken()
-  const { now, monotonic } = tab.page
+  const { now, monotonic } = page.tab.env
   const warm = await inTurn(15, {
     evertoken: many(() => client.getAccessToken()),
     resolved: many(() => Promise.resolve(token)),

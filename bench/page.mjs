@@ -1,76 +1,54 @@
-// A page without a browser: memory for storage, a scripted provider for a network, no worker.
+// A page without a browser: a tab of the virtual device, without a worker, but on the clocks of this machine, for what is
+// measured is real time.
+import { Activity, VirtualTab, VirtualWorkers } from './built.mjs'
+
+/** @typedef {import('../src/testing/device/tab.ts').VirtualTab} Tab */
 
 /**
- * @param {(url: string, init: any) => Promise<Response>} fetch
- * @param {string} [href]
+ * @param {(url: string, init: RequestInit) => Promise<Response>} fetch
+ * @param {string} url
+ * @param {Tab} [cloneOf] the page before in the same tab
  */
-export function createPage(
-  fetch,
-  href = 'https://app.example/',
-  sessionStorage = memoryStorage(),
-  localStorage = memoryStorage(),
-) {
-  let here = href
+export function createPage(fetch, url, cloneOf) {
   let passed = 0
-  /** @satisfies {Partial<import('../src/client/page/environment.ts').PageEnvironment>} */
-  const time = {
+  /** @type {import('../src/testing/device/thread.ts').Thread} */
+  const thread = {
+    fetch,
     now: () => Date.now() + passed,
     monotonic: () => performance.now() + passed,
     random: Math.random,
-    /** @param {() => void} callback @param {number} ms */
+    deadline: (ms) => AbortSignal.timeout(ms),
     timer(callback, ms) {
       const id = setTimeout(callback, ms)
       return () => clearTimeout(id)
     },
+    channel: () => undefined,
+    locks: undefined,
+    freeze() {},
+    thaw() {},
+    close() {},
   }
-  /** @type {(url: string) => void} */
-  let leave = () => {}
-  /** @type {Promise<string>} */
-  const left = new Promise((resolve) => (leave = resolve))
+  const home = {
+    online: true,
+    activity: new Activity(),
+    originStorage: new Map(),
+    workers: new VirtualWorkers(() => thread),
+    thread: () => thread,
+  }
+  const tab = new VirtualTab(home, { url, worker: 'throws', ...(cloneOf && { cloneOf }) })
   return {
-    left,
+    tab,
     /** @param {number} ms */
     pass: (ms) => void (passed += ms),
-    /** @type {import('../src/client/page/environment.ts').PageEnvironment} */
-    page: {
-      ...time,
-      vault: {
-        ...time,
-        fetch,
-        deadline: (ms) => AbortSignal.timeout(ms),
-        channel: () => undefined,
-        locks: undefined,
-      },
-      location: {
-        get href() {
-          return here
-        },
-        assign: (url) => leave(String(url)),
-      },
-      replaceUrl: (url) => (here = new URL(url, here).href),
-      isVisibleAndOnline: () => true,
-      userActivation: () => true,
-      listen: () => () => {},
-      hidePage() {},
-      sessionStorage,
-      localStorage,
-      startWorker() {
-        throw new Error('no worker')
-      },
-      warn() {},
-    },
   }
 }
 
-/** @returns {import('../src/client/page/environment.ts').StringStorage} */
-export function memoryStorage() {
-  const held = new Map()
-  return {
-    get: (name) => held.get(name) ?? null,
-    set(name, value) {
-      if (value === null) held.delete(name)
-      else held.set(name, value)
-      return true
-    },
-  }
+/**
+ * Where a tab goes, once it goes.
+ *
+ * @param {Tab} tab
+ */
+export async function whereTo(tab) {
+  while (tab.assigned.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  return tab.assigned[0] ?? ''
 }

@@ -61,7 +61,7 @@ export async function vitest(args, { env = {}, minutes = 10, node = process.exec
     })
     const { passed, failed, problems } = countTests(report)
     // Of a file with a failure vitest lists every test, also the ones that passed.
-    const said = output.replaceAll(/^\s*✓.*\n/gm, '')
+    const said = output.replaceAll(/^(\s*✓.*|JSON report written.*)$\n?/gm, '').trim()
     return { ok: ok && failed === 0, output: [said, ...problems].join('\n'), passed, failed }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -28,7 +28,10 @@ async function findBrowsers() {
   const missing = missingTools(['chromium', 'firefox'])
   if (missing.length > 0) return { ok: false, output: howToInstall(missing) }
   const versions = [findTool('chromium'), findTool('firefox')].map((path) =>
-    execFileSync(path ?? '', ['--version'], { encoding: 'utf8' }),
+    execFileSync(path ?? '', ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
   )
   return { ok: true, output: versions.map((version) => `figure: ${version.trim()}`).join('\n') }
 }

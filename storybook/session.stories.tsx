@@ -9,7 +9,7 @@ import {
   useUser,
   type Session,
 } from 'evertoken'
-import { clientIn } from './fake-client.ts'
+import { createScriptedClient } from '../src/testing/scripted-client.ts'
 
 function Card() {
   const session = useAuth()
@@ -44,7 +44,7 @@ function Token() {
 
 function Story({ session }: { session: Session }) {
   return (
-    <AuthProvider client={clientIn(session)}>
+    <AuthProvider client={createScriptedClient(session)}>
       <Card />
     </AuthProvider>
   )

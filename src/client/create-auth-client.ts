@@ -1,18 +1,18 @@
 import { AuthError } from '../errors.ts'
 import type { UserClaims, Vault } from '../vault/vault.ts'
-import type { AuthClient } from './auth-client.ts'
-import type { ClientParts } from './client-parts.ts'
+import type { AuthClient, SignInOptions } from './auth-client.ts'
 import { diagnosticsOf } from './diagnostics.ts'
 import { browserMode } from './modes/browser.ts'
 import type { Mode } from './modes/mode.ts'
 import type { AuthClientOptions, StandardSchema } from './options/options.ts'
 import { settingsOf } from './options/settings.ts'
 import { browserEnvironment, type PageEnvironment } from './page/environment.ts'
-import { RunningClient } from './running-client.ts'
+import { PageClient } from './page-client.ts'
 import type { Session } from './session/session.ts'
 import { signOut } from './session/sign-out.ts'
-import { whenSettled } from './session/signed-in.ts'
+import { signedIn, whenSettled } from './session/signed-in.ts'
 import { createAccessTokenObserver } from './tokens/access-token-observer.ts'
+import { getAccessToken } from './tokens/get-access-token.ts'
 import { PENDING } from './tokens/token-entry.ts'
 
 /**
@@ -43,65 +43,66 @@ export function createClientIn<User, V extends Vault>(
   options: AuthClientOptions<User>,
   findPage: () => PageEnvironment | undefined,
 ): AuthClient<User> {
-  let running: RunningClient<User, V> | undefined
+  let client: PageClient<User, V> | undefined
 
   /** First use: cleans the URL synchronously, then asks the vault. Undefined on a server, where nothing happens. */
-  function use(): ClientParts<User, V> | undefined {
-    const page = running?.page ?? findPage()
-    if (!page) return undefined
-    running ??= new RunningClient(page, options, mode)
-    running.resume()
-    return running.parts
+  function use(): PageClient<User, V> | undefined {
+    if (!client) {
+      const page = findPage()
+      if (!page) return undefined
+      client = new PageClient(page, options, mode)
+    }
+    client.resume()
+    return client
   }
 
-  function inPage<T>(
-    run: (parts: ClientParts<User, V>, page: PageEnvironment) => Promise<T>,
-  ): Promise<T> {
-    const parts = use()
-    return running && parts ? run(parts, running.page) : Promise.reject(onServerError())
+  function inPage<T>(run: (client: PageClient<User, V>) => Promise<T>): Promise<T> {
+    const used = use()
+    return used ? run(used) : Promise.reject(onServerError())
   }
 
-  const client: AuthClient<User> = {
-    getSession: () => use()?.machine.get() ?? RESTORING,
+  const facade: AuthClient<User> = {
+    getSession: () => use()?.machine.session ?? RESTORING,
     subscribe: (listener) => use()?.machine.subscribe(listener) ?? ignore,
     observe: (listener) => use()?.log.observe(listener) ?? ignore,
-    start() {
-      use()
-      running?.start()
-    },
-    stop: () => running?.stop(),
+    start: () => use()?.start(),
+    stop: () => client?.stop(),
     whenSettled: async () => {
-      const parts = use()
-      return parts ? whenSettled(parts) : RESTORING
+      const used = use()
+      return used ? whenSettled(used) : RESTORING
     },
-    signIn: (given = {}) =>
-      inPage(async ({ loadSignIn, control }, page) => {
-        // Read at once: a moment later the browser has forgotten the click.
-        const automatic = given.automatic ?? page.userActivation() === false
-        try {
-          await (await loadSignIn()).start(given, automatic)
-        } catch (error) {
-          // A caller's mistake (TypeError) is nothing to the session.
-          if (error instanceof AuthError) await control.fail(error)
-          throw error
-        }
-      }),
-    signOut: (given) => inPage((parts, page) => signOut(page, parts, options, given)),
-    getAccessToken: (given) => inPage((parts) => parts.getAccessToken(given)),
-    getTokenResponse: (need) => running?.parts.cache.response(need),
-    getAccessTokenState: (need) => use()?.cache.state(need) ?? PENDING,
-    getRenewal: (need) => running?.parts.cache.renewal(need) ?? 'idle',
-    subscribeAccessToken: (listener, need = {}, { watch = true } = {}) =>
-      use()?.cache.subscribe(need, listener, watch) ?? ignore,
-    observeAccessToken: (need = {}) => createAccessTokenObserver(client, need),
+    signIn: (given) => inPage((used) => signIn(used, given)),
+    signOut: (given) => inPage((used) => signOut(used, options, given)),
+    getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
+    getTokenResponse: (need) => client?.tokens.entry(need).response,
+    getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
+    getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',
+    subscribeAccessToken: (listener, need, { watch = true } = {}) =>
+      use()?.tokens.entry(need).subscribe(listener, watch) ?? ignore,
+    observeAccessToken: (need = {}) => createAccessTokenObserver(facade, need),
     getUserInfo: () =>
-      inPage(async ({ signedIn, connection, cache }) => {
-        await signedIn()
-        return connection.withVault((vault) => vault.userInfo(cache.subject))
+      inPage(async (used) => {
+        const subject = await signedIn(used)
+        return used.connection.withVault((vault) => vault.userInfo(subject))
       }),
-    diagnostics: () => diagnosticsOf(running?.parts),
+    diagnostics: () => diagnosticsOf(client),
   }
-  return client
+  return facade
+}
+
+async function signIn<User, V extends Vault>(
+  { page, loadSignIn, machine }: PageClient<User, V>,
+  options: SignInOptions = {},
+): Promise<void> {
+  // Read at once: a moment later the browser has forgotten the click.
+  const automatic = options.automatic ?? page.userActivation() === false
+  try {
+    await (await loadSignIn()).start(options, automatic)
+  } catch (error) {
+    // A caller's mistake (TypeError) is nothing to the session.
+    if (error instanceof AuthError) await machine.failed(error)
+    throw error
+  }
 }
 
 const RESTORING: Session<never> = { status: 'restoring' }

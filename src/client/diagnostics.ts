@@ -1,13 +1,13 @@
 import type { Vault } from '../vault/vault.ts'
 import type { Diagnostics } from './auth-client.ts'
-import type { ClientParts } from './client-parts.ts'
+import type { PageClient } from './page-client.ts'
 
 /** What happened so far, for a person to read. */
 export function diagnosticsOf(
-  parts: Pick<ClientParts<unknown, Vault>, 'log' | 'connection' | 'control'> | undefined,
+  parts: Pick<PageClient<unknown, Vault>, 'log' | 'connection' | 'machine'> | undefined,
 ): Diagnostics {
   const opened = parts?.connection.opened
-  const state = parts?.control.state()
+  const state = parts?.machine.vaultState
   const live = state?.status === 'live' ? state : undefined
   return {
     vault: opened?.kind,

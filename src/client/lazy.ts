@@ -16,7 +16,7 @@ export async function loadChunk<Chunk>(page: Timers, load: () => Promise<Chunk>)
   try {
     return await withDeadline(page, CHUNK_DEADLINE_MS, load())
   } catch (error) {
-    throw missingPartError(error)
+    throw toAuthError(error)
   }
 }
 
@@ -32,9 +32,9 @@ export function lazy<Part>(page: Timers, load: () => Promise<Part>): () => Promi
   }
 }
 
-export function missingPartError(cause: unknown): AuthError {
-  return new AuthError('vault_unavailable', {
-    message: 'A part of evertoken did not load. Reload the page.',
-    cause,
-  })
+/** An error without a code of ours is a part that did not load. */
+export function toAuthError(error: unknown): AuthError {
+  if (error instanceof AuthError) return error
+  const message = 'A part of evertoken did not load. Reload the page.'
+  return new AuthError('vault_unavailable', { message, cause: error })
 }

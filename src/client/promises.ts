@@ -5,14 +5,9 @@ interface Timers {
 }
 
 /** A promise with a deadline. What was waited for goes on; its late end is nothing to the caller. */
-export function withDeadline<T>(
-  { timer }: Timers,
-  ms: number,
-  promise: Promise<T>,
-  lateError: () => Error = () => new Error(`no answer within ${ms} ms`),
-): Promise<T> {
+export function withDeadline<T>({ timer }: Timers, ms: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = timer(() => reject(lateError()), ms)
+    const cancel = timer(() => reject(new Error(`no answer within ${ms} ms`)), ms)
     promise.finally(cancel).then(resolve, reject)
   })
 }
@@ -25,9 +20,7 @@ export function abortable<T>(
   if (!signal) return run()
   return new Promise((resolve, reject) => {
     const abort = () =>
-      reject(
-        new AuthError('aborted', { message: 'The caller stopped waiting.', cause: signal.reason }),
-      )
+      reject(new AuthError('aborted', { message: 'Aborted by the caller.', cause: signal.reason }))
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort)
     run()

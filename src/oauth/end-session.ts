@@ -6,7 +6,10 @@ import type { FrontChannelParty } from './relying-party.ts'
  */
 export function endSessionUrl(
   { client, metadata: { end_session_endpoint } }: FrontChannelParty,
-  { idTokenHint, postLogoutRedirectUri }: { idTokenHint?: string; postLogoutRedirectUri?: string },
+  {
+    idTokenHint,
+    postLogoutRedirectUri,
+  }: { idTokenHint?: string | undefined; postLogoutRedirectUri?: string | undefined },
 ): string | undefined {
   if (!end_session_endpoint) return undefined
   const url = new URL(end_session_endpoint)

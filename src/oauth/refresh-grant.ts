@@ -11,8 +11,8 @@ import type { IdTokenClaims } from './types.ts'
 
 export interface RefreshRequest {
   refreshToken: string
-  scope?: string
-  resource?: string[]
+  scope?: string | undefined
+  resource?: string[] | undefined
   /** Claims of the ID token before. */
   previous?: IdTokenClaims
   /** What the answer grants when it does not say. */

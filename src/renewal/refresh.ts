@@ -18,7 +18,7 @@ export type RefreshOutcome =
 export type FailedRefresh = {
   error: AuthError
   /** The refresh token of an answer that was thrown away: the caller must revoke it (RFC 7009). */
-  discarded?: string
+  discarded: string | undefined
 } & (
   | { kind: 'transient'; history: RefreshHistory }
   /** Of the refresh token it says nothing. */
@@ -46,24 +46,27 @@ function failedRefresh(
   narrowed: boolean,
 ): FailedRefresh {
   const verdict = judge(error, history, narrowed)
-  const discarded = refreshToken === undefined ? {} : { discarded: refreshToken }
+  const failed = { error, discarded: refreshToken }
   switch (verdict.kind) {
     case 'terminal':
-      return { ...discarded, kind: 'terminal', reason: verdict.reason, error }
+      return { ...failed, kind: 'terminal', reason: verdict.reason }
     case 'need':
-      return { ...discarded, kind: 'need', error }
+      return { ...failed, kind: 'need' }
     case 'transient':
       return {
-        ...discarded,
+        ...failed,
         kind: 'transient',
-        // It will be tried again whatever the provider called it, so no caller should give up.
-        error: error.recoverable
-          ? error
-          : AuthError.from({ ...error.toJSON(), code: 'provider_unavailable' }),
+        error: asRecoverable(error),
         history: {
           ambiguous: history.ambiguous || verdict.ambiguous,
           refusals: history.refusals + (verdict.unclear ? 1 : 0),
         },
       }
   }
+}
+
+/** It will be tried again whatever the provider called it, so no caller should give up. */
+function asRecoverable(error: AuthError): AuthError {
+  if (error.recoverable) return error
+  return AuthError.from({ ...error.toJSON(), code: 'provider_unavailable' })
 }

@@ -47,13 +47,13 @@ const MAX_UNCLEAR_REFUSALS = 2
 
 /** What each `error` of the token endpoint means (RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, RFC 8707 §2). */
 const VERDICT_BY_ERROR: Record<string, Verdict> = {
-  invalid_grant: { kind: 'terminal', reason: 'invalid_grant' },
-  invalid_client: { kind: 'terminal', reason: 'refresh_refused' },
-  unauthorized_client: { kind: 'terminal', reason: 'refresh_refused' },
-  unsupported_grant_type: { kind: 'terminal', reason: 'refresh_refused' },
-  interaction_required: { kind: 'terminal', reason: 'interaction_required' },
-  login_required: { kind: 'terminal', reason: 'interaction_required' },
-  consent_required: { kind: 'terminal', reason: 'interaction_required' },
+  invalid_grant: terminal('invalid_grant'),
+  invalid_client: terminal('refresh_refused'),
+  unauthorized_client: terminal('refresh_refused'),
+  unsupported_grant_type: terminal('refresh_refused'),
+  interaction_required: terminal('interaction_required'),
+  login_required: terminal('interaction_required'),
+  consent_required: terminal('interaction_required'),
   invalid_scope: { kind: 'need' },
   invalid_target: { kind: 'need' },
   temporarily_unavailable: { kind: 'transient', ambiguous: false },
@@ -76,16 +76,16 @@ export function judge(failure: Failure, history: RefreshHistory, narrowed = fals
       if (narrowed && (!verdict || NEED_ERRORS.includes(code))) return { kind: 'need' }
       if (verdict?.kind === 'terminal' && verdict.reason === 'invalid_grant' && history.ambiguous) {
         // The provider acted, its answer never came, and so this was the spent token (RFC 9700 §4.14.2).
-        return { kind: 'terminal', reason: 'answer_lost' }
+        return terminal('answer_lost')
       }
       return verdict ?? unclear(history, false)
     }
     case 'user_mismatch':
-      return { kind: 'terminal', reason: 'user_changed' }
+      return terminal('user_changed')
     case 'id_token_invalid':
     case 'signature_unverifiable':
       // The answer is discarded and its refresh token revoked: nothing is left to renew with.
-      return { kind: 'terminal', reason: 'id_token_invalid' }
+      return terminal('id_token_invalid')
     case 'invalid_response':
       return unclear(history, true)
     default:
@@ -94,8 +94,12 @@ export function judge(failure: Failure, history: RefreshHistory, narrowed = fals
   }
 }
 
+function terminal(reason: ExpiryReason): Verdict {
+  return { kind: 'terminal', reason }
+}
+
 function unclear({ refusals }: RefreshHistory, ambiguous: boolean): Verdict {
   return refusals < MAX_UNCLEAR_REFUSALS
     ? { kind: 'transient', ambiguous, unclear: true }
-    : { kind: 'terminal', reason: 'refresh_refused' }
+    : terminal('refresh_refused')
 }

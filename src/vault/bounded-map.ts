@@ -9,10 +9,8 @@ export class BoundedMap<Value> extends Map<string, Value> {
 
   override set(key: string, value: Value): this {
     super.set(key, value)
-    for (const oldest of this.keys()) {
-      if (this.size <= this.#limit) break
-      this.delete(oldest)
-    }
+    const [oldest] = this.keys()
+    if (this.size > this.#limit && oldest !== undefined) this.delete(oldest)
     return this
   }
 }

@@ -25,8 +25,8 @@ const OWN_TOKEN: NormalNeed = { key: '' }
 export function normalizeNeed({ resource, scope }: GivenNeed = {}): NormalNeed {
   // Most calls: nothing is asked for but the session's own token.
   if (resource === undefined && scope === undefined) return OWN_TOKEN
-  const resources = resourcesOf(resource)
-  const scopes = scopesOf(scope)
+  const resources = wordsOf('resource', Array.isArray(resource) ? resource : listOf(resource))
+  const scopes = wordsOf('scope', typeof scope === 'string' ? scope.match(/\S+/g) : listOf(scope))
   if (resources.length === 0 && scopes.length === 0) return OWN_TOKEN
   return {
     key: JSON.stringify([resources, scopes]),
@@ -35,25 +35,21 @@ export function normalizeNeed({ resource, scope }: GivenNeed = {}): NormalNeed {
   }
 }
 
-function resourcesOf(resource: unknown): string[] {
-  if (resource === undefined || resource === null) return []
-  const list: unknown[] = Array.isArray(resource) ? Array.from(resource) : [resource]
-  if (!list.every(isNonEmptyString)) {
-    throw new TypeError('resource: must be a string or an array of strings, and none of them empty')
-  }
-  return sortedUnique(list)
+/** None where nothing is given. */
+function listOf(given: unknown): unknown[] {
+  return given === undefined || given === null ? [] : [given]
 }
 
-function scopesOf(scope: unknown): string[] {
-  if (scope === undefined || scope === null) return []
-  if (typeof scope !== 'string') throw new TypeError('scope: must be a string')
-  return sortedUnique(scope.split(/\s+/).filter(Boolean))
+/** Sorted, each once. */
+function wordsOf(member: string, given: readonly unknown[] | null): string[] {
+  // A copy: a hole in the list is undefined in it.
+  const words = [...(given ?? [])]
+  if (!words.every(isNonEmptyString)) {
+    throw new TypeError(`${member}: must be text, and not empty`)
+  }
+  return [...new Set(words)].sort()
 }
 
 function isNonEmptyString(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-function sortedUnique(words: string[]): string[] {
-  return [...new Set(words)].sort()
 }

@@ -1,40 +1,23 @@
-import { isText } from '../oauth/json.ts'
 import { checkMetadata } from '../oauth/metadata.ts'
 import { hash } from './hash.ts'
+import { parseMembers, parseOptionalList, parseText } from './parse.ts'
 import type { VaultConfig } from './vault.ts'
 
-/** A configuration from a port, copied member by member: any script of this origin may have sent it. */
+/** A configuration from a port, member by member and in one order: `vaultKey` depends on it. @throws TypeError */
 export function parseVaultConfig(argument: unknown): VaultConfig {
-  const { issuer, clientId, name, scope, resource, metadata, verification } = (argument ?? {}) as {
-    [Name in keyof VaultConfig]?: unknown
-  }
-  if (
-    !isText(issuer) ||
-    !isText(clientId) ||
-    !isText(name) ||
-    !isText(scope) ||
-    !(isAbsent(resource) || isListOfTexts(resource))
-  ) {
-    throw new TypeError('open: not a configuration')
-  }
-  // In one order, whatever the order of the argument: `vaultKey` depends on it.
+  const config = parseMembers(argument, 'configuration')
+  const { verification, metadata } = config
+  const issuer = parseText(config, 'issuer')
+  const resource = parseOptionalList(config, 'resource')
   return {
     issuer,
-    clientId,
-    name,
-    scope,
+    clientId: parseText(config, 'clientId'),
+    name: parseText(config, 'name'),
+    scope: parseText(config, 'scope'),
     verification: verification === 'tls' ? 'tls' : 'signature',
-    ...(resource && { resource: [...resource] }),
-    ...(!isAbsent(metadata) && { metadata: checkMetadata(issuer, metadata) }),
+    ...(resource && { resource }),
+    ...((metadata ?? undefined) !== undefined && { metadata: checkMetadata(issuer, metadata) }),
   }
-}
-
-function isAbsent(value: unknown): value is undefined | null {
-  return value === undefined || value === null
-}
-
-function isListOfTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(isText)
 }
 
 /**

@@ -53,9 +53,9 @@ export interface ProtectedRequest {
   /** Absolute. A DPoP proof is bound to it (RFC 9449 §4.2). */
   url: string
   /** Default 'GET'. */
-  method?: string
+  method?: string | undefined
   /** Which access token the resource takes. Default: the session's own. */
-  need?: TokenNeed
+  need?: TokenNeed | undefined
 }
 
 /** What a call of a protected resource is sent with. */
@@ -147,7 +147,7 @@ export type VaultEvent =
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */
   provider: boolean
-  postLogoutRedirectUri?: string
+  postLogoutRedirectUri?: string | undefined
 }
 
 export interface EndedSession {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type * as Setup from './setup.ts'
-import { outcome } from './setup.ts'
+import { outcome } from '../support/outcomes.ts'
 
 const CHUNKS = ['modes/browser-sign-in', 'modes/open-page-vault'] as const
 type Chunk = (typeof CHUNKS)[number]
@@ -29,7 +29,7 @@ function withoutChunks(): Promise<typeof Setup> {
 }
 
 async function whileTheChunkLoads(
-  meanwhile: (on: Awaited<ReturnType<typeof Setup.signedIn>>) => Promise<void>,
+  meanwhile: (on: Awaited<ReturnType<typeof Setup.signedInApp>>) => Promise<void>,
 ) {
   let load!: () => void
   const loaded = new Promise<void>((resolve) => (load = resolve))
@@ -41,7 +41,7 @@ async function whileTheChunkLoads(
     return chunk as object
   })
   const setup = await anew('modes/browser-sign-in')
-  const on = await setup.signedIn()
+  const on = await setup.signedInApp()
   const late = on.open()
   const seen: string[] = []
   late.tab.muted = true
@@ -77,10 +77,10 @@ test('U19 does not show, after a sign-out, the session that a late worker report
 })
 
 test('U17 U21 keeps everything a live session needs when no chunk can be had: tokens, renewal, sign-out', async () => {
-  const live = await (await anew(...CHUNKS)).signedIn({}, { expiresIn: 60 })
+  const live = await (await anew(...CHUNKS)).signedInApp({}, { expiresIn: 60 })
   const [name, host] = [...live.world.hosts][0]!
   const setup = await withoutChunks()
-  const on = await setup.device()
+  const on = await setup.appDevice()
   on.world.hosts.set(name, host)
   const { client, tab } = on.open()
   expect((await client.whenSettled()).status).toBe('signed-in')
@@ -103,10 +103,10 @@ test('U17 U21 keeps everything a live session needs when no chunk can be had: to
 
 test('U19 does not sign in silently after a sign-out without any chunk, although the worker is gone', async () => {
   const options = { silentSignIn: 'redirect' } as const
-  const live = await (await anew(...CHUNKS)).signedIn(options)
+  const live = await (await anew(...CHUNKS)).signedInApp(options)
   const [name, host] = [...live.world.hosts][0]!
   const setup = await withoutChunks()
-  const on = await setup.device()
+  const on = await setup.appDevice()
   on.world.hosts.set(name, host)
   on.world.originStorage.set(`${name}.session`, '1')
   const { client, tab } = on.open(options)
@@ -122,7 +122,7 @@ test('U19 does not sign in silently after a sign-out without any chunk, although
 })
 
 test('U19 leaves no user signed in after a sign-out with a dead worker', async () => {
-  const on = await (await anew(...CHUNKS)).signedIn()
+  const on = await (await anew(...CHUNKS)).signedInApp()
   on.tab.muted = true
   const out = outcome(on.client.signOut())
   await on.world.advance(120_000)
@@ -131,8 +131,8 @@ test('U19 leaves no user signed in after a sign-out with a dead worker', async (
 })
 
 test('U21 settles signIn and a redirect back with a typed error when their chunk does not load, and signs out and refreshes without it', async () => {
-  const live = await (await anew(...CHUNKS)).signedIn({}, { expiresIn: 60 })
-  const on = await (await withoutChunks()).device()
+  const live = await (await anew(...CHUNKS)).signedInApp({}, { expiresIn: 60 })
+  const on = await (await withoutChunks()).appDevice()
   const { client } = on.open()
   await expect(client.signIn()).rejects.toMatchObject({ code: 'vault_unavailable' })
   expect(client.getSession()).toMatchObject({ error: { code: 'vault_unavailable' } })

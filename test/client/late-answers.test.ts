@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import './lazy.ts'
-import { device, outcome, signedIn } from './setup.ts'
+import { outcome } from '../support/outcomes.ts'
+import { appDevice as device, signedInApp as signedIn } from './setup.ts'
 
 test('U7 does not hand out, as a valid token, a worker’s answer that waited while the page was frozen', async () => {
   const on = await signedIn()

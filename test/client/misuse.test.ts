@@ -2,7 +2,7 @@ import { createAuthClient } from 'evertoken/core'
 import { expect, test, vi } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
 import './lazy.ts'
-import { device, signedIn } from './setup.ts'
+import { appDevice as device, signedInApp as signedIn } from './setup.ts'
 
 test('lets another user sign in after userSchema refused one', async () => {
   const userSchema = {

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { AuthError } from '../../src/errors.ts'
 import { leadsTo, type SessionStatus } from '../../src/client/session/session.ts'
-import { behaviours, status } from '../support/scripted-provider.ts'
+import { behaviours, status } from '../../src/testing/provider/behaviours.ts'
 import './lazy.ts'
-import { device, signedIn, type App } from './setup.ts'
+import { appDevice as device, signedInApp as signedIn, type App } from './setup.ts'
 
 const targets: SessionStatus[] = ['signed-out', 'signed-in', 'expired', 'signing-in', 'error']
 
@@ -128,10 +128,13 @@ describe('a session that ends', () => {
     const asked = on.client.signIn({ parameters: { state: 'mine' } })
     await expect(asked).rejects.toThrow(TypeError)
     expect(on.client.getSession().status).toBe('expired')
-    await on.client.signIn()
+    on.tab.heldBack = true
+    const leaving = on.client.signIn()
+    await on.world.settle()
     expect(on.client.getSession()).toMatchObject({ status: 'signing-in', user: { sub: 'user-1' } })
     // The page is still here ten seconds later: the navigation was held back.
     await on.world.advance(10_001)
+    await leaving
     expect(on.client.getSession().status).toBe('expired')
   })
 
@@ -401,7 +404,7 @@ test('U12 U21 takes only steps of the table, with a reason for each, and settles
         else if (step === 'token') run(app.client.getAccessToken())
         else if (step === 'otherUser') on.provider.options.subject = `user-${Math.random()}`
         else for (const known of on.provider.refreshTokens.values()) known.grant.alive = false
-        await on.world.settle(3)
+        await on.world.turns(3)
       }
       const settled = clients.map((client) => client.whenSettled())
       await on.world.advance(60_000)

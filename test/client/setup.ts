@@ -1,69 +1,17 @@
-import { createClient } from '../../src/client/create-auth-client.ts'
 import type { AuthClientOptions } from '../../src/client/options/options.ts'
-import type { AuthClient } from '../../src/client/auth-client.ts'
-import type { AuthError } from '../../src/errors.ts'
 import type { UserClaims } from '../../src/vault/vault.ts'
-import {
-  scriptedProvider,
-  type ScriptedProvider,
-  type ScriptedProviderOptions,
-} from '../support/scripted-provider.ts'
-import { World, type Tab, type TabOptions } from '../support/world.ts'
+import type { TabOptions } from '../../src/testing/device/tab.ts'
+import type { VirtualDevice } from '../../src/testing/device/virtual-device.ts'
+import { createOnlineDevice } from '../../src/testing/online-device.ts'
+import type { TestProviderOptions } from '../../src/testing/provider/options.ts'
+import { TestBed, type App } from '../../src/testing/test-bed.ts'
 
-/** One app in one tab: its client, and what a person does to it. */
-export interface App<User = UserClaims> {
-  tab: Tab
-  client: AuthClient<User>
-}
+export type { App }
 
-export class Device {
-  readonly world: World
-  readonly provider: ScriptedProvider
-
-  constructor(provider: ScriptedProvider, world: World) {
-    this.provider = provider
-    this.world = world
-  }
-
-  open<User = UserClaims>(
-    options: Partial<AuthClientOptions<User>> = {},
-    tabOptions: TabOptions | Tab = {},
-  ): App<User> {
-    const tab = 'env' in tabOptions ? tabOptions : this.world.tab(tabOptions)
-    const { issuer, clientId } = this.provider
-    const client = createClient<User>({ issuer, clientId, ...options }, () => tab.env)
-    return { tab, client }
-  }
-
-  /** The user clicks, signs in at the provider, and the browser comes back to a new page in the same tab. */
-  async signIn<User = UserClaims>(
-    { tab, client }: App<User>,
-    options: Partial<AuthClientOptions<User>> = {},
-    tabOptions: TabOptions = {},
-  ): Promise<App<User>> {
-    await client.signIn()
-    const app = this.back<User>(tab, this.answer(tab), options, tabOptions)
-    app.client.start()
-    await this.world.until(() => !/restoring|signing-in/.test(app.client.getSession().status))
-    return app
-  }
-
-  /** The provider's answer to the last authorization request of a tab: the URL it sends the browser to. */
-  answer(tab: Tab, parameters: Record<string, string | undefined> = {}): string {
-    const request = new URL(tab.assigned.at(-1)!)
-    const query = this.provider.authorize(request.href, parameters)
-    return request.searchParams.get('redirect_uri')! + query
-  }
-
-  /** The page that a navigation of the same tab loads. */
-  back<User = UserClaims>(
-    tab: Tab,
-    url: string,
-    options: Partial<AuthClientOptions<User>> = {},
-    tabOptions: TabOptions = {},
-  ): App<User> {
-    tab.emit('gone')
-    return this.open<User>(options, { cloneOf: tab, url, ...tabOptions })
+/** A device on which apps are opened. */
+export class AppDevice extends TestBed {
+  get world(): VirtualDevice {
+    return this.device
   }
 
   tokenRequests(): number {
@@ -71,27 +19,17 @@ export class Device {
   }
 }
 
-export async function device(options: ScriptedProviderOptions = {}): Promise<Device> {
-  const made: { world?: World } = {}
-  const provider = await scriptedProvider({ now: () => made.world?.wall ?? 0, ...options })
-  const world = (made.world = new World((url, init) => provider.fetch(url, init)))
-  return new Device(provider, world)
+export async function appDevice(options: TestProviderOptions = {}): Promise<AppDevice> {
+  return new AppDevice(await createOnlineDevice(options))
 }
 
-/** A device with one tab where somebody is signed in. */
-export async function signedIn<User = UserClaims>(
+/** A device with one tab where a user is signed in. */
+export async function signedInApp<User = UserClaims>(
   options: Partial<AuthClientOptions<User>> = {},
-  provider: ScriptedProviderOptions = {},
+  provider: TestProviderOptions = {},
   tab: TabOptions = {},
-): Promise<Device & App<User>> {
-  const on = await device(provider)
+): Promise<AppDevice & App<User>> {
+  const on = await appDevice(provider)
   const app = await on.signIn(on.open<User>(options, tab), options, tab)
   return Object.assign(on, app)
 }
-
-/** How a promise ended, for whoever looks later. */
-export const outcome = (promise: Promise<unknown>) =>
-  promise.then(
-    (value) => ({ value }),
-    (error: AuthError) => ({ error }),
-  )

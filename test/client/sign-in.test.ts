@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { settingsOf } from '../../src/client/options/settings.ts'
-import { status } from '../support/scripted-provider.ts'
+import { status } from '../../src/testing/provider/behaviours.ts'
 import './lazy.ts'
-import { device, signedIn } from './setup.ts'
+import { appDevice as device, signedInApp as signedIn } from './setup.ts'
 
 const { mark } = settingsOf({ issuer: 'https://op.example', clientId: 'spa' })
 const ours = (rest: string) => `et.${mark}.${rest}`
@@ -240,11 +240,14 @@ describe('signIn', () => {
 
   test('U21 signs out again after ten seconds when the page is held back from leaving', async () => {
     const on = await device()
-    const { client } = on.open()
-    await client.signIn()
+    const { client, tab } = on.open()
+    tab.heldBack = true
+    const leaving = client.signIn()
+    await on.world.settle()
     const settled = client.whenSettled()
     await on.world.advance(10_001)
     expect(await settled).toEqual({ status: 'signed-out', reason: 'aborted' })
+    await leaving
   })
 
   test('leaves the page once for two clicks at once', async () => {

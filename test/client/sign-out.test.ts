@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import './lazy.ts'
-import { device, outcome, signedIn } from './setup.ts'
+import { outcome } from '../support/outcomes.ts'
+import { appDevice as device, signedInApp as signedIn } from './setup.ts'
 
 test('U19 is final while a redirect back is being taken up', async () => {
   const on = await device()

@@ -1,8 +1,8 @@
 import { createHook } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
-import { behaviours, status } from '../support/scripted-provider.ts'
+import { behaviours, status } from '../../src/testing/provider/behaviours.ts'
 import './lazy.ts'
-import { device, signedIn } from './setup.ts'
+import { appDevice as device, signedInApp as signedIn } from './setup.ts'
 
 describe('getAccessToken', () => {
   test('U1 makes one token request for a hundred callers', async () => {
@@ -189,7 +189,7 @@ describe('a watched token', () => {
       const before = on.tokenRequests()
       on.tab.show(true)
       expect(on.client.getAccessTokenState().status).toBe('pending')
-      await on.world.settle(2)
+      await on.world.settle()
       expect(on.tokenRequests()).toBe(before + 1)
       await on.world.until(() => on.client.getAccessTokenState().status === 'ready')
       expect(await on.client.getAccessToken()).not.toBe(old)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import './lazy.ts'
-import { outcome, signedIn } from './setup.ts'
+import { outcome } from '../support/outcomes.ts'
+import { signedInApp as signedIn } from './setup.ts'
 
 /** A schema that lets one user in only when it is told to. */
 function gatedSchema(of: string) {

@@ -10,7 +10,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { fetchUserInfo } from '../../src/oauth/userinfo.ts'
 import { revokeToken } from '../../src/oauth/revocation.ts'
-import { json, refusal } from '../support/scripted-provider.ts'
+import { json, refusal } from '../../src/testing/provider/responses.ts'
 import { expectNoSecrets, setUp, type SetupOptions } from './setup.ts'
 
 const TOKENS = { access_token: 'at-1', token_type: 'Bearer', expires_in: 60 }

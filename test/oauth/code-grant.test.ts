@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { behaviours, status } from '../support/scripted-provider.ts'
+import { behaviours, status } from '../../src/testing/provider/behaviours.ts'
 import { setUp, START } from './setup.ts'
 
 const NOW = START / 1000

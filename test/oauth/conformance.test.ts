@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { fetchUserInfo } from '../../src/oauth/userinfo.ts'
-import { altered, type Behaviour, type ScriptedProvider } from '../support/scripted-provider.ts'
+import { altered, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import type { TestProvider } from '../../src/testing/provider/test-provider.ts'
 import { setUp, type SetupOptions } from './setup.ts'
 
 // Rows of the OpenID conformance suite, relying-party side, and of the FAPI 2 client plan. As there, "reject" is
 // silence: after the bad message UserInfo must not be asked.
 
-type Script = (provider: ScriptedProvider) => void | Promise<void>
+type Script = (provider: TestProvider) => void | Promise<void>
 
 test.each<[name: string, script: Script, options?: SetupOptions]>([
   ['conformance 1 client-test', () => {}],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { altered, status, type ScriptedProvider } from '../support/scripted-provider.ts'
+import { altered, status } from '../../src/testing/provider/behaviours.ts'
+import type { TestProvider } from '../../src/testing/provider/test-provider.ts'
 import { setUp, type SetupOptions } from './setup.ts'
 
 test.each<[string, SetupOptions, string]>([
@@ -19,7 +20,7 @@ test.each<[string, SetupOptions, string]>([
   expect((await failure(signIn())).message).toContain('at_hash')
 })
 
-test.each<[string, (provider: ScriptedProvider) => void, string]>([
+test.each<[string, (provider: TestProvider) => void, string]>([
   [
     'T-28 does not read jku',
     (p) => void (p.idToken.header = { jku: 'https://op.example/evil' }),

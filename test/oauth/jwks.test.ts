@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createJwksCache } from '../../src/oauth/jwks.ts'
-import { altered, behaviours, json, status } from '../support/scripted-provider.ts'
+import { altered, behaviours, status } from '../../src/testing/provider/behaviours.ts'
+import { json } from '../../src/testing/provider/responses.ts'
 import { setUp } from './setup.ts'
 
 const DAY = 86_400_000

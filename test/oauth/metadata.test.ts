@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
 import { checkMetadata, discover } from '../../src/oauth/metadata.ts'
-import { altered, behaviours, json, status } from '../support/scripted-provider.ts'
+import { altered, behaviours, status } from '../../src/testing/provider/behaviours.ts'
+import { json } from '../../src/testing/provider/responses.ts'
 import { setUp } from './setup.ts'
 
 const issuer = 'https://op.example'

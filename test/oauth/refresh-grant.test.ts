@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createJwksCache } from '../../src/oauth/jwks.ts'
 import { refreshTokens } from '../../src/oauth/refresh-grant.ts'
 import type { IdTokenClaims } from '../../src/oauth/types.ts'
-import { behaviours } from '../support/scripted-provider.ts'
+import { behaviours } from '../../src/testing/provider/behaviours.ts'
 import { granted, printed, session, setUp, START, type Setup } from './setup.ts'
 
 const NOW = START / 1000

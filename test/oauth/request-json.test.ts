@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
+import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import { refusal } from '../../src/testing/provider/responses.ts'
 import { session, START } from './setup.ts'
 
 type Failure = [name: string, behaviour: Behaviour, error: Record<string, unknown>]

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { revokeToken } from '../../src/oauth/revocation.ts'
-import { behaviours, json, refusal } from '../support/scripted-provider.ts'
+import { behaviours } from '../../src/testing/provider/behaviours.ts'
+import { json, refusal } from '../../src/testing/provider/responses.ts'
 import { setUp } from './setup.ts'
 
 test('T-32 sends the token, its kind and the client, and outlives the page', async () => {

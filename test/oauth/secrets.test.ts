@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
 import { revokeToken } from '../../src/oauth/revocation.ts'
-import { altered, refusal, type Behaviour } from '../support/scripted-provider.ts'
+import { altered, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import { refusal } from '../../src/testing/provider/responses.ts'
 import { expectNoSecrets, refusalOf, setUp } from './setup.ts'
 
 // A-40, T-36: whatever goes wrong, nothing that an error prints holds a token, code, verifier or nonce.

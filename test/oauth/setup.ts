@@ -17,7 +17,8 @@ import type {
   SignInTransaction,
 } from '../../src/oauth/types.ts'
 import { fetchUserInfo } from '../../src/oauth/userinfo.ts'
-import { scriptedProvider, type ScriptedProviderOptions } from '../support/scripted-provider.ts'
+import type { TestProviderOptions } from '../../src/testing/provider/options.ts'
+import { createTestProvider } from '../../src/testing/provider/test-provider.ts'
 
 export const START = Date.UTC(2026, 0, 15, 12)
 
@@ -45,7 +46,7 @@ export function refusalOf(thrown: unknown): { error: unknown; refreshToken: stri
   return { error, refreshToken }
 }
 
-export interface SetupOptions extends ScriptedProviderOptions {
+export interface SetupOptions extends TestProviderOptions {
   verification?: ClientConfig['verification']
   /** Device time minus provider time, ms. */
   deviceAhead?: number
@@ -58,7 +59,7 @@ export async function setUp({
   ...options
 }: SetupOptions = {}) {
   const clock = { now: START }
-  const provider = await scriptedProvider({ now: () => clock.now, ...options })
+  const provider = await createTestProvider({ now: () => clock.now, ...options })
   const deadlines: { ms: number; expire(): void }[] = []
   const context: OAuthContext = {
     fetch: provider.fetch,

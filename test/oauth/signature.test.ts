@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ScriptedProvider } from '../support/scripted-provider.ts'
+import type { TestProvider } from '../../src/testing/provider/test-provider.ts'
 import { setUp, START } from './setup.ts'
 
 const NOW = START / 1000
@@ -52,7 +52,7 @@ test('T-26 does not use a private key that was published', async () => {
   expect((await failure(signIn())).message).toContain('no key')
 })
 
-test.each<[string, (provider: ScriptedProvider) => void]>([
+test.each<[string, (provider: TestProvider) => void]>([
   ['use: enc', (p) => void (p.keys[0]!.jwk.use = 'enc')],
   ['key_ops without verify', (p) => void (p.keys[0]!.jwk.key_ops = ['encrypt'])],
   ['another alg', (p) => void (p.keys[0]!.jwk.alg = 'RS512')],

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AuthError } from '../../src/errors.ts'
 import { readTokenResponse } from '../../src/oauth/token-response.ts'
-import { altered } from '../support/scripted-provider.ts'
+import { altered } from '../../src/testing/provider/behaviours.ts'
 import { SEED } from './seed.ts'
 import { setUp } from './setup.ts'
 

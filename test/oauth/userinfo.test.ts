@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { fetchUserInfo } from '../../src/oauth/userinfo.ts'
-import { behaviours, json } from '../support/scripted-provider.ts'
+import { behaviours } from '../../src/testing/provider/behaviours.ts'
+import { json } from '../../src/testing/provider/responses.ts'
 import { setUp } from './setup.ts'
 
 async function signedIn() {

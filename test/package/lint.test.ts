@@ -33,6 +33,15 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
       ['react', '../vault/x.ts'],
       ['react', '../index.ts'],
       ['react', 'oauth4webapi'],
+      ['oauth', '../testing/x.ts'],
+      ['renewal', '../testing/x.ts'],
+      ['vault', '../testing/x.ts'],
+      ['client', '../testing/x.ts'],
+      ['react', '../testing/x.ts'],
+      ['testing', '../react/x.ts'],
+      ['testing', '../core.ts'],
+      ['testing', 'react'],
+      ['testing', 'node:crypto'],
     ] as const
   ).map(([from, to], i): [string, string, string, string] => [
     `${from} does not import ${to}`,
@@ -52,6 +61,24 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
     `export * from './react/x.ts'\n`,
     'no-restricted-imports',
   ],
+  [
+    'the entry for applications does not import the test kit',
+    'src/index.ts',
+    `export * from './testing/x.ts'\n`,
+    'no-restricted-imports',
+  ],
+  [
+    'the test kit names no clock',
+    'src/testing/clock.ts',
+    'export const it: unknown = setTimeout\n',
+    'no-restricted-globals',
+  ],
+  ...['client', 'vault', 'renewal', 'oauth'].map((layer): [string, string, string, null] => [
+    `the test kit may import ${layer}`,
+    `src/testing/of-${layer}.ts`,
+    `import * as other from '../${layer}/x.ts'\nexport const it: unknown = other\n`,
+    null,
+  ]),
   ...[
     'window',
     'document',
@@ -168,7 +195,7 @@ beforeAll(async () => {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     writeFileSync(join(folder, file), code)
   }
-  for (const layer of ['oauth', 'renewal', 'vault', 'client', 'react']) {
+  for (const layer of ['oauth', 'renewal', 'vault', 'client', 'react', 'testing']) {
     write(`src/${layer}/x.ts`, anything)
   }
   for (const entry of ['index', 'errors']) write(`src/${entry}.ts`, anything)

@@ -11,7 +11,7 @@ import {
 } from 'evertoken'
 import { Component, StrictMode, Suspense, useState, type ReactNode } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { status } from '../support/scripted-provider.ts'
+import { status } from '../../src/testing/provider/behaviours.ts'
 import { counter, device, expire, pass, show, signedIn, signInElsewhere } from './setup.tsx'
 
 afterEach(cleanup)

@@ -2,21 +2,19 @@ import { act, render } from '@testing-library/react'
 import type { AuthClient } from 'evertoken'
 import { useLayoutEffect, type ReactNode } from 'react'
 import '../client/lazy.ts'
-import { signedIn as signedInDevice, type App, type Device } from '../client/setup.ts'
-import type { World } from '../support/world.ts'
+import type { App, AppDevice } from '../client/setup.ts'
+import type { VirtualDevice } from '../../src/testing/device/virtual-device.ts'
 
-export { device } from '../client/setup.ts'
+export { appDevice as device, signedInApp as signedIn } from '../client/setup.ts'
 
 /** Time passes, and React draws what it changed; what that begins goes on, and is drawn too. */
-export async function pass(world: World, ms = 0): Promise<void> {
+export async function pass(world: VirtualDevice, ms = 0): Promise<void> {
   await act(() => world.advance(ms))
-  // Effects run when act() ends, where nobody waits for what they began.
+  // Effects run when act() ends, which does not wait for what they began.
   for (let i = 0; i < 3; i++) await act(() => world.settle())
 }
 
-export type Here = Device & App
-
-export const signedIn: typeof signedInDevice = signedInDevice
+export type Here = AppDevice & App
 
 /** Counts commits, which is what a user could see. */
 export function counter() {
@@ -35,7 +33,7 @@ export function show(element: ReactNode) {
   return render(element)
 }
 
-/** Sign-in in another tab of the same device, as whoever the provider says. */
+/** Sign-in in another tab of the same device, as the user that the provider says. */
 export async function signInElsewhere(on: Here): Promise<AuthClient<{ sub: string }>> {
   let app: App | undefined
   await act(async () => {

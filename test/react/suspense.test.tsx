@@ -2,7 +2,7 @@ import { cleanup } from '@testing-library/react'
 import { AuthProvider, useSuspenseAccessToken, type AuthError } from 'evertoken'
 import { Component, Suspense, type ReactNode } from 'react'
 import { afterEach, expect, test, vi } from 'vitest'
-import { status } from '../support/scripted-provider.ts'
+import { status } from '../../src/testing/provider/behaviours.ts'
 import { pass, show, signedIn, type Here } from './setup.tsx'
 
 afterEach(cleanup)

@@ -3,7 +3,8 @@ import { AuthError } from '../../src/errors.ts'
 import { refresh, type Refresh, type RefreshOutcome } from '../../src/renewal/refresh.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../src/renewal/verdict.ts'
 import { expectNoSecrets, setUp } from '../oauth/setup.ts'
-import { behaviours, json, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
+import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import { json, refusal } from '../../src/testing/provider/responses.ts'
 
 /** A relying party with one refresh token, and a way to spend it. */
 async function signedIn() {

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MIN_REFRESH_INTERVAL_MS, leadOf } from '../../src/renewal/schedule.ts'
 import { lifetimeOf } from '../../src/renewal/lifetime.ts'
-import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
-import { device } from '../vault/device.ts'
+import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import { refusal } from '../../src/testing/provider/responses.ts'
+import { vaultDevice as device } from '../vault/device.ts'
 
 const SPAN = 120_000
 

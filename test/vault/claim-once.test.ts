@@ -6,12 +6,14 @@ import {
   type ClaimOnce,
 } from '../../src/vault/claim-once.ts'
 import { instant } from '../../src/vault/environment.ts'
-import { World } from '../support/world.ts'
+import { VirtualDevice } from '../../src/testing/device/virtual-device.ts'
 
 const NAME = 'evertoken.claimed.test'
 
 function device() {
-  const world = new World(() => Promise.reject(new TypeError('no network')))
+  const world = new VirtualDevice({
+    fetch: () => Promise.reject(new TypeError('no network')),
+  })
   const marks = {
     get: (name: string) => world.originStorage.get(name) ?? null,
     set: (name: string, value: string) => void world.originStorage.set(name, value),

@@ -1,15 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
 import { beginSignIn } from './front-channel.ts'
-import { behaviours, status, type Behaviour } from '../support/scripted-provider.ts'
-import { accessToken, device, failure, gate, SCOPE, signedIn, states, type Kind } from './device.ts'
+import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import { failure } from '../support/outcomes.ts'
+import {
+  accessToken,
+  vaultDevice as device,
+  gate,
+  SCOPE,
+  signedInVault as signedIn,
+  states,
+  type Kind,
+} from './device.ts'
 
 const HOUR = 3_600_000
 
 /** What every holder of a refresh token does, wherever it lives. */
 export function vaultContract(kind: Kind): void {
   describe(kind, () => {
-    test('nobody is signed in', async () => {
+    test('is empty, and refuses with a typed error, while no user is signed in', async () => {
       const { opened, ask } = await device()
       const { vault } = await opened(kind)
       expect(await vault.open()).toEqual({ status: 'empty', reason: 'no_session' })
@@ -18,7 +27,7 @@ export function vaultContract(kind: Kind): void {
       expect(await vault.endSession({ provider: false })).toEqual({})
     })
 
-    test('a sign-in: the user, a token, no refresh token', async () => {
+    test('tells a sign-in with the user and a token, and never the refresh token', async () => {
       const { opened, signIn, provider } = await device()
       const { vault, events } = await opened(kind)
       const state = await signIn(vault)
@@ -34,7 +43,7 @@ export function vaultContract(kind: Kind): void {
       }
     })
 
-    test('a token at hand costs no request', async () => {
+    test('gives a token at hand without a request', async () => {
       const { vault, provider, ask } = await signedIn(kind)
       const requests = provider.log.length
       const [one, two] = [await ask(vault), await ask(vault)]
@@ -42,7 +51,7 @@ export function vaultContract(kind: Kind): void {
       expect(provider.log.length).toBe(requests)
     })
 
-    test('U1 100 callers with an expired token: one request', async () => {
+    test('U1 sends one request for 100 callers with an expired token', async () => {
       const { vault, world, ask, refreshes } = await signedIn(kind)
       world.sleep(2 * HOUR)
       const tokens = await Promise.all(Array.from({ length: 100 }, () => ask(vault)))
@@ -50,7 +59,7 @@ export function vaultContract(kind: Kind): void {
       expect(refreshes().length).toBe(1)
     })
 
-    test('T-12 3 resources, 10 callers each: 3 requests, one after another', async () => {
+    test('T-12 sends one request for each of 3 resources, one after another, for ten callers each', async () => {
       const { vault, provider, ask, refreshes } = await signedIn(kind)
       let running = 0
       let most = 0
@@ -78,7 +87,7 @@ export function vaultContract(kind: Kind): void {
       ['the same', false, {}],
       ['omitted', false, { refresh_token: undefined }],
       ['the seed’s, returned unchanged', false, { refresh_token: 'WPsGJbvpBjqXz6IJIr1UHKyrdVF' }],
-    ])('T-11 a refresh token that is %s', async (_, rotate, tokenResponse) => {
+    ])('T-11 goes on with a refresh token that is %s', async (_, rotate, tokenResponse) => {
       const { provider, opened, signIn, ask, refreshes, latest } = await device({ rotate })
       const { vault } = await opened(kind)
       // The sign-in itself always gives one.
@@ -95,7 +104,7 @@ export function vaultContract(kind: Kind): void {
       expect(new Set(spent).size).toBe(rotate ? 3 : 1)
     })
 
-    test('T-14 invalid_grant: one expired event for 50 waiters, no retry', async () => {
+    test('T-14 ends the session once at invalid_grant, for 50 waiters, without a retry', async () => {
       const { vault, events, provider, world, ask, refreshes } = await signedIn(kind)
       world.sleep(2 * HOUR)
       for (const { grant } of provider.refreshTokens.values()) grant.alive = false
@@ -107,7 +116,7 @@ export function vaultContract(kind: Kind): void {
       expect(await vault.open()).toMatchObject({ status: 'expired', claims: { sub: 'user-1' } })
     })
 
-    test('U19 A-33 sign-out: told, revoked, final', async () => {
+    test('U19 A-33 tells a sign-out, revokes the refresh token, and gives no token after it', async () => {
       const { vault, events, provider, world, ask, latest, refreshes } = await signedIn(kind)
       const { url } = await vault.endSession({
         provider: true,
@@ -125,7 +134,7 @@ export function vaultContract(kind: Kind): void {
     })
 
     test.each([false, true])(
-      'A-33 sign-out of an expired session names it to the provider (endpoints from the page: %s)',
+      'A-33 names an expired session to the provider at sign-out (endpoints from the page: %s)',
       async (unknown) => {
         const { opened, redirect, complete, pass, provider, ask, world } = await device()
         const { vault: before } = await opened(kind)
@@ -144,7 +153,7 @@ export function vaultContract(kind: Kind): void {
       },
     )
 
-    test('T-33 sign-out during a refresh: its answer is discarded, its refresh token revoked', async () => {
+    test('T-33 discards the answer of a refresh that a sign-out overtook, and revokes its refresh token', async () => {
       const { vault, events, provider, world, latest } = await signedIn(kind)
       const { behaviour, open } = gate()
       provider.next('token', behaviour)
@@ -165,7 +174,7 @@ export function vaultContract(kind: Kind): void {
       expect(events.filter(({ type }) => type === 'token')).toEqual([])
     })
 
-    test('sign-out during an exchange wins', async () => {
+    test('lets a sign-out during a code exchange win', async () => {
       const { opened, redirect, complete, provider, world, pass, latest } = await device()
       const { vault } = await opened(kind)
       const { behaviour, open } = gate()
@@ -181,7 +190,7 @@ export function vaultContract(kind: Kind): void {
       expect(await vault.open()).toMatchObject({ status: 'empty' })
     })
 
-    test('A-03 A-11 a response is taken once', async () => {
+    test('A-03 A-11 takes a response once', async () => {
       const { opened, redirect, complete, pass, provider } = await device()
       const { vault } = await opened(kind)
       const response = await redirect(vault)
@@ -191,7 +200,7 @@ export function vaultContract(kind: Kind): void {
       expect(await vault.open()).toMatchObject({ status: 'live' })
     })
 
-    test('A-08 a response to something else claims nothing of this sign-in', async () => {
+    test('A-08 finishes a sign-in after a response to something else was refused', async () => {
       const { opened, redirect, complete, pass } = await device()
       const { vault } = await opened(kind)
       const response = await redirect(vault)
@@ -200,7 +209,7 @@ export function vaultContract(kind: Kind): void {
       expect(await pass(complete(vault, response))).toMatchObject({ status: 'live' })
     })
 
-    test('a transaction that the page could not store is kept, and given back once', async () => {
+    test('keeps a transaction that the page could not store, and gives it back once', async () => {
       const { opened, redirect } = await device()
       const { vault } = await opened(kind)
       const { transaction } = await redirect(vault)
@@ -210,7 +219,7 @@ export function vaultContract(kind: Kind): void {
       expect(await vault.takeTransaction(transaction.state)).toBeUndefined()
     })
 
-    test('what was kept is kept for ten minutes', async () => {
+    test('keeps a transaction for ten minutes', async () => {
       const { opened, redirect, world } = await device()
       const { vault } = await opened(kind)
       const [one, two] = [await redirect(vault), await redirect(vault)]
@@ -222,7 +231,7 @@ export function vaultContract(kind: Kind): void {
       expect(await vault.takeTransaction(two.transaction.state)).toBeUndefined()
     })
 
-    test('U19 what was kept is gone with a sign-out', async () => {
+    test('U19 forgets kept transactions at a sign-out', async () => {
       const { opened, redirect } = await device()
       const { vault } = await opened(kind)
       const { transaction } = await redirect(vault)
@@ -231,7 +240,7 @@ export function vaultContract(kind: Kind): void {
       expect(await vault.takeTransaction(transaction.state)).toBeUndefined()
     })
 
-    test('a sign-in of a page without storage, from beginning to end', async () => {
+    test('signs in a page without storage, from beginning to end', async () => {
       const { opened, complete, config, pass, provider } = await device()
       const { vault } = await opened(kind)
       const request = {
@@ -246,7 +255,7 @@ export function vaultContract(kind: Kind): void {
       expect((await failure(complete(vault, { parameters }))).code).toBe('transaction_missing')
     })
 
-    test('A-11 the same response twice in one moment: one exchange', async () => {
+    test('A-11 exchanges a response once that comes twice in one moment', async () => {
       const { opened, redirect, complete, pass, provider } = await device()
       const { vault } = await opened(kind)
       const response = await redirect(vault)
@@ -256,7 +265,7 @@ export function vaultContract(kind: Kind): void {
       expect(provider.requests('token').length).toBe(1)
     })
 
-    test('A-35 no more than ten are kept, the oldest go', async () => {
+    test('A-35 keeps ten transactions at the most, and forgets the oldest', async () => {
       const { opened, redirect } = await device()
       const { vault } = await opened(kind)
       const states: string[] = []
@@ -269,7 +278,7 @@ export function vaultContract(kind: Kind): void {
       expect(kept.map(Boolean)).toEqual([false, false, ...Array.from({ length: 10 }, () => true)])
     })
 
-    test('A-35 12 sign-ins at a time, finished in reverse order', async () => {
+    test('A-35 finishes 12 sign-ins that were begun at a time, in reverse order', async () => {
       const { opened, redirect, complete, pass, provider } = await device()
       const { vault } = await opened(kind)
       const responses = []
@@ -281,7 +290,7 @@ export function vaultContract(kind: Kind): void {
       expect(provider.revoked).toEqual([])
     })
 
-    test('U20 another user’s answer moves nothing, and is revoked', async () => {
+    test('U20 keeps the session when another user’s answer comes, and revokes that', async () => {
       const { vault, provider, signIn, ask, world, latest } = await signedIn(kind)
       const before = accessToken(await ask(vault))
       provider.options.subject = 'user-2'
@@ -292,7 +301,7 @@ export function vaultContract(kind: Kind): void {
       expect(accessToken(await ask(vault))).toBe(before)
     })
 
-    test('U20 a user who was to be replaced is, and the tokens before are revoked', async () => {
+    test('U20 replaces the user who was to be replaced, and revokes the tokens before', async () => {
       const { vault, provider, signIn, world, latest } = await signedIn(kind)
       const before = latest()
       provider.options.subject = 'user-2'
@@ -303,7 +312,7 @@ export function vaultContract(kind: Kind): void {
       expect(provider.revoked).toEqual([before])
     })
 
-    test('U20 a caller who waited while the user changed gets nobody’s token', async () => {
+    test('U20 gives no token to a caller who waited while the user changed', async () => {
       const { vault, provider, world, signIn } = await signedIn(kind)
       provider.next('token', status(503))
       const waiting = failure(vault.getToken({ forceRefresh: true }))
@@ -314,7 +323,7 @@ export function vaultContract(kind: Kind): void {
       expect((await waiting).code).toBe('user_mismatch')
     })
 
-    test('the same user signs in again during a refresh: who waited gets the new token', async () => {
+    test('gives the new token to a caller who waited while the same user signed in again', async () => {
       const { vault, provider, world, signIn, pass, ask } = await signedIn(kind)
       const { behaviour, open } = gate()
       provider.next('token', behaviour)
@@ -326,7 +335,7 @@ export function vaultContract(kind: Kind): void {
       expect(provider.revoked).toEqual([])
     })
 
-    test('A-33 sign-out after a second sign-in of the same user leaves no refresh token alive', async () => {
+    test('A-33 leaves no refresh token alive at a sign-out after a second sign-in of the same user', async () => {
       const { vault, provider, world, signIn } = await signedIn(kind)
       const [first] = provider.refreshTokens.keys()
       await signIn(vault)
@@ -340,7 +349,7 @@ export function vaultContract(kind: Kind): void {
       expect(alive).toEqual([])
     })
 
-    test('a late answer for a family that the same user’s new sign-in replaced is revoked at sign-out', async () => {
+    test('revokes at sign-out the late answer for a family that the same user’s new sign-in replaced', async () => {
       const { vault, provider, world, signIn, pass, latest } = await signedIn(kind)
       const { behaviour, open } = gate()
       provider.next('token', async (act, request) => {
@@ -359,7 +368,7 @@ export function vaultContract(kind: Kind): void {
       expect(provider.revoked).toContain(late)
     })
 
-    test('a late answer for a replaced family after sign-out is revoked at once', async () => {
+    test('revokes at once the late answer for a replaced family that comes after sign-out', async () => {
       const { vault, provider, world, signIn, latest } = await signedIn(kind)
       const { behaviour, open } = gate()
       provider.next('token', async (act, request) => {
@@ -377,7 +386,7 @@ export function vaultContract(kind: Kind): void {
       expect(provider.revoked).toContain(late)
     })
 
-    test('what a session replaced is forgotten when the provider ends it', async () => {
+    test('forgets what a session replaced when the provider ends it', async () => {
       const { vault, provider, world, signIn, ask } = await signedIn(kind)
       await signIn(vault)
       for (const { grant } of provider.refreshTokens.values()) grant.alive = false
@@ -391,19 +400,22 @@ export function vaultContract(kind: Kind): void {
       ['503', status(503), 2],
       ['no answer', behaviours.offline, 2],
       ['a refusal', status(400), 1],
-    ])('T-32 a revocation that got %s', async (_, behaviour, requests) => {
-      const { vault, provider, world } = await signedIn(kind)
-      provider.always('revocation', behaviour)
-      await vault.endSession({ provider: false })
-      await world.settle()
-      expect(provider.requests('revocation').length).toBe(1)
-      await world.advance(10_000)
-      expect(provider.requests('revocation').length).toBe(requests)
-      await world.advance(HOUR)
-      expect(provider.requests('revocation').length).toBe(requests)
-    })
+    ])(
+      'T-32 retries a revocation once, and only where it may not have happened: %s',
+      async (_, behaviour, requests) => {
+        const { vault, provider, world } = await signedIn(kind)
+        provider.always('revocation', behaviour)
+        await vault.endSession({ provider: false })
+        await world.settle()
+        expect(provider.requests('revocation').length).toBe(1)
+        await world.advance(10_000)
+        expect(provider.requests('revocation').length).toBe(requests)
+        await world.advance(HOUR)
+        expect(provider.requests('revocation').length).toBe(requests)
+      },
+    )
 
-    test('U20 UserInfo for the user who is shown, and nobody else’s', async () => {
+    test('U20 answers with UserInfo for the user who is shown, and for no other', async () => {
       const { vault, provider, pass, world, signIn } = await signedIn(kind)
       expect(await pass(vault.userInfo('user-1'))).toMatchObject({ sub: 'user-1' })
       expect((await failure(pass(vault.userInfo('user-2')))).code).toBe('user_mismatch')
@@ -414,7 +426,7 @@ export function vaultContract(kind: Kind): void {
       await world.settle()
     })
 
-    test('UserInfo, and its sub', async () => {
+    test('refuses UserInfo of another sub', async () => {
       const { vault, provider, pass } = await signedIn(kind)
       expect(await pass(vault.userInfo())).toMatchObject({ sub: 'user-1' })
       provider.userInfo = { sub: 'user-2' }
@@ -435,7 +447,7 @@ export function vaultContract(kind: Kind): void {
       [{ resource: new Set(['https://a.example']) }, /resource/],
       [{ resource: 7 }, /resource/],
       [{ subject: 7 }, /subject/],
-    ])('U21 a caller’s mistake %j', async (need, message) => {
+    ])('U21 refuses a caller’s mistake, and names it: %j', async (need, message) => {
       const { vault, provider } = await signedIn(kind)
       const error: unknown = await vault.getToken(need as object).catch((error: unknown) => error)
       expect(error).toBeInstanceOf(TypeError)
@@ -531,7 +543,7 @@ export function vaultContract(kind: Kind): void {
       })
     })
 
-    test('U3 a failure crosses whole', async () => {
+    test('U3 tells a failure whole, with code, status and retryAfter', async () => {
       const { vault, provider, events, pass, world } = await signedIn(kind)
       provider.next('token', status(503, { 'retry-after': '120' }))
       const error = await failure(pass(vault.getToken({ forceRefresh: true })))
@@ -544,7 +556,7 @@ export function vaultContract(kind: Kind): void {
       expect(states(events)).toEqual([])
     })
 
-    test('A-36 access tokens are opaque: whatever they look like, they are handed out as they came', async () => {
+    test('A-36 hands out access tokens as they came, whatever they look like', async () => {
       const { opened, signIn, provider, ask, pass } = await device()
       const { vault } = await opened(kind)
       for (const access_token of [
@@ -564,7 +576,7 @@ export function vaultContract(kind: Kind): void {
       }
     })
 
-    test('a listener that throws harms nobody, one that left hears nothing', async () => {
+    test('tells nothing to a listener that left', async () => {
       const { vault, ask } = await signedIn(kind)
       const heard: string[] = []
       const stop = vault.observe(() => heard.push('x'))
@@ -573,7 +585,7 @@ export function vaultContract(kind: Kind): void {
       expect(heard).toEqual([])
     })
 
-    test('A-18 A-40 T-36 no secret in any event, state or error', async () => {
+    test('A-18 A-40 T-36 puts no secret in any event, state or error', async () => {
       const { vault, events, provider, world, ask, opened } = await signedIn(kind)
       const said: unknown[] = []
       said.push(await vault.open(), await ask(vault, { forceRefresh: true }))

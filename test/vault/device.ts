@@ -1,5 +1,3 @@
-import { expect } from 'vitest'
-import { AuthError } from '../../src/errors.ts'
 import type { SignInTransaction } from '../../src/oauth/types.ts'
 import { beginSignIn, completeSignIn, type SignInResponse } from './front-channel.ts'
 import { openPageVault } from '../../src/vault/page/page-vault.ts'
@@ -12,17 +10,16 @@ import type {
   VaultEvent,
   VaultState,
 } from '../../src/vault/vault.ts'
-import {
-  scriptedProvider,
-  type Behaviour,
-  type ScriptedProviderOptions,
-} from '../support/scripted-provider.ts'
-import { World, type Tab, type TabOptions } from '../support/world.ts'
+import type { Behaviour } from '../../src/testing/provider/behaviours.ts'
+import type { TestProviderOptions } from '../../src/testing/provider/options.ts'
+import type { VirtualTab, TabOptions } from '../../src/testing/device/tab.ts'
+import { virtualStorage } from '../../src/testing/device/storage.ts'
+import { createOnlineDevice } from '../../src/testing/online-device.ts'
 
 export type Kind = 'worker' | 'isolated' | 'shared'
 
 export interface Opened {
-  tab: Tab
+  tab: VirtualTab
   vault: BrowserVault
   events: VaultEvent[]
   /** The tab is gone: nothing of it is heard, nothing reaches it. */
@@ -37,11 +34,9 @@ export interface Redirect {
 
 export const SCOPE = 'openid profile email offline_access'
 
-/** A device with tabs in front of a scripted provider that rotates refresh tokens and detects their reuse. */
-export async function device(options: ScriptedProviderOptions = {}) {
-  const world: World = new World((url, init) => provider.fetch(url, init))
-  const provider = await scriptedProvider({
-    now: () => world.wall,
+/** A device with tabs in front of a provider that rotates refresh tokens and detects their reuse. */
+export async function vaultDevice(options: TestProviderOptions = {}) {
+  const { device: world, provider } = await createOnlineDevice({
     rotate: true,
     // Mostly without: no test then waits for cryptography.
     refreshIdToken: false,
@@ -64,8 +59,6 @@ export async function device(options: ScriptedProviderOptions = {}) {
     let over = false
     const end = () => void (over = true)
     promise.then(end, end)
-    // Cryptography takes real time, not the world's.
-    await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 5))]).catch(() => {})
     await world.until(() => over, limit)
     return promise
   }
@@ -84,28 +77,18 @@ export async function device(options: ScriptedProviderOptions = {}) {
       close = () => vault.close()
     } else {
       const thread = world.thread(options)
-      let alive = true
-      // A page that is gone: what was on its way finds nobody.
-      const env = Object.assign(thread, {
-        fetch: (url: string, init: RequestInit) =>
-          world.fetch(url, Object.assign(init, { tab })).then(async (response) => {
-            if (!alive) await new Promise(() => {})
-            return response
-          }),
-        timer: (callback: () => void, ms: number) => world.timer(() => alive && callback(), ms),
-      })
-      vault = openPageVault(env, own, kind, {
-        get: (name) => world.originStorage.get(name) ?? null,
-        set: (name, value) => void world.originStorage.set(name, value),
-      })
-      close = () => {
-        alive = false
-        thread.close()
+      const { fetch } = thread
+      // The network is told who asks.
+      const env = {
+        ...thread,
+        fetch: (url: string, init: RequestInit) => fetch(url, Object.assign(init, { tab })),
       }
+      vault = openPageVault(env, own, kind, virtualStorage(world.originStorage))
+      close = () => thread.close()
     }
     const events: VaultEvent[] = []
     vault.observe((event) => events.push(event))
-    return { tab, vault: vault, events, close }
+    return { tab, vault, events, close }
   }
 
   async function opened(kind: Kind, change?: Partial<VaultConfig>, options?: TabOptions) {
@@ -152,11 +135,11 @@ export async function device(options: ScriptedProviderOptions = {}) {
   }
 }
 
-export type Device = Awaited<ReturnType<typeof device>>
+export type VaultDevice = Awaited<ReturnType<typeof vaultDevice>>
 
 /** Signed in, in one tab of a device of its own. */
-export async function signedIn(kind: Kind = 'isolated', options: ScriptedProviderOptions = {}) {
-  const made = await device(options)
+export async function signedInVault(kind: Kind = 'isolated', options: TestProviderOptions = {}) {
+  const made = await vaultDevice(options)
   const opened = await made.opened(kind)
   await made.signIn(opened.vault)
   opened.events.length = 0
@@ -168,15 +151,6 @@ export function gate(): { behaviour: Behaviour; open(): void } {
   let open!: () => void
   const opened = new Promise<void>((resolve) => (open = resolve))
   return { behaviour: (act) => opened.then(act), open }
-}
-
-export async function failure(promise: Promise<unknown>): Promise<AuthError> {
-  const error: unknown = await promise.then(
-    () => new Error('expected a failure'),
-    (error: unknown) => error,
-  )
-  expect(error).toBeInstanceOf(AuthError)
-  return error as AuthError
 }
 
 export function states(events: VaultEvent[]): VaultState[] {

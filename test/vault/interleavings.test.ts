@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
 import type { TokenNeed, Vault } from '../../src/vault/vault.ts'
-import { behaviours, refusal, status, type Behaviour } from '../support/scripted-provider.ts'
-import { device, type Kind, type Opened } from './device.ts'
+import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import { refusal } from '../../src/testing/provider/responses.ts'
+import { vaultDevice as device, type Kind, type Opened } from './device.ts'
 
 const NEEDS: TokenNeed[] = [
   {},
@@ -86,7 +87,7 @@ async function run(kind: Kind, rotate: boolean, steps: Step[]): Promise<void> {
 
   // Around everything that the script says of the token endpoint.
   const usual = provider.fetch
-  Object.assign(world, {
+  Object.assign(world.network, {
     fetch: async (url: string, init: RequestInit) => {
       const sent = new URLSearchParams((init.body ?? '') as URLSearchParams).get('refresh_token')
       if (!sent) {
@@ -142,7 +143,7 @@ async function run(kind: Kind, rotate: boolean, steps: Step[]): Promise<void> {
       for (const [sent, by] of spending) if (by === opened.tab) spending.delete(sent)
     } else if (what.do === 'sign out') {
       await vault.endSession({ provider: false })
-      await world.settle(10)
+      await world.settle()
       if ((await known(vault)) !== undefined) violations.push('signed out, and still there')
     } else if (what.do === 'sign in') {
       provider.options.subject = `user-${what.user}`
@@ -170,7 +171,7 @@ async function run(kind: Kind, rotate: boolean, steps: Step[]): Promise<void> {
         if (owner !== asked) violations.push(`a token of ${owner} for ${asked}`)
       })
       track(call.finally(stop))
-      await world.settle(3)
+      await world.turns(3)
     }
   }
 
@@ -197,7 +198,7 @@ test.each<[Kind, string, boolean]>([
   ['worker', 'rotating with a grace window', true],
   ['worker', 'always the same', false],
 ])(
-  'T-38 any interleaving, %s, refresh tokens %s',
+  'T-38 spends no refresh token twice and gives no stale or foreign token in any interleaving, %s, refresh tokens %s',
   async (kind, _, rotate) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), (steps) =>

@@ -14,12 +14,9 @@ export function browserMode<User>(
     name: settings.name,
     openVault: (page, offer) => openBrowserVault({ page, settings, options, offer }),
     recognize: (page) => takeRedirectBack(page, options, settings.mark),
-    async loadSignIn() {
-      const { createRedirectFlow, createSignIn } = await import('./browser-sign-in.ts')
-      return {
-        createFlow: (page, access) => createRedirectFlow({ page, options, settings, access }),
-        createSignIn,
-      }
+    async loadSignIn(parts, access) {
+      const chunk = await import('./browser-sign-in.ts')
+      return chunk.createBrowserSignIn(parts, { page: parts.page, options, settings, access })
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Vault, VaultState } from '../../vault/vault.ts'
 import type { PageEnvironment } from '../page/environment.ts'
-import type { RedirectBack, SignInFlow } from '../sign-in/sign-in-flow.ts'
+import type { RedirectBack } from '../sign-in/sign-in-flow.ts'
 import type { SignInParts } from '../sign-in/sign-in-parts.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
 
@@ -31,18 +31,15 @@ export interface Mode<V extends Vault = Vault> {
    */
   recognize(page: PageEnvironment): RedirectBack | undefined
   /** The way in, in a chunk of its own: fetched when a user signs in or comes back. */
-  loadSignIn(): Promise<SignInChunk<V>>
-}
-
-/** What is fetched with the way in. */
-export interface SignInChunk<V extends Vault> {
-  createFlow(page: PageEnvironment, access: VaultAccess<V>): SignInFlow
-  createSignIn<User>(parts: SignInParts<User>): SignIn<User>
+  loadSignIn<User>(
+    parts: Omit<SignInParts<User>, 'flow'>,
+    access: VaultAccess<V>,
+  ): Promise<SignIn<User>>
 }
 
 /** Runs a call in the open vault, whichever that is by then. */
 export interface VaultAccess<V extends Vault> {
   withVault<T>(call: (vault: V) => Promise<T>): Promise<T>
-  /** Where the open vault is; undefined while there is none. */
-  kind(): OpenedVault<V>['kind'] | undefined
+  /** The open vault; undefined while there is none. */
+  readonly opened: OpenedVault<V> | undefined
 }

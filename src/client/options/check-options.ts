@@ -67,6 +67,12 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
     // RFC 6749 §3.1.2
     throw wrong('redirectUri', 'must have no fragment')
   }
+  checkDetails(options)
+}
+
+/** @throws TypeError naming the option */
+function checkDetails<User>(options: AuthClientOptions<User>): void {
+  const given = options as unknown as Record<string, unknown>
   const { scope } = given
   if (scope !== undefined && (typeof scope !== 'string' || !scope.split(' ').includes('openid'))) {
     throw wrong('scope', 'must contain "openid"')

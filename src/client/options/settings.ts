@@ -19,7 +19,7 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
   if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkOptions(options)
   // A browser keeps no secret: registering one with it would only look safe.
   if (/client_?secret/i.test(Object.keys(options).join())) {
-    throw new TypeError('`client_secret` is no secret in a browser: register a public client')
+    throw new TypeError('`client_secret`: a browser keeps none. Register a public client')
   }
   const mark = hash(`${issuer} ${clientId}`)
   return {

@@ -20,6 +20,9 @@ export interface PageListener {
   onPageHide(cached: boolean): void
   /** The page comes out of the back-forward cache. */
   onBackForwardRestore(): void
+  /** The browser freezes the page in the background: nothing reaches it until it is thawed. */
+  onFreeze(): void
+  onThaw(): void
 }
 
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
@@ -28,11 +31,16 @@ export interface PageEnvironment extends Pick<
   'now' | 'monotonic' | 'random' | 'timer'
 > {
   /** `assign` leaves the page. */
-  location: Pick<Location, 'href' | 'assign'> & Partial<Pick<Location, 'ancestorOrigins'>>
+  location: Pick<Location, 'href' | 'assign'>
+  /** Goes to another page. Settles as this one is left: never, when something holds it back. */
+  leave(url: string): Promise<void>
+  /** Whether another page shows this one in a frame. */
+  isFramed(): boolean
   /** Without a navigation; `history.state` is kept. `notifyRouter`: routers hear of it. */
   replaceUrl(url: string, notifyRouter?: boolean): void
-  /** Visible, and online as far as the browser knows. */
-  isVisibleAndOnline(): boolean
+  isVisible(): boolean
+  /** As far as the browser knows: it may say `false` although the network works. */
+  isOnline(): boolean
   /** Whether a person just clicked or typed; undefined where the browser does not say. */
   userActivation(): boolean | undefined
   /** @returns what ends it */
@@ -52,7 +60,7 @@ export interface PageEnvironment extends Pick<
 /** The only place in the page's half that names `window` and its like. Undefined on a server. */
 export function browserEnvironment(): PageEnvironment | undefined {
   if (typeof document === 'undefined') return undefined
-  let hiddenByThis = false
+  const self = Symbol()
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -62,18 +70,28 @@ export function browserEnvironment(): PageEnvironment | undefined {
       return () => clearTimeout(id)
     },
     location,
+    leave,
+    isFramed: () => window.top !== window.self,
     replaceUrl(url, notifyRouter) {
+      const before = location.href
       history.replaceState(history.state, '', url)
-      if (notifyRouter) dispatchEvent(new PopStateEvent('popstate', history))
+      if (!notifyRouter) return
+      dispatchEvent(new PopStateEvent('popstate', history))
+      // Routers in the fragment listen to this instead.
+      const change = { oldURL: before, newURL: location.href }
+      if (new URL(before).hash !== location.hash) {
+        dispatchEvent(new HashChangeEvent('hashchange', change))
+      }
     },
-    isVisibleAndOnline,
+    isVisible,
+    isOnline,
     userActivation: () => navigator.userActivation?.isActive,
     listen,
     hidePage(hidden) {
       const root = document.documentElement
-      if (hidden !== hiddenByThis) hidingClients += hidden ? 1 : -1
-      hiddenByThis = hidden
-      root.inert = hidingClients > 0
+      if (hidden) hidingClients.add(self)
+      else hidingClients.delete(self)
+      root.inert = hidingClients.size > 0
       root.style.visibility = root.inert ? 'hidden' : ''
     },
     sessionStorage: guardedStorage(() => sessionStorage),
@@ -86,26 +104,45 @@ export function browserEnvironment(): PageEnvironment | undefined {
   }
 }
 
+function leave(url: string): Promise<void> {
+  return new Promise((resolve) => {
+    addEventListener('pagehide', () => resolve(), { once: true })
+    location.assign(url)
+  })
+}
+
 /** How many clients of this page do not know yet who is signed in. */
-let hidingClients = 0
+const hidingClients = new Set<symbol>()
 
-const isVisibleAndOnline = (): boolean => !document.hidden && navigator.onLine
+const isVisible = (): boolean => !document.hidden
 
-/** `resume`: Chromium froze the page and thaws it; timers stood still. */
-const PAGE_EVENTS = ['visibilitychange', 'resume', 'online', 'offline', 'pagehide', 'pageshow']
+const isOnline = (): boolean => navigator.onLine
 
-function listen({ onActivityChange, onPageHide, onBackForwardRestore }: PageListener): () => void {
+/** `freeze` and `resume` are Chromium's (Page Lifecycle): timers stand still between them. */
+const PAGE_EVENTS = [
+  'visibilitychange',
+  'online',
+  'offline',
+  'freeze',
+  'resume',
+  'pagehide',
+  'pageshow',
+]
+
+function listen(listener: PageListener): () => void {
   const heard = (event: Event) => {
     const persisted = 'persisted' in event && event.persisted === true
-    if (event.type === 'pagehide') onPageHide(persisted)
-    else if (persisted) onBackForwardRestore()
-    else onActivityChange(isVisibleAndOnline())
+    if (event.type === 'pagehide') listener.onPageHide(persisted)
+    else if (persisted) listener.onBackForwardRestore()
+    else if (event.type === 'freeze') listener.onFreeze()
+    else if (event.type === 'resume') listener.onThaw()
+    else listener.onActivityChange(isVisible() && isOnline())
   }
+  const ended = new AbortController()
   // Captured: what happens to the document passes the window on its way.
-  for (const type of PAGE_EVENTS) addEventListener(type, heard, true)
-  return () => {
-    for (const type of PAGE_EVENTS) removeEventListener(type, heard, true)
-  }
+  const options = { capture: true, signal: ended.signal }
+  for (const type of PAGE_EVENTS) addEventListener(type, heard, options)
+  return () => ended.abort()
 }
 
 function guardedStorage(storage: () => Storage): StringStorage {

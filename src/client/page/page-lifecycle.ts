@@ -3,8 +3,9 @@ import type { TokenCache } from '../tokens/token-cache.ts'
 import type { PageEnvironment } from './environment.ts'
 
 export interface PageLifecycleParts {
-  machine: Pick<SessionMachine<unknown>, 'fail' | 'shownUser'>
-  cache: TokenCache
+  page: PageEnvironment
+  machine: Pick<SessionMachine, 'showError' | 'shown'>
+  tokens: TokenCache
   connection: {
     /** The vault tells a hidden page nothing more until it is asked again. */
     leave(): void
@@ -17,28 +18,32 @@ export interface PageLifecycleParts {
  * back-forward cache shows and hands out nothing until the vault has said who is signed in.
  * @returns what ends it
  */
-export function followPage(
-  page: PageEnvironment,
-  { machine, cache, connection }: PageLifecycleParts,
-): () => void {
-  async function restored(): Promise<void> {
+export function followPage({ page, machine, tokens, connection }: PageLifecycleParts): () => void {
+  async function askAgain(): Promise<void> {
     // The user is shown an error where the vault cannot be asked.
-    await connection.askAgain().catch((error: unknown) => machine.fail(error))
-    cache.publishAll(true)
+    await connection.askAgain().catch((error: unknown) => machine.showError(error))
+    tokens.publishAll(true)
+  }
+
+  async function restored(): Promise<void> {
+    await askAgain()
     // After the application has drawn it.
     page.timer(() => page.hidePage(false), 0)
   }
 
   return page.listen({
-    onActivityChange: (active) => cache.publishAll(active),
+    onActivityChange: (active) => tokens.publishAll(active),
     onPageHide(cached) {
-      if (cached && machine.shownUser()) {
+      if (cached && machine.shown) {
         page.hidePage(true)
         // The application's own handlers may run before the vault is heard again.
-        cache.close(null)
+        tokens.suspend()
       }
       connection.leave()
     },
     onBackForwardRestore: () => void restored(),
+    // What is said to a frozen page waits: its handlers may run before they have heard it.
+    onFreeze: () => tokens.suspend(),
+    onThaw: () => void askAgain(),
   })
 }

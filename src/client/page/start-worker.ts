@@ -1,5 +1,5 @@
+import type { WorkerPort } from '../../vault/worker/client.ts'
 import { DEVELOPMENT } from './development.ts'
-import type { PageEnvironment } from './environment.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
@@ -11,7 +11,12 @@ interface TrustedTypes {
   createPolicy(name: string, rules: object): NonNullable<typeof policy>
 }
 
-export const startWorker: PageEnvironment['startWorker'] = (name, workerUrl, onError) => {
+/** @throws whatever forbids it; `onError` is called when it cannot run. */
+export function startWorker(
+  name: string,
+  workerUrl: string | undefined,
+  onError: (reason: Error) => void,
+): WorkerPort {
   const url = (workerUrl === undefined ? packagedWorker() : new URL(workerUrl, location.href)).href
   scriptUrl = url
   const { trustedTypes } = window as Window & { trustedTypes?: TrustedTypes }

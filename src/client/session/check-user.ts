@@ -7,14 +7,16 @@ import { withDeadline } from '../promises.ts'
 const SCHEMA_DEADLINE_MS = 10_000
 
 /**
- * Makes the user of the ID token's claims by the application's schema.
+ * The user that the application's schema makes of the ID token's claims; without one, the claims.
  * @throws AuthError `user_invalid`, whatever the schema's way to say no
  */
 export async function checkUser<User>(
-  schema: StandardSchema<User>,
-  claims: UserClaims,
   page: { timer(callback: () => void, ms: number): () => void },
+  schema: StandardSchema<User> | undefined,
+  claims: UserClaims,
 ): Promise<User> {
+  // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
+  if (!schema) return claims as User
   try {
     const answer = (async () => schema['~standard'].validate(claims))()
     const result = await withDeadline(page, SCHEMA_DEADLINE_MS, answer)
@@ -23,7 +25,7 @@ export async function checkUser<User>(
   } catch (error) {
     // What the schema says may quote a claim: that is for `cause`, which no diagnostics copy.
     throw new AuthError('user_invalid', {
-      message: 'userSchema refused the claims of the ID token; `cause` says why.',
+      message: 'userSchema refused the claims: see `cause`.',
       cause: error,
     })
   }

@@ -1,6 +1,6 @@
-import { AuthError, type AuthErrorCode, type AuthErrorJSON } from '../../errors.ts'
+import type { AuthError, AuthErrorCode, AuthErrorJSON } from '../../errors.ts'
 import { Emitter } from '../../vault/emitter.ts'
-import { missingPartError } from '../lazy.ts'
+import { toAuthError } from '../lazy.ts'
 import type { Renewal } from '../tokens/access-token.ts'
 import type { SessionStatus, SignedOutReason } from './session.ts'
 import type { ExpiryReason } from '../../renewal/verdict.ts'
@@ -64,7 +64,7 @@ export function createEventLog(now: () => number): EventLog {
       observers.emit({ type: 'renewal', at: now(), key, renewal })
     },
     recordError(error) {
-      const known = error instanceof AuthError ? error : missingPartError(error)
+      const known = toAuthError(error)
       // An error that fails the session was often recorded where it came from.
       if (known === latest) return known
       latest = known

@@ -1,137 +1,220 @@
-import type { AuthError, AuthErrorCode } from '../../errors.ts'
+import { AuthError, type AuthErrorCode } from '../../errors.ts'
 import { Emitter } from '../../vault/emitter.ts'
-import type { UserClaims, VaultState } from '../../vault/vault.ts'
+import type { EmptyReason, UserClaims, VaultEvent, VaultState } from '../../vault/vault.ts'
+import type { StoredFlag } from '../page/stored-flag.ts'
+import type { TokenCache } from '../tokens/token-cache.ts'
 import type { EventLog, TransitionReason } from './event-log.ts'
-import { endedByUser, leadsTo, type Session, type SignedOutReason } from './session.ts'
+import {
+  endedByUser,
+  isSameSession,
+  leadsTo,
+  type Session,
+  type SignedOutReason,
+} from './session.ts'
 
-export type LiveState = Extract<VaultState, { status: 'live' }>
-
-/** Whom a page shows: kept while the session expires and while the user signs in again. */
-export interface ShownUser<User> {
-  user: User
-  subject: string
-}
-
-/** The one session of a client, moved by the one table. */
-export interface SessionMachine<User> {
-  get(): Session<User>
-  subscribe(listener: () => void): () => boolean
-  readonly subscribers: number
-  shownUser(): ShownUser<User> | undefined
-  signingIn(): void
-  /** What the vault says is so. A later word overtakes one whose user is still being checked. */
-  apply(state: VaultState, reason?: SignedOutReason): Promise<void>
-  /** No session can be had: recorded, and shown. */
-  fail(error: unknown): void
-}
+type SignedIn<User> = Extract<Session<User>, { status: 'signed-in' }>
+type LiveState = Extract<VaultState, { status: 'live' }>
 
 export interface SessionMachineParts<User> {
   log: EventLog
+  tokens: TokenCache
+  /** Set in this tab by a sign-out: a vault that lost its memory must not bring the session back. */
+  signedOutMark: StoredFlag
   /** Makes the user of the claims. @throws AuthError `user_invalid` */
   checkUser(claims: UserClaims): User | Promise<User>
-  /** Called before a session is shown, and before any listener: its tokens first. */
-  beforeChange(next: Session<User>, live: LiveState | undefined): void
 }
 
-/** What `checkUser` last made, and of which claims: the same user object until the claims change. */
-interface CheckedUser<User> {
-  claims: string
-  user: User
-}
+/** The one session of a client, moved by what the vault says and by the one table; its tokens go with it. */
+export class SessionMachine<User = unknown> {
+  readonly #parts: SessionMachineParts<User>
+  readonly #listeners = new Emitter<void>()
+  #session: Session<User> = { status: 'restoring' }
+  /** The user who was checked last, and by which claims: the same object until the claims change. */
+  #checked: { session: SignedIn<User>; claims: string } | undefined
+  /** The vault's last word. */
+  #said: VaultState | undefined
+  /** What a vault that died said last. */
+  #lost: VaultState | undefined
+  #signOutsUnderWay = 0
 
-export function createSessionMachine<User>({
-  log,
-  checkUser,
-  beforeChange,
-}: SessionMachineParts<User>): SessionMachine<User> {
-  const listeners = new Emitter<void>()
-  let session: Session<User> = { status: 'restoring' }
-  let shown: ShownUser<User> | undefined
-  let checked: CheckedUser<User> | undefined
-  /** Counts the vault's words: an older one whose user is still being checked says nothing any more. */
-  let latestWord = 0
-
-  function show(next: Session<User>, reason: TransitionReason, live?: LiveState): void {
-    const from = session
-    if (!leadsTo(from.status, next.status, reason)) return
-    const changed = !isSameSession(from, next)
-    if (changed || live) beforeChange(next, live)
-    if (changed) {
-      session = next
-      shown = 'user' in next ? shown : undefined
-      log.recordTransition({ from: from.status, to: next.status, reason })
-    }
-    // Also without a change: `whenSettled()` waits for the vault to have spoken.
-    listeners.emit()
+  constructor(parts: SessionMachineParts<User>) {
+    this.#parts = parts
   }
 
-  async function signedIn(live: LiveState, reason: SignedOutReason | undefined, word: number) {
+  get session(): Session<User> {
+    return this.#session
+  }
+
+  /** The vault's last word, without its token. */
+  get vaultState(): VaultState | undefined {
+    return this.#said
+  }
+
+  /** The session of the user whom the page shows: kept while it expires and while the user signs in again. */
+  get shown(): SignedIn<User> | undefined {
+    return 'user' in this.#session ? this.#checked?.session : undefined
+  }
+
+  get isSubscribed(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  subscribe(listener: () => void): () => boolean {
+    return this.#listeners.on(listener)
+  }
+
+  signingIn(): void {
+    this.#show({ ...this.shown, status: 'signing-in' }, 'sign_in')
+  }
+
+  /** No session can be had: recorded, and shown. */
+  showError(error: unknown): void {
+    const known = this.#parts.log.recordError(error)
+    this.#show({ status: 'error', error: known }, known.code)
+  }
+
+  /** Something failed that is not the session: a user who was signed in still is. */
+  async failed(error: unknown): Promise<void> {
+    const isSignedIn = this.#said?.status === 'live' || this.shown !== undefined
+    if (!this.#said || !isSignedIn) return this.showError(error)
+    this.#parts.log.recordError(error)
+    await this.apply(this.#said)
+  }
+
+  /** A vault was opened, or asked again. Where another died before, its session cannot be renewed any more. */
+  opened(state: VaultState): Promise<void> {
+    const lost = this.#lost
+    this.#lost = undefined
+    if (!lost || lost.status === 'empty' || state.status !== 'empty') return this.apply(state)
+    const reason = lost.status === 'expired' ? lost.reason : 'vault_lost'
+    return this.apply({ status: 'expired', claims: lost.claims, reason })
+  }
+
+  /** The vault died, and what it held is lost. */
+  lost(): void {
+    this.#lost = this.#said
+    this.#said = undefined
+  }
+
+  /** What the open vault says of its own accord. */
+  heard(event: VaultEvent): void {
+    const { log, tokens } = this.#parts
+    if (event.type === 'token') return tokens.store(event.token)
+    if (event.type === 'state') return void this.apply(event.state)
+    // An error that crossed a port is plain data.
+    if (event.error) log.recordError(AuthError.from(event.error))
+    tokens.setRenewal(event.key, event.renewal)
+    log.recordRenewal(event.key, event.renewal)
+  }
+
+  /** Whether another vault may take the place of the open one: nothing is lost by it. */
+  mayReplaceVault(): boolean {
+    return this.#said?.status !== 'live' && this.#session.status !== 'signing-in'
+  }
+
+  /** The vault said something that is not to be shown yet: a sign-in may follow from it. */
+  hear(state: VaultState): VaultState {
+    this.#said = withoutToken(state)
+    return this.#said
+  }
+
+  /** The vault said something: tokens of another user are gone at once, the session follows. */
+  async apply(state: VaultState, reason?: SignedOutReason): Promise<void> {
+    const { signedOutMark } = this.#parts
+    if (state.status === 'live') return this.#signedIn(state, reason)
+    if (endedByUser(state.reason)) signedOutMark.set(true)
+    // The vault lost its memory, this tab did not: after a sign-out only a person signs in again.
+    else if (signedOutMark.isSet()) return this.apply(signedOut('signed_out'))
+    this.hear(state)
+    const { shown } = this
+    if (state.status === 'expired' && shown) {
+      this.#show({ ...shown, status: 'expired', reason: state.reason }, state.reason)
+    } else {
+      // A page that never showed a user has nothing to keep for them.
+      const why = reason ?? this.#signedOutReason(state.reason)
+      this.#show({ status: 'signed-out', reason: why }, why)
+    }
+  }
+
+  /** While a sign-out runs, no late answer signs a user in. */
+  async duringSignOut<T>(run: () => Promise<T>): Promise<T> {
+    this.#signOutsUnderWay++
+    try {
+      return await run()
+    } finally {
+      this.#signOutsUnderWay--
+    }
+  }
+
+  async #signedIn(live: LiveState, reason: TransitionReason = 'signed_in'): Promise<void> {
+    const { tokens, signedOutMark, checkUser } = this.#parts
+    if (this.#signOutsUnderWay > 0) return
     const { sub } = live.claims
+    if (sub !== tokens.session?.subject) {
+      // The previous user's tokens are gone before the new claims are checked.
+      tokens.suspend()
+      signedOutMark.set(false)
+    }
+    const word = this.hear(live)
     const claims = JSON.stringify(live.claims)
     try {
-      if (checked?.claims !== claims) {
+      if (this.#checked?.claims !== claims) {
         // A copy: what an application's schema does to its argument is nothing to us.
         const user = await checkUser(structuredClone(live.claims))
-        if (word !== latestWord) return
-        checked = { claims, user }
+        // A later word overtakes one whose user is still being checked.
+        if (word !== this.#said) return
+        this.#checked = { session: { status: 'signed-in', user, subject: sub }, claims }
       }
-      const { user } = checked
-      shown = { user, subject: sub }
-      show({ status: 'signed-in', user, subject: sub }, reason ?? 'signed_in', live)
+      this.#show(this.#checked.session, reason, live)
     } catch (error) {
-      if (word === latestWord) fail(error)
+      if (word === this.#said) this.showError(error)
     }
   }
 
-  function fail(error: unknown): void {
-    const known = log.recordError(error)
-    show({ status: 'error', error: known }, known.code)
+  #show(next: Session<User>, reason: TransitionReason, live?: LiveState): void {
+    const from = this.#session
+    if (!leadsTo(from.status, next.status, reason)) return
+    const changed = !isSameSession(from, next)
+    // Before the session is shown, its tokens.
+    if (changed || live) this.#setTokens(next, live)
+    if (changed) {
+      this.#session = next
+      this.#parts.log.recordTransition({ from: from.status, to: next.status, reason })
+    }
+    // Also without a change: `whenSettled()` waits for the vault to have spoken.
+    this.#listeners.emit()
+  }
+
+  #setTokens(next: Session<User>, live: LiveState | undefined): void {
+    const { tokens } = this.#parts
+    if (live) return tokens.open(live.claims.sub, live.token)
+    // A user who signs in again keeps what they have until then.
+    if (next.status !== 'signing-in' || !tokens.session) tokens.close(noTokenError(next))
   }
 
   /** Why no user is signed in: the vault's reason, or what ended a sign-in that came back with nothing. */
-  function signedOutReason(said: SignedOutReason): SignedOutReason | AuthErrorCode {
+  #signedOutReason(said: SignedOutReason): SignedOutReason | AuthErrorCode {
     // The user gave the sign-in up: no guard begins the next one of its own accord.
-    return session.status === 'signing-in' && !endedByUser(said) ? 'aborted' : said
-  }
-
-  return {
-    get: () => session,
-    subscribe: (listener) => listeners.on(listener),
-    get subscribers() {
-      return listeners.size
-    },
-    shownUser: () => shown,
-    fail,
-    signingIn: () => show({ status: 'signing-in', ...shown }, 'sign_in'),
-    async apply(state, given) {
-      const word = ++latestWord
-      if (state.status === 'live') return signedIn(state, given, word)
-      // A page that never showed a user has nothing to keep for them.
-      if (state.status === 'expired' && shown) {
-        show({ status: 'expired', ...shown, reason: state.reason }, state.reason)
-      } else {
-        const reason = given ?? signedOutReason(state.reason)
-        show({ status: 'signed-out', reason }, reason)
-      }
-    },
+    return this.#session.status === 'signing-in' && !endedByUser(said) ? 'aborted' : said
   }
 }
 
-/** Every member that any state of a session has. */
-interface AnySession {
-  status: string
-  user?: unknown
-  subject?: string
-  reason?: string
-  error?: AuthError
+export function signedOut(reason: EmptyReason): VaultState {
+  return { status: 'empty', reason }
 }
 
-function isSameSession(one: AnySession, other: AnySession): boolean {
-  return (
-    one.status === other.status &&
-    one.user === other.user &&
-    one.subject === other.subject &&
-    one.reason === other.reason &&
-    one.error === other.error
-  )
+/** Applied again later, a token in it would come back as an older one over a newer. */
+function withoutToken(state: VaultState): VaultState {
+  if (state.status !== 'live') return state
+  const { token: _, ...rest } = state
+  return rest
+}
+
+/** Why a session has no tokens; undefined while it may yet have. */
+function noTokenError(session: Session<unknown>): AuthError | undefined {
+  if (session.status === 'error') return session.error
+  if (!('reason' in session)) return undefined
+  return new AuthError(session.status === 'expired' ? 'session_expired' : 'signed_out', {
+    message: `No session (${session.reason}). Call signIn() first.`,
+  })
 }

@@ -37,6 +37,10 @@ export function endedByUser(reason: string): boolean {
   return reason === 'signed_out' || reason === 'signed_out_elsewhere'
 }
 
+export function isSignedOutByUser(session: Session<unknown>): boolean {
+  return session.status === 'signed-out' && endedByUser(session.reason)
+}
+
 /**
  * Whether an application may send this user to the provider of its own accord: it is certain that no user is signed in,
  * and that is not what the user wanted. `<RequireSession>` does so; use it in a guard of your own.
@@ -48,43 +52,27 @@ export function mayStartSignIn(session: Session<unknown>): boolean {
   )
 }
 
-/** When a transition happens: always, or only where the user signed out. */
-type Condition = 'always' | 'signed-out-by-user'
-
 /** The whole state machine: from where, where to. What is not listed does not happen: the session stays as it is. */
-const TRANSITIONS: Record<SessionStatus, Partial<Record<SessionStatus, Condition>>> = {
-  restoring: {
-    'signed-out': 'always',
-    'signed-in': 'always',
-    'signing-in': 'always',
-    error: 'always',
-  },
-  'signed-out': {
-    // A sign-out is the reason from then on, also where no user was signed in.
-    'signed-out': 'signed-out-by-user',
-    'signed-in': 'always',
-    'signing-in': 'always',
-    error: 'always',
-  },
-  'signing-in': {
-    'signed-out': 'always',
-    'signed-in': 'always',
-    expired: 'always',
-    error: 'always',
-  },
-  'signed-in': {
-    'signed-out': 'always',
-    // The same user's claims may change.
-    'signed-in': 'always',
-    expired: 'always',
-    'signing-in': 'always',
-    error: 'always',
-  },
-  expired: { 'signed-out': 'always', 'signed-in': 'always', 'signing-in': 'always' },
-  error: { 'signed-out': 'always', 'signed-in': 'always', 'signing-in': 'always', error: 'always' },
+const TRANSITIONS: Record<SessionStatus, readonly SessionStatus[]> = {
+  restoring: ['signed-out', 'signed-in', 'signing-in', 'error'],
+  'signed-out': ['signed-in', 'signing-in', 'error'],
+  'signing-in': ['signed-out', 'signed-in', 'expired', 'error'],
+  // The same user's claims may change.
+  'signed-in': ['signed-out', 'signed-in', 'expired', 'signing-in', 'error'],
+  expired: ['signed-out', 'signed-in', 'signing-in'],
+  error: ['signed-out', 'signed-in', 'signing-in', 'error'],
 }
 
+/** And for this reason also: a sign-out is what counts from then on, also where no user was signed in. */
+const TRANSITIONS_OF_SIGN_OUT: Partial<typeof TRANSITIONS> = { 'signed-out': ['signed-out'] }
+
 export function leadsTo(from: SessionStatus, to: SessionStatus, reason?: string): boolean {
-  const condition = TRANSITIONS[from][to]
-  return condition === 'always' || (condition === 'signed-out-by-user' && reason === 'signed_out')
+  const ofSignOut = reason === 'signed_out' ? TRANSITIONS_OF_SIGN_OUT[from] : undefined
+  return [...TRANSITIONS[from], ...(ofSignOut ?? [])].includes(to)
+}
+
+export function isSameSession(one: Session<unknown>, other: Session<unknown>): boolean {
+  const isSameSignOut =
+    one.status === 'signed-out' && other.status === 'signed-out' && one.reason === other.reason
+  return one === other || isSameSignOut
 }

@@ -1,12 +1,13 @@
 import type { Vault, VaultState } from '../../vault/vault.ts'
 import type { SignOutOptions } from '../auth-client.ts'
 import type { PageEnvironment } from '../page/environment.ts'
-import { signedOut, type SessionControl } from './session-control.ts'
-import type { SessionHint } from './session-hint.ts'
+import type { StoredFlag } from '../page/stored-flag.ts'
+import { signedOut, type SessionMachine } from './session-machine.ts'
 
 export interface SignOutParts {
-  control: Pick<SessionControl, 'state' | 'apply' | 'duringSignOut'>
-  hint: SessionHint
+  page: Pick<PageEnvironment, 'location'>
+  machine: Pick<SessionMachine, 'vaultState' | 'apply' | 'duringSignOut'>
+  hint: StoredFlag
   connection: {
     open(): Promise<{ state: VaultState }>
     withVault<T>(call: (vault: Vault) => Promise<T>): Promise<T>
@@ -15,9 +16,8 @@ export interface SignOutParts {
 
 /** Ends the session in every tab, then at the provider. Final here at once, whatever became of the vault. */
 export async function signOut(
-  page: Pick<PageEnvironment, 'location'>,
-  { control, hint, connection }: SignOutParts,
-  client: { postLogoutRedirectUri?: string | undefined },
+  { page, machine, hint, connection }: SignOutParts,
+  client: Pick<SignOutOptions, 'postLogoutRedirectUri'>,
   options: SignOutOptions = {},
 ): Promise<void> {
   const { provider = true, postLogoutRedirectUri = client.postLogoutRedirectUri ?? '/' } = options
@@ -26,15 +26,15 @@ export async function signOut(
     provider,
     postLogoutRedirectUri: absoluteUrl(postLogoutRedirectUri, page.location.href),
   }
-  await control.duringSignOut(async () => {
-    const before = control.state()
+  await machine.duringSignOut(async () => {
+    const before = machine.vaultState
     // No silent way back in.
-    hint.clear()
+    hint.set(false)
     // The vault is told before the application renders: no refresh of this session begins or ends meanwhile.
     const ended = connection.withVault((vault) => vault.endSession(how))
     // Awaited below: a failure before that is not an unhandled one.
     ended.catch(() => {})
-    await control.apply(signedOut('signed_out'))
+    await machine.apply(signedOut('signed_out'))
     const { url } = await ended
     const { status } = before ?? (await connection.open()).state
     // Where no user was signed in, there is nothing to end at the provider either.

@@ -1,23 +1,21 @@
-import { AuthError } from '../../errors.ts'
-import { anotherUserError } from '../tokens/request-token.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { SessionMachine } from './session-machine.ts'
 import { isSettled, type Session } from './session.ts'
 
-interface SettlingParts<User> {
+export interface SettlingParts<User> {
   machine: SessionMachine<User>
-  cache: TokenCache
+  tokens: TokenCache
 }
 
 /** Resolves once the session is neither being restored nor on its way. */
 export async function whenSettled<User>({
   machine,
-  cache,
+  tokens,
 }: SettlingParts<User>): Promise<Session<User>> {
   for (;;) {
-    const session = machine.get()
+    const { session } = machine
     // A user who is still being checked is not the one whom the session shows.
-    const checking = session.status === 'signed-in' && cache.subject === undefined
+    const checking = session.status === 'signed-in' && !tokens.session
     if (isSettled(session.status) && !checking) return session
     await new Promise<void>((resolve) => {
       const unsubscribe = machine.subscribe(() => {
@@ -29,21 +27,24 @@ export async function whenSettled<User>({
 }
 
 export interface SignedInParts<User> extends SettlingParts<User> {
-  /** Settles when a vault is open. @throws AuthError */
-  opened(): Promise<unknown>
+  connection: {
+    /** Settles when a vault is open. @throws AuthError */
+    open(): Promise<unknown>
+  }
 }
 
-/** Settles when a user is signed in: the one whom the page showed when it was asked, if it showed one. @throws AuthError */
-export async function signedIn<User>(parts: SignedInParts<User>): Promise<void> {
-  const { machine, cache, opened } = parts
-  const shown = machine.shownUser()?.subject
-  await opened()
-  if (cache.subject === undefined) await whenSettled(parts)
-  const { closed, subject } = cache
-  if (subject === undefined) throw closed ?? notSignedInError()
-  if (shown !== undefined && shown !== subject) throw anotherUserError()
-}
-
-function notSignedInError(): AuthError {
-  return new AuthError('signed_out', { message: 'Nobody is signed in yet.' })
+/**
+ * Settles when a user is signed in: the one whom the page showed when it was asked, if it showed one.
+ * @returns `sub` of that user
+ * @throws AuthError
+ */
+export async function signedIn<User>(parts: SignedInParts<User>): Promise<string> {
+  const { machine, tokens, connection } = parts
+  const shown = machine.shown?.subject
+  await connection.open()
+  if (!tokens.session) await whenSettled(parts)
+  const subject = tokens.session?.subject
+  const isWanted = shown === undefined || shown === subject
+  if (subject === undefined || !isWanted) throw tokens.closedError()
+  return subject
 }

@@ -1,6 +1,7 @@
 import type { AuthErrorCode } from '../../errors.ts'
 import { localPath } from '../page/local-path.ts'
-import { signedOut } from '../session/session-control.ts'
+import { signedOut } from '../session/session-machine.ts'
+import { isSignedOutByUser } from '../session/session.ts'
 import type { RedirectBack, SignInResult } from './sign-in-flow.ts'
 import type { SignInParts } from './sign-in-parts.ts'
 
@@ -8,14 +9,15 @@ import type { SignInParts } from './sign-in-parts.ts'
 export async function finishSignIn<User>(
   parts: SignInParts<User>,
   back: RedirectBack,
-  signal: AbortSignal,
 ): Promise<void> {
-  const { control, flow, hint, keepsHint } = parts
-  const result = await flow.finish(back, signal)
+  const { machine, flow, hint, keepsHint } = parts
+  // A sign-out that was begun since overtakes it.
+  const isOvertaken = () => isSignedOutByUser(machine.session)
+  const result = await flow.finish(back, isOvertaken)
   if (result.ok) {
-    await control.apply(result.state)
+    await machine.apply(result.state)
     // A sign-out may have overtaken it.
-    if (keepsHint && control.state()?.status === 'live') hint.set()
+    if (keepsHint && machine.vaultState?.status === 'live') hint.set(true)
   } else {
     await failed(parts, result)
   }
@@ -24,17 +26,17 @@ export async function finishSignIn<User>(
 
 /** A response that gave no session: a user who was signed in still is, and the session says why. */
 async function failed<User>(
-  { control, machine, log, askVault }: SignInParts<User>,
+  { machine, log, connection }: SignInParts<User>,
   { error, signedOutReason }: Extract<SignInResult, { ok: false }>,
 ): Promise<void> {
   const known = log.recordError(error)
-  const state = await askVault()
-  const signedOutBecause = (reason: AuthErrorCode) => control.apply(signedOut('no_session'), reason)
+  const state = await connection.withVault((vault) => vault.open())
+  const signedOutBecause = (reason: AuthErrorCode) => machine.apply(signedOut('no_session'), reason)
   // Signed out meanwhile is signed out, and no failure.
-  if (known.code === 'signed_out') return control.apply(state)
-  if (state.status === 'live') return control.apply(state, known.code)
+  if (known.code === 'signed_out') return machine.apply(state)
+  if (state.status === 'live') return machine.apply(state, known.code)
   if (signedOutReason) return signedOutBecause(signedOutReason)
-  machine.fail(known)
+  machine.showError(known)
 }
 
 function navigateTo<User>({ page, navigate }: SignInParts<User>, target: string): void {

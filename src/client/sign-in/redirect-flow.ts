@@ -2,7 +2,7 @@ import { createAuthorizationRequest } from '../../oauth/authorization-request.ts
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
 import { AuthError, type AuthErrorCode } from '../../errors.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
-import { missingPartError } from '../lazy.ts'
+import { toAuthError } from '../lazy.ts'
 import type { VaultAccess } from '../modes/mode.ts'
 import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
@@ -37,6 +37,8 @@ export class RedirectFlow {
   async begin(request: SignInRequest): Promise<string> {
     const { page, settings, options, access } = this.#parts
     assertCryptography()
+    // Refused at the click: most providers' pages do not let themselves be framed.
+    if (page.isFramed()) throw framedPageError()
     const state = newState(settings.mark)
     const redirectUri = this.#redirectUri()
     const { returnTo, replaces, silent } = request
@@ -47,7 +49,7 @@ export class RedirectFlow {
     }
     // Without storage the vault remembers: a worker outlives the page, the page's own vault does not.
     const stored = this.#transactions.put(state, record)
-    if (!stored && access.kind() === 'page') throw storageError()
+    if (!stored && access.opened?.kind === 'page') throw storageError()
     const { url, transaction } = await access.withVault(async (vault) => {
       const party = { client: settings, metadata: await vault.discover() }
       const made = await createAuthorizationRequest(party, {
@@ -65,19 +67,22 @@ export class RedirectFlow {
     return url
   }
 
-  async finish({ state, parameters }: RedirectBack, signal: AbortSignal): Promise<SignInResult> {
+  async finish(
+    { state, parameters }: RedirectBack,
+    isOvertaken: () => boolean,
+  ): Promise<SignInResult> {
     // Taken before the code is sent, so that no reload sends it again (RFC 6749 §4.1.2).
     const record = this.#transactions.take(state)
     const returnTo = record?.returnTo
     try {
       if (record === null) throw usedResponseError()
-      // RFC 9700 §4.16: a page that frames this one could play with the sign-in. Firefox does not say.
-      if (this.#parts.page.location.ancestorOrigins?.length) throw framedPageError()
-      const found = await this.#exchange(state, parameters, record, signal)
+      // RFC 9700 §4.16: a page that frames this one could play with the sign-in.
+      if (this.#parts.page.isFramed()) throw framedPageError()
+      const found = await this.#exchange(state, parameters, record, isOvertaken)
       this.#warnOfMissingRefreshToken(found)
       return { ok: true, state: found, returnTo }
     } catch (cause) {
-      const error = cause instanceof AuthError ? cause : missingPartError(cause)
+      const error = toAuthError(cause)
       const signedOutReason = this.#signedOutReason(error, record)
       return { ok: false, error, returnTo, ...(signedOutReason && { signedOutReason }) }
     }
@@ -87,11 +92,11 @@ export class RedirectFlow {
     state: string,
     parameters: string,
     record: SignInRecord | undefined,
-    signal: AbortSignal,
+    isOvertaken: () => boolean,
   ): Promise<VaultState> {
     const { access, settings } = this.#parts
     return access.withVault(async (vault) => {
-      if (signal.aborted) throw signedOutError()
+      if (isOvertaken()) throw signedOutError()
       const transaction = record?.transaction ?? (await vault.takeTransaction(state))
       if (!transaction) throw transactionMissingError()
       const party = { client: settings, metadata: transaction.metadata }
@@ -140,10 +145,6 @@ export class RedirectFlow {
       'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
     )
   }
-}
-
-export function createRedirectFlow(parts: RedirectFlowParts): RedirectFlow {
-  return new RedirectFlow(parts)
 }
 
 /** How a provider refuses `prompt=none` (OpenID Connect Core §3.1.2.6). */

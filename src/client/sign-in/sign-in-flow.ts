@@ -8,9 +8,9 @@ export interface SignInFlow {
   begin(request: SignInRequest): Promise<string>
   /**
    * Takes an answer up: one exchange in the vault. How it ended is in the result.
-   * @param signal a sign-out aborts it: then nothing is exchanged
+   * @param isOvertaken whether a sign-out was begun since: then nothing is exchanged
    */
-  finish(back: RedirectBack, signal: AbortSignal): Promise<SignInResult>
+  finish(back: RedirectBack, isOvertaken: () => boolean): Promise<SignInResult>
 }
 
 /** A redirect back from the provider that is ours. */

@@ -1,6 +1,7 @@
 import { AuthError } from '../../errors.ts'
 import type { SignInOptions } from '../auth-client.ts'
 import { localPath } from '../page/local-path.ts'
+import { isSignedOutByUser } from '../session/session.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { spendRedirect } from './redirect-budget.ts'
 import type { RedirectBack, SignInRequest } from './sign-in-flow.ts'
@@ -13,23 +14,28 @@ const NAVIGATION_DEADLINE_MS = 10_000
 /** The way in and back: sign-ins that a person begins, or that no person asked for, within a budget. */
 export class SignIn<User> {
   readonly #parts: SignInParts<User>
-  #underWay: Promise<void> | undefined
+  #underWay: Promise<string | undefined> | undefined
   /** Where the page was sent last: every request has a `state` of its own. */
   #latestUrl: string | undefined
+  #leaving = Promise.resolve()
 
   constructor(parts: SignInParts<User>) {
     this.#parts = parts
   }
 
-  /** Begins a sign-in and leaves the page. A second click is the first one's. @throws AuthError @throws TypeError */
-  start(options: SignInOptions, automatic: boolean): Promise<void> {
+  /**
+   * Begins a sign-in and leaves the page: settles as the page goes. A second click is the first one's.
+   * @throws AuthError @throws TypeError
+   */
+  async start(options: SignInOptions, automatic: boolean): Promise<void> {
     this.#underWay ??= this.#start(options, automatic).finally(() => (this.#underWay = undefined))
-    return this.#underWay
+    const url = await this.#underWay
+    if (url !== undefined) await this.#leaveFor(url)
   }
 
   /** The way back from the provider. */
-  finish(back: RedirectBack, signal: AbortSignal): Promise<void> {
-    return finishSignIn(this.#parts, back, signal)
+  finish(back: RedirectBack): Promise<void> {
+    return finishSignIn(this.#parts, back)
   }
 
   /**
@@ -37,46 +43,46 @@ export class SignIn<User> {
    * (OpenID Connect Core §3.1.2.1) asks the provider for it, within the budget for redirects that no person asked for.
    */
   async restore(state: VaultState): Promise<void> {
-    const { machine, control, hint } = this.#parts
-    if (!this.#mayRedirect()) return control.apply(state)
-    hint.clear()
+    const { machine, hint } = this.#parts
+    if (!this.#mayRedirect()) return machine.apply(state)
+    hint.set(false)
     machine.signingIn()
     try {
-      await this.#leave({ prompt: 'none' }, true)
+      const url = await this.#begin({ prompt: 'none' }, true)
+      if (url !== undefined) await this.#leaveFor(url)
     } catch (error) {
       // It never left: the next load may try again.
-      hint.set()
+      hint.set(true)
       throw error
     }
   }
 
-  async #start(options: SignInOptions, automatic: boolean): Promise<void> {
-    const { page, machine, control, opened } = this.#parts
+  async #start(options: SignInOptions, automatic: boolean): Promise<string | undefined> {
+    const { page, machine, connection } = this.#parts
     const { returnTo } = options
     if (returnTo !== undefined && localPath(page, returnTo) === undefined) {
       throw new TypeError('signIn: `returnTo` must be a path of this origin')
     }
-    await opened()
+    await connection.open()
     if (automatic && !this.#mayRedirect()) throw this.#redirectLoopError()
-    const before = machine.get()
+    const before = machine.session
     machine.signingIn()
     try {
-      await this.#leave(options)
+      return await this.#begin(options)
     } catch (error) {
       // A wrong parameter: nothing was begun.
       if (error instanceof TypeError) {
-        if (before.status === 'error') machine.fail(before.error)
-        else await control.applyAgain()
+        if (before.status === 'error') machine.showError(before.error)
+        else await this.#showVaultState()
       }
       throw error
     }
   }
 
-  /** Sends the user to where the flow says. */
-  async #leave(options: SignInOptions, silent = false): Promise<void> {
-    const { page, machine, control, flow } = this.#parts
-    const signedOut = control.untilSignOut()
-    const state = control.state()
+  /** @returns where the flow sends the user; undefined where a sign-out overtook it */
+  async #begin(options: SignInOptions, silent = false): Promise<string | undefined> {
+    const { page, machine, flow } = this.#parts
+    const state = machine.vaultState
     const request: SignInRequest = {
       ...options,
       returnTo: localPath(page, options.returnTo ?? page.location.href) ?? '/',
@@ -86,14 +92,30 @@ export class SignIn<User> {
     }
     const url = await flow.begin(request)
     // Signed out while the provider was asked where to go: the page stays.
-    if (signedOut.aborted) return
+    return isSignedOutByUser(machine.session) ? undefined : url
+  }
+
+  /** Settles as the page goes, or after a while when it was held back: by `beforeunload`, by a provider that answers 204. */
+  #leaveFor(url: string): Promise<void> {
+    const { page, machine } = this.#parts
+    if (this.#latestUrl === url) return this.#leaving
     this.#latestUrl = url
-    page.location.assign(url)
-    // Held back by `beforeunload`, or by a provider that answers 204: nothing stays pending.
-    page.timer(() => {
-      const heldBack = this.#latestUrl === url && machine.get().status === 'signing-in'
-      if (heldBack) void control.applyAgain()
-    }, NAVIGATION_DEADLINE_MS)
+    this.#leaving = new Promise((resolve, reject) => {
+      page.leave(url).then(resolve, reject)
+      page.timer(() => {
+        // Nothing stays pending where the page stays.
+        const heldBack = this.#latestUrl === url && machine.session.status === 'signing-in'
+        if (heldBack) void this.#showVaultState()
+        resolve()
+      }, NAVIGATION_DEADLINE_MS)
+    })
+    return this.#leaving
+  }
+
+  /** A sign-in that was begun is not under way any more. */
+  async #showVaultState(): Promise<void> {
+    const { machine } = this.#parts
+    if (machine.vaultState) await machine.apply(machine.vaultState)
   }
 
   #mayRedirect(): boolean {
@@ -102,7 +124,7 @@ export class SignIn<User> {
 
   #redirectLoopError(): AuthError {
     const { machine, log } = this.#parts
-    const session = machine.get()
+    const session = machine.session
     const reasons = new Set<string>(log.errors.map(({ code }) => code))
     if ('reason' in session) reasons.add(session.reason)
     const why = reasons.size > 0 ? ` (${[...reasons].join(', ')})` : ''
@@ -110,8 +132,4 @@ export class SignIn<User> {
       message: `Too many redirects to the provider within a minute${why}. Let the user start the next one.`,
     })
   }
-}
-
-export function createSignIn<User>(parts: SignInParts<User>): SignIn<User> {
-  return new SignIn(parts)
 }

@@ -33,27 +33,20 @@ export function createAccessTokenObserver(
   need: AccessTokenNeed,
 ): AccessTokenObserver {
   const refresh = () => source.getAccessToken({ ...need, forceRefresh: true })
-  let readsRenewal = false
   let snapshot: AccessToken | undefined
   let state: AccessTokenState | undefined
-  let renewal: Renewal = 'idle'
-
-  /** Reading `renewal` is the wish to be told of it. */
-  function readRenewal(): Renewal {
-    if (!readsRenewal) {
-      readsRenewal = true
-      renewal = source.getRenewal(need)
-    }
-    return renewal
-  }
+  /** As the reader read it last; undefined while it is not read. */
+  let renewal: Renewal | undefined
 
   function take(next: AccessTokenState): AccessToken {
     if (next.status !== 'ready') return { ...next, refresh }
     return {
       ...next,
       refresh,
+      // Reading it is the wish to be told of it.
       get renewal() {
-        return readRenewal()
+        renewal = source.getRenewal(need)
+        return renewal
       },
     }
   }
@@ -62,7 +55,7 @@ export function createAccessTokenObserver(
     subscribe: (listener) => source.subscribeAccessToken(listener, need),
     getSnapshot() {
       const next = source.getAccessTokenState(need)
-      const nextRenewal = readsRenewal ? source.getRenewal(need) : renewal
+      const nextRenewal = renewal && source.getRenewal(need)
       if (!snapshot || next !== state || nextRenewal !== renewal) {
         state = next
         renewal = nextRenewal

@@ -1,75 +1,260 @@
 import { AuthError } from '../../errors.ts'
+import type { TokenResponse } from '../../oauth/types.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
+import { dueIn, MAX_TIMER_MS, MIN_REFRESH_INTERVAL_MS } from '../../renewal/schedule.ts'
 import { Emitter } from '../../vault/emitter.ts'
-import type { HeldToken } from '../../vault/held-token.ts'
+import { deserialize, type HeldToken } from '../../vault/held-token.ts'
 import type { NormalNeed } from '../../vault/token-need.ts'
+import type { IssuedToken, TokenNeed } from '../../vault/vault.ts'
+import type { PageEnvironment } from '../page/environment.ts'
 import type { AccessTokenState, Renewal } from './access-token.ts'
 
-/** One need's token in this page, and who reads it. */
-export interface TokenEntry {
-  readonly need: NormalNeed
-  readonly listeners: Emitter<void>
-  /** Components and others that want the token kept valid. */
-  watchers: number
-  token?: HeldToken | undefined
-  renewal: Renewal
-  /** Why there is no token, while readers of the value should know. */
-  error?: AuthError | undefined
-  /** The value as readers see it: the same object until it changes. */
-  state: AccessTokenState
-  /** What `state` was made of. */
-  source?: HeldToken | AuthError | undefined
-  /** The value that listeners were told of last. */
-  notifiedState: AccessTokenState
-}
+/** A caller's `minValidity` is exact; the client's own default asks for no more of a token than this part of it. */
+const MAX_DEFAULT_PART = 0.8
+/** After a failure that may pass, where the vault does not say how long to wait. */
+const RETRY_DELAY_MS = 5000
+/** The vault's own word for it may be as short as nothing: the page asks no more often than this. */
+const MIN_RETRY_DELAY_MS = 250
+/** How long readers of the value are shown an error that no watcher will clear: a suspended component, say. */
+const ERROR_DISPLAY_TIME_MS = 10_000
+
+/** A token that is shown is looked at again so often, by the wall clock too. */
+const CLOCK_CHECK_INTERVAL_MS = 5000
 
 export const PENDING: AccessTokenState = { status: 'pending' }
 
-export function createTokenEntry(need: NormalNeed): TokenEntry {
-  return {
-    need,
-    listeners: new Emitter(),
-    watchers: 0,
-    renewal: 'idle',
-    state: PENDING,
-    notifiedState: PENDING,
-  }
+/** Whose tokens these are; another session is another object. */
+export interface TokenSession {
+  /** `sub` */
+  readonly subject: string
 }
 
-/** Milliseconds that the token at hand is still valid; 0 where there is none. */
-export function validityLeft({ token }: TokenEntry, now: Instant): number {
-  return token ? remaining(token, now) : 0
+/** What an entry uses of the cache it is in. */
+export interface TokenEntryParts {
+  readonly page: Pick<
+    PageEnvironment,
+    'now' | 'monotonic' | 'random' | 'timer' | 'isVisible' | 'isOnline'
+  >
+  /** The client's option `renewal.minValidity` (ms). */
+  readonly minValidity: number
+  /** The session of the user who is signed in. */
+  readonly session: TokenSession | undefined
+  /** What readers see while no session is open. */
+  readonly closed: AccessTokenState
+  /** Asks the vault, and stores the answer. @throws AuthError */
+  request(need: TokenNeed): Promise<IssuedToken>
 }
+
+/** What a request adds to the need. */
+export type TokenRequestOptions = Pick<
+  TokenNeed,
+  'minValidity' | 'forceRefresh' | 'proactive' | 'resumed'
+>
 
 /**
- * Brings `entry.state` up to date, and returns it.
- * @param closed why there are no tokens at all; `null`: not known yet; undefined: a user is signed in
+ * One need's token in this page. While it is watched, in a tab that is visible and online, it is kept valid; that a
+ * token is valid when it is handed out does not depend on it.
  */
-export function updateState(
-  entry: TokenEntry,
-  closed: AuthError | null | undefined,
-  now: Instant,
-): AccessTokenState {
-  const source = closed === undefined ? (usableToken(entry, now) ?? entry.error) : closed
-  if (source !== entry.source) {
-    entry.source = source ?? undefined
-    entry.state = stateOf(source)
+export class TokenEntry {
+  readonly #parts: TokenEntryParts
+  readonly #need: NormalNeed
+  readonly #listeners = new Emitter<void>()
+  /** Components and others that want the token kept valid. */
+  #watchers = 0
+  #token: HeldToken | undefined
+  #renewal: Renewal = 'idle'
+  /** What readers see while the token is valid, and while it is not. */
+  #ready = PENDING
+  #failure = PENDING
+  /** What listeners were told of last. */
+  #told = PENDING
+  /** A request of our own accord is under way. */
+  #requesting = false
+  /** Monotonic: no other before, whatever was answered; and none before `#retryAt` after a failure. */
+  #notBefore = 0
+  #retryAt = 0
+  #cancelTimer = () => {}
+
+  constructor(parts: TokenEntryParts, need: NormalNeed) {
+    this.#parts = parts
+    this.#need = need
   }
-  return entry.state
-}
 
-/** A token without any lifetime is the provider's way to say "once": it is shown, and never renewed. */
-function usableToken(entry: TokenEntry, now: Instant): HeldToken | undefined {
-  const { token } = entry
-  return token && (token.lifetime === 0 || remaining(token, now) > 0) ? token : undefined
-}
+  /** The value as readers see it: the same object until it changes. */
+  get state(): AccessTokenState {
+    if (!this.#parts.session) return this.#parts.closed
+    // A token without any lifetime is the provider's way to say "once": it is shown, and never renewed.
+    const isUsable = this.#token?.lifetime === 0 || this.#validityLeft() > 0
+    if (isUsable) return this.#ready
+    // Found over by a reader, before any timer: the next is asked for at once, after this render.
+    if (this.#told === this.#ready && this.#watchers > 0) queueMicrotask(() => this.publish())
+    return this.#failure
+  }
 
-function stateOf(source: HeldToken | AuthError | null | undefined): AccessTokenState {
-  if (!source) return PENDING
-  if (source instanceof AuthError) return { status: 'unavailable', error: source }
-  return {
-    status: 'ready',
-    accessToken: source.response.access_token,
-    expiresAt: source.sentAt.wall + source.lifetime,
+  get response(): TokenResponse | undefined {
+    return this.#token?.response
+  }
+
+  get renewal(): Renewal {
+    return this.#renewal
+  }
+
+  get isRead(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  get isOver(): boolean {
+    return this.#token !== undefined && this.#validityLeft() <= 0
+  }
+
+  /** What a token should be valid for where the caller does not say (ms). */
+  get defaultMinValidity(): number {
+    return Math.min(this.#parts.minValidity, (this.#token?.lifetime ?? 0) * MAX_DEFAULT_PART)
+  }
+
+  /** The token at hand, if it is valid long enough: no request, no message, nothing to wait for. */
+  held(minValidity = this.defaultMinValidity): string | undefined {
+    // Written so that NaN and less than nothing are the vault's to refuse.
+    if (!(minValidity >= 0 && this.#validityLeft() > minValidity)) return undefined
+    // Within the lead it is still good, and the next one should be too.
+    this.#requestIfDue()
+    return this.response?.access_token
+  }
+
+  /** A token from the vault, as an answer or as an event: the same one twice is stored once. */
+  store(issued: IssuedToken): void {
+    const { response, sentAt } = issued
+    const isSame = this.#token?.sentAt.wall === sentAt
+    if (!isSame || this.response?.access_token !== response.access_token) {
+      this.#token = deserialize(issued, this.#instant())
+      // Components are given it as it is.
+      Object.freeze(response)
+      const { access_token: accessToken } = response
+      this.#ready = { status: 'ready', accessToken, expiresAt: sentAt + issued.lifetime }
+    }
+    this.forgetError()
+    this.publish()
+  }
+
+  /** A failure of before counts no more. */
+  forgetError(): void {
+    this.#failure = PENDING
+    this.#retryAt = 0
+  }
+
+  /** The token is another session's. */
+  drop(): void {
+    this.#token = undefined
+    this.#renewal = 'idle'
+  }
+
+  /** A request failed: readers without a token learn why, and the next one waits. */
+  failed(error: AuthError): void {
+    const { page } = this.#parts
+    const left = this.#validityLeft()
+    const { recoverable, retryAfter = RETRY_DELAY_MS } = error
+    // What does not pass by waiting is asked once more when the token is over, for the vault to say so.
+    const delay = left > 0 ? left : Infinity
+    const failure: AccessTokenState = { status: 'unavailable', error }
+    this.#failure = failure
+    this.#retryAt =
+      page.monotonic() + (recoverable ? Math.max(retryAfter, MIN_RETRY_DELAY_MS) : delay)
+    this.publish()
+    page.timer(() => {
+      // Of what is watched the next answer clears it.
+      if (this.#failure !== failure || this.#watchers > 0) return
+      this.forgetError()
+      this.publish()
+    }, ERROR_DISPLAY_TIME_MS)
+  }
+
+  setRenewal(renewal: Renewal): void {
+    if (this.#renewal === renewal) return
+    this.#renewal = renewal
+    this.#listeners.emit()
+  }
+
+  /** @param watch keep the token valid while subscribed */
+  subscribe(listener: () => void, watch: boolean): () => void {
+    const unsubscribe = this.#listeners.on(listener)
+    if (watch && this.#watchers++ === 0) this.publish()
+    return () => {
+      if (unsubscribe() && watch && --this.#watchers === 0) this.#cancelTimer()
+    }
+  }
+
+  /**
+   * Tells readers what changed, asks for what is due, and sets one timer for what comes next.
+   * @param resumed the page is visible or online again
+   */
+  publish(resumed = false): void {
+    const { page, session } = this.#parts
+    const { state } = this
+    if (state !== this.#told) {
+      this.#told = state
+      this.#listeners.emit()
+    }
+    this.#cancelTimer()
+    // What does not pass by waiting does not pass by coming back.
+    if (resumed && this.#retryAt < Infinity) this.#retryAt = 0
+    if (!session || this.#watchers === 0) return
+    const left = this.#validityLeft()
+    // Where the browser says offline, what is at hand is kept; without a token the network is asked all the same.
+    const isActive = page.isVisible() && (page.isOnline() || left <= 0)
+    const wait = isActive ? this.#requestIfDue(resumed) : Infinity
+    // When the token ends, its readers must be told. Timers stand still while the device sleeps: in sight, the clock is
+    // looked at every few seconds.
+    const end = left > 0 ? left + 1 : Infinity
+    const next = Math.min(wait, end, page.isVisible() ? CLOCK_CHECK_INTERVAL_MS : MAX_TIMER_MS)
+    this.#cancelTimer = page.timer(() => this.publish(), next)
+  }
+
+  /** Asks the vault. @throws AuthError */
+  async request(options: TokenRequestOptions): Promise<string> {
+    const { minValidity = 0, forceRefresh = false } = options
+    // The answer may have lain in a frozen page's queue, or the vault finds good what this page finds over.
+    for (const force of [forceRefresh, !forceRefresh]) {
+      const issued = await this.#parts.request({ ...this.#need, ...options, forceRefresh: force })
+      const left = remaining(deserialize(issued, this.#instant()), this.#instant())
+      // `expires_in: 0` is good for this once.
+      if (issued.lifetime === 0 || left > minValidity) return issued.response.access_token
+    }
+    throw new AuthError('timeout', { message: 'The token was over when it came. Try again.' })
+  }
+
+  /** @returns milliseconds until a request may go of our own accord */
+  #requestIfDue(resumed = false): number {
+    const { page } = this.#parts
+    const token = this.#token
+    if (token?.lifetime === 0 || (this.#requesting && !resumed)) return Infinity
+    const due = token ? dueIn(token, this.#instant(), page.random()) : 0
+    const wait = Math.max(due, Math.max(this.#notBefore, this.#retryAt) - page.monotonic())
+    if (wait > 0) return wait
+    this.#requestNow(resumed)
+    return Infinity
+  }
+
+  #requestNow(resumed: boolean): void {
+    const { page, session } = this.#parts
+    this.#requesting = true
+    this.#notBefore = page.monotonic() + MIN_REFRESH_INTERVAL_MS
+    // With a valid token at hand a failure can wait; without one the vault waits for us.
+    this.request({ proactive: this.#validityLeft() > 0, resumed })
+      .catch((error: AuthError) => {
+        if (session === this.#parts.session) this.failed(error)
+      })
+      .finally(() => {
+        this.#requesting = false
+        this.publish()
+      })
+  }
+
+  #validityLeft(): number {
+    return this.#token ? remaining(this.#token, this.#instant()) : 0
+  }
+
+  #instant(): Instant {
+    const { page } = this.#parts
+    return { wall: page.now(), mono: page.monotonic() }
   }
 }

@@ -1,6 +1,5 @@
 import { AuthError } from '../../errors.ts'
 import { exchangeCode, type SignInGrant } from '../../oauth/code-grant.ts'
-import type { JwksCache } from '../../oauth/jwks.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
 import type { Announcements } from '../announcements.ts'
@@ -9,13 +8,14 @@ import { instant, type VaultEnvironment } from '../environment.ts'
 import type { CodeResponse, VaultConfig } from '../vault.ts'
 import type { CurrentFamily } from './current-family.ts'
 import { Family } from './family.ts'
+import type { PartyOf } from './party-of.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import type { Revocations } from './revocations.ts'
 
 interface CodeExchangerParts {
   env: VaultEnvironment
   config: VaultConfig
-  keys: JwksCache
+  partyOf: PartyOf
   provider: ProviderMetadata
   current: CurrentFamily
   revocations: Revocations
@@ -33,14 +33,13 @@ export class CodeExchanger {
 
   /** @throws AuthError and leaves an open family as it was. */
   async exchange(response: CodeResponse): Promise<void> {
-    const { env, config, keys, current, revocations, announcements } = this.#parts
+    const { env, partyOf, current, revocations, announcements } = this.#parts
     const { code, transaction } = response
     const { signOuts } = current
     await this.#claim(transaction.state)
     const metadata = this.#endpoints(transaction)
     const sentAt = instant(env)
-    const party = { context: env, client: config, metadata, keys }
-    const result = await exchangeCode(party, transaction, code)
+    const result = await exchangeCode(partyOf({ metadata }), transaction, code)
     if (!result.ok) {
       revocations.revokeNow({ metadata }, result.refreshToken)
       throw result.error

@@ -67,14 +67,13 @@ export class CoolDown {
   nextAllowed(key: string, now: Instant): NextAllowed {
     const sentAt = this.#sentAt.get(key)
     const floor = sentAt ? Math.max(MIN_REFRESH_INTERVAL_MS - elapsed(sentAt, now), 0) : 0
-    const ofFamily = pauseLeft(this.#familyPause, now)
-    if (this.#familyPause && ofFamily > 0) {
-      return { ms: Math.max(ofFamily, floor), error: this.#familyPause.error, own: false }
-    }
-    const needPause = this.#needPauses.get(key)
-    const ofNeed = pauseLeft(needPause, now)
-    if (needPause && ofNeed > 0) {
-      return { ms: Math.max(ofNeed, floor), error: needPause.error, own: true }
+    const pauses = [
+      { pause: this.#familyPause, own: false },
+      { pause: this.#needPauses.get(key), own: true },
+    ]
+    for (const { pause, own } of pauses) {
+      const ms = pauseLeft(pause, now)
+      if (pause && ms > 0) return { ms: Math.max(ms, floor), error: pause.error, own }
     }
     return { ms: floor }
   }

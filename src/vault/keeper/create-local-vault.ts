@@ -1,4 +1,3 @@
-import { createJwksCache } from '../../oauth/jwks.ts'
 import { openAnnouncements } from '../announcements.ts'
 import type { ClaimOnce } from '../claim-once.ts'
 import { Emitter } from '../emitter.ts'
@@ -10,6 +9,7 @@ import { CurrentFamily } from './current-family.ts'
 import { FamilyRefresh } from './family-refresh.ts'
 import { KeptTransactions } from './kept-transactions.ts'
 import { LocalVault } from './local-vault.ts'
+import { createPartyOf } from './party-of.ts'
 import { NO_PEERS, type Peers } from './peers.ts'
 import { ProviderMetadata } from './provider-metadata.ts'
 import { Revocations } from './revocations.ts'
@@ -29,21 +29,21 @@ export function createLocalVault(
   { claimOnce, peers = NO_PEERS }: LocalVaultOptions,
 ): LocalVault {
   const events = new Emitter<VaultEvent>()
-  const keys = createJwksCache()
+  const partyOf = createPartyOf(env, config)
   const announcements = openAnnouncements(env, channelName(config))
-  const revocations = new Revocations(env, config)
-  const provider = new ProviderMetadata(env, config, keys)
+  const revocations = new Revocations(env, partyOf)
+  const provider = new ProviderMetadata(env, config, partyOf)
   const transactions = new KeptTransactions(() => instant(env))
   const current = new CurrentFamily({ env, events, revocations, peers })
-  const refresh = new FamilyRefresh({ env, config, keys, events, current, peers, revocations })
+  const refresh = new FamilyRefresh({ env, config, partyOf, events, current, peers, revocations })
   const keeper = new TokenKeeper({ env, events, current, peers, refresh })
   const exchanger = new CodeExchanger({
-    ...{ env, config, keys, provider, current },
+    ...{ env, config, partyOf, provider, current },
     ...{ revocations, announcements, claimOnce },
   })
   peers.join(current)
   return new LocalVault({
-    ...{ env, config, keys, events, current, keeper, provider },
+    ...{ env, partyOf, events, current, keeper, provider },
     ...{ exchanger, transactions, announcements, peers },
   })
 }

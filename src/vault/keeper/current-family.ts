@@ -5,7 +5,7 @@ import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
 import type { EmptyReason, VaultEvent, VaultState } from '../vault.ts'
-import { Family, type FamilySnapshot } from './family.ts'
+import type { Family } from './family.ts'
 import { serialize } from './issued-token.ts'
 import type { PeerMember, Peers } from './peers.ts'
 import type { Revocations } from './revocations.ts'
@@ -68,34 +68,35 @@ export class CurrentFamily implements PeerMember {
     }
   }
 
-  /** A sign-in. What was in flight for the family before is discarded when it comes back. */
+  /** A sign-in of this tab, or another's. What was in flight for the family before is discarded when it comes back. */
+  open(family: Family): void {
+    const before = this.#family
+    if (before && before.subject === family.subject) {
+      this.#revocations.revokeWithSession(before.origin, before.contents.refreshToken)
+    } else {
+      this.#abandon(true)
+    }
+    this.#expired = undefined
+    this.#family = family
+    if (before) this.#peers.ended(before.origin.id)
+    this.#tell()
+  }
+
+  /** A sign-in of this tab: the others hear of it. */
   begin(family: Family): void {
-    this.#open(family)
-    this.publish(family)
-  }
-
-  /** What another tab has: its sign-in, where no other user is signed in here, or its newer copy of this family. */
-  adopt(snapshot: FamilySnapshot): void {
-    const family = this.#family
-    const now = instant(this.#env)
-    if (family && family.subject !== snapshot.claims.sub) return
-    if (family?.origin.id !== snapshot.id) return this.#open(Family.adopted(snapshot, now))
-    for (const token of family.adopt(snapshot, now)) this.#tellToken(token)
-  }
-
-  snapshot(): FamilySnapshot | undefined {
-    return this.#family?.snapshot(instant(this.#env))
-  }
-
-  publish(family: Family): void {
-    this.#peers.publish(family.snapshot(instant(this.#env)))
+    this.open(family)
+    this.#peers.publish(family)
   }
 
   /** A refresh of the open family went through. */
   refreshed(family: Family, token: HeldToken, claimsBefore: Family['contents']['claims']): void {
-    this.publish(family)
-    this.#tellToken(token)
+    this.#peers.publish(family)
+    this.tellToken(token)
     if (!sameUserClaims(family.contents.claims, claimsBefore)) this.#tell()
+  }
+
+  tellToken(token: HeldToken): void {
+    this.#events.emit({ type: 'token', token: serialize(token, instant(this.#env)) })
   }
 
   /** Signed out, here or elsewhere. Sign-out wins over whatever is in flight. */
@@ -110,10 +111,10 @@ export class CurrentFamily implements PeerMember {
     this.#tell()
   }
 
-  /** The provider ended it. The user may sign in again where they are. @param id of which family, where not of any */
-  expire(reason: ExpiryReason, id = this.#family?.origin.id): void {
+  /** The provider ended it. The user may sign in again where they are. */
+  expire(reason: ExpiryReason): void {
     const family = this.#family
-    if (!family || family.origin.id !== id) return
+    if (!family) return
     const { claims, idToken } = family.contents
     this.#expired = { metadata: family.origin.metadata, idToken }
     this.#ended = { status: 'expired', claims: userOf(claims), reason }
@@ -142,19 +143,6 @@ export class CurrentFamily implements PeerMember {
     return this.#family ? anotherUserError() : noSessionError(this.#ended, cause)
   }
 
-  #open(family: Family): void {
-    const before = this.#family
-    if (before && before.subject === family.subject) {
-      this.#revocations.revokeWithSession(before.origin, before.contents.refreshToken)
-    } else {
-      this.#abandon(true)
-    }
-    this.#expired = undefined
-    this.#family = family
-    if (before) this.#peers.ended(before.origin.id)
-    this.#tell()
-  }
-
   #abandon(revoke: boolean): Family | undefined {
     const family = this.#family
     this.#family = undefined
@@ -164,10 +152,6 @@ export class CurrentFamily implements PeerMember {
     if (revoke) this.#revocations.flush()
     else this.#revocations.forget()
     return family
-  }
-
-  #tellToken(token: HeldToken): void {
-    this.#events.emit({ type: 'token', token: serialize(token, instant(this.#env)) })
   }
 
   #tell(): void {

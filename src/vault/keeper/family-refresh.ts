@@ -1,6 +1,4 @@
 import type { AuthError } from '../../errors.ts'
-import type { JwksCache } from '../../oauth/jwks.ts'
-import type { RelyingParty } from '../../oauth/relying-party.ts'
 import type { TokenGrant } from '../../oauth/grant-result.ts'
 import type { Instant } from '../../renewal/lifetime.ts'
 import { refresh, type FailedRefresh, type Refresh } from '../../renewal/refresh.ts'
@@ -11,13 +9,14 @@ import type { NormalNeed } from '../token-need.ts'
 import type { VaultConfig, VaultEvent } from '../vault.ts'
 import type { CurrentFamily } from './current-family.ts'
 import type { Family } from './family.ts'
+import type { PartyOf } from './party-of.ts'
 import type { Peers } from './peers.ts'
 import type { Revocations } from './revocations.ts'
 
 interface FamilyRefreshParts {
   env: VaultEnvironment
   config: VaultConfig
-  keys: JwksCache
+  partyOf: PartyOf
   events: Emitter<VaultEvent>
   current: CurrentFamily
   peers: Peers
@@ -38,16 +37,16 @@ export class FamilyRefresh {
    * @throws AuthError
    */
   async run(family: Family, need: NormalNeed, spent: string): Promise<HeldToken | undefined> {
-    const { env, events, peers, revocations } = this.#parts
+    const { env, partyOf, events, peers, revocations } = this.#parts
     const { key } = need
     const sentAt = instant(env)
     let retrying: AuthError | undefined
     family.coolDown.sent(key, sentAt)
     events.emit({ type: 'renewal', key, renewal: 'running' })
     // Until its answer is here, a tab that takes over from this one must assume that the token is spent.
-    peers.publish(family.snapshot(sentAt, { ...family.contents.history, ambiguous: true }))
+    peers.publish(family, { ...family.contents.history, ambiguous: true })
     try {
-      const outcome = await refresh(this.#party(family), this.#request(family, need, spent))
+      const outcome = await refresh(partyOf(family.origin), this.#request(family, need, spent))
       if (outcome.kind === 'refreshed') {
         return this.#commit(family, key, outcome.grant, sentAt, spent)
       }
@@ -64,16 +63,8 @@ export class FamilyRefresh {
     }
   }
 
-  #party({ origin }: Family): RelyingParty {
-    const { env, config, keys } = this.#parts
-    const context = { ...env, offset: origin.clockOffset }
-    return { context, client: config, metadata: origin.metadata, keys }
-  }
-
   #request({ contents }: Family, need: NormalNeed, spent: string): Refresh {
     const { config } = this.#parts
-    // The session's own token is for the first: few providers take several in one token request.
-    const resource = need.resource ?? config.resource?.slice(0, 1)
     const granted = contents.tokens.get('')?.response.scope ?? config.scope
     return {
       refreshToken: spent,
@@ -82,8 +73,9 @@ export class FamilyRefresh {
       narrowed: need.key !== '',
       // What was granted before is what is asked for (RFC 6749 §6).
       requestedScope: need.scope ?? granted,
-      ...(need.scope !== undefined && { scope: need.scope }),
-      ...(resource && { resource }),
+      scope: need.scope,
+      // The session's own token is for the first: few providers take several in one token request.
+      resource: need.resource ?? config.resource?.slice(0, 1),
     }
   }
 
@@ -115,7 +107,7 @@ export class FamilyRefresh {
 
   /** @returns the error that a later try may clear. @throws AuthError that no other try will */
   #failed(family: Family, key: string, outcome: FailedRefresh): AuthError {
-    const { env, current } = this.#parts
+    const { env, current, peers } = this.#parts
     const { error } = outcome
     if (outcome.kind === 'terminal') {
       current.expire(outcome.reason)
@@ -128,7 +120,7 @@ export class FamilyRefresh {
       family.coolDown.refused(key, error, instant(env), env.random())
     }
     // Also where nothing changed: the other tabs need not take the refresh token for spent any more.
-    current.publish(family)
+    peers.publish(family)
     return error
   }
 }

@@ -1,23 +1,22 @@
 import type { TokenGrant } from '../../oauth/grant-result.ts'
-import type { IdTokenClaims, ServerMetadata } from '../../oauth/types.ts'
+import type { IdTokenClaims } from '../../oauth/types.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
-import { deserialize, type HeldToken } from '../held-token.ts'
-import type { IssuedToken } from '../vault.ts'
+import type { HeldToken } from '../held-token.ts'
 import { CoolDown } from './cool-down.ts'
-import { serialize, toHeldToken } from './issued-token.ts'
+import { toHeldToken } from './issued-token.ts'
+import type { TokenOrigin } from './party-of.ts'
 import { RequestQueue } from './request-queue.ts'
 
 /** What never changes: a family is bound for good to the endpoints its sign-in came from. */
-interface FamilyOrigin {
+export interface FamilyOrigin extends TokenOrigin {
   readonly id: string
-  readonly metadata: ServerMetadata
   /** Provider time minus device time when the user signed in, ms. */
   readonly clockOffset: number
 }
 
 /** What a family holds. Replaced whole with every change, by the family alone. */
-interface FamilyContents {
+export interface FamilyContents {
   readonly refreshToken: string | undefined
   readonly idToken: string | undefined
   readonly claims: IdTokenClaims
@@ -29,10 +28,6 @@ interface FamilyContents {
   /** Its refresh token came from another tab, not from the provider. */
   readonly adopted: boolean
 }
-
-/** A family on its way to another tab. It holds the refresh token: `tabs: 'shared'` is the application's choice. */
-export type FamilySnapshot = FamilyOrigin &
-  Omit<FamilyContents, 'tokens' | 'adopted'> & { readonly tokens: readonly IssuedToken[] }
 
 /**
  * One refresh token family (RFC 9700 §4.14.2): everything that one sign-in gave. The object's identity is the
@@ -67,33 +62,12 @@ export class Family {
     })
   }
 
-  /** What another tab signed in to. */
-  static adopted(snapshot: FamilySnapshot, now: Instant): Family {
-    const { id, metadata, clockOffset, tokens, ...contents } = snapshot
-    const held = tokens.map((token) => deserialize(token, now))
-    return new Family(
-      { id, metadata, clockOffset },
-      { ...contents, tokens: new Map(held.map((token) => [token.key, token])), adopted: true },
-    )
-  }
-
   get contents(): FamilyContents {
     return this.#contents
   }
 
   get subject(): string {
     return this.#contents.claims.sub
-  }
-
-  /** @param history another than the family's own, where what is told is what comes next */
-  snapshot(now: Instant, history = this.#contents.history): FamilySnapshot {
-    const { adopted: _, tokens, ...contents } = this.#contents
-    return {
-      ...this.origin,
-      ...contents,
-      history,
-      tokens: [...tokens.values()].map((token) => serialize(token, now)),
-    }
   }
 
   /** @param spent the refresh token that was sent */
@@ -127,30 +101,8 @@ export class Family {
     this.#contents = { ...this.#contents, history }
   }
 
-  /**
-   * Another tab's copy of this very family, unless this one is ahead of it.
-   * @returns the tokens that are new here
-   */
-  adopt(snapshot: FamilySnapshot, now: Instant): HeldToken[] {
-    const before = this.#contents
-    const { refreshToken, idToken, claims, history, revision } = snapshot
-    if (revision < before.revision) return []
-    const ahead = revision > before.revision
-    const newTokens = ahead
-      ? snapshot.tokens
-          .filter(
-            ({ key, response }) =>
-              before.tokens.get(key)?.response.access_token !== response.access_token,
-          )
-          .map((token) => deserialize(token, now))
-      : []
-    this.#contents = {
-      ...{ refreshToken, idToken, claims, history, revision },
-      tokens: new Map([...before.tokens, ...newTokens.map((token) => [token.key, token] as const)]),
-      adopted: before.adopted || ahead,
-    }
-    if (ahead) this.coolDown.succeeded('')
-    for (const { key, sentAt } of newTokens) this.coolDown.sent(key, sentAt)
-    return newTokens
+  /** Another tab is ahead with this very family: what it holds counts. */
+  follow(contents: FamilyContents): void {
+    this.#contents = contents
   }
 }

@@ -1,5 +1,4 @@
 import { endSessionUrl } from '../../oauth/end-session.ts'
-import type { JwksCache } from '../../oauth/jwks.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import type { Announcements } from '../announcements.ts'
@@ -14,7 +13,6 @@ import type {
   IssuedToken,
   ProtectedRequest,
   TokenNeed,
-  VaultConfig,
   VaultEvent,
   VaultState,
 } from '../vault.ts'
@@ -22,14 +20,14 @@ import type { CodeExchanger } from './code-exchanger.ts'
 import type { CurrentFamily } from './current-family.ts'
 import { serialize } from './issued-token.ts'
 import type { KeptTransactions } from './kept-transactions.ts'
+import type { PartyOf } from './party-of.ts'
 import type { Peers } from './peers.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import type { TokenKeeper } from './token-keeper.ts'
 
 export interface LocalVaultParts {
   env: VaultEnvironment
-  config: VaultConfig
-  keys: JwksCache
+  partyOf: PartyOf
   events: Emitter<VaultEvent>
   current: CurrentFamily
   keeper: TokenKeeper
@@ -89,28 +87,24 @@ export class LocalVault implements BrowserVault {
   }
 
   async userInfo(subject?: string): Promise<Record<string, unknown>> {
-    const { env, config, keys, current, keeper } = this.#parts
+    const { partyOf, current, keeper } = this.#parts
     const { response } = await keeper.getToken({ subject })
     const { family } = current
     if (!family) throw current.noSessionError()
-    const party = { context: env, client: config, metadata: family.origin.metadata, keys }
-    return fetchUserInfo(party, response.access_token, subject ?? family.subject)
+    return fetchUserInfo(partyOf(family.origin), response.access_token, subject ?? family.subject)
   }
 
   async endSession({ provider, postLogoutRedirectUri }: EndSession): Promise<EndedSession> {
-    const { config, current, announcements } = this.#parts
+    const { partyOf, current, announcements } = this.#parts
     const ended = current.toEnd()
     announcements.announce({ type: 'signed-out' })
     this.#signOut('signed_out')
     const metadata = ended?.metadata ?? this.#parts.provider.known
     if (!provider || !metadata) return {}
-    const url = endSessionUrl(
-      { client: config, metadata },
-      {
-        ...(ended?.idToken !== undefined && { idTokenHint: ended.idToken }),
-        ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }),
-      },
-    )
+    const url = endSessionUrl(partyOf({ metadata }), {
+      idTokenHint: ended?.idToken,
+      postLogoutRedirectUri,
+    })
     return url === undefined ? {} : { url }
   }
 

@@ -1,4 +1,5 @@
-import { normalizeNeed, type GivenNeed, type NormalNeed } from '../token-need.ts'
+import { mistakeError, parseMembers, parseOptionalText } from '../parse.ts'
+import { normalizeNeed, type NormalNeed } from '../token-need.ts'
 import type { TokenNeed } from '../vault.ts'
 
 export type ParsedNeed = TokenNeed & NormalNeed & { minValidity: number }
@@ -8,25 +9,19 @@ export type ParsedNeed = TokenNeed & NormalNeed & { minValidity: number }
  * @throws TypeError naming the member
  */
 export function parseTokenNeed(argument: unknown): ParsedNeed {
-  if (typeof argument !== 'object' || argument === null || Array.isArray(argument)) {
-    throw new TypeError('getToken: not a need')
-  }
-  const need: { [Name in keyof TokenNeed]?: unknown } = argument
-  const { resource, subject, minValidity = 0 } = need
-  if (typeof resource === 'string') throw new TypeError('resource: must be an array here')
-  if (subject !== undefined && typeof subject !== 'string') {
-    throw new TypeError('subject: must be a string')
-  }
+  const need = parseMembers(argument, 'need')
+  const { resource, minValidity = 0 } = need
+  // Callers may name one resource as a string: what crosses a port is the normal form.
+  if (typeof resource === 'string') throw mistakeError('resource', 'a list')
   if (typeof minValidity !== 'number' || !(minValidity >= 0)) {
     throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
   }
   return {
-    // Looks at both members itself.
-    ...normalizeNeed(need as GivenNeed),
-    ...(subject !== undefined && { subject }),
+    ...normalizeNeed(need),
+    subject: parseOptionalText(need, 'subject'),
     minValidity,
-    forceRefresh: Boolean(need.forceRefresh),
-    proactive: Boolean(need.proactive),
-    resumed: Boolean(need.resumed),
+    forceRefresh: Boolean(need['forceRefresh']),
+    proactive: Boolean(need['proactive']),
+    resumed: Boolean(need['resumed']),
   }
 }

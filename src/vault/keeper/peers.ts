@@ -1,5 +1,6 @@
-import type { ExpiryReason } from '../../renewal/verdict.ts'
-import type { FamilySnapshot } from './family.ts'
+import type { ExpiryReason, RefreshHistory } from '../../renewal/verdict.ts'
+import type { HeldToken } from '../held-token.ts'
+import type { Family } from './family.ts'
 
 /** What a keeper does with the other tabs that hold the same family. A worker has none: it is the one holder. */
 export interface Peers {
@@ -9,8 +10,8 @@ export interface Peers {
   restored(): Promise<void>
   /** Runs one refresh after another among tabs. Advisory: it never blocks for good. */
   exclusive<Value>(run: () => Promise<Value>): Promise<Value>
-  /** The family changed, or is about to spend its refresh token. */
-  publish(snapshot: FamilySnapshot): void
+  /** The family changed. @param history what is known of its refresh token, where that is about to be spent */
+  publish(family: Family, history?: RefreshHistory): void
   /** Before a session is declared dead: settles when a tab that is ahead had the time to say so. */
   requestLatest(): Promise<void>
   /** A family is over here. @param expired why the provider ended it, where it did */
@@ -18,12 +19,12 @@ export interface Peers {
   close(): void
 }
 
-/** A keeper as its peers see it: the one door by which anything of another tab comes in. */
+/** A keeper as its peers see it. */
 export interface PeerMember {
-  snapshot(): FamilySnapshot | undefined
-  adopt(snapshot: FamilySnapshot): void
-  /** The provider ended the family of this id, another tab heard of it. */
-  expire(reason: ExpiryReason, id: string): void
+  readonly family: Family | undefined
+  open(family: Family): void
+  tellToken(token: HeldToken): void
+  expire(reason: ExpiryReason): void
 }
 
 export const NO_PEERS: Peers = {

@@ -1,21 +1,22 @@
-import { getKeys, type JwksCache } from '../../oauth/jwks.ts'
+import { getKeys } from '../../oauth/jwks.ts'
 import { discover } from '../../oauth/metadata.ts'
 import type { ServerMetadata } from '../../oauth/types.ts'
 import type { VaultEnvironment } from '../environment.ts'
 import type { VaultConfig } from '../vault.ts'
+import type { PartyOf } from './party-of.ts'
 
 /** What this thread itself knows of the provider: given by the application, or discovered, once for all callers. */
 export class ProviderMetadata {
   readonly #env: VaultEnvironment
   readonly #config: VaultConfig
-  readonly #keys: JwksCache
+  readonly #partyOf: PartyOf
   #known: ServerMetadata | undefined
   #discovery: Promise<ServerMetadata> | undefined
 
-  constructor(env: VaultEnvironment, config: VaultConfig, keys: JwksCache) {
+  constructor(env: VaultEnvironment, config: VaultConfig, partyOf: PartyOf) {
     this.#env = env
     this.#config = config
-    this.#keys = keys
+    this.#partyOf = partyOf
     this.#known = config.metadata
   }
 
@@ -40,6 +41,6 @@ export class ProviderMetadata {
   /** While the user is at the provider: the way back then waits for one request. */
   #prefetchKeys(metadata: ServerMetadata): void {
     if (this.#config.verification === 'tls') return
-    getKeys({ context: this.#env, metadata, keys: this.#keys }).catch(() => {})
+    getKeys(this.#partyOf({ metadata })).catch(() => {})
   }
 }

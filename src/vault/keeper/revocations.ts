@@ -1,35 +1,30 @@
 import { revokeToken } from '../../oauth/revocation.ts'
-import type { ServerMetadata } from '../../oauth/types.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import type { VaultEnvironment } from '../environment.ts'
-import type { VaultConfig } from '../vault.ts'
+import type { PartyOf, TokenOrigin } from './party-of.ts'
 
 /** Before the second and last try. RFC 7009 §2.2.1: after a 503 the token still lives. */
 const REVOCATION_RETRY_DELAY_MS = 5000
 
 const MAX_PENDING = 10
 
-/** Where a refresh token came from, and is revoked. */
-type TokenOrigin = { readonly metadata: ServerMetadata }
-
 /** Refresh tokens that are not needed any more. Best effort, behind everything else (RFC 7009 §2.1). */
 export class Revocations {
-  readonly #env: VaultEnvironment
-  readonly #config: VaultConfig
+  readonly #env: Pick<VaultEnvironment, 'timer'>
+  readonly #partyOf: PartyOf
   readonly #withSession = new BoundedMap<TokenOrigin>(MAX_PENDING)
 
-  constructor(env: VaultEnvironment, config: VaultConfig) {
+  constructor(env: Pick<VaultEnvironment, 'timer'>, partyOf: PartyOf) {
     this.#env = env
-    this.#config = config
+    this.#partyOf = partyOf
   }
 
   revokeNow(origin: TokenOrigin, refreshToken: string | undefined): void {
     if (refreshToken === undefined) return
-    this.#revoke(origin, refreshToken).catch(() => {
-      this.#env.timer(() => {
-        // After this try the provider keeps it until it expires: there is no third.
-        this.#revoke(origin, refreshToken).catch(() => {})
-      }, REVOCATION_RETRY_DELAY_MS)
+    const revoke = () => revokeToken(this.#partyOf(origin), refreshToken)
+    revoke().catch(() => {
+      // After the second try the provider keeps it until it expires: there is no third.
+      this.#env.timer(() => void revoke().catch(() => {}), REVOCATION_RETRY_DELAY_MS)
     })
   }
 
@@ -48,9 +43,5 @@ export class Revocations {
   /** The session is over, and revoking what waited for that is not ours to do. */
   forget(): void {
     this.#withSession.clear()
-  }
-
-  #revoke({ metadata }: TokenOrigin, refreshToken: string): Promise<boolean> {
-    return revokeToken({ context: this.#env, client: this.#config, metadata }, refreshToken)
   }
 }

@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorJSON } from '../../errors.ts'
+import { AuthError } from '../../errors.ts'
 import type { HeldToken } from '../held-token.ts'
 import type { VaultState } from '../vault.ts'
 
@@ -37,8 +37,4 @@ export function tokenTooShortError({ lifetime }: HeldToken, minValidity: number)
     : new AuthError('timeout', {
         message: `The token was over (${lifetime} ms) when it came.`,
       })
-}
-
-export function withChanges(error: AuthError, changes: Partial<AuthErrorJSON>): AuthError {
-  return AuthError.from({ ...error.toJSON(), ...changes })
 }

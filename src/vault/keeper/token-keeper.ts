@@ -13,7 +13,7 @@ import type { FamilyRefresh } from './family-refresh.ts'
 import { satisfies } from './issued-token.ts'
 import { parseTokenNeed, type ParsedNeed } from './parse-token-need.ts'
 import type { Peers } from './peers.ts'
-import { noRefreshTokenError, tokenTooShortError, withChanges } from './token-errors.ts'
+import { noRefreshTokenError, tokenTooShortError } from './token-errors.ts'
 
 /** How long a caller without a valid token waits out failures before it is told of them. */
 const RETRY_WINDOW_MS = 10_000
@@ -152,7 +152,7 @@ export class TokenKeeper {
     const wakesAt = this.#env.monotonic() + ms
     // What was refused for its own scope or resource does not get better by waiting.
     if (error && (own || need.proactive || wakesAt > calledAt.mono + RETRY_WINDOW_MS)) {
-      throw withChanges(error, { retryAfter: ms })
+      throw AuthError.from({ ...error.toJSON(), retryAfter: ms })
     }
     return ms
   }

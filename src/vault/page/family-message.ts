@@ -1,9 +1,16 @@
-import { isSeconds, isText, type JsonObject } from '../../oauth/json.ts'
+import { isSeconds, type JsonObject } from '../../oauth/json.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import { readTokenResponse } from '../../oauth/token-response.ts'
 import type { IdTokenClaims } from '../../oauth/types.ts'
 import { EXPIRY_REASONS, type ExpiryReason, type RefreshHistory } from '../../renewal/verdict.ts'
-import type { FamilySnapshot } from '../keeper/family.ts'
+import type { FamilySnapshot } from '../keeper/family-snapshot.ts'
+import {
+  mistakeError,
+  parseMembers,
+  parseOptionalList,
+  parseOptionalText,
+  parseText,
+} from '../parse.ts'
 import type { IssuedToken } from '../vault.ts'
 
 /** What tabs that share a session tell each other. */
@@ -18,98 +25,94 @@ export type FamilyMessage =
  * @returns undefined for what is no message of ours, or speaks of another issuer
  */
 export function parseFamilyMessage(message: unknown, issuer: string): FamilyMessage | undefined {
-  if (!isObject(message)) return undefined
-  const { type, id } = message
-  if (type === 'who') return { type }
-  if (type === 'expired') {
-    const reason = EXPIRY_REASONS.find((known) => known === message['reason'])
-    return reason && isText(id) ? { type, id, reason } : undefined
-  }
-  if (type !== 'family') return undefined
   try {
-    return { type, family: parseSnapshot(message['family'], issuer) }
+    return parseMessage(parseMembers(message, 'message'), issuer)
   } catch {
     return undefined
   }
 }
 
+function parseMessage(message: JsonObject, issuer: string): FamilyMessage | undefined {
+  const { type } = message
+  switch (type) {
+    case 'who':
+      return { type }
+    case 'family':
+      return { type, family: parseSnapshot(message['family'], issuer) }
+    case 'expired': {
+      const reason = EXPIRY_REASONS.find((known) => known === message['reason'])
+      return reason && { type, id: parseText(message, 'id'), reason }
+    }
+    default:
+      return undefined
+  }
+}
+
 /** @throws TypeError, AuthError unless it is a family of this issuer */
 function parseSnapshot(value: unknown, issuer: string): FamilySnapshot {
-  if (!isObject(value)) throw new TypeError('not a family')
-  const { id, metadata, clockOffset, refreshToken, idToken, revision, tokens } = value
-  if (
-    !isText(id) ||
-    !isFinite(clockOffset) ||
-    !Number.isSafeInteger(revision) ||
-    !isTextOrAbsent(refreshToken) ||
-    !isTextOrAbsent(idToken) ||
-    !Array.isArray(tokens)
-  ) {
-    throw new TypeError('not a family')
+  const family = parseMembers(value, 'family')
+  const { clockOffset, revision, tokens } = family
+  if (typeof clockOffset !== 'number' || !Number.isFinite(clockOffset)) {
+    throw mistakeError('clockOffset', 'a number')
   }
-  const claims = parseClaims(value['claims'])
+  // Nothing comes after one that is not safe.
+  if (typeof revision !== 'number' || !Number.isSafeInteger(revision)) {
+    throw mistakeError('revision', 'an integer')
+  }
+  if (!Array.isArray(tokens)) throw mistakeError('tokens', 'a list')
+  const claims = parseClaims(family['claims'])
   return {
-    id,
+    id: parseText(family, 'id'),
     clockOffset,
-    refreshToken,
-    idToken,
+    refreshToken: parseOptionalText(family, 'refreshToken'),
+    idToken: parseOptionalText(family, 'idToken'),
     claims,
-    revision: Number(revision),
-    history: parseHistory(value['history']),
-    metadata: checkMetadata(issuer, metadata),
+    revision,
+    history: parseHistory(family['history']),
+    metadata: checkMetadata(issuer, family['metadata']),
     tokens: tokens.map((token) => parseToken(token, claims.sub)),
   }
 }
 
 /** They were checked where the provider's answer came in: here only that they are claims. */
 function parseClaims(value: unknown): IdTokenClaims {
-  if (!isObject(value)) throw new TypeError('not claims')
-  const { iss, sub, aud, exp, iat } = value
-  const audience = typeof aud === 'string' ? aud : Array.isArray(aud) ? aud.map(String) : undefined
-  if (!isText(iss) || !isText(sub) || !audience || !isSeconds(exp) || !isSeconds(iat)) {
-    throw new TypeError('not claims')
+  const claims = parseMembers(value, 'claims')
+  const { aud } = claims
+  return {
+    ...claims,
+    iss: parseText(claims, 'iss'),
+    sub: parseText(claims, 'sub'),
+    aud: typeof aud === 'string' ? aud : (parseOptionalList(claims, 'aud') ?? []),
+    exp: parseSeconds(claims, 'exp'),
+    iat: parseSeconds(claims, 'iat'),
   }
-  return { ...value, iss, sub, aud: audience, exp, iat }
 }
 
 function parseHistory(value: unknown): RefreshHistory {
-  if (!isObject(value)) throw new TypeError('not a history')
-  const { ambiguous, refusals } = value
-  if (typeof ambiguous !== 'boolean' || !isSeconds(refusals)) throw new TypeError('not a history')
-  return { ambiguous, refusals }
+  const history = parseMembers(value, 'history')
+  const { ambiguous } = history
+  if (typeof ambiguous !== 'boolean') throw mistakeError('ambiguous', 'a boolean')
+  return { ambiguous, refusals: parseSeconds(history, 'refusals') }
 }
 
 function parseToken(value: unknown, subject: string): IssuedToken {
-  if (!isObject(value)) throw new TypeError('not a token')
-  const { key, response, lifetime, sentAt, age } = value
-  if (
-    typeof key !== 'string' ||
-    !isObject(response) ||
-    !isSeconds(lifetime) ||
-    !isSeconds(sentAt) ||
-    !isSeconds(age)
-  ) {
-    throw new TypeError('not a token')
-  }
+  const token = parseMembers(value, 'token')
+  const { key } = token
+  if (typeof key !== 'string') throw mistakeError('key', 'a string')
   return {
     subject,
     key,
-    lifetime,
-    sentAt,
-    age,
-    // Its scope is there already: what was granted is in every response.
-    response: readTokenResponse(response, '').response,
+    lifetime: parseSeconds(token, 'lifetime'),
+    sentAt: parseSeconds(token, 'sentAt'),
+    age: parseSeconds(token, 'age'),
+    // No scope is assumed: what was granted is in every response.
+    response: readTokenResponse(parseMembers(token['response'], 'response'), '').response,
   }
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isFinite(value: unknown): value is number {
-  return Number.isFinite(value)
-}
-
-function isTextOrAbsent(value: unknown): value is string | undefined {
-  return value === undefined || isText(value)
+/** A duration, an instant or a count. */
+function parseSeconds(object: JsonObject, name: string): number {
+  const value = object[name]
+  if (!isSeconds(value)) throw mistakeError(name, 'a number, 0 or more')
+  return value
 }

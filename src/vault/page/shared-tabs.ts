@@ -1,6 +1,8 @@
-import type { ExpiryReason } from '../../renewal/verdict.ts'
-import type { Channel, VaultEnvironment } from '../environment.ts'
-import type { FamilySnapshot } from '../keeper/family.ts'
+import type { ExpiryReason, RefreshHistory } from '../../renewal/verdict.ts'
+import { instant, type Channel, type VaultEnvironment } from '../environment.ts'
+import type { Family } from '../keeper/family.ts'
+import { FamilyDoor } from '../keeper/family-door.ts'
+import { toSnapshot } from '../keeper/family-snapshot.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
 import { parseFamilyMessage, type FamilyMessage } from './family-message.ts'
 
@@ -34,12 +36,13 @@ export class SharedTabs implements Peers {
   join(member: PeerMember): void {
     const channel = this.#channel
     if (!channel) return
+    const door = new FamilyDoor(this.#env, member)
     this.#restored = new Promise((resolve) => {
       const cancel = this.#env.timer(resolve, PEER_REPLY_WAIT_MS)
       channel.listen((data) => {
         const message = parseFamilyMessage(data, this.#issuer)
-        if (message) this.#receive(message, member)
-        if (!member.snapshot()) return
+        if (message) this.#receive(message, door)
+        if (!door.family) return
         cancel()
         resolve()
       })
@@ -57,8 +60,9 @@ export class SharedTabs implements Peers {
     await this.#wait(PEER_REPLY_WAIT_MS)
   }
 
-  publish(family: FamilySnapshot): void {
-    this.#post({ type: 'family', family })
+  publish(family: Family, history?: RefreshHistory): void {
+    const snapshot = toSnapshot(family, instant(this.#env), history)
+    this.#post({ type: 'family', family: snapshot })
   }
 
   ended(id: string, expired?: ExpiryReason): void {
@@ -88,18 +92,16 @@ export class SharedTabs implements Peers {
     this.#channel?.close()
   }
 
-  #receive(message: FamilyMessage, member: PeerMember): void {
+  #receive(message: FamilyMessage, door: FamilyDoor): void {
     switch (message.type) {
-      case 'who': {
-        const own = member.snapshot()
-        if (own) this.publish(own)
+      case 'who':
+        if (door.family) this.publish(door.family)
         break
-      }
       case 'family':
-        if (!this.#endedFamilies.has(message.family.id)) member.adopt(message.family)
+        if (!this.#endedFamilies.has(message.family.id)) door.adopt(message.family)
         break
       case 'expired':
-        member.expire(message.reason, message.id)
+        door.expire(message.reason, message.id)
         break
     }
   }

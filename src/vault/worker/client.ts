@@ -25,8 +25,6 @@ export function workerVault(
   const events = new Emitter<VaultEvent>()
   let lastId = 0
 
-  const post = (request: Request) => port.postMessage(request)
-
   function ask<Name extends Method>(method: Name, argument: Argument<Name>): Promise<Value<Name>> {
     return new Promise((resolve, reject) => {
       const id = ++lastId
@@ -43,7 +41,7 @@ export function workerVault(
         port.postMessage({ id, method, argument })
       } catch (error) {
         // An argument that cannot be copied: the caller's mistake.
-        settle({ id, error: { message: error instanceof Error ? error.message : String(error) } })
+        settle({ id, error: { message: String(error) } })
       }
     })
   }
@@ -53,6 +51,7 @@ export function workerVault(
     else waiting.get(data.id)?.(data)
   }
 
+  const post = (request: Request) => port.postMessage(request)
   const leave = () => post({ id: ++lastId, method: 'leave' })
 
   return {

@@ -111,5 +111,5 @@ function isOpenedMethod(method: unknown): method is OpenedMethod {
 
 function errorReply(error: unknown): Extract<Reply, { error: unknown }>['error'] {
   if (error instanceof AuthError) return error.toJSON()
-  return { message: error instanceof Error ? error.message : 'The worker failed.' }
+  return { message: error instanceof Error ? error.message : String(error) }
 }

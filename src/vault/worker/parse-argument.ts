@@ -1,80 +1,69 @@
-import { isSeconds, isText, type JsonObject } from '../../oauth/json.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import type { SignInTransaction } from '../../oauth/types.ts'
 import { parseTokenNeed } from '../keeper/parse-token-need.ts'
+import {
+  mistakeError,
+  parseMembers,
+  parseOptionalList,
+  parseOptionalText,
+  parseText,
+} from '../parse.ts'
 import type { CodeResponse, EndSession, ProtectedRequest } from '../vault.ts'
 
-// What comes through a port, copied member by member: any script of the origin may have sent it.
-// Each throws a TypeError for what the method cannot take.
+// The arguments of the methods that a page calls through its port.
 
 export function parseState(argument: unknown): string {
-  return text(argument, 'takeTransaction: not a state')
+  return parseText({ state: argument }, 'state')
 }
 
 export function parseSubject(argument: unknown): string | undefined {
-  return optionalText(argument, 'userInfo: not a subject')
+  return parseOptionalText({ subject: argument }, 'subject')
 }
 
 export function parseEndSession(argument: unknown): EndSession {
-  const { provider, postLogoutRedirectUri } = members(argument, 'endSession: no options')
-  const uri = optionalText(postLogoutRedirectUri, 'endSession: not a postLogoutRedirectUri')
-  return { provider: Boolean(provider), ...(uri !== undefined && { postLogoutRedirectUri: uri }) }
+  const options = parseMembers(argument, 'options')
+  return {
+    provider: Boolean(options['provider']),
+    postLogoutRedirectUri: parseOptionalText(options, 'postLogoutRedirectUri'),
+  }
 }
 
 export function parseProtectedRequest(argument: unknown): ProtectedRequest {
-  const { url, method, need } = members(argument, 'authorize: not a request')
-  const verb = optionalText(method, 'authorize: not a method')
+  const request = parseMembers(argument, 'request')
+  const { need } = request
   return {
-    url: text(url, 'authorize: not a URL'),
-    ...(verb !== undefined && { method: verb }),
-    ...(need !== undefined && { need: parseTokenNeed(need) }),
+    url: parseText(request, 'url'),
+    method: parseOptionalText(request, 'method'),
+    need: need === undefined ? undefined : parseTokenNeed(need),
   }
 }
 
 export function parseCodeResponse(argument: unknown): CodeResponse {
-  const { code, transaction, replaces } = members(argument, 'exchangeCode: not a response')
+  const response = parseMembers(argument, 'response')
   return {
-    code: text(code, 'exchangeCode: not a code'),
-    transaction: parseTransaction(transaction),
-    replaces: optionalText(replaces, 'exchangeCode: not a subject'),
+    code: parseText(response, 'code'),
+    transaction: parseTransaction(response['transaction']),
+    replaces: parseOptionalText(response, 'replaces'),
   }
 }
 
 export function parseTransaction(argument: unknown): SignInTransaction {
-  const transaction = members(argument, NOT_A_TRANSACTION)
-  const { resource, max_age } = transaction
-  const own = (name: keyof SignInTransaction) => text(transaction[name], NOT_A_TRANSACTION)
-  const issuer = own('issuer')
-  if (max_age !== undefined && !isSeconds(max_age)) throw new TypeError(NOT_A_TRANSACTION)
-  if (resource !== undefined && !(Array.isArray(resource) && resource.every(isText))) {
-    throw new TypeError(NOT_A_TRANSACTION)
-  }
+  const transaction = parseMembers(argument, 'transaction')
+  const { max_age } = transaction
+  if (max_age !== undefined && typeof max_age !== 'number')
+    throw mistakeError('max_age', 'a number')
+  const resource = parseOptionalList(transaction, 'resource')
+  const issuer = parseText(transaction, 'issuer')
   return {
-    state: own('state'),
-    nonce: own('nonce'),
-    code_verifier: own('code_verifier'),
     issuer,
-    client_id: own('client_id'),
-    redirect_uri: own('redirect_uri'),
-    scope: own('scope'),
-    ...(resource && { resource: [...resource] }),
+    state: parseText(transaction, 'state'),
+    nonce: parseText(transaction, 'nonce'),
+    code_verifier: parseText(transaction, 'code_verifier'),
+    client_id: parseText(transaction, 'client_id'),
+    redirect_uri: parseText(transaction, 'redirect_uri'),
+    scope: parseText(transaction, 'scope'),
+    ...(resource && { resource }),
     ...(max_age !== undefined && { max_age }),
     metadata: checkMetadata(issuer, transaction['metadata']),
   }
-}
-
-const NOT_A_TRANSACTION = 'not a sign-in transaction'
-
-function members(value: unknown, message: string): JsonObject {
-  if (typeof value !== 'object' || !value || Array.isArray(value)) throw new TypeError(message)
-  return { ...value }
-}
-
-function text(value: unknown, message: string): string {
-  if (!isText(value)) throw new TypeError(message)
-  return value
-}
-
-function optionalText(value: unknown, message: string): string | undefined {
-  return value === undefined ? undefined : text(value, message)
 }

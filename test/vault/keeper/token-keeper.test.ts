@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import { behaviours, status, type Behaviour } from '../../../src/testing/provider/behaviours.ts'
+import { json, refusal } from '../../../src/testing/provider/responses.ts'
+import { failure } from '../../support/outcomes.ts'
 import {
-  behaviours,
-  json,
-  refusal,
-  status,
-  type Behaviour,
-} from '../../support/scripted-provider.ts'
-import { accessToken, device, failure, gate, signedIn, states, type Device } from '../device.ts'
+  accessToken,
+  vaultDevice as device,
+  gate,
+  signedInVault as signedIn,
+  states,
+  type VaultDevice as Device,
+} from '../device.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -21,9 +24,9 @@ async function wakingHelps({ vault, provider, world, ask }: Awaited<ReturnType<t
   world.sleep(2 * HOUR)
   provider.next('token', status(503), status(503), status(503), status(503))
   await failure(ask(vault))
-  const start = world.mono
+  const start = world.monotonic
   await ask(vault, { resumed: true })
-  expect(world.mono - start).toBeLessThanOrEqual(SECOND)
+  expect(world.monotonic - start).toBeLessThanOrEqual(SECOND)
 }
 
 /** Ways to fail that end no session, and whether the provider says when to come back. */
@@ -60,7 +63,7 @@ const TRANSIENT: [string, Behaviour][] = [
   ['one answer without a token', () => json({ token_type: 'Bearer' })],
 ]
 
-test('U1 U4 whoever comes while a refresh is under way shares it, without waiting for the floor', async () => {
+test('U1 U4 shares a refresh that is under way with a later caller, without waiting for the floor', async () => {
   const { vault, provider, world, pass } = await signedIn('isolated')
   await world.advance(2 * HOUR)
   const { behaviour, open } = gate()
@@ -69,15 +72,15 @@ test('U1 U4 whoever comes while a refresh is under way shares it, without waitin
   const first = vault.getToken({})
   await world.settle()
   const second = vault.getToken({})
-  const start = world.mono
+  const start = world.monotonic
   open()
   expect(accessToken(await pass(second))).toBe(accessToken(await first))
-  expect(world.mono - start).toBeLessThan(1000)
+  expect(world.monotonic - start).toBeLessThan(1000)
   expect(provider.requests('token').length).toBe(before + 1)
 })
 
-describe.each(TRANSIENT)('T-15 U3 %s', (_, behaviour) => {
-  test('the valid token is served, the session kept, the failure told', async () => {
+describe.each(TRANSIENT)('T-15 U3 after %s', (_, behaviour) => {
+  test('serves the valid token, keeps the session, and tells the failure', async () => {
     const { vault, events, provider, world, ask, pass } = await signedIn('isolated', {
       rotate: false,
     })
@@ -93,7 +96,7 @@ describe.each(TRANSIENT)('T-15 U3 %s', (_, behaviour) => {
     expect(renewals(events)).toEqual(['running', 'retrying'])
   })
 
-  test('who needs a token waits, and gets one without doing anything', async () => {
+  test('gives a waiting caller its token when the provider is back', async () => {
     const { vault, events, provider, world, pass, refreshes } = await signedIn('isolated', {
       rotate: false,
     })
@@ -109,7 +112,7 @@ describe.each(TRANSIENT)('T-15 U3 %s', (_, behaviour) => {
 })
 
 describe('T-15 U5 the cool-down', () => {
-  test('is shared: 50 callers during one cost no request', async () => {
+  test('sends no request for 50 callers who come during it', async () => {
     const { vault, provider, world, ask, refreshes } = await signedIn()
     provider.always('token', status(503, { 'retry-after': '60' }))
     world.sleep(2 * HOUR)
@@ -119,14 +122,14 @@ describe('T-15 U5 the cool-down', () => {
     expect(refreshes().length).toBe(1)
   })
 
-  test('a caller waits ten seconds, then is told how long it will be', async () => {
+  test('lets a caller wait ten seconds, then tells it how long it will be', async () => {
     const { vault, provider, world, refreshes } = await signedIn()
     provider.always('token', status(503))
     world.sleep(2 * HOUR)
-    const start = world.mono
+    const start = world.monotonic
     const waiting = failure(vault.getToken({}))
     let over = 0
-    void waiting.then(() => (over = world.mono))
+    void waiting.then(() => (over = world.monotonic))
     await world.advance(MINUTE)
     const error = await waiting
     expect(over - start).toBeLessThanOrEqual(10 * SECOND)
@@ -134,23 +137,24 @@ describe('T-15 U5 the cool-down', () => {
     expect(refreshes().length).toBe(4)
   })
 
-  test('U4 waking ends the one we chose', async () => wakingHelps(await signedIn()))
+  test('U4 ends when the page resumes, where the pause was of our own choice', async () =>
+    wakingHelps(await signedIn()))
 
-  test('U4 waking helps those who wait already', async () => {
+  test('U4 ends for callers who wait already when the page resumes', async () => {
     const { vault, provider, world } = await signedIn()
     world.sleep(2 * HOUR)
     provider.next('token', behaviours.offline, behaviours.offline, behaviours.offline)
     let over = 0
-    const waiting = vault.getToken({}).finally(() => (over = world.mono))
+    const waiting = vault.getToken({}).finally(() => (over = world.monotonic))
     await world.advance(3000)
     expect(over).toBe(0)
-    const start = world.mono
+    const start = world.monotonic
     await Promise.all([vault.getToken({ resumed: true }), world.advance(SECOND)])
     await waiting
     expect(over - start).toBeLessThanOrEqual(SECOND)
   })
 
-  test('U4 waking again and again does not undo the backoff', async () => {
+  test('U4 keeps its backoff when the page resumes again and again', async () => {
     const on = await signedIn()
     const { vault, provider, world, refreshes, ask } = on
     world.sleep(2 * HOUR)
@@ -168,7 +172,7 @@ describe('T-15 U5 the cool-down', () => {
     await wakingHelps(on)
   })
 
-  test('waking does not shorten what the provider asked for', async () => {
+  test('is as long as the provider asked for, also when the page resumes', async () => {
     const { vault, provider, world, ask, refreshes } = await signedIn()
     world.sleep(2 * HOUR)
     provider.next('token', status(429, { 'retry-after': '600' }))
@@ -177,7 +181,7 @@ describe('T-15 U5 the cool-down', () => {
     expect(refreshes().length).toBe(1)
   })
 
-  test('Retry-After as a date is read by the provider’s clock, not by the device’s', async () => {
+  test('reads Retry-After as a date by the provider’s clock, not by the device’s', async () => {
     const made = await device()
     // The device is 20 minutes behind, all along.
     const there = () => made.world.wall + 20 * MINUTE
@@ -187,12 +191,12 @@ describe('T-15 U5 the cool-down', () => {
     await made.world.advance(HOUR + 1)
     const at = new Date(there() + 5 * SECOND).toUTCString()
     made.provider.next('token', status(503, { 'retry-after': at }))
-    const start = made.world.mono
+    const start = made.world.monotonic
     await made.ask(vault)
-    expect(made.world.mono - start).toBeLessThanOrEqual(6 * SECOND)
+    expect(made.world.monotonic - start).toBeLessThanOrEqual(6 * SECOND)
   })
 
-  test('sign-out tells those who wait at once', async () => {
+  test('ends at once for callers who wait when the user signs out', async () => {
     const { vault, provider, world } = await signedIn()
     world.sleep(2 * HOUR)
     provider.next('token', status(503))
@@ -202,7 +206,7 @@ describe('T-15 U5 the cool-down', () => {
     expect((await waiting).code).toBe('signed_out')
   })
 
-  test('two needs queued while the first fails: the second does not knock as well', async () => {
+  test('sends no request for a second need that queued while the first failed', async () => {
     const { vault, provider, world, refreshes, pass } = await signedIn()
     provider.next('token', status(503))
     const one = vault.getToken({ resource: ['https://a.example'] })
@@ -214,7 +218,7 @@ describe('T-15 U5 the cool-down', () => {
   })
 })
 
-describe('T-12 W10 a need that is refused', () => {
+describe('T-12 W10 a refused need', () => {
   test.each([
     'invalid_scope',
     'invalid_target',
@@ -222,18 +226,18 @@ describe('T-12 W10 a need that is refused', () => {
     'unauthorized_client',
     'access_denied',
     '',
-  ])('%j ends nothing but that need', async (word) => {
+  ])('ends with %j, and nothing else does', async (word) => {
     const { vault, events, provider, world, ask, refreshes } = await signedIn()
     const resource = ['https://a.example']
     provider.always('token', (act, { parameters }) =>
       parameters.has('resource') ? refusal(word) : act(),
     )
-    const start = world.mono
+    const start = world.monotonic
     const error = await failure(ask(vault, { resource }))
     expect(error).toMatchObject({ code: 'refresh_refused', recoverable: false })
     expect(error.error).toBe(word || undefined)
     // At once: waiting would not change it.
-    expect(world.mono - start).toBeLessThan(100)
+    expect(world.monotonic - start).toBeLessThan(100)
     await failure(ask(vault, { resource }))
     expect(refreshes().length).toBe(1)
     await ask(vault, { forceRefresh: true })
@@ -249,7 +253,7 @@ describe('T-12 W10 a need that is refused', () => {
   })
 })
 
-test('resource: [] is the session’s own token, asked for like it', async () => {
+test('asks for the session’s own token when resource is []', async () => {
   const made = await device()
   const resource = ['https://api.example/']
   const { vault } = await made.opened('isolated', { resource })
@@ -258,8 +262,8 @@ test('resource: [] is the session’s own token, asked for like it', async () =>
   expect(made.refreshes()[0]!.parameters.getAll('resource')).toEqual(resource)
 })
 
-describe('T-16 an answer that was lost', () => {
-  test('after the provider rotated: sent again, then answer_lost, once', async () => {
+describe('T-16 a lost answer', () => {
+  test('ends the session as answer_lost after one more try, when the provider had rotated', async () => {
     const { vault, events, provider, world, ask, refreshes } = await signedIn()
     provider.next('token', behaviours.dropAfterActing)
     expect((await failure(ask(vault, { forceRefresh: true }))).code).toBe('session_expired')
@@ -268,7 +272,7 @@ describe('T-16 an answer that was lost', () => {
     expect(refreshes().length).toBe(2)
   })
 
-  test('and a provider with a grace window: nobody notices', async () => {
+  test('keeps the session of a provider with a grace window', async () => {
     const { vault, events, provider, ask, refreshes } = await signedIn('isolated', {
       grace: 30 * SECOND,
     })
@@ -279,7 +283,7 @@ describe('T-16 an answer that was lost', () => {
     expect(refreshes().length).toBe(3)
   })
 
-  test('a success in between clears the doubt', async () => {
+  test('is forgotten after a success', async () => {
     const { vault, events, provider, ask } = await signedIn()
     provider.next('token', status(503))
     await ask(vault, { forceRefresh: true })
@@ -294,16 +298,19 @@ describe('T-16 an answer that was lost', () => {
     ['a 404', status(404)],
     ['an answer without a token', () => json({})],
     ['expires_in: -1', async (act) => json({ ...(await (await act()).json()), expires_in: -1 })],
-  ])('%s: two more tries, then refresh_refused', async (_, behaviour) => {
-    const { vault, events, provider, world, ask, refreshes } = await signedIn('isolated', {
-      rotate: false,
-    })
-    provider.always('token', behaviour)
-    expect((await failure(ask(vault, { forceRefresh: true }))).code).toBe('session_expired')
-    await world.advance(DAY)
-    expect(refreshes().length).toBe(3)
-    expect(states(events)).toMatchObject([{ status: 'expired', reason: 'refresh_refused' }])
-  })
+  ])(
+    'is tried twice more after %s, then ends the session as refresh_refused',
+    async (_, behaviour) => {
+      const { vault, events, provider, world, ask, refreshes } = await signedIn('isolated', {
+        rotate: false,
+      })
+      provider.always('token', behaviour)
+      expect((await failure(ask(vault, { forceRefresh: true }))).code).toBe('session_expired')
+      await world.advance(DAY)
+      expect(refreshes().length).toBe(3)
+      expect(states(events)).toMatchObject([{ status: 'expired', reason: 'refresh_refused' }])
+    },
+  )
 })
 
 describe('the ID token of a refresh', () => {
@@ -315,7 +322,7 @@ describe('the ID token of a refresh', () => {
     ['T-18 another aud', { aud: 'other' }, 'id_token_invalid'],
     ['T-18 another nonce', { nonce: 'other' }, 'id_token_invalid'],
     ['T-18 another auth_time', { auth_time: 5 }, 'id_token_invalid'],
-  ])('T-19 %s: discarded and revoked', async (_, claims, reason) => {
+  ])('T-19 discards and revokes an answer with %s', async (_, claims, reason) => {
     const { vault, events, provider, ask, latest, world } = await withIdToken()
     provider.idToken.claims = claims
     expect((await failure(ask(vault, { forceRefresh: true }))).code).toBe('session_expired')
@@ -326,7 +333,7 @@ describe('the ID token of a refresh', () => {
     expect(provider.requests('userinfo')).toEqual([])
   })
 
-  test('T-18 what one leaves out, the next may say again', async () => {
+  test('T-18 may say again what the one before left out', async () => {
     const { vault, provider, ask } = await withIdToken()
     provider.idToken.claims = { nonce: undefined, auth_time: undefined }
     await ask(vault, { forceRefresh: true })
@@ -338,7 +345,7 @@ describe('the ID token of a refresh', () => {
     })
   })
 
-  test('U14 claims that change are told, the same ones are not', async () => {
+  test('U14 tells claims that changed, and not the same ones again', async () => {
     const { vault, events, provider, ask } = await withIdToken()
     await ask(vault, { forceRefresh: true })
     expect(states(events)).toEqual([])
@@ -355,21 +362,24 @@ describe('the ID token of a refresh', () => {
     ['503', status(503)],
     ['hang', behaviours.hang],
     ['HTML', behaviours.html],
-  ])('keys out of reach (%s) lose no rotated refresh token', async (_, behaviour) => {
-    const { vault, events, provider, ask, latest, refreshes, world } = await withIdToken()
-    provider.idToken.claims = { name: 'New' }
-    await provider.rotateKeys()
-    provider.always('jwks', behaviour)
-    await ask(vault, { forceRefresh: true })
-    const rotated = latest()
-    expect(states(events)).toEqual([])
-    provider.always('jwks', undefined)
-    await world.advance(MINUTE)
-    await ask(vault, { forceRefresh: true })
-    expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(rotated)
-    expect(states(events)).toMatchObject([{ claims: { name: 'New' } }])
-    expect(provider.revoked).toEqual([])
-  })
+  ])(
+    'keeps the rotated refresh token while the keys are out of reach (%s)',
+    async (_, behaviour) => {
+      const { vault, events, provider, ask, latest, refreshes, world } = await withIdToken()
+      provider.idToken.claims = { name: 'New' }
+      await provider.rotateKeys()
+      provider.always('jwks', behaviour)
+      await ask(vault, { forceRefresh: true })
+      const rotated = latest()
+      expect(states(events)).toEqual([])
+      provider.always('jwks', undefined)
+      await world.advance(MINUTE)
+      await ask(vault, { forceRefresh: true })
+      expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(rotated)
+      expect(states(events)).toMatchObject([{ claims: { name: 'New' } }])
+      expect(provider.revoked).toEqual([])
+    },
+  )
 })
 
 describe('clocks', () => {
@@ -384,7 +394,7 @@ describe('clocks', () => {
       (world) => world.sleep(8 * HOUR, true),
       1,
     ],
-  ])('T-07 U7 %s', async (_, change, expected) => {
+  ])('T-07 U7 give no stale token after %s', async (_, change, expected) => {
     const { vault, world, ask, refreshes } = await signedIn()
     change(world)
     const { sentAt, lifetime } = await ask(vault)
@@ -392,7 +402,7 @@ describe('clocks', () => {
     if (expected) expect(sentAt + lifetime).toBeGreaterThan(world.wall)
   })
 
-  test('T-07 a clock set back does not make a token live longer', async () => {
+  test('T-07 make no token live longer when one is set back', async () => {
     const { vault, world, ask, refreshes } = await signedIn()
     await world.advance(HOUR / 2)
     world.jump(-DAY)
@@ -401,7 +411,7 @@ describe('clocks', () => {
     expect(refreshes().length).toBe(1)
   })
 
-  test('T-07 the device sleeps while a refresh is under way: what comes is over, another is asked for', async () => {
+  test('T-07 ask for another token when the device slept until the answer was over', async () => {
     const { vault, provider, world, pass, refreshes } = await signedIn()
     const { behaviour, open } = gate()
     provider.next('token', behaviour)
@@ -414,7 +424,7 @@ describe('clocks', () => {
     expect(refreshes().length).toBe(2)
   })
 
-  test('T-07 answers that take longer than their token: an error, not a loop', async () => {
+  test('T-07 end in an error, not in a loop, when answers take longer than their token', async () => {
     const { vault, provider, world, pass, refreshes } = await signedIn('isolated', { expiresIn: 1 })
     provider.always('token', async (act) => {
       world.sleep(2 * SECOND)
@@ -428,11 +438,11 @@ describe('clocks', () => {
 
 describe('expires_in', () => {
   test.each<[string, unknown, number]>([
-    ['T-04 missing', undefined, 5 * MINUTE],
-    ['T-04 null', null, 5 * MINUTE],
-    ['T-03 a string', '3600', HOUR],
-    ['T-05 1e12', 1e12, DAY],
-    ['T-06 1', 1, SECOND],
+    ['T-04 counts a missing one as five minutes', undefined, 5 * MINUTE],
+    ['T-04 counts null as five minutes', null, 5 * MINUTE],
+    ['T-03 reads a string', '3600', HOUR],
+    ['T-05 counts 1e12 as a day', 1e12, DAY],
+    ['T-06 counts 1 as a second', 1, SECOND],
   ])('%s', async (_, expires_in, lifetime) => {
     const { vault, provider, ask, world, refreshes } = await signedIn()
     provider.tokenResponse = { expires_in }
@@ -445,7 +455,7 @@ describe('expires_in', () => {
     expect(refreshes().length).toBe(2)
   })
 
-  test('T-06 0: serves those who waited for it, and is asked for once a second at the most', async () => {
+  test('T-06 of 0 serves the callers who waited, and is asked for once a second at the most', async () => {
     const { vault, provider, world, refreshes } = await signedIn('isolated', { rotate: false })
     provider.tokenResponse = { expires_in: 0 }
     let served = 0
@@ -466,17 +476,17 @@ describe('expires_in', () => {
     expect(served).toBeGreaterThanOrEqual(5 * 58)
   })
 
-  test('T-06 force is held to one a second as well', async () => {
+  test('T-06 of any length is asked for once a second at the most, also with forceRefresh', async () => {
     const { vault, world, ask, refreshes } = await signedIn()
-    const start = world.mono
+    const start = world.monotonic
     for (let i = 0; i < 5; i++) await ask(vault, { forceRefresh: true })
     expect(refreshes().length).toBe(5)
-    expect(world.mono - start).toBeGreaterThanOrEqual(4 * SECOND)
+    expect(world.monotonic - start).toBeGreaterThanOrEqual(4 * SECOND)
   })
 })
 
 describe('minValidity', () => {
-  test('a token that holds long enough, or a new one', async () => {
+  test('is met by the token at hand, or by a new one', async () => {
     const { vault, world, ask, refreshes } = await signedIn()
     await world.advance(30 * MINUTE)
     await ask(vault, { minValidity: 29 * MINUTE })
@@ -485,7 +495,7 @@ describe('minValidity', () => {
     expect(refreshes().length).toBe(1)
   })
 
-  test('more than tokens hold is unattainable, and asking for it costs nothing', async () => {
+  test('costs no request when it is longer than tokens hold', async () => {
     const { vault, ask, refreshes } = await signedIn()
     for (let i = 0; i < 10; i++) {
       const error = await failure(ask(vault, { minValidity: HOUR }))
@@ -494,14 +504,14 @@ describe('minValidity', () => {
     expect(refreshes().length).toBe(0)
   })
 
-  test('unattainable is found out once where nothing is known', async () => {
+  test('costs one request when it is longer than the next token holds', async () => {
     const { vault, world, ask, refreshes } = await signedIn()
     world.sleep(2 * HOUR)
     for (let i = 0; i < 10; i++) await failure(ask(vault, { minValidity: 2 * HOUR }))
     expect(refreshes().length).toBe(1)
   })
 
-  test('early: renewed within the lead, not before', async () => {
+  test('is the lead for a proactive call, and no longer', async () => {
     const { vault, world, ask, refreshes } = await signedIn()
     await world.advance(58 * MINUTE)
     await ask(vault, { proactive: true })
@@ -512,8 +522,8 @@ describe('minValidity', () => {
   })
 })
 
-describe('no refresh token', () => {
-  test('the token serves as long as it holds, then the session is over', async () => {
+describe('a session without a refresh token', () => {
+  test('serves its token as long as that holds, then is over', async () => {
     const { vault, events, provider, signIn, world, ask } = await signedIn()
     provider.tokenResponse = { refresh_token: undefined }
     expect(await signIn(vault)).toMatchObject({ status: 'live', renewable: false })
@@ -530,7 +540,7 @@ describe('no refresh token', () => {
 })
 
 describe('scope', () => {
-  test('T-09 what a refresh does not say is what was granted before', async () => {
+  test('T-09 is what was granted before where a refresh does not say', async () => {
     const { vault, provider, signIn, ask } = await signedIn()
     provider.tokenResponse = { scope: 'openid email' }
     await signIn(vault)
@@ -539,7 +549,7 @@ describe('scope', () => {
     expect((await ask(vault, { scope: 'email openid' })).response.scope).toBe('email openid')
   })
 
-  test('equal needs share a token, however they are written', async () => {
+  test('shares a token among equal needs, however they are written', async () => {
     const { vault, ask, refreshes } = await signedIn()
     const [a, b] = ['https://a.example', 'https://b.example'] as const
     await ask(vault, { resource: [a, b], scope: 'x  y' })

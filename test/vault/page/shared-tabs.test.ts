@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { behaviours, refusal } from '../../support/scripted-provider.ts'
+import { behaviours } from '../../../src/testing/provider/behaviours.ts'
+import { refusal } from '../../../src/testing/provider/responses.ts'
 import { openPageVault } from '../../../src/vault/page/page-vault.ts'
 import type { IssuedToken } from '../../../src/vault/vault.ts'
-import { accessToken, device, failure, gate, states, type Device, type Opened } from '../device.ts'
+import { failure } from '../../support/outcomes.ts'
+import {
+  accessToken,
+  vaultDevice as device,
+  gate,
+  states,
+  type VaultDevice as Device,
+  type Opened,
+} from '../device.ts'
 
 const HOUR = 3_600_000
 
@@ -24,7 +33,7 @@ const copied = (world: Device['world']) =>
 const vaults = (tabs: Opened[]) => tabs.map(({ vault }) => vault)
 
 describe('T-34 U2 eight tabs that share a session', () => {
-  test('one sign-in is everybody’s, also a later tab’s', async () => {
+  test('are all signed in by one sign-in, a later tab too', async () => {
     const { tabs, opened } = await eightTabs()
     tabs.push(await opened('shared'))
     for (const vault of vaults(tabs)) {
@@ -32,7 +41,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     }
   })
 
-  test('at expiry: one request, eight fresh tokens', async () => {
+  test('send one request at expiry, and all have the fresh token', async () => {
     const { tabs, world, ask, refreshes } = await eightTabs()
     for (let round = 1; round < 4; round++) {
       world.sleep(2 * HOUR)
@@ -43,7 +52,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(tabs.flatMap(({ events }) => states(events))).toEqual([])
   })
 
-  test('a tab that comes just when another is done takes its token', async () => {
+  test('take the token of a tab that has just refreshed', async () => {
     const { first, others, world, ask, refreshes } = await eightTabs()
     world.sleep(2 * HOUR)
     await ask(first.vault)
@@ -51,7 +60,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(refreshes().length).toBe(1)
   })
 
-  test('a refresh fails for now: nobody is signed out, it is tried again', async () => {
+  test('stay signed in when a refresh fails for now, and try again', async () => {
     const { tabs, provider, world, ask, refreshes } = await eightTabs()
     provider.next('token', behaviours.offline)
     world.sleep(2 * HOUR)
@@ -60,7 +69,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(tabs.flatMap(({ events }) => states(events))).toEqual([])
   })
 
-  test('the refreshing tab is gone before the provider acts: nobody is signed out', async () => {
+  test('stay signed in when the refreshing tab is gone before the provider acts', async () => {
     const { first, others, provider, world, ask, refreshes } = await eightTabs()
     world.sleep(2 * HOUR)
     provider.next('token', behaviours.deaf)
@@ -73,7 +82,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(others.flatMap(({ events }) => states(events))).toEqual([])
   })
 
-  test('gone after the provider rotated: answer_lost in every tab, once, no loop', async () => {
+  test('end as answer_lost, once, when the refreshing tab is gone after the provider rotated', async () => {
     const { first, others, provider, world, ask, refreshes } = await eightTabs()
     world.sleep(2 * HOUR)
     provider.next('token', async (act) => {
@@ -92,17 +101,17 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(refreshes().length).toBe(2)
   })
 
-  test('a frozen tab holds the lock: the others wait for a while, not for ever', async () => {
+  test('wait for a while, not for ever, when a frozen tab holds the lock', async () => {
     const { others, world, config, tabs, refreshes } = await eightTabs()
     const { name } = copied(world)
     expect(name).toContain(config.name)
     void world.thread().locks!.request(name, {}, () => new Promise<never>(() => {}))
     world.sleep(2 * HOUR)
-    const start = world.mono
+    const start = world.monotonic
     const waiting = Promise.all(vaults(others).map((vault) => vault.getToken({})))
     await world.advance(40_000)
     await waiting
-    expect(world.mono - start).toBe(40_000)
+    expect(world.monotonic - start).toBe(40_000)
     // One after another all the same.
     expect(refreshes().length).toBe(1)
     expect(
@@ -110,14 +119,14 @@ describe('T-34 U2 eight tabs that share a session', () => {
     ).toEqual([])
   })
 
-  test('no locks: every tab goes its own way, with a grace window nobody is hurt', async () => {
+  test('each go their own way without locks, and stay signed in with a grace window', async () => {
     const { tabs, world, ask } = await eightTabs({ grace: 60_000 }, { locks: false })
     world.sleep(2 * HOUR)
     await Promise.all(vaults(tabs).map((vault) => ask(vault)))
     expect(tabs.flatMap(({ events }) => states(events))).toEqual([])
   })
 
-  test('T-17 an invalid_grant for a token that another tab has moved on from ends nothing', async () => {
+  test('T-17 stay signed in at an invalid_grant for a token that another tab has moved on from', async () => {
     const { first, others, provider, world, pass, ask, refreshes } = await eightTabs(
       {},
       { locks: false },
@@ -136,7 +145,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(refreshes().length).toBe(2)
   })
 
-  test('invalid_grant: one expired event in every tab', async () => {
+  test('are each told once that the session expired at invalid_grant', async () => {
     const { tabs, provider, world, ask, refreshes } = await eightTabs()
     for (const { grant } of provider.refreshTokens.values()) grant.alive = false
     world.sleep(2 * HOUR)
@@ -148,7 +157,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(refreshes().length).toBe(1)
   })
 
-  test('U19 sign-out: everywhere, and no copy brings the session back', async () => {
+  test('U19 are all signed out by one, and no copy brings the session back', async () => {
     const { tabs, first, world, latest, provider } = await eightTabs()
     const copy = copied(world)
     await first.vault.endSession({ provider: false })
@@ -162,7 +171,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(provider.revoked).toEqual([latest()])
   })
 
-  test('U19 sign-out while another tab refreshes: both its tokens are revoked', async () => {
+  test('U19 revoke both tokens of a tab that refreshed during a sign-out', async () => {
     const { first, others, world, provider, latest } = await eightTabs()
     const before = latest()
     const { behaviour, open } = gate()
@@ -179,7 +188,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(new Set(revoked)).toEqual(new Set([before, latest()]))
   })
 
-  test('the same user signs in again: the new session is everybody’s', async () => {
+  test('all have the new session when the same user signs in again', async () => {
     const { tabs, others, signIn, world, ask, latest, refreshes } = await eightTabs()
     await signIn(others[0]!.vault)
     const before = latest()
@@ -188,7 +197,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(before)
   })
 
-  test('U20 another user replaces the first: no tab keeps the first, or mixes them', async () => {
+  test('U20 neither keep nor mix the first user when another takes its place', async () => {
     const { tabs, first, others, provider, signIn, world } = await eightTabs()
     provider.options.subject = 'user-2'
     await signIn(first.vault, { replaces: 'user-1' })
@@ -216,7 +225,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
       'expired of this one, reason odd',
       { type: 'expired', id: 'et.test.1', reason: ['vault_lost'] },
     ],
-  ])('hostile: %s is ignored', async (_, message) => {
+  ])('ignore a hostile message: %s', async (_, message) => {
     const { tabs, world, ask } = await eightTabs()
     const { name } = copied(world)
     world.thread().channel(name)!.post(message)
@@ -236,7 +245,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     ['refusals below none', { history: { ambiguous: false, refusals: -9 } }],
     ['a refresh token that is none', { refreshToken: 7 }],
     ['an ID token that is none', { idToken: {} }],
-  ])('hostile: a family with %s is ignored', async (_, change) => {
+  ])('ignore a hostile family with %s', async (_, change) => {
     const { tabs, world, ask, latest, refreshes } = await eightTabs()
     const { name, message } = copied(world)
     const { family } = message as { family: { revision: number } }
@@ -253,7 +262,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(refreshes().at(-1)!.parameters.get('refresh_token')).toBe(before)
   })
 
-  test('T-10 hostile: of a token response only known members are taken', async () => {
+  test('T-10 take only the known members of a hostile token response', async () => {
     const { tabs, world, ask, latest } = await eightTabs()
     const { name, message } = copied(world)
     const { family } = message as { family: { revision: number; tokens: IssuedToken[] } }
@@ -284,7 +293,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(latest()).toBe(before)
   })
 
-  test('locks that throw at once: on without them', async () => {
+  test('go on without locks that throw at once', async () => {
     const { world, config, pass, signIn, ask } = await device()
     const locks = {
       request() {
@@ -301,7 +310,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
   })
 
   test.each(['Isolated', 'Shared', '', undefined])(
-    'tabs: %j copies no refresh token',
+    'copy no refresh token with tabs: %j',
     async (tabs) => {
       const { world, config, pass, signIn, latest } = await device()
       const marks = { get: () => null, set: () => {} }
@@ -312,7 +321,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     },
   )
 
-  test('a channel that throws when posted to stops nothing', async () => {
+  test('go on when a channel throws', async () => {
     const { opened, signIn, ask, world } = await device()
     const { vault } = await opened('shared')
     await signIn(vault)
@@ -328,14 +337,14 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(await vault.open()).toMatchObject({ status: 'empty' })
   })
 
-  test('no channels: one tab works alone', async () => {
+  test('work alone without channels', async () => {
     const { opened, signIn, ask } = await device()
     const { vault } = await opened('shared', {}, { channels: false })
     await signIn(vault)
     await ask(vault, { forceRefresh: true })
   })
 
-  test('a closed tab hears nothing more', async () => {
+  test('hear nothing more once closed', async () => {
     const { opened, signIn, world } = await device()
     const one = await opened('shared')
     const two = await opened('shared')
@@ -347,7 +356,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
 })
 
 describe('U2 eight tabs on their own (isolated)', () => {
-  test('eight families, none harmed by another', async () => {
+  test('keep eight families, none harmed by another', async () => {
     const { opened, signIn, world, ask, refreshes } = await device()
     const tabs: Opened[] = []
     for (let i = 0; i < 8; i++) tabs.push(await opened('isolated'))
@@ -361,7 +370,7 @@ describe('U2 eight tabs on their own (isolated)', () => {
     )
   })
 
-  test('U24 announcements hold no token, of any kind', async () => {
+  test('U24 announce no token of any kind', async () => {
     const { opened, signIn, world, ask, provider } = await device()
     const { vault } = await opened('isolated')
     await signIn(vault)
@@ -376,7 +385,7 @@ describe('U2 eight tabs on their own (isolated)', () => {
     }
   })
 
-  test('U19 sign-out is told; each tab revokes its own', async () => {
+  test('U19 are told of a sign-out, and each revokes its own token', async () => {
     const { opened, signIn, world, provider } = await device()
     const [one, two] = [await opened('isolated'), await opened('isolated')]
     await signIn(one.vault)
@@ -387,7 +396,7 @@ describe('U2 eight tabs on their own (isolated)', () => {
     expect(provider.revoked.length).toBe(2)
   })
 
-  test('U20 another user elsewhere ends the session here', async () => {
+  test('U20 end the session of a user when another signs in elsewhere', async () => {
     const { opened, signIn, world, provider } = await device()
     const [one, two] = [await opened('isolated'), await opened('isolated')]
     await signIn(one.vault)
@@ -405,7 +414,7 @@ describe('U2 eight tabs on their own (isolated)', () => {
     {},
     { type: 'signed-in' },
     { type: 'signed-in', sub: 7 },
-  ])('forged announcement %j is ignored', async (message) => {
+  ])('ignore the forged announcement %j', async (message) => {
     const { opened, signIn, world } = await device()
     const { vault } = await opened('isolated')
     await signIn(vault)
@@ -414,7 +423,7 @@ describe('U2 eight tabs on their own (isolated)', () => {
     expect(await vault.open()).toMatchObject({ status: 'live' })
   })
 
-  test('A-11 a tab cloned by window.open takes no response a second time', async () => {
+  test('A-11 take a response once, also in a tab that window.open cloned', async () => {
     const { opened, redirect, complete, pass, provider } = await device()
     const [one, two] = [await opened('isolated'), await opened('isolated')]
     const response = await redirect(one.vault)
@@ -425,7 +434,7 @@ describe('U2 eight tabs on their own (isolated)', () => {
     expect(provider.requests('token').length).toBe(1)
   })
 
-  test('a hung lock does not stop a sign-in', async () => {
+  test('finish a sign-in although a lock hangs', async () => {
     const { opened, redirect, complete, pass, world, config } = await device()
     const { vault } = await opened('isolated')
     const name = `evertoken.claimed.${config.name}`

@@ -2,8 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { VaultHost } from '../../../src/vault/worker/host.ts'
 import type { Answer } from '../../../src/vault/worker/protocol.ts'
 import { workerVault } from '../../../src/vault/worker/client.ts'
-import { deaf } from '../../support/world.ts'
-import { accessToken, device, failure, gate, signedIn, states, type Device } from '../device.ts'
+import { silentPort } from '../../../src/testing/device/worker-port.ts'
+import { failure } from '../../support/outcomes.ts'
+import {
+  accessToken,
+  vaultDevice as device,
+  gate,
+  signedInVault as signedIn,
+  states,
+  type VaultDevice as Device,
+} from '../device.ts'
 
 /** A script of the same origin with a port of its own. */
 function intruder({ world, config }: Pick<Device, 'world' | 'config'>) {
@@ -16,7 +24,7 @@ function intruder({ world, config }: Pick<Device, 'world' | 'config'>) {
     async ask(method: string, argument?: unknown) {
       send({ id: 7, method, argument })
       for (let i = 0; i < 50; i++) {
-        await world.settle(5)
+        await world.settle()
         const at = heard.findIndex((answer) => 'id' in answer && answer.id === 7)
         if (at >= 0)
           return heard.splice(at, 1)[0] as { value?: unknown; error?: { message: string } }
@@ -40,7 +48,7 @@ const JUNK: unknown[] = [
 ]
 
 describe('hostile messages', () => {
-  test('A-18 whatever is not a request is not answered, and stops nothing', async () => {
+  test('A-18 get no answer, and stop nothing, when they are no request', async () => {
     const made = await signedIn('worker')
     const { heard, send } = intruder(made)
     for (const message of JUNK) send(message)
@@ -55,7 +63,7 @@ describe('hostile messages', () => {
     ['endSession', { provider: false }],
     ['exchangeCode', { code: '' }],
     ['authorize', { url: 'https://api.example' }],
-  ])('%s before open is refused', async (method, argument) => {
+  ])('are refused before open: %s', async (method, argument) => {
     const made = await signedIn('worker')
     expect(await intruder(made).ask(method, argument)).toMatchObject({
       error: { message: 'open first' },
@@ -63,7 +71,7 @@ describe('hostile messages', () => {
   })
 
   test.each(['constructor', '__proto__', 'toString', 'observe', 'close', '', undefined])(
-    'method %j is refused',
+    'are refused with the method %j',
     async (method) => {
       const made = await signedIn('worker')
       const port = intruder(made)
@@ -86,7 +94,7 @@ describe('hostile messages', () => {
     ['metadata of another issuer', { metadata: { issuer: 'https://evil.example' } }],
     ['metadata that is no object', { metadata: 'https://evil.example' }],
     ['an insecure endpoint', { http: true }],
-  ])('open with %s is refused', async (_, change) => {
+  ])('are refused when they open with %s', async (_, change) => {
     const made = await signedIn('worker')
     const { config } = made
     const argument =
@@ -102,7 +110,7 @@ describe('hostile messages', () => {
     await made.ask(made.vault)
   })
 
-  test('no argument of any method breaks the vault, or pollutes a prototype', async () => {
+  test('break no vault and pollute no prototype, with any argument of any method', async () => {
     const made = await signedIn('worker')
     const port = intruder(made)
     await port.ask('open', made.config)
@@ -148,7 +156,7 @@ describe('hostile messages', () => {
     ['endSession', undefined],
     ['endSession', 'now'],
     ['endSession', { provider: false, postLogoutRedirectUri: 7 }],
-  ])('%s(%j) is the caller’s mistake', async (method, argument) => {
+  ])('are told that %s(%j) is a mistake', async (method, argument) => {
     const made = await signedIn('worker')
     const port = intruder(made)
     await port.ask('open', made.config)
@@ -158,7 +166,7 @@ describe('hostile messages', () => {
     expect(made.events).toEqual([])
   })
 
-  test('of a transaction nothing is kept but its own members', async () => {
+  test('leave nothing of a transaction but its own members', async () => {
     const made = await signedIn('worker')
     const port = intruder(made)
     await port.ask('open', made.config)
@@ -167,7 +175,7 @@ describe('hostile messages', () => {
     expect(await made.vault.takeTransaction(transaction.state)).toEqual(transaction)
   })
 
-  test('a refused argument of getToken leaves no renewal running', async () => {
+  test('leave no renewal running when getToken refuses their argument', async () => {
     const made = await signedIn('worker')
     const port = intruder(made)
     await port.ask('open', made.config)
@@ -199,7 +207,7 @@ describe('a vault is what it was opened with', () => {
     ['resource', () => ({ resource: ['https://a.example'] })],
     ['name', () => ({ name: 'other' })],
     ['no metadata', () => ({ metadata: undefined })],
-  ])('other %s: an empty vault of its own, this one unmoved', async (_, change) => {
+  ])('is another, empty one with other %s, and the first is unmoved', async (_, change) => {
     const made = await signedIn('worker')
     const port = intruder(made)
     const { value } = await port.ask('open', { ...made.config, ...change(made.config) })
@@ -213,7 +221,7 @@ describe('a vault is what it was opened with', () => {
     expect(states(made.events)).toEqual([])
   })
 
-  test('opened twice, a port hears of the second only', async () => {
+  test('is heard by a port that opened two only if it is the second', async () => {
     const made = await signedIn('worker')
     const port = intruder(made)
     await port.ask('open', made.config)
@@ -222,7 +230,7 @@ describe('a vault is what it was opened with', () => {
     expect(port.heard).toEqual([])
   })
 
-  test('and opened twice with the same, hears of everything once', async () => {
+  test('is heard once by a port that opened it twice', async () => {
     const made = await signedIn('worker')
     await made.vault.open()
     await made.vault.open()
@@ -239,7 +247,7 @@ describe('endpoints that only a transaction vouches for', () => {
     return { ...made, ...(await made.opened(kind, { metadata: undefined })) }
   }
 
-  test('do not move a family that lives', async () => {
+  test('do not move a family that is open', async () => {
     const made = await withoutMetadata()
     const { vault, redirect, complete, signIn, pass, provider, ask } = made
     await signIn(vault)
@@ -264,7 +272,7 @@ describe('endpoints that only a transaction vouches for', () => {
     expect(made.provider.log.filter(({ url }) => url.includes('evil')).length).toBe(1)
   })
 
-  test('lose against a session that began meanwhile', async () => {
+  test('count for nothing when a session began meanwhile', async () => {
     const made = await device()
     const before = await made.opened('isolated')
     const [one, two] = [await made.redirect(before.vault), await made.redirect(before.vault)]
@@ -285,7 +293,7 @@ describe('endpoints that only a transaction vouches for', () => {
     expect(await vault.open()).toMatchObject({ token: { response: { access_token: token } } })
   })
 
-  test('are needed where the worker died during the redirect: no discovery', async () => {
+  test('save the discovery where the worker died during the redirect', async () => {
     const made = await device()
     const before = await made.opened('isolated')
     const response = await made.redirect(before.vault)
@@ -294,7 +302,7 @@ describe('endpoints that only a transaction vouches for', () => {
     expect(made.provider.requests('discovery')).toEqual([])
   })
 
-  test('discovery is asked once by many, and again after a failure', async () => {
+  test('are discovered once for many callers, and again after a failure', async () => {
     const { vault, provider, redirect, pass } = await withoutMetadata()
     provider.next('discovery', () => Promise.reject(new TypeError('Failed to fetch')))
     expect((await failure(pass(redirect(vault)))).code).toBe('network')
@@ -304,9 +312,9 @@ describe('endpoints that only a transaction vouches for', () => {
 })
 
 describe('the port', () => {
-  test('a worker that does not answer: every promise settles', async () => {
+  test('settles every promise when the worker does not answer', async () => {
     const { world, config } = await device()
-    const vault = workerVault(world.thread(), deaf(), config)
+    const vault = workerVault(world.thread(), silentPort(), config)
     const all = Promise.all([
       failure(vault.open()),
       failure(vault.getToken({})),
@@ -318,7 +326,7 @@ describe('the port', () => {
     }
   })
 
-  test('U21 six needs of a slow provider: who waits too long is told so, no worker is called lost', async () => {
+  test('U21 tells callers of a slow provider that it took too long, not that the worker is lost', async () => {
     const made = await signedIn('worker')
     made.provider.always('token', async (act) => {
       await new Promise<void>((resolve) => void made.world.timer(resolve, 9000))
@@ -340,23 +348,23 @@ describe('the port', () => {
     expect(made.refreshes().length).toBe(6)
   })
 
-  test('closed: who waits is told at once', async () => {
+  test('tells waiting callers at once when it is closed', async () => {
     const { world, config } = await device()
-    const vault = workerVault(world.thread(), deaf(), config)
+    const vault = workerVault(world.thread(), silentPort(), config)
     const waiting = failure(vault.getToken({}))
     vault.close()
     expect((await waiting).code).toBe('vault_unavailable')
     expect(world.pendingTimers).toBe(0)
   })
 
-  test('a value that cannot be copied is the caller’s mistake, at once', async () => {
+  test('refuses at once a value that cannot be copied, as the caller’s mistake', async () => {
     const { vault, world } = await signedIn('worker')
     const before = world.pendingTimers
     await expect(vault.getToken({ scope: (() => 7) as never })).rejects.toThrow(TypeError)
     expect(world.pendingTimers).toBe(before)
   })
 
-  test('a port that throws when posted to breaks no other', async () => {
+  test('breaks no other when it throws', async () => {
     const made = await signedIn('worker')
     const host = made.world.hosts.get(made.config.name)!
     const send = host.connect({
@@ -378,7 +386,7 @@ describe('the port', () => {
     expect(thrown).toEqual([])
   })
 
-  test('after leave nothing is posted, until the next open', async () => {
+  test('carries nothing after leave, until the next open', async () => {
     const made = await signedIn('worker')
     made.vault.leave()
     await made.world.settle()
@@ -390,7 +398,7 @@ describe('the port', () => {
     expect(made.events.filter(({ type }) => type === 'token').length).toBe(1)
   })
 
-  test('U1 U2 eight tabs of one worker: one request, eight tokens, eight told', async () => {
+  test('U1 U2 serves eight tabs of one worker with one request, and tells all eight', async () => {
     const made = await signedIn('worker')
     const tabs = [
       made,
@@ -405,7 +413,7 @@ describe('the port', () => {
     }
   })
 
-  test('U8 a tab that reloads finds the session: no request at all', async () => {
+  test('U8 finds the session after a reload without a request', async () => {
     const made = await signedIn('worker')
     made.close()
     const requests = made.provider.log.length
@@ -414,7 +422,7 @@ describe('the port', () => {
     expect(made.provider.log.length).toBe(requests)
   })
 
-  test('an old and a new worker tell each other of sign-out, and nothing else', async () => {
+  test('tells an old worker of a sign-out in a new one, and nothing else', async () => {
     const made = await signedIn('worker')
     const other = made.world.tab({ worker: new VaultHost(made.world.thread()) })
     const vault = workerVault(

@@ -1,0 +1,109 @@
+import type { Vault } from '../vault/vault.ts'
+import { createStateListener } from './first-state.ts'
+import { lazy } from './lazy.ts'
+import type { Mode } from './modes/mode.ts'
+import type { AuthClientOptions } from './options/options.ts'
+import type { PageEnvironment } from './page/environment.ts'
+import { followPage } from './page/page-lifecycle.ts'
+import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
+import { checkUser } from './session/check-user.ts'
+import { createEventLog, type EventLog } from './session/event-log.ts'
+import { SessionMachine } from './session/session-machine.ts'
+import { isSettled } from './session/session.ts'
+import type { SignIn } from './sign-in/sign-in.ts'
+import { TokenCache } from './tokens/token-cache.ts'
+import { VaultConnection } from './vault-connection.ts'
+
+/** A component that is mounted again at once, as in StrictMode, costs nothing. */
+const STOP_DELAY_MS = 1000
+
+/**
+ * A client in a page, from the first use on. The composition root: makes each part of what it uses, and only here all
+ * of them are seen. Follows the page and the vault while the client is used.
+ */
+export class PageClient<User, V extends Vault> {
+  readonly page: PageEnvironment
+  readonly log: EventLog
+  readonly machine: SessionMachine<User>
+  readonly tokens: TokenCache
+  readonly connection: VaultConnection<V>
+  /** That this device had a session, for `silentSignIn`: the only thing left in localStorage, and no secret. */
+  readonly hint: StoredFlag
+  /** The way in and back, fetched when it is needed. @throws AuthError */
+  readonly loadSignIn: () => Promise<SignIn<User>>
+  #starts = 0
+  #unfollow: (() => void) | undefined
+
+  constructor(page: PageEnvironment, options: AuthClientOptions<User>, mode: Mode<V>) {
+    const { name } = mode
+    const { userSchema, navigate, renewal } = options
+    const silentSignIn = Boolean(options.silentSignIn)
+    const log = createEventLog(page.now)
+    const hint = createStoredFlag(page.localStorage, `${name}.session`)
+    const tokens = new TokenCache({
+      page,
+      minValidity: renewal?.minValidity ?? 0,
+      withVault: (call) => this.connection.withVault(call),
+    })
+    const machine = new SessionMachine<User>({
+      log,
+      tokens,
+      signedOutMark: createStoredFlag(page.sessionStorage, `${name}.signed-out`),
+      checkUser: (claims) => checkUser(page, userSchema, claims),
+    })
+    const loadSignIn = lazy(page, () => {
+      const { connection } = this
+      const parts = { page, machine, log, hint, name, navigate, connection }
+      return mode.loadSignIn<User>({ ...parts, keepsHint: silentSignIn }, connection)
+    })
+    const redirectBack = mode.recognize(page)
+    this.page = page
+    this.log = log
+    this.machine = machine
+    this.tokens = tokens
+    this.hint = hint
+    this.loadSignIn = loadSignIn
+    this.connection = new VaultConnection({
+      page,
+      mode,
+      listener: machine,
+      onState: createStateListener({ machine, hint, loadSignIn, silentSignIn, redirectBack }),
+    })
+    if (!redirectBack) return
+    machine.signingIn()
+    // It is needed as soon as the vault is open; what fails here is asked for again then.
+    loadSignIn().catch(() => {})
+  }
+
+  /** The first use, or the first after a stop: follows the page, and asks the vault who is signed in. */
+  resume(): void {
+    if (this.#unfollow) return
+    const { connection } = this
+    this.#unfollow = followPage(this)
+    const asked = connection.opened ? connection.askAgain() : connection.open()
+    asked.catch(() => {
+      // The session says so.
+    })
+  }
+
+  start(): void {
+    this.#starts++
+  }
+
+  stop(): void {
+    if (this.#starts > 0) this.#starts--
+    this.page.timer(() => this.#suspend(), STOP_DELAY_MS)
+  }
+
+  /** Lets go of the page and the vault, when neither a component nor a subscriber is left and nothing is under way. */
+  #suspend(): void {
+    const { connection, machine, tokens } = this
+    const inUse = this.#starts > 0 || machine.isSubscribed || tokens.isRead
+    if (inUse || !isSettled(machine.session.status)) return
+    this.#unfollow?.()
+    this.#unfollow = undefined
+    connection.release()
+    // What is read until the vault has been asked again is not known to be so.
+    tokens.suspend()
+  }
+}

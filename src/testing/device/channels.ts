@@ -1,0 +1,46 @@
+import type { Channel } from '../../vault/environment.ts'
+import type { Activity } from './activity.ts'
+
+type Listener = (message: unknown) => void
+
+/** The BroadcastChannels of one origin. */
+export class VirtualChannels {
+  /** Everything ever posted, for tests that look for secrets. */
+  readonly posted: { name: string; message: unknown }[] = []
+  readonly #listeners = new Map<string, Set<Listener>>()
+  readonly #activity: Activity
+
+  constructor(activity: Activity) {
+    this.#activity = activity
+  }
+
+  open(name: string): Channel {
+    const own = new Set<Listener>()
+    const all = this.#listenersOf(name)
+    return {
+      post: (message) => {
+        this.#activity.note()
+        const copy: unknown = structuredClone(message)
+        this.posted.push({ name, message: copy })
+        for (const listener of all) {
+          // A channel does not hear itself.
+          if (!own.has(listener)) queueMicrotask(() => all.has(listener) && listener(copy))
+        }
+      },
+      listen: (listener) => {
+        const wrapped: Listener = (message) => listener(message)
+        own.add(wrapped)
+        all.add(wrapped)
+      },
+      close: () => {
+        for (const listener of own) all.delete(listener)
+      },
+    }
+  }
+
+  #listenersOf(name: string): Set<Listener> {
+    const known = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, known)
+    return known
+  }
+}

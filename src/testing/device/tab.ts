@@ -1,0 +1,219 @@
+import type { PageEnvironment, PageListener } from '../../client/page/environment.ts'
+import type { WorkerPort } from '../../vault/worker/client.ts'
+import type { VaultHost } from '../../vault/worker/host.ts'
+import type { Activity } from './activity.ts'
+import { virtualStorage } from './storage.ts'
+import type { Thread, ThreadOptions } from './thread.ts'
+import { Wire } from './wire.ts'
+import { connectPort, silentPort } from './worker-port.ts'
+import type { VirtualWorkers } from './workers.ts'
+
+/** What a device has for each of its tabs. */
+export interface TabHome {
+  readonly online: boolean
+  readonly activity: Activity
+  readonly originStorage: Map<string, string>
+  readonly workers: VirtualWorkers
+  thread(options: ThreadOptions): Thread
+}
+
+export interface TabOptions extends ThreadOptions {
+  url?: string
+  /** 'works': one of this device; 'throws', 'fails' (error event), 'silent', or a host of one's own. */
+  worker?: 'works' | 'throws' | 'fails' | 'silent' | VaultHost
+  /** Which version of the app's files this page has: another version is another worker. */
+  version?: string
+  /** False: the user has forbidden storage. */
+  storage?: boolean
+  /** A copy of another tab's session storage: `window.open`, or the page before in the same tab. */
+  cloneOf?: VirtualTab
+}
+
+export type PageEvent = 'wake' | 'rest' | 'cached' | 'restored' | 'gone'
+
+/** One page of a device, as its client sees it. */
+export class VirtualTab {
+  href: string
+  visible = true
+  /** Whether a person just clicked; undefined: this browser does not say. */
+  touched: boolean | undefined = true
+  /** What `navigator.onLine` says, where it is not the truth. */
+  saysOnline: boolean | undefined
+  /** Whether another page shows this one in a frame. */
+  framed = false
+  /** Whether something keeps this page from being left: a `beforeunload` handler, a provider that answers 204. */
+  heldBack = false
+  /** Whether the page shows nothing of itself. */
+  concealed = false
+  /** Where the page went. */
+  readonly assigned: string[] = []
+  readonly replaced: string[] = []
+  readonly warnings: string[] = []
+  readonly storage: Map<string, string>
+  readonly env: PageEnvironment
+  /** How often routers were told of a new URL. */
+  announcedUrls = 0
+  /** What the worker says on its way to this page, and the other way round. */
+  readonly toPage: Wire
+  readonly toWorker: Wire
+  readonly #home: TabHome
+  readonly #options: TabOptions
+  readonly #thread: Thread
+  readonly #listeners = new Set<PageListener>()
+  #openPorts = 0
+
+  constructor(home: TabHome, options: TabOptions) {
+    this.#home = home
+    this.#options = options
+    this.href = options.url ?? 'https://app.example/'
+    this.storage = new Map(options.cloneOf?.storage)
+    this.toPage = new Wire(home.activity)
+    this.toWorker = new Wire(home.activity)
+    this.#thread = home.thread(options)
+    this.env = this.#environment()
+  }
+
+  /** How many clients follow this page. */
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
+  /** How many ports to a worker are open. */
+  get openPorts(): number {
+    return this.#openPorts
+  }
+
+  /** Something happens to the page. */
+  emit(event: PageEvent): void {
+    for (const { onActivityChange, onPageHide, onBackForwardRestore } of [...this.#listeners]) {
+      if (event === 'restored') onBackForwardRestore()
+      else if (event === 'cached' || event === 'gone') onPageHide(event === 'cached')
+      else onActivityChange(event === 'wake')
+    }
+  }
+
+  show(visible: boolean): void {
+    this.visible = visible
+    this.emit(visible ? 'wake' : 'rest')
+  }
+
+  /** Messages of the worker are held back while this is on. */
+  get muted(): boolean {
+    return this.toPage.mode === 'hold'
+  }
+
+  set muted(muted: boolean) {
+    this.toPage.mode = muted ? 'hold' : 'deliver'
+  }
+
+  /** What was held back while `muted` arrives. */
+  unmute(): void {
+    this.toPage.release()
+  }
+
+  /** The browser freezes the page in the background: messages and timers wait. */
+  freeze(): void {
+    for (const { onFreeze } of [...this.#listeners]) onFreeze()
+    this.toPage.mode = 'hold'
+    this.#thread.freeze()
+  }
+
+  thaw(): void {
+    this.#thread.thaw()
+    this.toPage.release()
+    for (const { onThaw } of [...this.#listeners]) onThaw()
+    this.emit(this.visible && this.#home.online ? 'wake' : 'rest')
+  }
+
+  enterBackForwardCache(): void {
+    this.emit('cached')
+    this.toPage.mode = 'hold'
+    this.#thread.freeze()
+  }
+
+  leaveBackForwardCache(): void {
+    this.#thread.thaw()
+    this.toPage.release()
+    this.emit('restored')
+  }
+
+  /** Closed, or left for another page that does not come back. */
+  close(): void {
+    this.emit('gone')
+    this.toPage.mode = 'lose'
+    this.#thread.close()
+  }
+
+  #environment(): PageEnvironment {
+    const { storage = true } = this.#options
+    const { now, monotonic, random, timer } = this.#thread
+    return {
+      now,
+      monotonic,
+      random,
+      timer,
+      location: this.#location(),
+      replaceUrl: (to, notifyRouter) => {
+        this.href = new URL(to, this.href).href
+        if (notifyRouter) this.announcedUrls++
+        this.replaced.push(this.href)
+      },
+      isVisible: () => this.visible,
+      isOnline: () => this.saysOnline ?? this.#home.online,
+      isFramed: () => this.framed,
+      leave: (url) => this.#leave(url),
+      userActivation: () => this.touched,
+      listen: (listener) => {
+        this.#listeners.add(listener)
+        return () => void this.#listeners.delete(listener)
+      },
+      hidePage: (hidden) => void (this.concealed = hidden),
+      sessionStorage: virtualStorage(this.storage, storage),
+      localStorage: virtualStorage(this.#home.originStorage, storage),
+      startWorker: (name, _url, failed) => this.#startWorker(name, failed),
+      warn: (message) => void this.warnings.push(message),
+      vault: this.#thread,
+    }
+  }
+
+  #leave(url: string): Promise<void> {
+    this.assigned.push(url)
+    return this.heldBack ? new Promise(() => {}) : Promise.resolve()
+  }
+
+  #location(): PageEnvironment['location'] {
+    const location = { href: '', assign: (to: string | URL) => void this.assigned.push(String(to)) }
+    return Object.defineProperty(location, 'href', { get: () => this.href })
+  }
+
+  #startWorker(name: string, failed: (reason: Error) => void): WorkerPort {
+    const { worker = 'works', version } = this.#options
+    const { workers } = this.#home
+    switch (worker) {
+      case 'throws':
+        throw new DOMException('refused', 'SecurityError')
+      case 'fails':
+        queueMicrotask(() => failed(new Error('404')))
+        return silentPort()
+      case 'silent':
+        return silentPort()
+      case 'works': {
+        const host = workers.start(version ? `${name} ${version}` : name)
+        return this.#connect(host)
+      }
+      default:
+        return this.#connect(worker)
+    }
+  }
+
+  #connect(host: VaultHost): WorkerPort {
+    this.#openPorts++
+    const port = connectPort(host, this, () => this.#home.workers.isAlive(host))
+    const { close } = port
+    port.close = () => {
+      this.#openPorts--
+      close()
+    }
+    return port
+  }
+}

@@ -1,0 +1,41 @@
+import type { ExpiryReason } from '../../renewal/verdict.ts'
+import { instant, type VaultEnvironment } from '../environment.ts'
+import type { Family } from './family.ts'
+import { followSnapshot, fromSnapshot, type FamilySnapshot } from './family-snapshot.ts'
+import type { PeerMember } from './peers.ts'
+
+/** The keeper's one door for what comes from another tab. */
+export class FamilyDoor {
+  readonly #env: VaultEnvironment
+  readonly #member: PeerMember
+
+  constructor(env: VaultEnvironment, member: PeerMember) {
+    this.#env = env
+    this.#member = member
+  }
+
+  get family(): Family | undefined {
+    return this.#member.family
+  }
+
+  /** What another tab has: its sign-in, where no other user is signed in here, or its newer copy of this family. */
+  adopt(snapshot: FamilySnapshot): void {
+    const now = instant(this.#env)
+    const { family } = this.#member
+    if (family && family.subject !== snapshot.claims.sub) return
+    if (family?.origin.id !== snapshot.id) return this.#member.open(fromSnapshot(snapshot, now))
+    const followed = followSnapshot(family.contents, snapshot, now)
+    if (!followed) return
+    family.follow(followed.contents)
+    if (followed.ahead) family.coolDown.succeeded('')
+    for (const token of followed.newTokens) {
+      family.coolDown.sent(token.key, token.sentAt)
+      this.#member.tellToken(token)
+    }
+  }
+
+  /** Another tab heard that the provider ended the family of this id. */
+  expire(reason: ExpiryReason, id: string): void {
+    if (this.#member.family?.origin.id === id) this.#member.expire(reason)
+  }
+}
