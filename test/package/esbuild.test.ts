@@ -1,5 +1,5 @@
 // Plain esbuild knows no workers: it leaves their URL as it is, and no file is there.
-import { cpSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -39,6 +39,8 @@ test.each([
 })
 
 test('with workerUrl and a copy of evertoken/worker: the worker holds it', async () => {
+  // Without what the tests before have left.
+  rmSync(join(folder, 'dist'), { recursive: true, force: true })
   write({ script: 'module', options: { workerUrl: '/evertoken-worker.js' } })
   await bundle('--minify', '--format=esm')
   expect(developmentWords(join(folder, 'dist'))).toEqual([])
