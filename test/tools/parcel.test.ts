@@ -14,6 +14,10 @@ beforeAll(async () => {
     'react-dom': versionOf('react-dom'),
     parcel: '2.16.4',
   })
+  const manifest = join(folder, 'package.json')
+  const resolver = { '@parcel/resolver-default': { packageExports: true } }
+  const named = JSON.parse(read(manifest)) as object
+  writeFileSync(manifest, JSON.stringify({ ...named, ...resolver }))
   write({ script: 'module' })
   // Parcel knows no import.meta.env.
   const auth = join(folder, 'src/auth.ts')
@@ -27,7 +31,7 @@ beforeAll(async () => {
 
 const read = (file: string): string => readFileSync(file, 'utf8')
 
-test('Parcel, production: the worker holds the refresh token', async () => {
+test('Parcel with packageExports, production: the worker holds the refresh token', async () => {
   await command('parcel', 'build', 'index.html', '--no-cache')
   await visit(serveFolder(join(folder, 'dist')), { vault: 'worker' })
 })
