@@ -25,6 +25,8 @@ export interface SignOutOptions {
   provider?: boolean | undefined
   /** Where the provider sends the user afterwards; must be registered there. Default: the client's option. */
   postLogoutRedirectUri?: string | undefined
+  /** Parameters of the provider's own for its end-session endpoint: `{ logout_uri: … }` at Cognito. */
+  parameters?: Record<string, string> | undefined
 }
 
 export interface AccessTokenOptions extends AccessTokenNeed {
@@ -61,6 +63,11 @@ export interface AuthClient<User> {
    * @example auth.observe((event) => event.type === 'error' && report(event.code))
    */
   observe(listener: (event: AuthEvent) => void): () => void
+  /**
+   * What a server knew of the session, and the page shows until the vault has spoken: a call made meanwhile gets no other
+   * user's token. `<AuthProvider initialSession>` does so.
+   */
+  hydrate(session: Session<User>): void
   /** First use, and idempotent. Cleans the URL synchronously: call it before a router reads it. Counted: see `stop`. */
   start(): void
   /**

@@ -65,6 +65,7 @@ export function createClientIn<User, V extends Vault>(
     getSession: () => use()?.machine.session ?? RESTORING,
     subscribe: (listener) => use()?.machine.subscribe(listener) ?? ignore,
     observe: (listener) => use()?.log.observe(listener) ?? ignore,
+    hydrate: (session) => use()?.machine.hydrate(session),
     start: () => use()?.start(),
     stop: () => client?.stop(),
     whenSettled: async () => {

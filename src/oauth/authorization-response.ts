@@ -1,5 +1,8 @@
 import { AuthorizationResponseError, validateAuthResponse } from 'oauth4webapi'
 import { AuthError, type AuthErrorCode } from '../errors.ts'
+import { expectedResponseIssuer } from './issuer.ts'
+import { quote } from './protocol-errors.ts'
+import { providerWords } from './refusal-message.ts'
 import type { FrontChannelParty } from './relying-party.ts'
 import type { SignInTransaction } from './types.ts'
 
@@ -14,6 +17,9 @@ const OWN_CODES: readonly string[] = [
 
 /** They mean something in other flows; here they are as unknown as any, and ignored (RFC 6749 §4.1.2). */
 const OTHER_FLOW_PARAMETERS = ['response', 'id_token', 'token']
+
+/** Of what any page that knows `state` could have written. */
+const MAX_QUOTED_LENGTH = 160
 
 const BEGIN_AGAIN = 'Begin the sign-in again.'
 
@@ -47,16 +53,23 @@ export function readAuthorizationResponse(
     })
   }
   for (const name of OTHER_FLOW_PARAMETERS) parameters.delete(name)
+  const iss = parameters.get('iss')
+  const server = { ...metadata, issuer: expectedResponseIssuer({ client, metadata }, iss) }
+  // Providers leave `iss` out of errors (Django OAuth Toolkit). One says nothing that `state` does not vouch for: no
+  // code goes anywhere.
+  if (iss === null && parameters.has('error')) {
+    server.authorization_response_iss_parameter_supported = false
+  }
   try {
     // To oauth4webapi an empty `iss` is none: by simple string comparison it is another one.
-    if (parameters.get('iss') === '') throw new TypeError('iss')
-    const server = { ...metadata, issuer: client.issuer }
+    if (iss === '') throw new TypeError('iss')
     validateAuthResponse(server, { client_id: client.clientId }, parameters, state)
   } catch (error) {
     // The library believes an error only after `iss`, too. What it throws holds the code: never a cause.
     if (error instanceof AuthorizationResponseError) throw signInEndedError(error)
+    const said = iss === null ? 'it has no iss' : `its iss is ${quote(iss)}`
     throw new AuthError('issuer_mismatch', {
-      message: `The response is not the issuer's. ${BEGIN_AGAIN}`,
+      message: `The response is not from ${client.issuer}: ${said}. ${BEGIN_AGAIN}`,
     })
   }
   const code = parameters.get('code')
@@ -68,10 +81,11 @@ export function readAuthorizationResponse(
 
 function signInEndedError({ error, error_description }: AuthorizationResponseError): AuthError {
   const word = error.slice(0, 100)
+  const words = providerWords(word, error_description).slice(0, MAX_QUOTED_LENGTH)
   return new AuthError(
     OWN_CODES.includes(error) ? (error as AuthErrorCode) : 'authorization_failed',
     {
-      message: `The provider ended the sign-in: ${word}.`,
+      message: `The provider ended the sign-in: ${words}`,
       error: word,
       errorDescription: error_description?.slice(0, 300),
     },

@@ -1,13 +1,13 @@
 import { AuthError } from '../errors.ts'
 import { checkResource } from './endpoint.ts'
 import { refuseGrant, type GrantResult, type TokenGrant } from './grant-result.ts'
-import { checkIdToken } from './id-token.ts'
-import { checkSignInClaims } from './id-token-claims.ts'
-import { isText, type JsonObject } from './json.ts'
+import { verifyIdToken } from './id-token.ts'
+import { checkNewIdToken } from './id-token-claims.ts'
+import type { JsonObject } from './json.ts'
 import { invalidIdTokenError } from './protocol-errors.ts'
 import { accessTokenType, type RelyingParty } from './relying-party.ts'
 import { requestTokens } from './token-request.ts'
-import { readTokenResponse } from './token-response.ts'
+import { readRefreshToken, readTokenResponse } from './token-response.ts'
 import type { IdTokenClaims, SignInTransaction } from './types.ts'
 import { requestUserInfo } from './userinfo.ts'
 
@@ -45,8 +45,7 @@ export async function exchangeCode(
   try {
     return { ok: true, grant: await processCodeResponse(party, transaction, answer) }
   } catch (error) {
-    const refreshToken = answer['refresh_token']
-    return refuseGrant(error, isText(refreshToken) ? refreshToken : undefined)
+    return refuseGrant(error, readRefreshToken(answer))
   }
 }
 
@@ -57,14 +56,16 @@ async function processCodeResponse(
 ): Promise<SignInGrant> {
   const arrival = party.context.now()
   const grant = readTokenResponse(json, transaction.scope, accessTokenType(party))
-  if (!grant.response.id_token) throw invalidIdTokenError('there is none')
-  const claims = await checkIdToken(party, grant.response)
-  if (!claims) {
+  if (!grant.response.id_token)
+    throw invalidIdTokenError('there is none', 'Ask for the scope openid')
+  const idToken = await verifyIdToken(party, grant.response)
+  if (!idToken) {
     // Unreadable, and TLS is trusted: PKCE binds the answer to this request, UserInfo says whose it is.
     const { access_token } = grant.response
     return { ...grant, claims: await claimsFromUserInfo(party, access_token), offset: 0 }
   }
-  checkSignInClaims(transaction, claims)
+  checkNewIdToken(party.client, idToken, transaction)
+  const { claims } = idToken
   return { ...grant, claims, offset: clockOffset(claims.iat, arrival) }
 }
 

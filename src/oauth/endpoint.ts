@@ -1,16 +1,29 @@
 import { AuthError } from '../errors.ts'
 
-/** Origins: https, or http on this very machine (RFC 6749 §3.1, §3.2; RFC 9700 §2.6). */
-const SECURE_ORIGIN = /^(https:|http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|$))/
-
-/** @returns the URL as it came. @throws AuthError */
-export function assertSecureUrl(name: string, url: unknown): string {
+/**
+ * An endpoint is https, or http on this very machine where its issuer is there, too (RFC 6749 §3.1, §3.2; RFC 9700
+ * §2.6). A URL with credentials is none: `fetch` refuses it.
+ * @param from who names it: the issuer, or the URL that redirects. Default: the URL speaks for itself
+ * @returns the URL as it came. @throws AuthError
+ */
+export function assertSecureUrl(name: string, url: unknown, from = url): string {
   const parsed = parseUrl(url)
   if (!parsed) throw new AuthError('invalid_response', { message: `${name} is not a URL.` })
-  if (!SECURE_ORIGIN.test(parsed.origin)) {
-    throw new AuthError('insecure_endpoint', { message: `${name} must be an https URL.` })
+  const { protocol, username, password } = parsed
+  const secure =
+    protocol === 'https:' || (protocol === 'http:' && isLoopback(parsed) && isLoopback(from))
+  if (!secure || username || password) {
+    throw new AuthError('insecure_endpoint', {
+      message: `${name} must be an https URL without credentials (http only where the issuer is on localhost).`,
+    })
   }
   return url as string
+}
+
+/** RFC 8252 §7.3, §8.3: this very machine. */
+export function isLoopback(url: unknown): boolean {
+  const { hostname = '' } = (url instanceof URL ? url : parseUrl(url)) ?? {}
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
 export function parseUrl(url: unknown): URL | undefined {

@@ -7,6 +7,8 @@ export interface TokenGrant {
   refreshToken?: string
   /** Verified claims; absent when a refresh answered without an ID token. */
   claims?: IdTokenClaims
+  /** What was odd about the ID token of a refresh that counts all the same: for diagnostics. */
+  notes?: AuthError[]
 }
 
 /** What a token request came to. A caller's mistake is a TypeError instead, thrown before anything is sent. */
@@ -15,7 +17,10 @@ export type GrantResult<G extends TokenGrant = TokenGrant> = { ok: true; grant: 
 export interface RefusedGrant {
   ok: false
   error: AuthError
-  /** The refresh token of an answer that was thrown away: the caller should revoke it (RFC 7009). */
+  /**
+   * The refresh token of an answer that was thrown away. Of a family it is the newest: to be used from then on, or,
+   * where the session is over or never began, to be revoked (RFC 7009).
+   */
   refreshToken?: string
 }
 

@@ -1,12 +1,20 @@
 export type JsonObject = Record<string, unknown>
 
-/** @returns undefined for anything but one JSON object. Errors of JSON.parse quote the text: never a cause. */
+/**
+ * A member that is `null` is absent, at any depth: servers that serialise every field of an object send them.
+ * @returns undefined for anything but one JSON object. Errors of JSON.parse quote the text: never a cause.
+ */
 export function parseObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(text, dropNull)
     if (typeof value === 'object' && value && !Array.isArray(value)) return value as JsonObject
   } catch {}
   return undefined
+}
+
+/** In a list a `null` stays, as what is wrong with it. */
+function dropNull(this: unknown, _name: string, value: unknown): unknown {
+  return value === null && !Array.isArray(this) ? undefined : value
 }
 
 export function isText(value: unknown): value is string {

@@ -61,8 +61,10 @@ export async function getKeys(
 }
 
 async function fetchKeys(context: OAuthContext, url: string): Promise<readonly JWK[]> {
-  const { keys } = await requestJson(context, 'provider_unavailable', ({ [customFetch]: fetch }) =>
-    fetch(url, { method: 'GET', headers: {} }),
+  const { keys } = await requestJson(
+    context,
+    ({ [customFetch]: fetch }) => fetch(url, { method: 'GET', headers: {} }),
+    { refusal: 'provider_unavailable', isDocument: true },
   )
   if (!Array.isArray(keys)) {
     throw new AuthError('provider_unavailable', { message: `${url} is not a JWK Set.` })

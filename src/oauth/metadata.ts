@@ -1,6 +1,7 @@
 import { discoveryRequest } from 'oauth4webapi'
 import { AuthError } from '../errors.ts'
 import { assertSecureUrl } from './endpoint.ts'
+import { boundIssuer } from './issuer.ts'
 import type { JsonObject } from './json.ts'
 import { normalizeMetadata } from './normalize-answer.ts'
 import { requestJson } from './request-json.ts'
@@ -16,12 +17,11 @@ const OPTIONAL_ENDPOINTS = [
 /** OpenID Connect Discovery §4. */
 export async function discover(context: OAuthContext, issuer: string): Promise<ServerMetadata> {
   const url = new URL(assertSecureUrl('issuer', issuer))
-  const json = await requestJson(
-    context,
-    'unsupported_provider',
-    (options) => discoveryRequest(url, options),
-    { cache: 'default' },
-  )
+  const json = await requestJson(context, (options) => discoveryRequest(url, options), {
+    refusal: 'unsupported_provider',
+    cache: 'default',
+    isDocument: true,
+  })
   return checkMetadata(issuer, json)
 }
 
@@ -30,14 +30,16 @@ export function checkMetadata(issuer: string, json: unknown): ServerMetadata {
   if (typeof json !== 'object' || !json) throw new TypeError('metadata: must be an object')
   const given = normalizeMetadata(json as JsonObject)
   // Simple string comparison (RFC 8414 §3.3): `https://op` and `https://op/` are two. The library takes them for one.
-  if (given['issuer'] !== issuer) {
+  const bound = boundIssuer(issuer, given['issuer'])
+  if (bound === undefined) {
     throw new AuthError('issuer_mismatch', {
       message: `The provider calls itself ${String(given['issuer'])}, you configured ${issuer}: it must be the same, letter for letter.`,
     })
   }
-  const url = (name: string) => assertSecureUrl(`metadata.${name}`, given[name])
+  const url = (name: string) => assertSecureUrl(`metadata.${name}`, given[name], issuer)
+  assertSecureUrl('issuer', bound)
   const metadata: ServerMetadata = {
-    issuer: url('issuer'),
+    issuer: bound,
     authorization_endpoint: url('authorization_endpoint'),
     token_endpoint: url('token_endpoint'),
   }

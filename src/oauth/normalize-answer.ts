@@ -4,8 +4,17 @@ import type { JsonObject } from './json.ts'
 // listed here is refused. None of them loses safety.
 
 /**
+ * What a success is: 200 by every specification, 201 at some token endpoints (openHAB's), and the others alike. What
+ * the body says decides.
+ */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+/**
  * `application/json` with parameters, and the `+json` types: a JWK Set may come as `application/jwk-set+json`
- * (RFC 7517 §8.5.1). An answer that is an error is read under any content type, for gateways say `text/plain`.
+ * (RFC 7517 §8.5.1). An answer that is an error is read under any content type, for gateways say `text/plain`; so are
+ * discovery and keys, which static hosts send as `text/html` or `application/octet-stream`.
  */
 export function isJsonType(contentType: string): boolean {
   return /^application\/([^;]+\+)?json\b/i.test(contentType)
@@ -16,11 +25,17 @@ export function isJsonType(contentType: string): boolean {
  * - A member that is `null` is absent: servers that serialise every field of an object send one for a refresh token
  *   that was not rotated. The same goes for an empty string (RFC 6749 §3.2).
  * - `expires_in` in digits is the number: Microsoft Entra ID's v1.0 token endpoint sends "3599".
+ * - `scope` as a list is its words: Logto and Authorizer send one.
  */
 export function normalizeTokenResponse(json: JsonObject): JsonObject {
-  const { expires_in } = json
+  const { expires_in, scope } = json
   const digits = typeof expires_in === 'string' && /^\d+$/.test(expires_in)
-  const members = { ...json, ...(digits && { expires_in: Number(expires_in) }) }
+  const words = Array.isArray(scope) && scope.every((word) => typeof word === 'string')
+  const members = {
+    ...json,
+    ...(digits && { expires_in: Number(expires_in) }),
+    ...(words && { scope: scope.join(' ') }),
+  }
   const isPresent = ([name, value]: [string, unknown]) =>
     value !== null && (value !== '' || name === 'expires_in')
   return Object.fromEntries(Object.entries(members).filter(isPresent))
@@ -48,5 +63,5 @@ export function normalizeMetadata(json: JsonObject): JsonObject {
  * The body is ignored.
  */
 export function isRevoked(status: number | undefined): boolean {
-  return status !== undefined && status < 300
+  return status !== undefined && isSuccess(status)
 }

@@ -1,6 +1,8 @@
-import { AuthError, type AuthErrorCode, type AuthErrorOptions } from '../errors.ts'
+import { AuthError, type AuthErrorOptions } from '../errors.ts'
 import { parseObject, type JsonObject } from './json.ts'
-import { isJsonType } from './normalize-answer.ts'
+import { isJsonType, isSuccess } from './normalize-answer.ts'
+import { providerWords, wayOut } from './refusal-message.ts'
+import type { RequestRules } from './request-rules.ts'
 import type { SentRequest } from './sent-request.ts'
 
 // Ours instead of the library's `process…Response`: one table of what an answer means for the session, for every
@@ -27,29 +29,32 @@ export async function readCapped({ body }: Response): Promise<string> {
   }
 }
 
-interface Answer {
+interface Answer extends Pick<RequestRules, 'refusal' | 'isDocument' | 'readJwt'> {
   response: Response
   /** Its body, as `readCapped` returned it. */
   text: string
   sent: SentRequest
-  /** The code of an AuthError for a 4xx other than 408 and 429. */
-  refusal: AuthErrorCode
   /** Provider time, for `Retry-After`. */
   now: number
 }
 
-/** @returns the body of a 200 with one JSON object. @throws AuthError for any other answer */
-export function readAnswer({ response, text, sent, refusal, now }: Answer): JsonObject {
+/** @returns the one JSON object of a success. @throws AuthError for any other answer */
+export async function readAnswer(answer: Answer): Promise<JsonObject> {
+  const { response, text, sent, refusal, isDocument, readJwt, now } = answer
   const { status, headers } = response
   const type = headers.get('content-type') ?? ''
   const json = parseObject(text)
-  if (status === 200 && json && isJsonType(type)) return json
+  const isJwt = /\bjwt\b/.test(type)
+  const success = isSuccess(status)
+  if (success && json && (isDocument || isJsonType(type))) return json
+  if (success && isJwt && readJwt) return readJwt(text)
   // An error is read under any content type.
   if (isRefusal(status)) throw new AuthError(refusal, refusalOf(status, json, sent))
-  const isJwt = /\bjwt\b/.test(type)
-  const instead = status === 200 ? 'something else than JSON' : `status ${status}`
-  throw new AuthError(isJwt ? 'unsupported_provider' : 'provider_unavailable', {
-    message: `${sent.url} answered with ${isJwt ? 'a JWT' : instead}.`,
+  const what = json ? `JSON as "${type.slice(0, 100)}"` : type.slice(0, 100) || 'no content type'
+  throw new AuthError(success && isJwt ? 'unsupported_provider' : 'provider_unavailable', {
+    message: success
+      ? `${sent.url} answered with ${what}, expected application/json.`
+      : `${sent.url} answered with status ${status}${status ? '' : ' (a redirect)'}.`,
     // An opaque redirect has none.
     status: status || undefined,
     retryAfter: retryAfter(headers.get('retry-after'), now),
@@ -61,7 +66,7 @@ function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 429
 }
 
-/** The provider's own words for it (RFC 6749 §5.2). */
+/** The provider's own words for it (RFC 6749 §5.2), and what to do about them. */
 function refusalOf(
   status: number,
   json: JsonObject | undefined,
@@ -69,12 +74,13 @@ function refusalOf(
 ): AuthErrorOptions {
   const { error, error_description: description } = json ?? {}
   const word = typeof error === 'string' && ERROR_CODE.test(error) ? sent.scrub(error) : undefined
-  const hint = word === 'invalid_client' && !sent.confidential ? 'register a public client' : word
+  const told = word && typeof description === 'string' ? sent.scrub(description) : undefined
+  const words = word ? providerWords(word, told) : `status ${status}.`
   return {
-    message: `${sent.url} refused: ${hint ?? `status ${status}`}.`,
+    message: `${sent.url} refused: ${words}${wayOut(word, told, sent.confidential)}`,
     status,
     error: word,
-    errorDescription: word && typeof description === 'string' ? sent.scrub(description) : undefined,
+    errorDescription: told,
   }
 }
 

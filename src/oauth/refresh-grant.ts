@@ -1,12 +1,13 @@
 import { AuthError } from '../errors.ts'
 import { checkResource } from './endpoint.ts'
 import { refuseGrant, type GrantResult, type TokenGrant } from './grant-result.ts'
-import { checkIdToken } from './id-token.ts'
-import { checkRefreshedClaims } from './id-token-claims.ts'
+import { verifyIdToken } from './id-token.ts'
+import { checkNewIdToken } from './id-token-claims.ts'
 import type { JsonObject } from './json.ts'
 import { accessTokenType, type RelyingParty } from './relying-party.ts'
 import { requestTokens } from './token-request.ts'
-import { readTokenResponse } from './token-response.ts'
+import { compareRefreshed } from './refreshed-id-token.ts'
+import { readRefreshToken, readTokenResponse } from './token-response.ts'
 import type { IdTokenClaims } from './types.ts'
 
 export interface RefreshRequest {
@@ -20,8 +21,8 @@ export interface RefreshRequest {
 }
 
 /**
- * RFC 6749 §6, OpenID Connect Core §12. An answer that is refused for what it says of the user is thrown away
- * whole, and its refresh token is in the result, to be revoked; after any other error the old one may still live.
+ * RFC 6749 §6, OpenID Connect Core §12. An answer that is refused is thrown away but for its refresh token: the one
+ * that was sent may be spent.
  */
 export async function refreshTokens(
   party: RelyingParty,
@@ -44,14 +45,11 @@ async function processRefreshResponse(
   requestedScope: string,
   previous: IdTokenClaims | undefined,
 ): Promise<GrantResult> {
-  // A response that cannot be read says nothing of the user: its refresh token is not revoked.
-  let refreshToken: string | undefined
   try {
     const grant = readTokenResponse(answer, requestedScope, accessTokenType(party))
-    refreshToken = grant.refreshToken
     return { ok: true, grant: await checkRefreshedIdToken(party, grant, previous) }
   } catch (error) {
-    return refuseGrant(error, refreshToken)
+    return refuseGrant(error, readRefreshToken(answer))
   }
 }
 
@@ -63,16 +61,20 @@ async function checkRefreshedIdToken(
 ): Promise<TokenGrant> {
   if (!grant.response.id_token) return grant
   let verified = true
-  const claims = await checkIdToken(party, grant.response).catch((error: unknown) => {
+  const idToken = await verifyIdToken(party, grant.response).catch((error: unknown) => {
     if (!(error instanceof AuthError && error.recoverable)) throw error
     // Keys out of reach say nothing against the answer, and the refresh token in it may be the only one that
     // still lives. TLS vouches for it (Core §3.1.3.7(6)); what it says of the user is compared, not taken over.
     verified = false
     const client = { ...party.client, verification: 'tls' as const }
-    return checkIdToken({ ...party, client }, grant.response)
+    return verifyIdToken({ ...party, client }, grant.response)
   })
-  if (claims && previous) checkRefreshedClaims(previous, claims)
-  if (verified) return claims ? { ...grant, claims } : grant
+  if (!idToken) return grant
+  if (!previous) checkNewIdToken(party.client, idToken)
+  const { claims, notes } = previous
+    ? compareRefreshed(previous, idToken)
+    : { ...idToken, notes: [] }
+  if (verified) return { ...grant, claims, notes }
   const { id_token: _, ...response } = grant.response
-  return { ...grant, response }
+  return { ...grant, response, notes }
 }

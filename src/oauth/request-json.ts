@@ -1,12 +1,12 @@
 import { allowInsecureRequests, customFetch } from 'oauth4webapi'
-import type { AuthErrorCode } from '../errors.ts'
 import { assertSecureUrl } from './endpoint.ts'
 import type { JsonObject } from './json.ts'
 import { readAnswer, readCapped } from './read-answer.ts'
+import type { RequestRules } from './request-rules.ts'
 import { SentRequest, type RequestMessage } from './sent-request.ts'
 import type { OAuthContext } from './types.ts'
 
-const TIME_CAP_MS = 10_000
+const READ_DEADLINE_MS = 10_000
 
 /** What a request function of oauth4webapi is given, so that it uses our fetch. */
 export interface RequestOptions {
@@ -17,34 +17,34 @@ export interface RequestOptions {
 
 /**
  * The one door to the network: oauth4webapi builds the request, this sends it and reads its answer. Whatever comes
- * back, other than one JSON object with status 200, is an AuthError.
- * @param refusal the code of a 4xx other than 408 and 429
+ * back, other than success with one JSON object, is an AuthError.
  * @param build calls the request function of the library
- * @param init what the library does not say of a request
  */
 export async function requestJson(
   context: OAuthContext,
-  refusal: AuthErrorCode,
   build: (options: RequestOptions) => Promise<Response>,
-  init: Pick<RequestInit, 'cache' | 'keepalive'> = {},
+  { deadlineMs = READ_DEADLINE_MS, cache = 'no-store', keepalive = false, ...rules }: RequestRules,
 ): Promise<JsonObject> {
   const sent = new SentRequest()
-  const signal = context.deadline(TIME_CAP_MS)
+  const signal = context.deadline(deadlineMs)
+  // What holds a secret goes to no other address than its own.
+  const redirect = rules.isDocument ? 'follow' : 'manual'
   const options: RequestOptions = {
     [allowInsecureRequests]: true,
     async [customFetch](url, message) {
       assertSecureUrl('endpoint', url)
       sent.note(url, message)
-      return sent.orUnreachable(() =>
-        context.fetch(url, { ...toRequestInit(message, signal), ...init }),
-      )
+      const init = { ...toRequestInit(message, signal), redirect, cache, keepalive } as const
+      const response = await sent.orUnreachable(() => context.fetch(url, init))
+      if (response.redirected) assertSecureUrl(`${url} redirects to what`, response.url, url)
+      return response
     },
   }
   const exchange = async () => {
     const response = await build(options)
     const text = await sent.orUnreachable(() => readCapped(response))
     const now = context.now() + (context.offset ?? 0)
-    return readAnswer({ response, text, sent, refusal, now })
+    return readAnswer({ ...rules, response, text, sent, now })
   }
   // Also for a fetch that does not mind its signal: nothing hangs.
   const late = new Promise<never>((_, reject) => {
@@ -60,14 +60,12 @@ function toRequestInit(
   // Not for the browser's CORS: it would ask the provider's leave for this header first.
   const { 'user-agent': _, ...rest } = headers
   return {
-    cache: 'no-store',
     credentials: 'omit',
-    redirect: 'manual',
     referrerPolicy: 'no-referrer',
     signal,
     method,
     ...(body && { body }),
-    // A JWT is not what is asked for, also where the library would take one (UserInfo).
+    // A JWT is not what is asked for, also where the library would ask for one (UserInfo).
     headers: { ...rest, accept: 'application/json' },
   }
 }

@@ -18,11 +18,10 @@ export async function revokeToken(
   try {
     await requestJson(
       party.context,
-      'authorization_failed',
       (options) =>
         revocationRequest(as, client, auth, refreshToken, { ...options, additionalParameters }),
       // Signing out goes with leaving the page.
-      { keepalive: true },
+      { refusal: 'authorization_failed', keepalive: true },
     )
     return true
   } catch (error) {

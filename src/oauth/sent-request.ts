@@ -1,4 +1,5 @@
 import { AuthError } from '../errors.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /** The part of a request of oauth4webapi's that is read here. */
 export interface RequestMessage {
@@ -7,17 +8,20 @@ export interface RequestMessage {
   headers: Record<string, string>
 }
 
-/** Parameters that no error may quote, though providers and network stacks do. */
-const SECRET_PARAMETERS = [
-  'code',
-  'code_verifier',
-  'refresh_token',
-  'token',
-  'client_secret',
-  'client_assertion',
+/** Parameters that an error may quote. Every other one counts as secret. */
+const PUBLIC_PARAMETERS = [
+  'client_assertion_type',
+  'client_id',
+  'grant_type',
+  'redirect_uri',
+  'resource',
+  'scope',
+  'token_type_hint',
 ]
 
 const MAX_LENGTH = 300
+/** Of a longer text no more is looked at. */
+const MAX_READ_LENGTH = 1000
 
 /** What was sent, for the errors that speak of it: where to, and which words to strike out. */
 export class SentRequest {
@@ -29,20 +33,20 @@ export class SentRequest {
   note(url: string, { body, headers }: RequestMessage): void {
     this.url = url
     const parameters = body instanceof URLSearchParams ? body : new URLSearchParams()
-    for (const name of SECRET_PARAMETERS) this.#secrets.push(...parameters.getAll(name))
+    for (const [name, value] of parameters) {
+      if (!PUBLIC_PARAMETERS.includes(name)) this.#secrets.push(value)
+    }
     // `Bearer …`, `DPoP …` (RFC 6750 §2.1), `Basic …` (RFC 6749 §2.3.1)
-    const [scheme, credentials] = headers['authorization']?.split(' ') ?? []
-    this.#secrets.push(...[credentials, headers['dpop']].filter((text) => text !== undefined))
+    const [scheme, credentials = ''] = headers['authorization']?.split(' ') ?? []
+    this.#secrets.push(credentials, headers['dpop'] ?? '')
+    if (scheme === 'Basic') this.#secrets.push(secretOfBasic(credentials))
     this.confidential =
       scheme === 'Basic' || parameters.has('client_secret') || parameters.has('client_assertion')
   }
 
   /** Short, and without anything secret that was sent. */
   scrub(text: string): string {
-    const clean = this.#secrets
-      .filter((secret) => secret !== '')
-      .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
-    return clean.slice(0, MAX_LENGTH)
+    return withoutSecrets(text.slice(0, MAX_READ_LENGTH), this.#secrets).slice(0, MAX_LENGTH)
   }
 
   async orUnreachable<T>(talk: () => Promise<T>): Promise<T> {
@@ -63,4 +67,10 @@ export class SentRequest {
       cause: Object.assign(new Error(this.scrub(message)), { name }),
     })
   }
+}
+
+/** RFC 6749 §2.3.1: both parts are form-encoded, which `withoutSecrets` reads. */
+function secretOfBasic(credentials: string): string {
+  const [, secret = ''] = atob(credentials).split(':')
+  return decodeURIComponent(secret.replaceAll('+', ' '))
 }

@@ -5,6 +5,12 @@ import { getKeys } from './jwks.ts'
 import { libraryArguments, type RelyingParty } from './relying-party.ts'
 import { requestJson } from './request-json.ts'
 
+/**
+ * Longer than what only reads: a code or a rotated refresh token is spent when the request arrives, and is not to be
+ * sent again while its answer may still come (RFC 9700 §4.14.2). Less than the time a caller of the vault is given.
+ */
+export const TOKEN_REQUEST_DEADLINE_MS = 28_000
+
 export interface TokenRequest {
   grantType: 'authorization_code' | 'refresh_token'
   parameters: Record<string, string>
@@ -22,8 +28,9 @@ export async function requestTokens(
   request: TokenRequest,
 ): Promise<JsonObject | AuthError> {
   const answer = sendTokenRequest(party, request)
-  // The keys are asked for meanwhile. What fails here is tried again when needed.
-  if (party.client.verification !== 'tls') getKeys(party).catch(() => {})
+  // An ID token will have to be verified: its keys are asked for meanwhile. What fails here is tried again when needed.
+  const expectsIdToken = request.grantType === 'authorization_code'
+  if (expectsIdToken && party.client.verification !== 'tls') getKeys(party).catch(() => {})
   try {
     return await answer
   } catch (error) {
@@ -42,8 +49,11 @@ async function sendTokenRequest(party: RelyingParty, request: TokenRequest): Pro
   const body = [...Object.entries(parameters), ...resource.map((uri) => ['resource', uri])]
   const dpop = party.dpop && { DPoP: party.dpop }
   const send = () =>
-    requestJson(party.context, refusal, (options) =>
-      genericTokenEndpointRequest(as, client, auth, grantType, body, { ...options, ...dpop }),
+    requestJson(
+      party.context,
+      (options) =>
+        genericTokenEndpointRequest(as, client, auth, grantType, body, { ...options, ...dpop }),
+      { refusal, deadlineMs: TOKEN_REQUEST_DEADLINE_MS },
     )
   try {
     return await send()

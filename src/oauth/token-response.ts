@@ -1,7 +1,8 @@
 import { AuthError } from '../errors.ts'
 import type { TokenGrant } from './grant-result.ts'
-import { isSeconds, type JsonObject } from './json.ts'
+import { isSeconds, isText, type JsonObject } from './json.ts'
 import { normalizeTokenResponse } from './normalize-answer.ts'
+import { quote } from './protocol-errors.ts'
 import type { TokenResponse } from './types.ts'
 
 /** RFC 6749 appendix A.12, A.17: visible characters. */
@@ -29,8 +30,14 @@ export function readTokenResponse(
   const refreshToken = text('refresh_token')
   const id_token = text('id_token')
   const { expires_in } = members
-  if (!access_token) throw invalidMemberError('access_token')
-  if (token_type?.toLowerCase() !== tokenType) throw invalidMemberError('token_type')
+  if (!access_token) throw invalidMemberError('access_token', ASK_FOR_AN_API)
+  if (token_type?.toLowerCase() !== tokenType) {
+    const wanted = tokenType === 'bearer' ? 'Bearer' : 'DPoP'
+    throw invalidMemberError(
+      'token_type',
+      `It is ${quote(token_type)}; the provider must send token_type: ${wanted} (RFC 6749 §5.1).`,
+    )
+  }
   if (expires_in !== undefined && !isSeconds(expires_in)) throw invalidMemberError('expires_in')
   const response: TokenResponse = {
     access_token,
@@ -42,6 +49,18 @@ export function readTokenResponse(
   return { response, ...(refreshToken && { refreshToken }) }
 }
 
-function invalidMemberError(name: string): AuthError {
-  return new AuthError('invalid_response', { message: `The token response has no valid ${name}.` })
+/** Also of a token response that is refused. */
+export function readRefreshToken(json: JsonObject): string | undefined {
+  const { refresh_token } = json
+  return isText(refresh_token) && VISIBLE_TEXT.test(refresh_token) ? refresh_token : undefined
+}
+
+/** Azure AD B2C gives none where only the scopes of OpenID Connect are asked for. */
+const ASK_FOR_AN_API = 'The provider gave no access token: ask for a scope of an API.'
+
+function invalidMemberError(name: string, wayOut?: string): AuthError {
+  const message = `The token response has no valid ${name}.`
+  return new AuthError('invalid_response', {
+    message: wayOut === undefined ? message : `${message} ${wayOut}`,
+  })
 }

@@ -31,6 +31,8 @@ export interface ClientConfig {
   metadata?: ServerMetadata | undefined
   /** Default 'signature'. */
   verification?: 'signature' | 'tls' | undefined
+  /** Further audiences that an ID token without `azp` may have (OpenID Connect Core §3.1.3.7, 3). */
+  audiences?: string[] | undefined
 }
 
 /** Everything one authorization request must remember until its response (RFC 9700 §4.4.2, §4.5.3). Plain data. */
@@ -86,4 +88,11 @@ export interface IdTokenClaims {
   auth_time?: number
   azp?: string
   [claim: string]: unknown
+}
+
+/** An ID token whose signature holds, and which is about a user of this provider, for this client. */
+export interface VerifiedIdToken {
+  claims: IdTokenClaims
+  /** Whether its `at_hash`, if it has one, is that of the access token beside it. */
+  hashMatches: boolean
 }

@@ -1,13 +1,17 @@
 import { userInfoRequest } from 'oauth4webapi'
 import { AuthError } from '../errors.ts'
+import { audiencesOf } from './id-token-claims.ts'
+import { expectedIssuer } from './issuer.ts'
 import { isText, type JsonObject } from './json.ts'
-import { userMismatchError } from './protocol-errors.ts'
+import { isAsymmetric, readJwt } from './jwt.ts'
+import { invalidUserInfoError, quote, userMismatchError } from './protocol-errors.ts'
 import { libraryArguments, type RelyingParty } from './relying-party.ts'
 import { requestJson } from './request-json.ts'
+import { isSigned } from './signature.ts'
 
 type UserInfoClaims = JsonObject & { sub: string }
 
-/** UserInfo (OpenID Connect Core §5.3). A signed answer is refused: it is not what was asked for. */
+/** UserInfo (OpenID Connect Core §5.3), as JSON or as a JWT that the provider signed. */
 export async function fetchUserInfo(
   party: RelyingParty,
   accessToken: string,
@@ -31,10 +35,32 @@ export async function requestUserInfo(
   }
   const { as, client } = libraryArguments(party)
   const dpop = party.dpop && { DPoP: party.dpop }
-  const claims = await requestJson(party.context, 'authorization_failed', (options) =>
-    userInfoRequest(as, client, accessToken, { ...options, ...dpop }),
+  const claims = await requestJson(
+    party.context,
+    (options) => userInfoRequest(as, client, accessToken, { ...options, ...dpop }),
+    { refusal: 'authorization_failed', readJwt: (jwt) => readSignedUserInfo(party, jwt) },
   )
   const { sub } = claims
-  if (!isText(sub)) throw new AuthError('invalid_response', { message: 'UserInfo has no sub.' })
+  if (!isText(sub)) throw invalidUserInfoError('it has no sub')
   return { ...claims, sub }
+}
+
+/** §5.3.2: signed, it says from whom it is and for whom. */
+async function readSignedUserInfo(party: RelyingParty, text: string): Promise<JsonObject> {
+  const { header, claims } = readJwt(text) ?? {}
+  const { alg, kid, crit } = header ?? {}
+  if (!claims || typeof alg !== 'string' || !isAsymmetric(alg) || crit !== undefined) {
+    throw new AuthError('unsupported_provider', {
+      message: `UserInfo is a JWT that cannot be verified here (alg ${quote(alg)}): have the provider send JSON, or sign it with RS256.`,
+    })
+  }
+  const { iss, aud, ...members } = claims
+  if (iss !== expectedIssuer(party, claims)) throw invalidUserInfoError('iss is not the issuer')
+  if (!audiencesOf(aud).includes(party.client.clientId)) {
+    throw invalidUserInfoError('aud is not this client')
+  }
+  if (!(await isSigned(party, text, kid, [alg]))) {
+    throw invalidUserInfoError('no key of the provider verifies its signature')
+  }
+  return members
 }

@@ -18,6 +18,8 @@ export function AuthProvider({ client, initialSession, children }: AuthProviderP
   }
   // First use: an authorization response leaves the address bar before any child renders (RFC 9700 §4.2.4).
   client.getSession()
+  // Before any child's first effect: what it asks for is for the user whom it shows.
+  if (initialSession) client.hydrate(initialSession)
   useEffect(() => {
     client.start()
     return () => client.stop()

@@ -1,8 +1,9 @@
 import { Fragment, useEffect, type ReactNode } from 'react'
 import { mayStartSignIn, type AuthError } from '../core.ts'
 import { useAuthContext, type ClientOption } from './auth-context.ts'
-import { shownSubject } from './shown-subject.ts'
+import { shownSubject, useTreeKey } from './shown-subject.ts'
 import type { GuardProps } from './signed-in.tsx'
+import { ignoreAuthError } from './ignore-auth-error.ts'
 import { useSessionValue } from './use-session-value.ts'
 
 export interface RequireSessionProps extends GuardProps {
@@ -22,13 +23,13 @@ export function RequireSession(props: RequireSessionProps): ReactNode {
   const session = useSessionValue(option, (current) => current)
   const automatic = signedOut === undefined && mayStartSignIn(session)
   useEffect(() => {
-    // What goes wrong is in the session already.
-    if (automatic) client.signIn({ automatic: true }).catch(() => {})
+    if (automatic) client.signIn({ automatic: true }).catch(ignoreAuthError)
   }, [automatic, client])
 
-  const signIn = () => void client.signIn().catch(() => {})
+  const signIn = () => void client.signIn().catch(ignoreAuthError)
   const subject = shownSubject(session)
-  if (subject !== undefined) return <Fragment key={subject}>{children}</Fragment>
+  const key = useTreeKey(subject)
+  if (subject !== undefined) return <Fragment key={key}>{children}</Fragment>
   if (session.status === 'error') {
     if (showError) return showError(session.error, signIn)
     return (

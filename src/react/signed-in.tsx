@@ -1,6 +1,6 @@
 import { Fragment, type ReactNode } from 'react'
 import type { ClientOption } from './auth-context.ts'
-import { shownSubject } from './shown-subject.ts'
+import { shownSubject, useTreeKey } from './shown-subject.ts'
 import { useSessionValue } from './use-session-value.ts'
 
 export interface GuardProps extends ClientOption {
@@ -13,5 +13,6 @@ export interface GuardProps extends ClientOption {
  */
 export function SignedIn({ children, ...option }: GuardProps): ReactNode {
   const subject = useSessionValue(option, shownSubject)
-  return subject === undefined ? null : <Fragment key={subject}>{children}</Fragment>
+  const key = useTreeKey(subject)
+  return subject === undefined ? null : <Fragment key={key}>{children}</Fragment>
 }

@@ -2,7 +2,13 @@ import { AuthError } from '../errors.ts'
 import type { RefusedGrant, TokenGrant } from '../oauth/grant-result.ts'
 import { refreshTokens, type RefreshRequest } from '../oauth/refresh-grant.ts'
 import type { RelyingParty } from '../oauth/relying-party.ts'
-import { CLEAN_HISTORY, judge, type ExpiryReason, type RefreshHistory } from './verdict.ts'
+import {
+  CLEAN_HISTORY,
+  judge,
+  type ExpiryReason,
+  type RefreshHistory,
+  type Verdict,
+} from './verdict.ts'
 
 export interface Refresh extends RefreshRequest {
   /** What is known of the refresh token so far. */
@@ -19,6 +25,11 @@ export type FailedRefresh = {
   error: AuthError
   /** The refresh token of an answer that was thrown away: the caller must revoke it (RFC 7009). */
   discarded: string | undefined
+  /**
+   * The refresh token of an answer that was refused for its form: the family's from now on. The one that was sent may
+   * be spent, and must not be sent again.
+   */
+  newest: string | undefined
 } & (
   | { kind: 'transient'; history: RefreshHistory }
   /** Of the refresh token it says nothing. */
@@ -46,22 +57,34 @@ function failedRefresh(
   narrowed: boolean,
 ): FailedRefresh {
   const verdict = judge(error, history, narrowed)
-  const failed = { error, discarded: refreshToken }
+  const over = verdict.kind === 'terminal'
+  const failed = {
+    error,
+    discarded: over ? refreshToken : undefined,
+    newest: over ? undefined : refreshToken,
+  }
   switch (verdict.kind) {
     case 'terminal':
       return { ...failed, kind: 'terminal', reason: verdict.reason }
     case 'need':
       return { ...failed, kind: 'need' }
-    case 'transient':
-      return {
-        ...failed,
-        kind: 'transient',
-        error: asRecoverable(error),
-        history: {
-          ambiguous: history.ambiguous || verdict.ambiguous,
-          refusals: history.refusals + (verdict.unclear ? 1 : 0),
-        },
-      }
+    case 'transient': {
+      // A failure of one need says nothing against the session, until the session's own request fails, too.
+      const next = narrowed ? history : afterFailure(history, verdict, refreshToken !== undefined)
+      return { ...failed, kind: 'transient', error: asRecoverable(error), history: next }
+    }
+  }
+}
+
+/** @param told the answer came, with its refresh token: nothing of it is lost */
+function afterFailure(
+  { ambiguous, refusals }: RefreshHistory,
+  verdict: Extract<Verdict, { kind: 'transient' }>,
+  told: boolean,
+): RefreshHistory {
+  return {
+    ambiguous: !told && (ambiguous || verdict.ambiguous),
+    refusals: refusals + (verdict.unclear ? 1 : 0),
   }
 }
 

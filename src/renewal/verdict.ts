@@ -54,32 +54,23 @@ const VERDICT_BY_ERROR: Record<string, Verdict> = {
   interaction_required: terminal('interaction_required'),
   login_required: terminal('interaction_required'),
   consent_required: terminal('interaction_required'),
-  invalid_scope: { kind: 'need' },
-  invalid_target: { kind: 'need' },
   temporarily_unavailable: { kind: 'transient', ambiguous: false },
   server_error: { kind: 'transient', ambiguous: true },
   slow_down: { kind: 'transient', ambiguous: false },
 }
 
-/** Providers also use these codes to refuse a scope or resource: then only that request fails. */
+/** Of the request, not of the refresh token: words by which providers refuse a scope or resource. */
 const NEED_ERRORS = ['unauthorized_client', 'unsupported_grant_type']
 
 /**
  * The one table by which a failed refresh is judged.
- * @param narrowed the request named a scope or resource of its own: providers refuse those in many words
+ * @param narrowed the request named a scope or resource of its own: providers refuse those in many words, and what
+ *   they answer to them says nothing of the session's own token
  */
 export function judge(failure: Failure, history: RefreshHistory, narrowed = false): Verdict {
   switch (failure.code) {
-    case 'refresh_refused': {
-      const code = failure.error ?? ''
-      const verdict = Object.hasOwn(VERDICT_BY_ERROR, code) ? VERDICT_BY_ERROR[code] : undefined
-      if (narrowed && (!verdict || NEED_ERRORS.includes(code))) return { kind: 'need' }
-      if (verdict?.kind === 'terminal' && verdict.reason === 'invalid_grant' && history.ambiguous) {
-        // The provider acted, its answer never came, and so this was the spent token (RFC 9700 §4.14.2).
-        return terminal('answer_lost')
-      }
-      return verdict ?? unclear(history, false)
-    }
+    case 'refresh_refused':
+      return judgeRefusal(failure, history, narrowed)
     case 'user_mismatch':
       return terminal('user_changed')
     case 'id_token_invalid':
@@ -87,11 +78,26 @@ export function judge(failure: Failure, history: RefreshHistory, narrowed = fals
       // The answer is discarded and its refresh token revoked: nothing is left to renew with.
       return terminal('id_token_invalid')
     case 'invalid_response':
-      return unclear(history, true)
+      return narrowed ? { kind: 'need' } : unclear(history, true)
     default:
       // 429 and 408 say that nothing was done; any other failure may hide a rotation.
       return { kind: 'transient', ambiguous: failure.status !== 429 && failure.status !== 408 }
   }
+}
+
+function judgeRefusal(
+  { error = '', status }: Failure,
+  history: RefreshHistory,
+  narrowed: boolean,
+): Verdict {
+  const verdict = Object.hasOwn(VERDICT_BY_ERROR, error) ? VERDICT_BY_ERROR[error] : undefined
+  if (narrowed && (!verdict || NEED_ERRORS.includes(error))) return { kind: 'need' }
+  // Some providers answer a spent token with a 400 that says nothing.
+  const mayMeanSpent = error === 'invalid_grant' || (error === '' && status === 400)
+  // The provider acted, its answer never came, and so this was the spent token (RFC 9700 §4.14.2).
+  if (mayMeanSpent && history.ambiguous) return terminal('answer_lost')
+  // `invalid_scope` and `invalid_target` are among the unclear: to ask for the same again is a dead end.
+  return verdict ?? unclear(history, false)
 }
 
 function terminal(reason: ExpiryReason): Verdict {

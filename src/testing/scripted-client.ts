@@ -18,6 +18,7 @@ export function createScriptedClient<User = UserClaims>(session: Session<User>):
     getSession: () => session,
     subscribe: () => () => {},
     observe: () => () => {},
+    hydrate() {},
     start() {},
     stop() {},
     whenSettled: async () => session,

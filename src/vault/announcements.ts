@@ -1,7 +1,10 @@
 import { isText } from '../oauth/json.ts'
 import type { VaultEnvironment } from './environment.ts'
+import { hash } from './hash.ts'
 
-/** What vaults of one origin tell each other without a token: a worker, an older worker, pages without one. */
+// The page loads this file from the start: where the worker is dead, the page announces the sign-out itself.
+
+/** What vaults and pages of one origin tell each other without a token. */
 export type Announcement = { type: 'signed-out' } | { type: 'signed-in'; sub: string }
 
 export interface Announcements {
@@ -10,8 +13,19 @@ export interface Announcements {
   close(): void
 }
 
-export function openAnnouncements(env: VaultEnvironment, name: string): Announcements {
-  const channel = env.channel(name)
+/**
+ * The news of one client at one provider: for every configuration, and for every version of the application. So
+ * neither the name of the channel nor the form of a message ever changes; a member that is not known is ignored.
+ *
+ * A page announces a sign-out only where its vault does not answer: the vault that hears it forgets the ID token that
+ * the end-session request needs.
+ */
+export function announcements(
+  env: Pick<VaultEnvironment, 'channel'>,
+  issuer: string,
+  clientId: string,
+): Announcements {
+  const channel = env.channel(`evertoken.announcements.${hash(JSON.stringify([issuer, clientId]))}`)
   return {
     announce(announcement) {
       try {

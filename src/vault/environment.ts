@@ -27,13 +27,22 @@ export function instant(env: Pick<VaultEnvironment, 'now' | 'monotonic'>): Insta
   return { wall: env.now(), mono: env.monotonic() }
 }
 
-/** The globals of the thread a vault runs in, worker or page: named here and nowhere else in the vault. */
+/**
+ * The globals of the thread a vault runs in, worker or page: named here and nowhere else in the vault. What an
+ * application may put another in the place of is taken once, when this module runs: a wrapped `fetch` that asks for an
+ * access token would have the vault wait for itself, and would see the refresh token.
+ */
+const { fetch, setTimeout, clearTimeout, BroadcastChannel } = globalThis
+const locks =
+  typeof navigator === 'undefined' ? undefined : (navigator.locks as LockManager | undefined)
+const deadline = AbortSignal.timeout.bind(AbortSignal)
+
 export const threadEnvironment: VaultEnvironment = {
   fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),
-  deadline: (ms) => AbortSignal.timeout(ms),
+  deadline,
   timer(callback, ms) {
     const id = setTimeout(callback, ms)
     return () => clearTimeout(id)
@@ -51,7 +60,5 @@ export const threadEnvironment: VaultEnvironment = {
       return undefined
     }
   },
-  get locks() {
-    return navigator.locks as LockManager | undefined
-  },
+  locks,
 }

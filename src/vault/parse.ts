@@ -10,9 +10,13 @@ export function parseMembers(value: unknown, name: string): JsonObject {
   return { ...value }
 }
 
-export function parseText(object: JsonObject, name: string): string {
+/** An ID token, or an authorization code, with all its claims in it. */
+const MAX_LENGTH = 32_768
+
+export function parseText(object: JsonObject, name: string, maxLength = MAX_LENGTH): string {
   const value = object[name]
   if (!isText(value)) throw mistakeError(name, 'a string')
+  if (value.length > maxLength) throw mistakeError(name, 'shorter')
   return value
 }
 

@@ -9,13 +9,16 @@ export function parseVaultConfig(argument: unknown): VaultConfig {
   const { verification, metadata } = config
   const issuer = parseText(config, 'issuer')
   const resource = parseOptionalList(config, 'resource')
+  const audiences = parseOptionalList(config, 'audiences')
   return {
     issuer,
     clientId: parseText(config, 'clientId'),
     name: parseText(config, 'name'),
     scope: parseText(config, 'scope'),
     verification: verification === 'tls' ? 'tls' : 'signature',
+    ...(config['userInfo'] === true && { userInfo: true }),
     ...(resource && { resource }),
+    ...(audiences && { audiences }),
     ...((metadata ?? undefined) !== undefined && { metadata: checkMetadata(issuer, metadata) }),
   }
 }
@@ -28,7 +31,7 @@ export function vaultKey(parsed: VaultConfig): string {
   return JSON.stringify(parsed)
 }
 
-/** The channel on which vaults of the same key announce sign-in and sign-out. */
-export function channelName(config: VaultConfig): string {
-  return `${config.name}.${hash(vaultKey(config))}`
+/** The channel on which tabs share the session of this vault. */
+export function sharedTabsName(config: VaultConfig): string {
+  return `${config.name}.${hash(vaultKey(config))}.tabs`
 }

@@ -41,6 +41,11 @@ export interface CodeExchange {
   /** Remembers a sign-in under way for a page without storage; `takeTransaction` gives it back, once. */
   keepTransaction(transaction: SignInTransaction): Promise<void>
   takeTransaction(state: string): Promise<SignInTransaction | undefined>
+  /**
+   * The last ID token, of a session that is live or expired: with it a silent sign-in says whose session it asks for
+   * (`id_token_hint`, OpenID Connect Core §3.1.2.1).
+   */
+  idTokenHint(): Promise<string | undefined>
   /** The token request for a code (RFC 6749 §4.1.3). @throws AuthError and leaves a live session as it was. */
   exchangeCode(response: CodeResponse): Promise<VaultState>
 }
@@ -69,6 +74,8 @@ export interface VaultConfig extends ClientConfig {
   name: string
   scope: string
   resource?: string[] | undefined
+  /** Sign-in also asks UserInfo: many providers tell name and email there alone (OpenID Connect Core §5.4). */
+  userInfo?: boolean | undefined
 }
 
 /** An authorization response that the page found to be right: all that is left is to spend its code. */
@@ -131,7 +138,14 @@ export type VaultState =
       /** Whether there is a refresh token: never which. Known in browser mode only. */
       renewable?: boolean
     }
-  | { status: 'expired'; claims: UserClaims; reason: ExpiryReason }
+  | ({ status: 'expired'; claims: UserClaims } & SessionEnd)
+
+/** Why a session can not be renewed any more. */
+export interface SessionEnd {
+  reason: ExpiryReason
+  /** What ended it, with the provider's `status`, `error` and `error_description` where it said so. */
+  error?: AuthErrorJSON
+}
 
 export type VaultEvent =
   | { type: 'state'; state: VaultState }
@@ -143,11 +157,17 @@ export type VaultEvent =
       renewal: 'running' | 'idle' | 'retrying'
       error?: AuthErrorJSON
     }
+  /** Something that the session goes on without. */
+  | { type: 'note'; error: AuthErrorJSON }
 
 export interface EndSession {
   /** Also end the provider's session: answers with the URL to go to. */
   provider: boolean
   postLogoutRedirectUri?: string | undefined
+  /** Comes back with the user. Default: a random one. */
+  state?: string | undefined
+  /** Further parameters of the provider's own. */
+  parameters?: Record<string, string> | undefined
 }
 
 export interface EndedSession {

@@ -71,11 +71,6 @@ test.each<[name: string, code: string, change: (query: URLSearchParams) => strin
     'issuer_mismatch',
     (q) => (q.set('error', 'access_denied'), q.set('iss', 'https://evil')),
   ],
-  [
-    'A-08 refuses an error and no iss',
-    'issuer_mismatch',
-    (q) => (q.set('error', 'access_denied'), q.delete('iss')),
-  ],
 ])('%s, as %s, and sends nothing', async (_, code, change) => {
   const setup = await setUp()
   const error = await answer(setup, change)
@@ -105,6 +100,22 @@ test.each([
   expect(error.message).not.toContain('<img')
   expect(setup.provider.log).toEqual([])
 })
+
+test.each(['access_denied', 'login_required', 'invalid_scope'])(
+  'P11 believes the error %s without iss where iss is promised',
+  async (word) => {
+    const setup = await setUp()
+    const error = await answer(setup, (query) => {
+      query.delete('iss')
+      query.delete('code')
+      query.set('error', word)
+      query.set('error_description', 'The user said no.')
+    })
+    expect(error).toMatchObject({ error: word, errorDescription: 'The user said no.' })
+    expect(error.message).toBe(`The provider ended the sign-in: ${word}: The user said no.`)
+    expect(setup.provider.log).toEqual([])
+  },
+)
 
 test('believes an error beside a code, and cuts its words', async () => {
   const setup = await setUp()

@@ -74,7 +74,7 @@ describe('a confidential client', () => {
     })
     const error = await failure(signIn())
     expect(error).toMatchObject({ code: 'authorization_failed', error: 'invalid_client' })
-    expect(error.message).toBe('https://op.example/token refused: invalid_client.')
+    expect(error.message).toMatch(/^https:\/\/op\.example\/token refused: invalid_client: [* ]+\.$/)
     expectNoSecrets(error, provider.secrets)
   })
 })
@@ -82,7 +82,7 @@ describe('a confidential client', () => {
 test('a public client that is refused as invalid_client is told to register as one', async () => {
   const { provider, signIn, failure } = await setUp()
   provider.next('token', () => refusal('invalid_client', 401))
-  expect((await failure(signIn())).message).toContain('register a public client')
+  expect((await failure(signIn())).message).toContain('register a public (SPA) client')
 })
 
 describe('DPoP (RFC 9449)', () => {

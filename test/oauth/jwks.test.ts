@@ -139,3 +139,28 @@ test('shares no keys between issuers, even at one address', async () => {
     expect(provider.requests('jwks')).toHaveLength(1)
   }
 })
+
+test('F33b asks for no keys beside a refresh without an ID token, however old they are', async () => {
+  const { provider, signIn, renew, clock } = await setUp({ refreshIdToken: false })
+  const { refreshToken, claims } = await signIn()
+  clock.now += DAY
+  await renew({ refreshToken: refreshToken!, previous: claims })
+  expect(provider.requests('jwks')).toHaveLength(1)
+})
+
+test('F33b asks for keys at a refresh whose signature the known ones do not verify', async () => {
+  const { provider, signIn, renew } = await setUp()
+  const { refreshToken, claims } = await signIn()
+  await renew({ refreshToken: refreshToken!, previous: claims })
+  expect(provider.requests('jwks')).toHaveLength(1)
+  await provider.rotateKeys()
+  await renew({ refreshToken: refreshToken!, previous: claims })
+  expect(provider.requests('jwks')).toHaveLength(2)
+})
+
+test('P5 takes a kid that is null for absent', async () => {
+  const { provider, signIn } = await setUp()
+  provider.keys[0]!.jwk = { ...provider.keys[0]!.jwk, kid: null as never, use: null as never }
+  provider.idToken.header = { kid: null }
+  expect((await signIn()).claims.sub).toBe('user-1')
+})

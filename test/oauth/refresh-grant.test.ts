@@ -63,51 +63,100 @@ test('has no claims of an answer without an ID token', async () => {
   expect(await again()).not.toHaveProperty('claims')
 })
 
+/** `code`: of the refusal; else the claims that are noted. */
 type Case = [
   name: string,
   next: Record<string, unknown>,
-  code: string | null,
+  outcome: string | string[],
   previous?: Record<string, unknown>,
 ]
 
 test.each<Case>([
-  ['the same', {}, null],
+  ['the same', {}, []],
   ['another iss', { iss: 'https://other.example' }, 'id_token_invalid'],
+  ['an iss that is not the one before', {}, 'id_token_invalid', { iss: 'https://before.example' }],
   ['another sub', { sub: 'user-2' }, 'user_mismatch'],
   ['another aud', { aud: 'other' }, 'id_token_invalid'],
   ['one more aud', { aud: ['spa', 'other'], azp: 'spa' }, 'id_token_invalid'],
-  ['aud as a list of the same', { aud: ['spa'] }, null],
-  ['azp where there was none', { azp: 'spa' }, 'id_token_invalid'],
-  ['no azp where there was one', {}, 'id_token_invalid', { azp: 'spa' }],
-  ['the same azp', { azp: 'spa' }, null, { azp: 'spa' }],
-  ['another auth_time', { auth_time: NOW + 3600 }, 'id_token_invalid'],
-  ['no auth_time', { auth_time: undefined }, null],
-  ['auth_time where there was none', {}, null, { auth_time: undefined }],
-  ['no nonce', { nonce: undefined }, null],
-  ['another nonce', { nonce: 'other' }, 'id_token_invalid'],
-  ['a nonce where there was none', {}, 'id_token_invalid', { nonce: undefined }],
+  ['one aud less', { azp: 'spa' }, 'id_token_invalid', { aud: ['spa', 'other'], azp: 'spa' }],
+  ['aud as a list of the same', { aud: ['spa'] }, []],
+  ['the same aud in another order', { aud: ['b', 'spa'] }, [], { aud: ['spa', 'b'] }],
+  ['azp where there was none', { azp: 'spa' }, ['azp']],
+  ['another azp', { azp: 'other' }, ['azp'], { azp: 'spa' }],
+  ['no azp where there was one', {}, ['azp'], { azp: 'spa' }],
+  ['the same azp', { azp: 'spa' }, [], { azp: 'spa' }],
+  ['another auth_time', { auth_time: NOW + 900 }, ['auth_time']],
+  ['an auth_time that is no time', { auth_time: 'now' }, ['auth_time'], { auth_time: undefined }],
+  ['no auth_time', { auth_time: undefined }, []],
+  ['auth_time where there was none', {}, [], { auth_time: undefined }],
+  ['no nonce', { nonce: undefined }, []],
+  ['a nonce of null', { nonce: null }, []],
+  ['an empty nonce', { nonce: '' }, ['nonce']],
+  ['another nonce', { nonce: 'other' }, ['nonce']],
+  ['a nonce where there was none', {}, ['nonce'], { nonce: undefined }],
   ['an iat before', { iat: NOW - 31 }, 'id_token_invalid'],
-  ['an iat before, within tolerance', { iat: NOW - 30 }, null],
-  ['the same iat', { iat: NOW }, null],
-  ['an iat a year ahead of the device', { iat: NOW + 31_536_000, exp: NOW + 31_539_600 }, null],
-  ['exp before iat', { exp: NOW }, 'id_token_invalid'],
-  ['an at_hash of another token', { at_hash: 'NdmobePY8AEid6Omz3229w' }, 'id_token_invalid'],
-])('T-18, T-19 judges a refreshed ID token with %s', async (_, next, code, previous = {}) => {
+  ['an iat before, within tolerance', { iat: NOW - 30 }, []],
+  ['the iat and exp of the one before', { iat: NOW, exp: NOW + 3600 }, ['one before']],
+  ['an iat a year ahead of the device', { iat: NOW + 31_536_000, exp: NOW + 31_539_600 }, []],
+  ['no iat', { iat: undefined }, 'id_token_invalid'],
+  ['exp before iat', { exp: NOW }, ['exp']],
+  ['no exp', { exp: undefined }, ['exp']],
+  ['an at_hash of another token', { at_hash: 'NdmobePY8AEid6Omz3229w' }, ['at_hash']],
+  ['an at_hash of null', { at_hash: null }, []],
+])('T-18 T-19 P4 P5 P6 judges a refreshed ID token with %s', async (...row) => {
+  const [, next, outcome, previous = {}] = row
   const { provider, again, claims, refused } = await session()
   provider.idToken.claims = next
-  const renewed = again({ ...claims, ...previous })
-  if (code === null) {
-    expect((await renewed).claims?.sub).toBe('user-1')
+  const before = { ...claims, ...previous }
+  const renewed = again(before)
+  if (typeof outcome !== 'string') {
+    const grant = await renewed
+    expect(grant.claims).toMatchObject({ sub: 'user-1', iss: 'https://op.example' })
+    // Where it is odd, what was before holds.
+    for (const name of ['azp', 'nonce', 'auth_time'].filter((name) => outcome.includes(name))) {
+      expect(grant.claims?.[name]).toBe(before[name])
+    }
+    const notes = grant.notes!.map((note) => note.message)
+    expect(notes).toHaveLength(outcome.length)
+    outcome.forEach((name, at) => expect(notes[at]).toContain(name))
     return
   }
   const { error, refreshToken } = await refused(renewed)
-  expect(error.code).toBe(code)
-  // Only the caller can revoke it, and nobody can read it off the error.
+  expect(error.code).toBe(outcome)
+  // Only the caller can revoke it, and nothing of it is on the error.
   const fresh = [...provider.refreshTokens.keys()].at(-1)!
   expect(refreshToken).toBe(fresh)
   expect(printed(error)).not.toContain(fresh)
   expect(provider.requests('userinfo')).toHaveLength(1)
 })
+
+test('P6 keeps the session where the provider sends the first ID token again', async () => {
+  const { provider, signIn, renew, clock } = await setUp({ rotate: true })
+  const first = await signIn()
+  clock.now += 3_600_000
+  const { access_token } = first.response
+  expect(access_token).toBeDefined()
+  provider.idToken.raw = first.response.id_token!
+  let refreshToken = first.refreshToken!
+  for (const _ of [1, 2]) {
+    const grant = await renew({ refreshToken, previous: first.claims })
+    expect(grant.claims).toEqual(first.claims)
+    expect(grant.notes!.at(-1)!.message).toContain('the one before')
+    refreshToken = grant.refreshToken!
+  }
+})
+
+test.each([{ token_type: 'N_A' }, { expires_in: -1 }, { access_token: 7 }, { scope: 7 }])(
+  'F33 tells the newest refresh token of an answer that is refused for %j',
+  async (members) => {
+    const { provider, again, refused, refreshToken: spent } = await session()
+    provider.tokenResponse = members
+    const { error, refreshToken } = await refused(again())
+    expect(error.code).toBe('invalid_response')
+    expect(refreshToken).toBe([...provider.refreshTokens.keys()].at(-1))
+    expect(refreshToken).not.toBe(spent)
+  },
+)
 
 test('discards an answer with a forged ID token', async () => {
   const { provider, again, refused } = await session()

@@ -40,7 +40,7 @@ test.each([
       {},
     ],
   ],
-  ['T-09', 'scope', [7, ['openid'], {}, true]],
+  ['T-09', 'scope', [7, ['openid', 7], {}, true]],
   ['T-11', 'refresh_token', [7, ['rt'], {}, true, 'a\u0000b']],
   ['T-01', 'id_token', [7, ['x'], {}, true]],
 ])('%s refuses a wrong %s', (_, member, values) => {
@@ -98,7 +98,9 @@ test.each([
   [null, 'as requested'],
   ['', 'as requested'],
   ['openid', 'openid'],
-])('T-09 reads the scope %j as %j', (scope, granted) => {
+  [[], 'as requested'],
+  [['openid', 'email'], 'openid email'],
+])('T-09 P7 reads the scope %j as %j', (scope, granted) => {
   expect(read({ scope })).toMatchObject({ response: { scope: granted } })
 })
 
@@ -172,4 +174,26 @@ test('reads the token response of the seed, and its refreshes', async () => {
     altered((body) => body.replace('WPsG', 'XPsG')),
   )
   expect((await renew({ refreshToken: grant.refreshToken! })).refreshToken).toMatch(/^XPsG/)
+})
+
+function messageOf(members: Record<string, unknown>): string {
+  try {
+    readTokenResponse({ ...GOOD, ...members }, '')
+  } catch (error) {
+    return (error as AuthError).message
+  }
+  return 'accepted'
+}
+
+test('P3 tells that a scope of an API is missing where there is no access token', () => {
+  const { access_token: _, ...rest } = { ...GOOD, id_token: 'a.b.c', refresh_token: 'rt' }
+  expect(messageOf({ ...rest, access_token: undefined })).toContain(
+    'The provider gave no access token: ask for a scope of an API.',
+  )
+})
+
+test('P9 tells whose fault a missing token_type is', () => {
+  expect(messageOf({ token_type: undefined })).toContain(
+    'It is absent; the provider must send token_type: Bearer (RFC 6749 §5.1).',
+  )
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
 import { refresh, type Refresh, type RefreshOutcome } from '../../src/renewal/refresh.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../src/renewal/verdict.ts'
@@ -57,8 +57,9 @@ test.each<[string, Behaviour, RefreshHistory, RefreshHistory]>([
   ['429', status(429), CLEAN_HISTORY, { ambiguous: false, refusals: 0 }],
   ['429 after a lost answer', status(429), lost(0), lost(0)],
   ['a bare 400', status(400), CLEAN_HISTORY, { ambiguous: false, refusals: 1 }],
-  ['a second bare 400', status(400), lost(1), lost(2)],
+  ['a second bare 400', status(400), refusedSoFar(1), refusedSoFar(2)],
   ['an answer without a token', () => json({}), CLEAN_HISTORY, lost(1)],
+  ['F15 invalid_scope', () => refusal('invalid_scope'), CLEAN_HISTORY, refusedSoFar(1)],
 ])('U3 T-15 %s is transient, and remembered', async (_, behaviour, history, expected) => {
   const { run, provider } = await signedIn()
   provider.next('token', behaviour)
@@ -119,6 +120,88 @@ test('A-30 a resource that is none is the caller’s mistake, before anything is
   await expect(run({ resource: ['/relative'] })).rejects.toThrow(TypeError)
   expect(provider.log.length).toBe(before)
 })
+
+test('T-16 an empty 400 after a lost answer is answer_lost, at once', async () => {
+  const { run, provider } = await signedIn()
+  provider.next('token', behaviours.dropAfterActing)
+  const { history } = failed(await run()) as { history: RefreshHistory }
+  provider.next('token', status(400))
+  expect(failed(await run({ history }))).toMatchObject({ kind: 'terminal', reason: 'answer_lost' })
+})
+
+test('F15 a session whose own scope is refused three times is over', async () => {
+  const { run, provider } = await signedIn()
+  provider.always('token', () => refusal('invalid_scope', 400, 'Not any more.'))
+  expect(failed(await run({ history: refusedSoFar(2) }))).toMatchObject({
+    kind: 'terminal',
+    reason: 'refresh_refused',
+    error: { error: 'invalid_scope', errorDescription: 'Not any more.' },
+  })
+})
+
+describe('F33 an answer that is refused for its form', () => {
+  const odd = async (change: Partial<Refresh>) => {
+    const made = await signedIn()
+    made.provider.tokenResponse = { token_type: 'N_A' }
+    const outcome = failed(await made.run(change))
+    return { ...made, outcome, latest: [...made.provider.refreshTokens.keys()].at(-1) }
+  }
+
+  test.each<[string, Partial<Refresh>]>([
+    ['the session’s own', {}],
+    ['a narrowed one', { narrowed: true, scope: 'openid' }],
+  ])('F33 tells the refresh token to go on with: %s', async (_, change) => {
+    const { outcome, latest, refreshToken } = await odd(change)
+    expect(outcome).toMatchObject({ newest: latest })
+    expect(latest).not.toBe(refreshToken)
+  })
+
+  test('F33 is no lost answer: the next refusal has its own reason', async () => {
+    const { outcome, run, provider } = await odd({ history: lost(0) })
+    expect(outcome).toMatchObject({ kind: 'transient', history: { ambiguous: false, refusals: 1 } })
+    const { history, newest } = outcome as { history: RefreshHistory; newest: string }
+    provider.next('token', () => refusal('invalid_grant'))
+    const next = failed(await run({ history, refreshToken: newest }))
+    expect(next).toMatchObject({ kind: 'terminal', reason: 'invalid_grant' })
+  })
+
+  test('F33 ends the session at the third, with the newest refresh token to be revoked', async () => {
+    const { outcome, latest } = await odd({ history: refusedSoFar(2) })
+    expect(outcome).toMatchObject({
+      kind: 'terminal',
+      reason: 'refresh_refused',
+      discarded: latest,
+    })
+  })
+})
+
+test.each<[string, Behaviour]>([
+  ['no answer', behaviours.offline],
+  ['503', status(503)],
+  ['an answer without a token', () => json({})],
+  ['a bare 400', status(400)],
+])('F4 a narrowed request that meets %s writes nothing into the history', async (_, behaviour) => {
+  const { run, provider } = await signedIn()
+  for (const history of [CLEAN_HISTORY, refusedSoFar(2), lost(1)]) {
+    provider.next('token', behaviour)
+    const outcome = failed(await run({ history, narrowed: true, scope: 'openid' }))
+    expect(outcome.kind).not.toBe('terminal')
+    if (outcome.kind === 'transient') expect(outcome.history).toEqual(history)
+  }
+})
+
+test('P4 a refreshed ID token that is odd is noted in the outcome', async () => {
+  const { run, provider, clock } = await signedIn()
+  clock.now += 3_600_000
+  provider.idToken.claims = { auth_time: 5 }
+  const outcome = await run()
+  const notes = outcome.kind === 'refreshed' ? outcome.grant.notes! : []
+  expect(notes.map((note) => note.message)).toEqual([expect.stringContaining('auth_time')])
+})
+
+function refusedSoFar(refusals: number): RefreshHistory {
+  return { ambiguous: false, refusals }
+}
 
 function lost(refusals: number): RefreshHistory {
   return { ambiguous: true, refusals }

@@ -19,8 +19,8 @@ describe('RFC 6749 §5.2 an error of the provider', () => {
     ['', 'interaction_required', ended('interaction_required')],
     ['', 'login_required', ended('interaction_required')],
     ['', 'consent_required', ended('interaction_required')],
-    ['', 'invalid_scope', { kind: 'need' }],
-    ['', 'invalid_target', { kind: 'need' }],
+    ['F15 ', 'invalid_scope', unclear(false)],
+    ['F15 ', 'invalid_target', unclear(false)],
     ['U3 ', 'temporarily_unavailable', later(false)],
     ['U3 ', 'server_error', later(true)],
     ['U3 ', 'slow_down', later(false)],
@@ -40,6 +40,29 @@ describe('RFC 6749 §5.2 an error of the provider', () => {
   test('T-16 ends a session as answer_lost when invalid_grant follows a lost answer', () => {
     const failure = { code: 'refresh_refused', error: 'invalid_grant' } as const
     expect(judge(failure, LOST)).toEqual(ended('answer_lost'))
+  })
+
+  test('T-16 ends a session as answer_lost when an empty 400 follows a lost answer', () => {
+    const empty = { code: 'refresh_refused', status: 400 } as const
+    expect(judge(empty, LOST)).toEqual(ended('answer_lost'))
+    expect(judge({ ...empty, status: 403 }, LOST)).toEqual(unclear(false))
+    expect(judge({ ...empty, error: 'invalid_request' }, LOST)).toEqual(unclear(false))
+    expect(judge(empty, LOST, true)).toEqual({ kind: 'need' })
+  })
+
+  test.each(['invalid_scope', 'invalid_target'])(
+    'F15 ends a session whose own token is refused as %s for good',
+    (error) => {
+      const failure = { code: 'refresh_refused', status: 400, error } as const
+      expect(judge(failure, REFUSED_TWICE)).toEqual(ended('refresh_refused'))
+    },
+  )
+
+  test('F4 counts an answer that cannot be read to a narrowed request against that need alone', () => {
+    const failure = { code: 'invalid_response', status: 200 } as const
+    expect(judge(failure, NEW, true)).toEqual({ kind: 'need' })
+    expect(judge(failure, REFUSED_TWICE, true)).toEqual({ kind: 'need' })
+    expect(judge(failure, REFUSED_TWICE)).toEqual(ended('refresh_refused'))
   })
 
   test('takes no other refusal for a lost answer', () => {

@@ -1,3 +1,5 @@
+import { isLoopback } from '../../oauth/endpoint.ts'
+import { boundIssuer } from '../../oauth/issuer.ts'
 import type { AuthClientOptions } from './options.ts'
 
 function wrong(option: string, want: string, whose = 'createAuthClient'): TypeError {
@@ -57,7 +59,7 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
   }
   const issuer = url(options.issuer)
   if (!issuer) throw wrong('issuer', 'must be an absolute URL')
-  if (issuer.protocol !== 'https:' && !isLoopback(issuer))
+  if (issuer.protocol !== 'https:' && !(issuer.protocol === 'http:' && isLoopback(issuer)))
     throw wrong('issuer', 'must be https, or http on loopback')
   if (issuer.search || issuer.hash) throw wrong('issuer', 'must have no query and no fragment')
   if (/\/\.well-known\//.test(issuer.pathname)) {
@@ -89,8 +91,12 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
   if (!['signature', 'tls', undefined].includes(options.idToken?.verification)) {
     throw wrong('idToken.verification', 'must be "signature" or "tls"')
   }
+  const { audiences = [] } = options.idToken ?? {}
+  if (!(Array.isArray(audiences) && audiences.every((aud) => typeof aud === 'string' && aud))) {
+    throw wrong('idToken.audiences', 'must be a list of client ids or URIs')
+  }
   // RFC 8414 §3.3
-  if (options.metadata && options.metadata.issuer !== options.issuer) {
+  if (options.metadata && boundIssuer(options.issuer, options.metadata.issuer) === undefined) {
     throw wrong('metadata.issuer', 'must be the issuer, letter for letter')
   }
   checkResource('createAuthClient', options)
@@ -115,8 +121,4 @@ function url(text: unknown, base?: string): URL | undefined {
   } catch {
     return undefined
   }
-}
-
-function isLoopback({ hostname, protocol }: URL): boolean {
-  return protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }

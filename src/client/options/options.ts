@@ -39,7 +39,13 @@ export interface AuthClientOptions<User = UserClaims> {
   /** The provider's metadata, when it cannot be discovered. */
   metadata?: ServerMetadata | undefined
   /** 'tls' believes the token endpoint's TLS instead of a signature: for HS256 and encrypted ID tokens. Default 'signature'. */
-  idToken?: { verification?: 'signature' | 'tls' } | undefined
+  idToken?:
+    | {
+        verification?: 'signature' | 'tls'
+        /** Further audiences that an ID token of this client may have. */
+        audiences?: string[]
+      }
+    | undefined
   /** `minValidity`: milliseconds every token handed out should still hold; at most 80 % of its lifetime. Default 0. */
   renewal?: { minValidity?: number } | undefined
   /** Restore a lost session with one top-level `prompt=none` round trip. Default false. */

@@ -30,6 +30,7 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
     scope:
       options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
     verification: options.idToken?.verification,
+    audiences: options.idToken?.audiences,
     resource: resource ? [resource].flat() : undefined,
     metadata,
   }

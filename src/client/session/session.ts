@@ -22,10 +22,21 @@ export type Session<User = UserClaims> =
       readonly user: User
       readonly subject?: string
       readonly reason: ExpiryReason
+      /** What the provider said, where it said why: its `error` and `errorDescription`. */
+      readonly error?: AuthError
     }
   | { readonly status: 'error'; readonly error: AuthError }
 
 export type SessionStatus = Session['status']
+
+/** `sub` of the user whom a session shows; undefined where it shows none, or does not say whom. */
+export function subjectOf(session: Session<unknown>): string | undefined {
+  if (!('user' in session)) return undefined
+  const { subject, user } = session
+  if (subject !== undefined) return subject
+  const isObject = typeof user === 'object' && user !== null && 'sub' in user
+  return isObject && typeof user.sub === 'string' ? user.sub : undefined
+}
 
 /** Whether a session waits for nothing: neither for the vault nor for the provider. */
 export function isSettled(status: SessionStatus): boolean {

@@ -40,7 +40,7 @@ export interface SignedInParts<User> extends SettlingParts<User> {
  */
 export async function signedIn<User>(parts: SignedInParts<User>): Promise<string> {
   const { machine, tokens, connection } = parts
-  const shown = machine.shown?.subject
+  const shown = machine.shownSubject
   await connection.open()
   if (!tokens.session) await whenSettled(parts)
   const subject = tokens.session?.subject

@@ -82,13 +82,11 @@ export class TokenEntry {
 
   /** The value as readers see it: the same object until it changes. */
   get state(): AccessTokenState {
-    if (!this.#parts.session) return this.#parts.closed
-    // A token without any lifetime is the provider's way to say "once": it is shown, and never renewed.
-    const isUsable = this.#token?.lifetime === 0 || this.#validityLeft() > 0
-    if (isUsable) return this.#ready
-    // Found over by a reader, before any timer: the next is asked for at once, after this render.
-    if (this.#told === this.#ready && this.#watchers > 0) queueMicrotask(() => this.publish())
-    return this.#failure
+    const state = this.#state()
+    // A reader finds it over before any timer did: the next is asked for at once, after this render.
+    const isFoundOver = this.#watchers > 0 && this.#told.status === 'ready' && state !== this.#told
+    if (isFoundOver) queueMicrotask(() => this.publish())
+    return state
   }
 
   get response(): TokenResponse | undefined {
@@ -189,7 +187,7 @@ export class TokenEntry {
    */
   publish(resumed = false): void {
     const { page, session } = this.#parts
-    const { state } = this
+    const state = this.#state()
     if (state !== this.#told) {
       this.#told = state
       this.#listeners.emit()
@@ -247,6 +245,13 @@ export class TokenEntry {
         this.#requesting = false
         this.publish()
       })
+  }
+
+  #state(): AccessTokenState {
+    if (!this.#parts.session) return this.#parts.closed
+    // A token without any lifetime is the provider's way to say "once": it is shown, and never renewed.
+    const isUsable = this.#token?.lifetime === 0 || this.#validityLeft() > 0
+    return isUsable ? this.#ready : this.#failure
   }
 
   #validityLeft(): number {

@@ -1,21 +1,29 @@
 import { AuthError } from '../../errors.ts'
 import { exchangeCode, type SignInGrant } from '../../oauth/code-grant.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
+import type { RelyingParty } from '../../oauth/relying-party.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
+import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import type { Announcements } from '../announcements.ts'
 import type { ClaimOnce } from '../claim-once.ts'
+import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
-import type { CodeResponse, VaultConfig } from '../vault.ts'
+import type { CodeResponse, VaultConfig, VaultEvent } from '../vault.ts'
 import type { CurrentFamily } from './current-family.ts'
 import { Family } from './family.ts'
 import type { PartyOf } from './party-of.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import type { Revocations } from './revocations.ts'
+import { withUserInfo } from './user-claims.ts'
+
+/** A page waits for its sign-in: with the token request before it, less than `WORKER_REPLY_DEADLINE_MS`. */
+const USER_INFO_DEADLINE_MS = 5000
 
 interface CodeExchangerParts {
   env: VaultEnvironment
   config: VaultConfig
   partyOf: PartyOf
+  events: Emitter<VaultEvent>
   provider: ProviderMetadata
   current: CurrentFamily
   revocations: Revocations
@@ -39,12 +47,13 @@ export class CodeExchanger {
     await this.#claim(transaction.state)
     const metadata = this.#endpoints(transaction)
     const sentAt = instant(env)
-    const result = await exchangeCode(partyOf({ metadata }), transaction, code)
+    const party = partyOf({ metadata })
+    const result = await exchangeCode(party, transaction, code)
     if (!result.ok) {
       revocations.revokeNow({ metadata }, result.refreshToken)
       throw result.error
     }
-    const { grant } = result
+    const grant = await this.#withUserInfo(party, result.grant)
     const refusal =
       signOuts === current.signOuts
         ? this.#refusal(response, grant, metadata)
@@ -53,9 +62,32 @@ export class CodeExchanger {
       revocations.revokeNow({ metadata }, grant.refreshToken)
       throw refusal
     }
-    const origin = { id: transaction.state, metadata, clockOffset: grant.offset }
-    current.begin(Family.signedIn(origin, grant, sentAt))
+    const open = current.family
+    if (open?.keepsRefreshToken(grant)) {
+      open.signedInAgain(grant, sentAt)
+      current.signedInAgain(open)
+    } else {
+      const origin = { id: transaction.state, metadata, clockOffset: grant.offset }
+      current.begin(Family.signedIn(origin, grant, sentAt))
+    }
     announcements.announce({ type: 'signed-in', sub: grant.claims.sub })
+  }
+
+  /** With what UserInfo says of the user, where the application asks for it. Without it the sign-in is one all the same. */
+  async #withUserInfo(party: RelyingParty, grant: SignInGrant): Promise<SignInGrant> {
+    if (!this.#parts.config.userInfo) return grant
+    const { response, claims } = grant
+    try {
+      const { context } = party
+      const deadline = (ms: number) => context.deadline(Math.min(ms, USER_INFO_DEADLINE_MS))
+      const inTime = { ...party, context: { ...context, deadline } }
+      const userInfo = await fetchUserInfo(inTime, response.access_token, claims.sub)
+      return { ...grant, claims: withUserInfo(claims, userInfo) }
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error
+      this.#parts.events.emit({ type: 'note', error: error.toJSON() })
+      return grant
+    }
   }
 
   /** One response is taken once per origin, also by a tab that `window.open` made with a copy of the storage. */

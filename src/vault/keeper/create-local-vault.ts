@@ -1,8 +1,7 @@
-import { openAnnouncements } from '../announcements.ts'
+import { announcements as openAnnouncements } from '../announcements.ts'
 import type { ClaimOnce } from '../claim-once.ts'
 import { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
-import { channelName } from '../vault-config.ts'
 import type { VaultConfig, VaultEvent } from '../vault.ts'
 import { CodeExchanger } from './code-exchanger.ts'
 import { CurrentFamily } from './current-family.ts'
@@ -30,7 +29,7 @@ export function createLocalVault(
 ): LocalVault {
   const events = new Emitter<VaultEvent>()
   const partyOf = createPartyOf(env, config)
-  const announcements = openAnnouncements(env, channelName(config))
+  const announcements = openAnnouncements(env, config.issuer, config.clientId)
   const revocations = new Revocations(env, partyOf)
   const provider = new ProviderMetadata(env, config, partyOf)
   const transactions = new KeptTransactions(() => instant(env))
@@ -38,7 +37,7 @@ export function createLocalVault(
   const refresh = new FamilyRefresh({ env, config, partyOf, events, current, peers, revocations })
   const keeper = new TokenKeeper({ env, events, current, peers, refresh })
   const exchanger = new CodeExchanger({
-    ...{ env, config, partyOf, provider, current },
+    ...{ env, config, partyOf, events, provider, current },
     ...{ revocations, announcements, claimOnce },
   })
   peers.join(current)

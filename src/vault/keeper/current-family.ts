@@ -1,10 +1,9 @@
 import type { AuthError } from '../../errors.ts'
 import type { ServerMetadata } from '../../oauth/types.ts'
-import type { ExpiryReason } from '../../renewal/verdict.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
-import type { EmptyReason, VaultEvent, VaultState } from '../vault.ts'
+import type { EmptyReason, SessionEnd, VaultEvent, VaultState } from '../vault.ts'
 import type { Family } from './family.ts'
 import { serialize } from './issued-token.ts'
 import type { PeerMember, Peers } from './peers.ts'
@@ -88,6 +87,12 @@ export class CurrentFamily implements PeerMember {
     this.#peers.publish(family)
   }
 
+  /** The same user signed in again, and the refresh token stays: what is in flight for the family goes on. */
+  signedInAgain(family: Family): void {
+    this.#tell()
+    this.#peers.publish(family)
+  }
+
   /** A refresh of the open family went through. */
   refreshed(family: Family, token: HeldToken, claimsBefore: Family['contents']['claims']): void {
     this.#peers.publish(family)
@@ -112,14 +117,14 @@ export class CurrentFamily implements PeerMember {
   }
 
   /** The provider ended it. The user may sign in again where they are. */
-  expire(reason: ExpiryReason): void {
+  expire(end: SessionEnd): void {
     const family = this.#family
     if (!family) return
     const { claims, idToken } = family.contents
     this.#expired = { metadata: family.origin.metadata, idToken }
-    this.#ended = { status: 'expired', claims: userOf(claims), reason }
+    this.#ended = { status: 'expired', claims: userOf(claims), ...end }
     this.#abandon(false)
-    this.#peers.ended(family.origin.id, reason)
+    this.#peers.ended(family.origin.id, end)
     this.#tell()
   }
 
@@ -139,8 +144,8 @@ export class CurrentFamily implements PeerMember {
   }
 
   /** Why a caller whose family is not open gets nothing. */
-  noSessionError(cause?: AuthError): AuthError {
-    return this.#family ? anotherUserError() : noSessionError(this.#ended, cause)
+  noSessionError(): AuthError {
+    return this.#family ? anotherUserError() : noSessionError(this.#ended)
   }
 
   #abandon(revoke: boolean): Family | undefined {

@@ -1,5 +1,5 @@
-import type { ExpiryReason } from '../../renewal/verdict.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
+import type { SessionEnd } from '../vault.ts'
 import type { Family } from './family.ts'
 import { followSnapshot, fromSnapshot, type FamilySnapshot } from './family-snapshot.ts'
 import type { PeerMember } from './peers.ts'
@@ -35,7 +35,7 @@ export class FamilyDoor {
   }
 
   /** Another tab heard that the provider ended the family of this id. */
-  expire(reason: ExpiryReason, id: string): void {
-    if (this.#member.family?.origin.id === id) this.#member.expire(reason)
+  expire(end: SessionEnd, id: string): void {
+    if (this.#member.family?.origin.id === id) this.#member.expire(end)
   }
 }

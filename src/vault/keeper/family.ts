@@ -8,6 +8,9 @@ import { toHeldToken } from './issued-token.ts'
 import type { TokenOrigin } from './party-of.ts'
 import { RequestQueue } from './request-queue.ts'
 
+/** Tokens of so many needs are held; the session's own besides. */
+const MAX_TOKENS = 1000
+
 /** What never changes: a family is bound for good to the endpoints its sign-in came from. */
 export interface FamilyOrigin extends TokenOrigin {
   readonly id: string
@@ -20,14 +23,19 @@ export interface FamilyContents {
   readonly refreshToken: string | undefined
   readonly idToken: string | undefined
   readonly claims: IdTokenClaims
-  /** What is known of the refresh token. */
+  /** What the session's own requests have shown of the refresh token. */
   readonly history: RefreshHistory
+  /** The answer to another need's request was lost: the refresh token may be spent. It names an end, and is never one. */
+  readonly maybeSpent: boolean
   /** Grows with every change, so that tabs that share the family know who is ahead. */
   readonly revision: number
   readonly tokens: ReadonlyMap<string, HeldToken>
   /** Its refresh token came from another tab, not from the provider. */
   readonly adopted: boolean
 }
+
+/** What failed refreshes have shown of the refresh token. */
+export type KnownOfToken = Pick<FamilyContents, 'history' | 'maybeSpent'>
 
 /**
  * One refresh token family (RFC 9700 §4.14.2): everything that one sign-in gave. The object's identity is the
@@ -56,6 +64,7 @@ export class Family {
       idToken: response.id_token,
       claims,
       history: CLEAN_HISTORY,
+      maybeSpent: false,
       revision: 1,
       tokens: new Map([['', token]]),
       adopted: false,
@@ -79,8 +88,6 @@ export class Family {
   ): HeldToken {
     const before = this.#contents
     const token = toHeldToken(this.subject, key, response, sentAt)
-    // The session's own stays, so that what was granted is known: the others are forgotten when they are over.
-    const kept = [...before.tokens].filter(([of, old]) => of === '' || remaining(old, sentAt) > 0)
     this.#contents = {
       // New, same and omitted refresh tokens are all normal (RFC 6749 §6). One that another tab got meanwhile is newer.
       refreshToken: before.refreshToken === spent ? (refreshToken ?? spent) : before.refreshToken,
@@ -88,21 +95,79 @@ export class Family {
       // What a refreshed ID token leaves out still holds: it is compared with the first (Core §12.2).
       claims: { ...before.claims, ...claims },
       history: CLEAN_HISTORY,
+      maybeSpent: false,
       revision: before.revision + 1,
-      tokens: new Map([...kept, [key, token]]),
+      tokens: withToken(before.tokens, token, sentAt),
       adopted: false,
     }
     this.coolDown.succeeded(key)
     return token
   }
 
+  /** Whether a sign-in that gave no refresh token is the same user's, so that the one of this family serves on. */
+  keepsRefreshToken({ refreshToken, claims }: TokenGrant & { claims: IdTokenClaims }): boolean {
+    return (
+      refreshToken === undefined &&
+      this.#contents.refreshToken !== undefined &&
+      claims.sub === this.subject
+    )
+  }
+
+  /**
+   * The same user signed in again, and the provider gave no new refresh token, as many do unless the user consents
+   * again: the one that is there goes on.
+   */
+  signedInAgain(
+    { response, claims }: TokenGrant & { claims: IdTokenClaims },
+    sentAt: Instant,
+  ): void {
+    const before = this.#contents
+    this.#contents = {
+      ...before,
+      idToken: response.id_token ?? before.idToken,
+      claims,
+      revision: before.revision + 1,
+      tokens: withToken(before.tokens, toHeldToken(this.subject, '', response, sentAt), sentAt),
+    }
+    this.coolDown.succeeded('')
+  }
+
+  /** A refresh gave a refresh token and no access token that counts. @param spent the one that was sent */
+  rotate(newest: string, spent: string): void {
+    const { refreshToken, revision } = this.#contents
+    if (refreshToken !== spent) return
+    this.#contents = {
+      ...this.#contents,
+      refreshToken: newest,
+      maybeSpent: false,
+      revision: revision + 1,
+    }
+  }
+
   /** What a failed refresh said of the refresh token. */
-  remember(history: RefreshHistory): void {
-    this.#contents = { ...this.#contents, history }
+  remember(known: KnownOfToken): void {
+    this.#contents = { ...this.#contents, ...known }
   }
 
   /** Another tab is ahead with this very family: what it holds counts. */
   follow(contents: FamilyContents): void {
     this.#contents = contents
   }
+}
+
+/** The session's own stays, so that what was granted is known: others are forgotten when they are over, or too many. */
+function withToken(
+  tokens: ReadonlyMap<string, HeldToken>,
+  token: HeldToken,
+  now: Instant,
+): ReadonlyMap<string, HeldToken> {
+  const own = tokens.get('')
+  const others = [...tokens].filter(
+    ([key, old]) => key !== '' && key !== token.key && remaining(old, now) > 0,
+  )
+  return new Map([
+    ...(own ? [['', own] as const] : []),
+    ...others.slice(1 - MAX_TOKENS),
+    [token.key, token],
+  ])
 }

@@ -1,4 +1,4 @@
-import { endSessionUrl } from '../../oauth/end-session.ts'
+import { checkEndSessionParameters, endSessionUrl } from '../../oauth/end-session.ts'
 import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import type { Announcements } from '../announcements.ts'
@@ -25,6 +25,9 @@ import type { Peers } from './peers.ts'
 import type { ProviderMetadata } from './provider-metadata.ts'
 import type { TokenKeeper } from './token-keeper.ts'
 
+/** A sign-out waits so long for the provider's end-session endpoint, where it is not known: less than its caller. */
+const END_SESSION_DISCOVERY_MS = 3000
+
 export interface LocalVaultParts {
   env: VaultEnvironment
   partyOf: PartyOf
@@ -41,9 +44,12 @@ export interface LocalVaultParts {
 /** A vault in this thread: the whole of it in the worker, behind a port; in the page where there is no worker. */
 export class LocalVault implements BrowserVault {
   readonly #parts: LocalVaultParts
+  readonly #ownListeners: number
+  #exchanges = 0
 
   constructor(parts: LocalVaultParts) {
     this.#parts = parts
+    this.#ownListeners = parts.events.size
     const { announcements, current } = parts
     announcements.listen((announcement) => {
       if (announcement.type === 'signed-out') this.#signOut('signed_out_elsewhere')
@@ -70,42 +76,65 @@ export class LocalVault implements BrowserVault {
     return this.#parts.transactions.take(state)
   }
 
+  async idTokenHint(): Promise<string | undefined> {
+    return this.#parts.current.toEnd()?.idToken
+  }
+
   async exchangeCode(response: CodeResponse): Promise<VaultState> {
-    await this.#parts.exchanger.exchange(response)
+    this.#exchanges++
+    try {
+      await this.#parts.exchanger.exchange(response)
+    } finally {
+      this.#exchanges--
+    }
     return this.#parts.current.state()
   }
 
-  async getToken(need: TokenNeed): Promise<IssuedToken> {
-    const token = await this.#parts.keeper.getToken(need)
+  /** @param call aborted when the caller does not wait any more */
+  async getToken(need: TokenNeed, call?: AbortController): Promise<IssuedToken> {
+    const token = await this.#parts.keeper.getToken(need, call)
     return serialize(token, instant(this.#parts.env))
   }
 
-  async authorize({ need = {} }: ProtectedRequest): Promise<Authorization> {
-    const { response } = await this.#parts.keeper.getToken(need)
+  async authorize({ need = {} }: ProtectedRequest, call?: AbortController): Promise<Authorization> {
+    const { response } = await this.#parts.keeper.getToken(need, call)
     // RFC 6750 §2.1: in the header, never in the URL or the body.
     return { headers: { authorization: `Bearer ${response.access_token}` } }
   }
 
-  async userInfo(subject?: string): Promise<Record<string, unknown>> {
+  async userInfo(subject?: string, call?: AbortController): Promise<Record<string, unknown>> {
     const { partyOf, current, keeper } = this.#parts
-    const { response } = await keeper.getToken({ subject })
+    const { response } = await keeper.getToken({ subject }, call)
     const { family } = current
     if (!family) throw current.noSessionError()
     return fetchUserInfo(partyOf(family.origin), response.access_token, subject ?? family.subject)
   }
 
-  async endSession({ provider, postLogoutRedirectUri }: EndSession): Promise<EndedSession> {
+  async endSession({ provider, ...parameters }: EndSession): Promise<EndedSession> {
+    // A caller's mistake ends nothing.
+    checkEndSessionParameters(parameters.parameters ?? {})
     const { partyOf, current, announcements } = this.#parts
     const ended = current.toEnd()
     announcements.announce({ type: 'signed-out' })
     this.#signOut('signed_out')
-    const metadata = ended?.metadata ?? this.#parts.provider.known
-    if (!provider || !metadata) return {}
+    if (!provider) return {}
+    const metadata =
+      ended?.metadata ?? (await this.#parts.provider.discoverWithin(END_SESSION_DISCOVERY_MS))
+    if (!metadata) return {}
     const url = endSessionUrl(partyOf({ metadata }), {
+      ...parameters,
       idTokenHint: ended?.idToken,
-      postLogoutRedirectUri,
     })
     return url === undefined ? {} : { url }
+  }
+
+  /** Neither a session nor a sign-in is lost with it. */
+  get isIdle(): boolean {
+    return !this.#parts.current.family && this.#exchanges === 0
+  }
+
+  get isObserved(): boolean {
+    return this.#parts.events.size > this.#ownListeners
   }
 
   observe(listener: (event: VaultEvent) => void): () => void {

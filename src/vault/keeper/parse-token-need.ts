@@ -2,6 +2,9 @@ import { mistakeError, parseMembers, parseOptionalText } from '../parse.ts'
 import { normalizeNeed, type NormalNeed } from '../token-need.ts'
 import type { TokenNeed } from '../vault.ts'
 
+/** Far more than a request to a token endpoint holds: what is asked for is remembered for a while. */
+const MAX_KEY_LENGTH = 4096
+
 export type ParsedNeed = TokenNeed & NormalNeed & { minValidity: number }
 
 /**
@@ -16,8 +19,10 @@ export function parseTokenNeed(argument: unknown): ParsedNeed {
   if (typeof minValidity !== 'number' || !(minValidity >= 0)) {
     throw new TypeError('getAccessToken: `minValidity` must be milliseconds, 0 or more')
   }
+  const normal = normalizeNeed(need)
+  if (normal.key.length > MAX_KEY_LENGTH) throw mistakeError('need', 'shorter')
   return {
-    ...normalizeNeed(need),
+    ...normal,
     subject: parseOptionalText(need, 'subject'),
     minValidity,
     forceRefresh: Boolean(need['forceRefresh']),

@@ -38,6 +38,16 @@ export class ProviderMetadata {
     return this.#known
   }
 
+  /** @returns undefined where the provider did not say in time */
+  discoverWithin(ms: number): Promise<ServerMetadata | undefined> {
+    return new Promise((resolve) => {
+      const cancel = this.#env.timer(() => resolve(undefined), ms)
+      this.discover()
+        .finally(cancel)
+        .then(resolve, () => resolve(undefined))
+    })
+  }
+
   /** While the user is at the provider: the way back then waits for one request. */
   #prefetchKeys(metadata: ServerMetadata): void {
     if (this.#config.verification === 'tls') return

@@ -1,22 +1,92 @@
+import { AuthError } from '../../errors.ts'
+
+/** More needs than this do not wait at one time, whatever pages ask for. */
+const MAX_NEEDS = 2000
+const RETRY_DELAY_MS = 1000
+
+interface Turn<Value> {
+  promise: Promise<Value>
+  /** Sends it. */
+  start(): void
+  /** Nothing was sent, and no caller waits for it any more. */
+  drop(): void
+  callers: number
+  started: boolean
+}
+
 /**
- * Requests that go one after another, where equal ones share: each refresh of a family may spend its refresh token.
+ * Requests of one family: one after another, for each may spend its refresh token; equal needs share one. The
+ * session's own need, key '', goes before all others; a need whose callers left is not requested any more.
  */
 export class RequestQueue<Value> {
-  readonly #inFlight = new Map<string, Promise<Value>>()
-  #last: Promise<void> = Promise.resolve()
+  /** Under way or waiting, in the order they came. */
+  readonly #turns = new Map<string, Turn<Value>>()
+  #busy = false
 
   has(key: string): boolean {
-    return this.#inFlight.has(key)
+    return this.#turns.has(key)
   }
 
-  /** @returns the answer of the request under this key that is queued or under way, else of this one. */
-  share(key: string, request: () => Promise<Value>): Promise<Value> {
-    const running = this.#inFlight.get(key)
-    if (running) return running
-    const turn = this.#last.then(request)
-    const done = () => void this.#inFlight.delete(key)
-    this.#last = turn.then(done, done)
-    this.#inFlight.set(key, turn)
+  /**
+   * @param left aborted when the caller does not wait any more
+   * @returns the answer of the request under this key that is waiting or under way, else of this one
+   */
+  share(key: string, request: () => Promise<Value>, left: AbortSignal): Promise<Value> {
+    const known = this.#turns.get(key)
+    if (!known && key !== '' && this.#turns.size >= MAX_NEEDS) {
+      return Promise.reject(tooManyNeedsError())
+    }
+    const turn = known ?? this.#add(key, request)
+    turn.callers++
+    left.addEventListener('abort', () => this.#leave(key, turn))
+    this.#startNext()
+    return turn.promise
+  }
+
+  #add(key: string, request: () => Promise<Value>): Turn<Value> {
+    let start!: () => void
+    let drop!: () => void
+    const promise = new Promise<Value>((resolve, reject) => {
+      start = () => {
+        // The next one goes before a caller of this one asks anew.
+        const over = () => this.#end(key)
+        request().finally(over).then(resolve, reject)
+      }
+      drop = () => reject(new AuthError('aborted', { message: 'No caller waited for it.' }))
+    })
+    const turn: Turn<Value> = { promise, start, drop, callers: 0, started: false }
+    this.#turns.set(key, turn)
     return turn
   }
+
+  #leave(key: string, turn: Turn<Value>): void {
+    turn.callers--
+    if (turn.callers > 0 || turn.started || this.#turns.get(key) !== turn) return
+    this.#turns.delete(key)
+    turn.drop()
+  }
+
+  #startNext(): void {
+    if (this.#busy) return
+    const own = this.#turns.get('')
+    const [first] = this.#turns.values()
+    const turn = own ?? first
+    if (!turn) return
+    this.#busy = true
+    turn.started = true
+    turn.start()
+  }
+
+  #end(key: string): void {
+    this.#turns.delete(key)
+    this.#busy = false
+    this.#startNext()
+  }
+}
+
+function tooManyNeedsError(): AuthError {
+  return new AuthError('timeout', {
+    message: 'Too many access tokens are asked for at one time. Ask again later, for fewer.',
+    retryAfter: RETRY_DELAY_MS,
+  })
 }

@@ -4,18 +4,25 @@ import type { VaultState } from '../vault.ts'
 
 // What a caller is told who gets no token, and what to do about it.
 
-/** Why there is no session. @param cause the provider's answer that ended it */
-export function noSessionError(
-  { status, reason }: Exclude<VaultState, { status: 'live' }>,
-  cause?: AuthError,
-): AuthError {
-  return status === 'expired'
-    ? new AuthError('session_expired', {
-        message: `The session ended (${reason}). Call signIn() to go on as the same user.`,
-        status: cause?.status,
-        error: cause?.error,
-      })
-    : new AuthError('signed_out', { message: 'Nobody is signed in. Call signIn() first.' })
+/** Why there is no session, in the provider's words where it ended it. */
+export function noSessionError(state: Exclude<VaultState, { status: 'live' }>): AuthError {
+  if (state.status === 'empty') {
+    return new AuthError('signed_out', { message: 'Nobody is signed in. Call signIn() first.' })
+  }
+  const { status, error, errorDescription } = state.error ?? {}
+  const said = errorDescription ?? error
+  const words = said === undefined || said === state.reason ? '' : ` The provider says: ${said}.`
+  return new AuthError('session_expired', {
+    message: `The session ended (${state.reason}).${words} Call signIn() to go on as the same user.`,
+    ...(status !== undefined && { status }),
+    ...(error !== undefined && { error }),
+    ...(errorDescription !== undefined && { errorDescription }),
+  })
+}
+
+/** The caller waited for as long as a caller may. */
+export function lateTokenError(): AuthError {
+  return new AuthError('timeout', { message: 'No token in time. Try again later.' })
 }
 
 export function anotherUserError(): AuthError {

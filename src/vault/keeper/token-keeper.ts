@@ -13,14 +13,14 @@ import type { FamilyRefresh } from './family-refresh.ts'
 import { satisfies } from './issued-token.ts'
 import { parseTokenNeed, type ParsedNeed } from './parse-token-need.ts'
 import type { Peers } from './peers.ts'
-import { noRefreshTokenError, tokenTooShortError } from './token-errors.ts'
+import { lateTokenError, noRefreshTokenError, tokenTooShortError } from './token-errors.ts'
 
 /** How long a caller without a valid token waits out failures before it is told of them. */
 const RETRY_WINDOW_MS = 10_000
 
 /**
- * The longest that a caller waits, also behind the slow answers of other needs. With a UserInfo request after it,
- * less than `WORKER_REPLY_DEADLINE_MS`: a slow provider is no lost worker.
+ * The longest that a caller waits, also behind the slow answer of another need: a little more than one answer may
+ * take. With a UserInfo request after it, less than `WORKER_REPLY_DEADLINE_MS`: a slow provider is no lost worker.
  */
 const GET_TOKEN_DEADLINE_MS = 30_000
 
@@ -43,6 +43,8 @@ interface Call {
   /** What was held then: any other is newer. */
   previous: HeldToken | undefined
   calledAt: Instant
+  /** Aborted when the caller does not wait any more. */
+  left: AbortSignal
 }
 
 /** The one engine in the browser that holds a refresh token and spends it once at a time. */
@@ -68,24 +70,30 @@ export class TokenKeeper {
   /**
    * A token that meets the need: the one at hand, or a new one. One request per need at a time, one after
    * another for one family; failures are waited out for a while, in step with all other callers.
+   * @param caller aborted when the caller does not wait any more
    * @throws AuthError, TypeError
    */
-  getToken(need: TokenNeed): Promise<HeldToken> {
+  async getToken(argument: TokenNeed, caller = new AbortController()): Promise<HeldToken> {
+    const call = this.#parse(argument, caller.signal)
     return new Promise((resolve, reject) => {
-      const late = new AuthError('timeout', { message: 'No token in time. Try again later.' })
-      // What was asked for goes on, and serves the next caller.
-      const cancel = this.#env.timer(() => reject(late), GET_TOKEN_DEADLINE_MS)
-      this.#find(need).finally(cancel).then(resolve, reject)
+      const cancel = this.#env.timer(() => {
+        // A request that was sent goes on, and its answer serves the next caller: only this one waits no longer.
+        caller.abort()
+        const token = this.#stillValid(call)
+        if (token) resolve(token)
+        else reject(lateTokenError())
+      }, GET_TOKEN_DEADLINE_MS)
+      this.#find(call).finally(cancel).then(resolve, reject)
     })
   }
 
-  async #find(argument: TokenNeed): Promise<HeldToken> {
-    const call = this.#parse(argument)
+  async #find(call: Call): Promise<HeldToken> {
     const { need, previous } = call
     const { minValidity } = need
     if (need.resumed) this.#resume()
     let lateAnswers = 0
     for (;;) {
+      if (call.left.aborted) throw lateTokenError()
       const family = this.#current.family
       // Never another user's token, also for a caller who waited while users changed places.
       if (!family || family.subject !== call.subject) throw this.#current.noSessionError()
@@ -115,7 +123,7 @@ export class TokenKeeper {
     }
   }
 
-  #parse(argument: TokenNeed): Call {
+  #parse(argument: TokenNeed, left: AbortSignal): Call {
     const need = parseTokenNeed(argument)
     checkResource(need.resource)
     const family = this.#current.family
@@ -124,7 +132,16 @@ export class TokenKeeper {
       subject: need.subject ?? family?.subject,
       previous: family?.contents.tokens.get(need.key),
       calledAt: instant(this.#env),
+      left,
     }
+  }
+
+  /** The token at hand, for a caller who asked for it to be renewed ahead of time and cannot wait any more. */
+  #stillValid({ need, subject }: Call): HeldToken | undefined {
+    const family = this.#current.family
+    if (!family || family.subject !== subject || need.forceRefresh) return undefined
+    const held = family.contents.tokens.get(need.key)
+    return held && remaining(held, instant(this.#env)) > need.minValidity ? held : undefined
   }
 
   /** The network or the device is back: callers wait no longer than the provider itself asked for. */
@@ -148,19 +165,18 @@ export class TokenKeeper {
   #pause(family: Family, { need, calledAt }: Call): number {
     // A caller shares the request that is under way: the floor is between requests.
     if (family.requests.has(need.key)) return 0
-    const { ms, error, own } = this.#nextAllowed(family, need.key)
+    const { ms, error, refused } = this.#nextAllowed(family, need.key)
     const wakesAt = this.#env.monotonic() + ms
     // What was refused for its own scope or resource does not get better by waiting.
-    if (error && (own || need.proactive || wakesAt > calledAt.mono + RETRY_WINDOW_MS)) {
+    if (error && (refused || need.proactive || wakesAt > calledAt.mono + RETRY_WINDOW_MS)) {
       throw AuthError.from({ ...error.toJSON(), retryAfter: ms })
     }
     return ms
   }
 
   #share(family: Family, call: Call): Promise<HeldToken | undefined> {
-    return family.requests.share(call.need.key, () =>
-      this.#peers.exclusive(() => this.#request(family, call)),
-    )
+    const request = () => this.#peers.exclusive(() => this.#request(family, call))
+    return family.requests.share(call.need.key, request, call.left)
   }
 
   /** @returns undefined where the caller should look again */
@@ -184,7 +200,7 @@ export class TokenKeeper {
 
   #withoutRefreshToken(held: HeldToken | undefined, now: Instant): AuthError {
     if (!held || remaining(held, now) > 0) return noRefreshTokenError()
-    this.#current.expire('no_refresh_token')
+    this.#current.expire({ reason: 'no_refresh_token', error: noRefreshTokenError().toJSON() })
     return this.#current.noSessionError()
   }
 }

@@ -25,3 +25,17 @@ export function userOf({ sub, ...claims }: IdTokenClaims): UserClaims {
 export function sameUserClaims(one: IdTokenClaims, other: IdTokenClaims): boolean {
   return JSON.stringify(userOf(one)) === JSON.stringify(userOf(other))
 }
+
+/** Members that say how and for whom a user signed in: only an ID token can, and the next one is compared with them. */
+const SIGN_IN_CLAIMS = ['iss', 'auth_time', 'acr', 'amr', 'sid']
+
+/** What UserInfo adds. It contradicts no ID token: that is the one answer which was bound to this sign-in. */
+export function withUserInfo(
+  claims: IdTokenClaims,
+  userInfo: Record<string, unknown>,
+): IdTokenClaims {
+  const added = Object.entries(userInfo).filter(
+    ([name]) => !TOKEN_CLAIMS.has(name) && !SIGN_IN_CLAIMS.includes(name),
+  )
+  return { ...Object.fromEntries(added), ...claims }
+}

@@ -2,7 +2,7 @@ import { isSeconds, type JsonObject } from '../../oauth/json.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import { readTokenResponse } from '../../oauth/token-response.ts'
 import type { IdTokenClaims } from '../../oauth/types.ts'
-import { EXPIRY_REASONS, type ExpiryReason, type RefreshHistory } from '../../renewal/verdict.ts'
+import { EXPIRY_REASONS, type RefreshHistory } from '../../renewal/verdict.ts'
 import type { FamilySnapshot } from '../keeper/family-snapshot.ts'
 import {
   mistakeError,
@@ -11,14 +11,14 @@ import {
   parseOptionalText,
   parseText,
 } from '../parse.ts'
-import type { IssuedToken } from '../vault.ts'
+import type { IssuedToken, SessionEnd } from '../vault.ts'
 
 /** What tabs that share a session tell each other. */
 export type FamilyMessage =
   /** Asks the tabs that have a session for it. */
   | { type: 'who' }
   | { type: 'family'; family: FamilySnapshot }
-  | { type: 'expired'; id: string; reason: ExpiryReason }
+  | { type: 'expired'; id: string; end: SessionEnd }
 
 /**
  * Any script of the origin can write on the channel: everything is copied member by member.
@@ -39,10 +39,8 @@ function parseMessage(message: JsonObject, issuer: string): FamilyMessage | unde
       return { type }
     case 'family':
       return { type, family: parseSnapshot(message['family'], issuer) }
-    case 'expired': {
-      const reason = EXPIRY_REASONS.find((known) => known === message['reason'])
-      return reason && { type, id: parseText(message, 'id'), reason }
-    }
+    case 'expired':
+      return { type, id: parseText(message, 'id'), end: parseEnd(message['end']) }
     default:
       return undefined
   }
@@ -69,8 +67,28 @@ function parseSnapshot(value: unknown, issuer: string): FamilySnapshot {
     claims,
     revision,
     history: parseHistory(family['history']),
+    maybeSpent: family['maybeSpent'] === true,
     metadata: checkMetadata(issuer, family['metadata']),
     tokens: tokens.map((token) => parseToken(token, claims.sub)),
+  }
+}
+
+/** Of the error only the provider's words, which were cut and cleaned where they came in. */
+function parseEnd(value: unknown): SessionEnd {
+  const end = parseMembers(value, 'end')
+  const reason = EXPIRY_REASONS.find((known) => known === end['reason'])
+  if (!reason) throw mistakeError('reason', 'one that is known')
+  if (end['error'] === undefined) return { reason }
+  const error = parseMembers(end['error'], 'error')
+  return {
+    reason,
+    error: {
+      code: 'refresh_refused',
+      message: 'The session ended in another tab.',
+      status: error['status'] === undefined ? undefined : parseSeconds(error, 'status'),
+      error: parseOptionalText(error, 'error'),
+      errorDescription: parseOptionalText(error, 'errorDescription'),
+    },
   }
 }
 

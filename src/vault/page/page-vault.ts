@@ -1,7 +1,7 @@
 import { claimInThread, claimPerOrigin, type Marks } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { createLocalVault } from '../keeper/create-local-vault.ts'
-import { channelName, parseVaultConfig } from '../vault-config.ts'
+import { parseVaultConfig, sharedTabsName } from '../vault-config.ts'
 import type { BrowserVault, VaultConfig } from '../vault.ts'
 import { SharedTabs } from './shared-tabs.ts'
 
@@ -19,7 +19,7 @@ export function openPageVault(
   return tabs === 'shared'
     ? createLocalVault(env, config, {
         claimOnce,
-        peers: new SharedTabs(env, `${channelName(config)}.tabs`, config.issuer),
+        peers: new SharedTabs(env, sharedTabsName(config), config.issuer),
       })
     : createLocalVault(env, config, { claimOnce })
 }

@@ -1,15 +1,18 @@
-import type { ExpiryReason, RefreshHistory } from '../../renewal/verdict.ts'
+import { TOKEN_REQUEST_DEADLINE_MS } from '../../oauth/token-request.ts'
+import { BoundedMap } from '../bounded-map.ts'
 import { instant, type Channel, type VaultEnvironment } from '../environment.ts'
-import type { Family } from '../keeper/family.ts'
+import type { Family, KnownOfToken } from '../keeper/family.ts'
 import { FamilyDoor } from '../keeper/family-door.ts'
 import { toSnapshot } from '../keeper/family-snapshot.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
+import type { SessionEnd } from '../vault.ts'
 import { parseFamilyMessage, type FamilyMessage } from './family-message.ts'
 
 /** How long a tab that asks waits for one that has the session, or is ahead. */
 const PEER_REPLY_WAIT_MS = 300
-/** After so long a tab stops waiting for its turn: longer than a refresh with all its deadlines. */
-const LOCK_DEADLINE_MS = 25_000
+/** After so long a tab stops waiting for its turn: longer than the answer to a refresh may take. */
+const LOCK_DEADLINE_MS = TOKEN_REQUEST_DEADLINE_MS + 1000
+const MAX_ENDED_FAMILIES = 100
 /** Gives the other tabs time to receive `family` before the lock is released: messages and locks are not in step. */
 const LOCK_RELEASE_DELAY_MS = 50
 
@@ -24,7 +27,7 @@ export class SharedTabs implements Peers {
   readonly #channel: Channel | undefined
   #restored: Promise<void> = Promise.resolve()
   /** A tab that has not heard that a family ended here must not bring it back. */
-  readonly #endedFamilies = new Set<string>()
+  readonly #endedFamilies = new BoundedMap<true>(MAX_ENDED_FAMILIES)
 
   constructor(env: VaultEnvironment, name: string, issuer: string) {
     this.#env = env
@@ -60,14 +63,14 @@ export class SharedTabs implements Peers {
     await this.#wait(PEER_REPLY_WAIT_MS)
   }
 
-  publish(family: Family, history?: RefreshHistory): void {
-    const snapshot = toSnapshot(family, instant(this.#env), history)
+  publish(family: Family, known?: KnownOfToken): void {
+    const snapshot = toSnapshot(family, instant(this.#env), known)
     this.#post({ type: 'family', family: snapshot })
   }
 
-  ended(id: string, expired?: ExpiryReason): void {
-    this.#endedFamilies.add(id)
-    if (expired) this.#post({ type: 'expired', id, reason: expired })
+  ended(id: string, end?: SessionEnd): void {
+    this.#endedFamilies.set(id, true)
+    if (end) this.#post({ type: 'expired', id, end })
   }
 
   exclusive<Value>(run: () => Promise<Value>): Promise<Value> {
@@ -101,7 +104,7 @@ export class SharedTabs implements Peers {
         if (!this.#endedFamilies.has(message.family.id)) door.adopt(message.family)
         break
       case 'expired':
-        door.expire(message.reason, message.id)
+        door.expire(message.end, message.id)
         break
     }
   }

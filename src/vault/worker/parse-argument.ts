@@ -1,3 +1,4 @@
+import { checkEndSessionParameters } from '../../oauth/end-session.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import type { SignInTransaction } from '../../oauth/types.ts'
 import { parseTokenNeed } from '../keeper/parse-token-need.ts'
@@ -12,8 +13,11 @@ import type { CodeResponse, EndSession, ProtectedRequest } from '../vault.ts'
 
 // The arguments of the methods that a page calls through its port.
 
+/** Ours are short. They are remembered for a while after they were used. */
+const MAX_STATE_LENGTH = 1000
+
 export function parseState(argument: unknown): string {
-  return parseText({ state: argument }, 'state')
+  return parseText({ state: argument }, 'state', MAX_STATE_LENGTH)
 }
 
 export function parseSubject(argument: unknown): string | undefined {
@@ -22,9 +26,13 @@ export function parseSubject(argument: unknown): string | undefined {
 
 export function parseEndSession(argument: unknown): EndSession {
   const options = parseMembers(argument, 'options')
+  const parameters = parseMembers(options['parameters'] ?? {}, 'parameters')
+  checkEndSessionParameters(parameters)
   return {
     provider: Boolean(options['provider']),
     postLogoutRedirectUri: parseOptionalText(options, 'postLogoutRedirectUri'),
+    state: parseOptionalText(options, 'state'),
+    parameters,
   }
 }
 
@@ -56,7 +64,7 @@ export function parseTransaction(argument: unknown): SignInTransaction {
   const issuer = parseText(transaction, 'issuer')
   return {
     issuer,
-    state: parseText(transaction, 'state'),
+    state: parseText(transaction, 'state', MAX_STATE_LENGTH),
     nonce: parseText(transaction, 'nonce'),
     code_verifier: parseText(transaction, 'code_verifier'),
     client_id: parseText(transaction, 'client_id'),

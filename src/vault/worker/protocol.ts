@@ -10,11 +10,19 @@ export type Method =
   | 'discover'
   | 'keepTransaction'
   | 'takeTransaction'
+  | 'idTokenHint'
   | 'exchangeCode'
   | 'getToken'
   | 'authorize'
   | 'userInfo'
   | 'endSession'
+
+const TOKEN_METHODS = ['getToken', 'authorize', 'userInfo']
+
+/** What a page that is hidden waits for no longer: it asks again when it is back. */
+export function isTokenMethod(method: unknown): boolean {
+  return TOKEN_METHODS.some((name) => name === method)
+}
 
 /** As in the vault's contract; only `open` also says which vault. */
 export type Argument<Name extends Method> = Name extends 'open'
@@ -27,7 +35,7 @@ export type Value<Name extends Method> = Awaited<ReturnType<BrowserVault[Name]>>
 export type Request =
   /** Gets one answer with its id. */
   | { [Name in Method]: { id: number; method: Name; argument: Argument<Name> } }[Method]
-  /** The page is hidden for good or for the back-forward cache: send it nothing more, not even an answer. */
+  /** The page is hidden for good or for the back-forward cache: send it nothing more, and no token it waits for. */
   | { id: number; method: 'leave' }
 
 export type Answer = Reply | { event: VaultEvent }

@@ -212,7 +212,6 @@ describe('a vault is what it was opened with', () => {
     const port = intruder(made)
     const { value } = await port.ask('open', { ...made.config, ...change(made.config) })
     expect(value).toEqual({ status: 'empty', reason: 'no_session' })
-    await port.ask('endSession', { provider: false })
     expect(await port.ask('getToken', { forceRefresh: true })).toHaveProperty('error')
     await made.ask(made.vault, { forceRefresh: true })
     const urls = new Set(made.provider.requests('token').map(({ url }) => url))

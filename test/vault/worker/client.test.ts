@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import { workerVault } from '../../../src/vault/worker/client.ts'
+import type { BrowserVault } from '../../../src/vault/vault.ts'
+import { silentPort as deaf } from '../../../src/testing/device/worker-port.ts'
+import { failure } from '../../support/outcomes.ts'
+import { vaultDevice as device, signedInVault as signedIn } from '../device.ts'
+
+describe('F16 a dead worker', () => {
+  test.each<[string, (vault: BrowserVault) => Promise<unknown>]>([
+    ['open', (vault) => vault.open()],
+    ['endSession', (vault) => vault.endSession({ provider: true })],
+    ['keepTransaction', (vault) => vault.keepTransaction({} as never)],
+    ['takeTransaction', (vault) => vault.takeTransaction('state')],
+    ['idTokenHint', (vault) => vault.idTokenHint()],
+  ])('is found out by %s within seconds, for it needs no network', async (_, call) => {
+    const { world, config } = await device()
+    const vault = workerVault(world.thread(), deaf(), config)
+    const waiting = failure(call(vault))
+    await world.advance(5000)
+    expect(await waiting).toMatchObject({ code: 'vault_unavailable', recoverable: true })
+  })
+
+  test.each<[string, (vault: BrowserVault) => Promise<unknown>]>([
+    ['getToken', (vault) => vault.getToken({})],
+    ['userInfo', (vault) => vault.userInfo()],
+    ['exchangeCode', (vault) => vault.exchangeCode({} as never)],
+  ])('is found out by %s after the longest answer of a slow provider', async (_, call) => {
+    const { world, config } = await device()
+    const vault = workerVault(world.thread(), deaf(), config)
+    let over = 0
+    const waiting = failure(call(vault)).finally(() => (over = world.monotonic))
+    const start = world.monotonic
+    await world.advance(60_000)
+    await waiting
+    expect(over - start).toBeGreaterThan(40_000)
+  })
+})
+
+describe('F18 metadata that cannot be cloned', () => {
+  class Metadata {
+    issuer = ''
+    supports() {
+      return true
+    }
+  }
+
+  test.each<[string, (metadata: object) => object]>([
+    ['has a method', (metadata) => ({ ...metadata, supportsPKCE: () => true })],
+    ['is of a class', (metadata) => Object.assign(new Metadata(), metadata)],
+    ['is behind a Proxy', (metadata) => new Proxy(metadata, {})],
+    ['has members behind a Proxy', (metadata) => ({ ...metadata, more: new Proxy([1], {}) })],
+  ])('is copied where it %s', async (_, change) => {
+    const made = await device()
+    const metadata = change(made.config.metadata!) as never
+    const { vault } = await made.opened('worker', { metadata })
+    expect(await made.signIn(vault)).toMatchObject({ status: 'live' })
+    // The same vault as that of a page with plain metadata.
+    expect(await (await made.opened('worker')).vault.open()).toMatchObject({ status: 'live' })
+  })
+
+  test('is a TypeError where no copy can be made, and not the worker’s silence', async () => {
+    const made = await device()
+    const metadata: Record<string, unknown> = { ...made.config.metadata }
+    metadata['self'] = metadata
+    const config = { ...made.config, metadata: metadata as never }
+    expect(() => workerVault(made.world.thread(), deaf(), config)).toThrow(TypeError)
+  })
+
+  test('a configuration that the worker does not take is a TypeError of open', async () => {
+    const made = await device()
+    const { env } = made.world.tab()
+    const port = env.startWorker('evertoken.1.test', undefined, () => {})
+    const vault = workerVault(env, port, { ...made.config, scope: 7 as never })
+    await expect(vault.open()).rejects.toThrow(TypeError)
+  })
+})
+
+test('F17 a page that is hidden waits for no token, and gets no message', async () => {
+  const made = await signedIn('worker')
+  made.world.sleep(7_200_000)
+  let release!: () => void
+  const held = new Promise<void>((resolve) => (release = resolve))
+  made.provider.next('token', (act) => held.then(act))
+  const waiting = failure(made.vault.getToken({}))
+  await made.world.settle()
+  made.vault.leave()
+  expect(await waiting).toMatchObject({ code: 'aborted', recoverable: true })
+  const heard = made.events.length
+  release()
+  await made.world.settle()
+  expect(made.events.length).toBe(heard)
+  // What was sent went on: the page finds the token when it is back.
+  await made.vault.open()
+  await made.ask(made.vault)
+  expect(made.refreshes().length).toBe(1)
+})
