@@ -12,6 +12,8 @@ import { resolveRedirectUri, statePrefix } from './redirect-back.ts'
 import type { RedirectBack, SignInRequest, SignInResult } from './sign-in-flow.ts'
 import { Transactions, type SignInRecord } from './transactions.ts'
 
+declare const process: { env: { NODE_ENV?: string } }
+
 export interface RedirectFlowParts {
   page: PageEnvironment
   options: Pick<AuthClientOptions, 'redirectUri' | 'offlineAccess'>
@@ -146,13 +148,15 @@ export class RedirectFlow {
 
   #warnOfRedirectUri(redirectUri: string, current: string): void {
     const { page, options } = this.#parts
-    if (!DEVELOPMENT || options.redirectUri !== undefined || current.startsWith(redirectUri)) return
+    if (!(DEVELOPMENT && process.env.NODE_ENV !== 'production')) return
+    if (options.redirectUri !== undefined || current.startsWith(redirectUri)) return
     page.warn?.(`\`redirectUri\` is ${redirectUri} by default, and this page is not under it.`)
   }
 
   #warnOfMissingRefreshToken(state: VaultState): void {
     const { page, settings } = this.#parts
-    if (!DEVELOPMENT || state.status !== 'live' || state.renewable) return
+    if (!(DEVELOPMENT && process.env.NODE_ENV !== 'production')) return
+    if (state.status !== 'live' || state.renewable) return
     if (!settings.scope.split(' ').includes('offline_access')) return
     page.warn?.(
       'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
