@@ -49,11 +49,13 @@ export class PageClient<User, V extends Vault> {
       minValidity: renewal?.minValidity ?? 0,
       withVault: (call) => this.connection.withVault(call),
     })
+    const userInfo = (subject: string) =>
+      this.connection.withVault((vault) => vault.userInfo(subject))
     const machine = new SessionMachine<User>({
       log,
       tokens,
       signedOutMark: createStoredFlag(page.sessionStorage, `${name}.signed-out`),
-      checkUser: (claims) => checkUser(page, userSchema, claims),
+      checkUser: (claims) => checkUser({ page, schema: userSchema, userInfo }, claims),
     })
     const loadSignIn = lazy(page, () => {
       const { connection } = this

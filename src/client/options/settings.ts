@@ -33,5 +33,6 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
     audiences: options.idToken?.audiences,
     resource: resource ? [resource].flat() : undefined,
     metadata,
+    ...(options.userInfo && { userInfo: true }),
   }
 }

@@ -177,7 +177,6 @@ export class SessionMachine<User = unknown> {
     const claims = JSON.stringify(live.claims)
     try {
       if (this.#checked?.claims !== claims) {
-        // A copy: what an application's schema does to its argument is nothing to us.
         const user = await checkUser(structuredClone(live.claims))
         // A later word overtakes one whose user is still being checked.
         if (word !== this.#said) return
