@@ -4,6 +4,7 @@ import type { EmptyReason, UserClaims, VaultEvent, VaultState } from '../../vaul
 import type { StoredFlag } from '../page/stored-flag.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { EventLog, TransitionReason } from './event-log.ts'
+import { noTokenError } from './no-token-error.ts'
 import {
   endedByUser,
   isSameSession,
@@ -231,24 +232,4 @@ function withoutToken(state: VaultState): VaultState {
   if (state.status !== 'live') return state
   const { token: _, ...rest } = state
   return rest
-}
-
-/** Why a session has no tokens, and what to do; undefined while it may yet have. */
-function noTokenError(session: Session<unknown>): AuthError | undefined {
-  if (session.status === 'error') return session.error
-  if (session.status === 'expired') return expiredError(session.reason, session.error)
-  if (session.status !== 'signed-out') return undefined
-  return new AuthError('signed_out', {
-    message: `No user is signed in (${session.reason}). Call signIn() first.`,
-  })
-}
-
-/** With the provider's own words, where it said why. */
-function expiredError(reason: string, end: AuthError | undefined): AuthError {
-  return new AuthError('session_expired', {
-    message: `The session ended (${reason}${end ? `: ${end.message}` : ''}). Call signIn() to go on as the same user.`,
-    status: end?.status,
-    error: end?.error,
-    errorDescription: end?.errorDescription,
-  })
 }
