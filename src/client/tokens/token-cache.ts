@@ -3,8 +3,13 @@ import { normalizeNeed } from '../../vault/token-need.ts'
 import type { IssuedToken, TokenNeed, Vault } from '../../vault/vault.ts'
 import { checkResource } from '../options/check-options.ts'
 import { DEVELOPMENT } from '../page/development.ts'
-import type { AccessTokenNeed, AccessTokenState, Renewal } from './access-token.ts'
-import { PENDING, TokenEntry, type TokenEntryParts, type TokenSession } from './token-entry.ts'
+import {
+  PENDING,
+  type AccessTokenNeed,
+  type AccessTokenState,
+  type Renewal,
+} from './access-token.ts'
+import { TokenEntry, type TokenEntryParts, type TokenSession } from './token-entry.ts'
 
 /** Needs may be as many as an application can think of: with more than this, those without a reader are dropped. */
 const MAX_ENTRIES = 200
