@@ -71,6 +71,19 @@ export default defineConfig({
         },
       },
       {
+        // `npm run test:tools`, with the files of `package` that try tools too: too slow for `npm test`.
+        extends: true,
+        test: {
+          name: 'tools',
+          environment: 'node',
+          include: ['test/tools/**/*.test.ts'],
+          globalSetup: './test/package/setup.ts',
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
         // `npm run test:next`: too slow for `npm test`.
         extends: true,
         test: {

@@ -1,3 +1,4 @@
+import type { Announcements } from '../vault/announcements.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createStateListener } from './first-state.ts'
 import { lazy } from './lazy.ts'
@@ -8,9 +9,10 @@ import { followPage } from './page/page-lifecycle.ts'
 import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
 import { checkUser } from './session/check-user.ts'
 import { createEventLog, type EventLog } from './session/event-log.ts'
-import { SessionMachine } from './session/session-machine.ts'
+import { SessionMachine, signedOut } from './session/session-machine.ts'
 import { isSettled } from './session/session.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
+import { pruneRecords, RECORD_LIFETIME_MS } from './sign-in/stored-records.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
 
@@ -31,6 +33,8 @@ export class PageClient<User, V extends Vault> {
   readonly hint: StoredFlag
   /** The way in and back, fetched when it is needed. @throws AuthError */
   readonly loadSignIn: () => Promise<SignIn<User>>
+  readonly #openAnnouncements: () => Announcements
+  #announcements: Announcements | undefined
   #starts = 0
   #unfollow: (() => void) | undefined
 
@@ -45,11 +49,13 @@ export class PageClient<User, V extends Vault> {
       minValidity: renewal?.minValidity ?? 0,
       withVault: (call) => this.connection.withVault(call),
     })
+    const userInfo = (subject: string) =>
+      this.connection.withVault((vault) => vault.userInfo(subject))
     const machine = new SessionMachine<User>({
       log,
       tokens,
       signedOutMark: createStoredFlag(page.sessionStorage, `${name}.signed-out`),
-      checkUser: (claims) => checkUser(page, userSchema, claims),
+      checkUser: (claims) => checkUser({ page, schema: userSchema, userInfo }, claims),
     })
     const loadSignIn = lazy(page, () => {
       const { connection } = this
@@ -57,6 +63,7 @@ export class PageClient<User, V extends Vault> {
       return mode.loadSignIn<User>({ ...parts, keepsHint: silentSignIn }, connection)
     })
     const redirectBack = mode.recognize(page)
+    this.#openAnnouncements = () => mode.openAnnouncements(page)
     this.page = page
     this.log = log
     this.machine = machine
@@ -69,7 +76,13 @@ export class PageClient<User, V extends Vault> {
       listener: machine,
       onState: createStateListener({ machine, hint, loadSignIn, silentSignIn, redirectBack }),
     })
-    if (!redirectBack) return
+    const prune = () => pruneRecords(page.sessionStorage, name, page.now())
+    // What this page may still begin and give up is removed in time, too.
+    page.timer(prune, RECORD_LIFETIME_MS)
+    if (!redirectBack) {
+      prune()
+      return
+    }
     machine.signingIn()
     // It is needed as soon as the vault is open; what fails here is asked for again then.
     loadSignIn().catch(() => {})
@@ -80,10 +93,25 @@ export class PageClient<User, V extends Vault> {
     if (this.#unfollow) return
     const { connection } = this
     this.#unfollow = followPage(this)
+    this.listenToTabs(true)
     const asked = connection.opened ? connection.askAgain() : connection.open()
     asked.catch(() => {
       // The session says so.
     })
+  }
+
+  /** A page that is in the back-forward cache would be thrown out of it by a message. */
+  listenToTabs(listens: boolean): void {
+    this.#announcements?.close()
+    this.#announcements = listens ? this.#openAnnouncements() : undefined
+    this.#announcements?.listen(({ type }) => {
+      // Who signed in is for the vault to say: the page has no token to go with it.
+      if (type === 'signed-out') void this.machine.apply(signedOut('signed_out_elsewhere'))
+    })
+  }
+
+  announceSignOut(): void {
+    this.#announcements?.announce({ type: 'signed-out' })
   }
 
   start(): void {
@@ -102,6 +130,7 @@ export class PageClient<User, V extends Vault> {
     if (inUse || !isSettled(machine.session.status)) return
     this.#unfollow?.()
     this.#unfollow = undefined
+    this.listenToTabs(false)
     connection.release()
     // What is read until the vault has been asked again is not known to be so.
     tokens.suspend()

@@ -280,7 +280,7 @@ describe('signIn', () => {
     const on = await device()
     const { client, tab } = on.open({}, { storage: false })
     tab.touched = false
-    await expect(client.signIn()).rejects.toMatchObject({ code: 'redirect_loop' })
+    await expect(client.signIn()).rejects.toMatchObject({ code: 'storage_unavailable' })
   })
 })
 

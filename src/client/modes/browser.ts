@@ -1,3 +1,4 @@
+import { announcements } from '../../vault/announcements.ts'
 import type { BrowserVault } from '../../vault/vault.ts'
 import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
@@ -13,7 +14,8 @@ export function browserMode<User>(
   return {
     name: settings.name,
     openVault: (page, offer) => openBrowserVault({ page, settings, options, offer }),
-    recognize: (page) => takeRedirectBack(page, options, settings.mark),
+    openAnnouncements: ({ vault }) => announcements(vault, settings.issuer, settings.clientId),
+    recognize: (page) => takeRedirectBack(page, options, settings),
     async loadSignIn(parts, access) {
       const chunk = await import('./browser-sign-in.ts')
       return chunk.createBrowserSignIn(parts, { page: parts.page, options, settings, access })

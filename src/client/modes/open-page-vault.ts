@@ -1,5 +1,4 @@
 import { AuthError } from '../../errors.ts'
-import { threadEnvironment } from '../../vault/environment.ts'
 import { openPageVault } from '../../vault/page/page-vault.ts'
 import type { BrowserVault } from '../../vault/vault.ts'
 import type { AuthClientOptions } from '../options/options.ts'
@@ -7,6 +6,8 @@ import type { Settings } from '../options/settings.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import type { OpenedVault } from './mode.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 type Opened = OpenedVault<BrowserVault>
 
@@ -35,15 +36,10 @@ export async function openInsteadOfWorker(
     offerLate(parts, worker)
     throw workerError(fallback)
   }
-  if (DEVELOPMENT && options.vault !== 'page') {
+  if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && options.vault !== 'page') {
     page.warn?.(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
   }
-  const vault = openPageVault(
-    page.vault ?? threadEnvironment,
-    settings,
-    options.tabs ?? 'isolated',
-    page.localStorage,
-  )
+  const vault = openPageVault(page.vault, settings, options.tabs ?? 'isolated', page.localStorage)
   const state = await vault.open()
   offerLate(parts, worker)
   return { vault, state, kind: 'page', fallback }

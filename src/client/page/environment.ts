@@ -1,7 +1,9 @@
 import type { WorkerPort } from '../../vault/worker/client.ts'
-import type { VaultEnvironment } from '../../vault/environment.ts'
+import { threadEnvironment, type VaultEnvironment } from '../../vault/environment.ts'
 import { DEVELOPMENT } from './development.ts'
 import { startWorker } from './start-worker.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 /** Text by name, guarded: storage that is missing, full or forbidden answers `null` and `false`. */
 export interface StringStorage {
@@ -51,8 +53,8 @@ export interface PageEnvironment extends Pick<
   startWorker(name: string, url: string | undefined, onError: (reason: Error) => void): WorkerPort
   /** While developing. */
   warn?(message: string): void
-  /** For the page vault; default: this thread's own. */
-  vault?: VaultEnvironment
+  /** What the page vault takes from this thread. */
+  vault: VaultEnvironment
 }
 
 /** The only place in the page's half that names `window` and its like. Undefined on a server. */
@@ -95,7 +97,11 @@ export function browserEnvironment(): PageEnvironment | undefined {
     sessionStorage: guardedStorage(() => sessionStorage),
     localStorage: guardedStorage(() => localStorage),
     startWorker,
-    ...(DEVELOPMENT && { warn: (message) => console.warn(`evertoken: ${message}`) }),
+    vault: threadEnvironment,
+    ...(DEVELOPMENT &&
+      process.env.NODE_ENV !== 'production' && {
+        warn: (message) => console.warn(`evertoken: ${message}`),
+      }),
   }
 }
 

@@ -44,7 +44,7 @@ export class SignIn<User> {
    */
   async restore(state: VaultState): Promise<void> {
     const { machine, hint } = this.#parts
-    if (!this.#mayRedirect()) return machine.apply(state)
+    if (this.#spendRedirect() !== 'allowed') return machine.apply(state)
     hint.set(false)
     machine.signingIn()
     try {
@@ -64,7 +64,7 @@ export class SignIn<User> {
       throw new TypeError('signIn: `returnTo` must be a path of this origin')
     }
     await connection.open()
-    if (automatic && !this.#mayRedirect()) throw this.#redirectLoopError()
+    if (automatic) this.#assertMayRedirect()
     const before = machine.session
     machine.signingIn()
     try {
@@ -118,8 +118,19 @@ export class SignIn<User> {
     if (machine.vaultState) await machine.apply(machine.vaultState)
   }
 
-  #mayRedirect(): boolean {
+  #spendRedirect() {
     return spendRedirect(this.#parts.page, this.#parts.name)
+  }
+
+  #assertMayRedirect(): void {
+    const spent = this.#spendRedirect()
+    if (spent === 'spent') throw this.#redirectLoopError()
+    if (spent === 'uncounted') {
+      throw new AuthError('storage_unavailable', {
+        message:
+          'This browser stores nothing for this page, so no redirect goes out by itself. Let the user start it: signIn() in a click handler.',
+      })
+    }
   }
 
   #redirectLoopError(): AuthError {

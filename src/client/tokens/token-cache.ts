@@ -11,6 +11,8 @@ import {
 } from './access-token.ts'
 import { TokenEntry, type TokenEntryParts, type TokenSession } from './token-entry.ts'
 
+declare const process: { env: { NODE_ENV?: string } }
+
 /** Needs may be as many as an application can think of: with more than this, those without a reader are dropped. */
 const MAX_ENTRIES = 200
 
@@ -86,7 +88,7 @@ export class TokenCache implements TokenEntryParts {
     let entry = this.#entries.get(need.key)
     if (!entry) {
       // Told here while developing: the vault would refuse it later.
-      if (DEVELOPMENT) checkResource('access token', given)
+      if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkResource('access token', given)
       this.#forgetIdle()
       entry = new TokenEntry(this, need)
       this.#entries.set(need.key, entry)
