@@ -56,6 +56,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // What is waited for is several page loads away.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {

@@ -28,9 +28,17 @@ export class SignIn<User> {
    * @throws AuthError @throws TypeError
    */
   async start(options: SignInOptions, automatic: boolean): Promise<void> {
+    const isJoined = this.#underWay !== undefined
     this.#underWay ??= this.#start(options, automatic).finally(() => (this.#underWay = undefined))
-    const url = await this.#underWay
-    if (url !== undefined) await this.#leaveFor(url)
+    try {
+      const url = await this.#underWay
+      if (url !== undefined) await this.#leaveFor(url)
+    } catch (error) {
+      const isRefusedByBudget = error instanceof AuthError && error.code === 'redirect_loop'
+      if (!isRefusedByBudget || !isJoined || automatic) throw error
+      // The one that was under way was no person's: a click is not refused with it.
+      return this.start(options, false)
+    }
   }
 
   /** The way back from the provider. */

@@ -3,9 +3,14 @@ import { normalizeNeed } from '../../vault/token-need.ts'
 import type { IssuedToken, TokenNeed, Vault } from '../../vault/vault.ts'
 import { checkResource } from '../options/check-options.ts'
 import { DEVELOPMENT } from '../page/development.ts'
-import type { AccessTokenNeed, AccessTokenState, Renewal } from './access-token.ts'
+import {
+  PENDING,
+  type AccessTokenNeed,
+  type AccessTokenState,
+  type Renewal,
+} from './access-token.ts'
 import type { TokenEntryParts, TokenSession } from './token-entry-parts.ts'
-import { PENDING, TokenEntry } from './token-entry.ts'
+import { TokenEntry } from './token-entry.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
