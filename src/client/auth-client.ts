@@ -25,6 +25,8 @@ export interface SignOutOptions {
   provider?: boolean | undefined
   /** Where the provider sends the user afterwards; must be registered there. Default: the client's option. */
   postLogoutRedirectUri?: string | undefined
+  /** Parameters of the provider's own for its end-session endpoint: `{ logout_uri: … }` at Cognito. */
+  parameters?: Record<string, string> | undefined
 }
 
 export interface AccessTokenOptions extends AccessTokenNeed {

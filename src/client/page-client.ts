@@ -1,3 +1,4 @@
+import type { Announcements } from '../vault/announcements.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createStateListener } from './first-state.ts'
 import { lazy } from './lazy.ts'
@@ -8,7 +9,7 @@ import { followPage } from './page/page-lifecycle.ts'
 import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
 import { checkUser } from './session/check-user.ts'
 import { createEventLog, type EventLog } from './session/event-log.ts'
-import { SessionMachine } from './session/session-machine.ts'
+import { SessionMachine, signedOut } from './session/session-machine.ts'
 import { isSettled } from './session/session.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 import { TokenCache } from './tokens/token-cache.ts'
@@ -31,6 +32,8 @@ export class PageClient<User, V extends Vault> {
   readonly hint: StoredFlag
   /** The way in and back, fetched when it is needed. @throws AuthError */
   readonly loadSignIn: () => Promise<SignIn<User>>
+  readonly #openAnnouncements: () => Announcements
+  #announcements: Announcements | undefined
   #starts = 0
   #unfollow: (() => void) | undefined
 
@@ -57,6 +60,7 @@ export class PageClient<User, V extends Vault> {
       return mode.loadSignIn<User>({ ...parts, keepsHint: silentSignIn }, connection)
     })
     const redirectBack = mode.recognize(page)
+    this.#openAnnouncements = () => mode.openAnnouncements(page)
     this.page = page
     this.log = log
     this.machine = machine
@@ -80,10 +84,25 @@ export class PageClient<User, V extends Vault> {
     if (this.#unfollow) return
     const { connection } = this
     this.#unfollow = followPage(this)
+    this.listenToTabs(true)
     const asked = connection.opened ? connection.askAgain() : connection.open()
     asked.catch(() => {
       // The session says so.
     })
+  }
+
+  /** A page that is in the back-forward cache would be thrown out of it by a message. */
+  listenToTabs(listens: boolean): void {
+    this.#announcements?.close()
+    this.#announcements = listens ? this.#openAnnouncements() : undefined
+    this.#announcements?.listen(({ type }) => {
+      // Who signed in is for the vault to say: the page has no token to go with it.
+      if (type === 'signed-out') void this.machine.apply(signedOut('signed_out_elsewhere'))
+    })
+  }
+
+  announceSignOut(): void {
+    this.#announcements?.announce({ type: 'signed-out' })
   }
 
   start(): void {
@@ -102,6 +121,7 @@ export class PageClient<User, V extends Vault> {
     if (inUse || !isSettled(machine.session.status)) return
     this.#unfollow?.()
     this.#unfollow = undefined
+    this.listenToTabs(false)
     connection.release()
     // What is read until the vault has been asked again is not known to be so.
     tokens.suspend()

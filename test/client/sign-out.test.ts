@@ -53,3 +53,41 @@ test('gives the reason signed_out where no user was signed in, so that no guard 
   await client.signOut()
   expect(client.getSession()).toMatchObject({ status: 'signed-out', reason: 'signed_out' })
 })
+
+test('F16 signs out in every tab although the worker is dead: the page announces it itself', async () => {
+  const on = await signedIn()
+  const other = on.open()
+  await other.client.whenSettled()
+  on.world.killWorker()
+  const out = outcome(on.client.signOut())
+  await on.world.advance(6000)
+  expect(await out).toMatchObject({ error: { code: 'vault_unavailable' } })
+  expect(on.client.getSession().status).toBe('signed-out')
+  expect(other.client.getSession()).toEqual({
+    status: 'signed-out',
+    reason: 'signed_out_elsewhere',
+  })
+  const token = outcome(other.client.getAccessToken())
+  await on.world.advance(60_000)
+  expect(await token).toMatchObject({ error: { code: 'signed_out' } })
+})
+
+test('P15 sends parameters of the provider’s own with the end-session request', async () => {
+  const on = await signedIn()
+  await on.client.signOut({ parameters: { logout_uri: 'https://app.example/bye' } })
+  const { searchParams } = new URL(on.tab.assigned.at(-1)!)
+  expect(searchParams.get('logout_uri')).toBe('https://app.example/bye')
+  const again = await signedIn()
+  await expect(again.client.signOut({ parameters: { state: 'mine' } })).rejects.toThrow(/state/)
+})
+
+test('A-34 conformance 45 conformance 46 is signed out whatever state comes back from the provider', async () => {
+  const on = await signedIn()
+  await on.client.signOut()
+  const request = new URL(on.tab.assigned.at(-1)!)
+  expect(request.searchParams.get('state')).toMatch(/\S{16,}/)
+  for (const query of ['', '?state=another']) {
+    const { client } = on.back(on.tab, `https://app.example/${query}`)
+    expect(await client.whenSettled()).toMatchObject({ status: 'signed-out' })
+  }
+})

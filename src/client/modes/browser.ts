@@ -1,3 +1,4 @@
+import { announcements } from '../../vault/announcements.ts'
 import type { BrowserVault } from '../../vault/vault.ts'
 import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
@@ -13,6 +14,7 @@ export function browserMode<User>(
   return {
     name: settings.name,
     openVault: (page, offer) => openBrowserVault({ page, settings, options, offer }),
+    openAnnouncements: ({ vault }) => announcements(vault, settings.issuer, settings.clientId),
     recognize: (page) => takeRedirectBack(page, options, settings.mark),
     async loadSignIn(parts, access) {
       const chunk = await import('./browser-sign-in.ts')

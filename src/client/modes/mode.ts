@@ -1,3 +1,4 @@
+import type { Announcements } from '../../vault/announcements.ts'
 import type { Vault, VaultState } from '../../vault/vault.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import type { RedirectBack } from '../sign-in/sign-in-flow.ts'
@@ -25,6 +26,8 @@ export interface Mode<V extends Vault = Vault> {
    * @throws AuthError `vault_unavailable`
    */
   openVault(page: PageEnvironment, offer: (late: OpenedVault<V>) => void): Promise<OpenedVault<V>>
+  /** What the tabs of this application tell each other beside the vault, which may be dead. */
+  openAnnouncements(page: PageEnvironment): Announcements
   /**
    * Whether this page load is an answer of ours; synchronous, and out of the address bar before a router reads it
    * (RFC 9700 §4.2.4).

@@ -1,5 +1,4 @@
 import { AuthError } from '../../errors.ts'
-import { threadEnvironment } from '../../vault/environment.ts'
 import { openPageVault } from '../../vault/page/page-vault.ts'
 import type { BrowserVault } from '../../vault/vault.ts'
 import type { AuthClientOptions } from '../options/options.ts'
@@ -38,12 +37,7 @@ export async function openInsteadOfWorker(
   if (DEVELOPMENT && options.vault !== 'page') {
     page.warn?.(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
   }
-  const vault = openPageVault(
-    page.vault ?? threadEnvironment,
-    settings,
-    options.tabs ?? 'isolated',
-    page.localStorage,
-  )
+  const vault = openPageVault(page.vault, settings, options.tabs ?? 'isolated', page.localStorage)
   const state = await vault.open()
   offerLate(parts, worker)
   return { vault, state, kind: 'page', fallback }

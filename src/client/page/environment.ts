@@ -1,5 +1,5 @@
 import type { WorkerPort } from '../../vault/worker/client.ts'
-import type { VaultEnvironment } from '../../vault/environment.ts'
+import { threadEnvironment, type VaultEnvironment } from '../../vault/environment.ts'
 import { DEVELOPMENT } from './development.ts'
 import { startWorker } from './start-worker.ts'
 
@@ -51,8 +51,8 @@ export interface PageEnvironment extends Pick<
   startWorker(name: string, url: string | undefined, onError: (reason: Error) => void): WorkerPort
   /** While developing. */
   warn?(message: string): void
-  /** For the page vault; default: this thread's own. */
-  vault?: VaultEnvironment
+  /** What the page vault takes from this thread. */
+  vault: VaultEnvironment
 }
 
 /** The only place in the page's half that names `window` and its like. Undefined on a server. */
@@ -95,6 +95,7 @@ export function browserEnvironment(): PageEnvironment | undefined {
     sessionStorage: guardedStorage(() => sessionStorage),
     localStorage: guardedStorage(() => localStorage),
     startWorker,
+    vault: threadEnvironment,
     ...(DEVELOPMENT && { warn: (message) => console.warn(`evertoken: ${message}`) }),
   }
 }

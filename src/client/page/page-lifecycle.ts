@@ -6,6 +6,8 @@ export interface PageLifecycleParts {
   page: PageEnvironment
   machine: Pick<SessionMachine, 'showError' | 'shown'>
   tokens: TokenCache
+  /** Whether this page hears of the other tabs. */
+  listenToTabs(listens: boolean): void
   connection: {
     /** The vault tells a hidden page nothing more until it is asked again. */
     leave(): void
@@ -18,7 +20,9 @@ export interface PageLifecycleParts {
  * back-forward cache shows and hands out nothing until the vault has said who is signed in.
  * @returns what ends it
  */
-export function followPage({ page, machine, tokens, connection }: PageLifecycleParts): () => void {
+export function followPage(parts: PageLifecycleParts): () => void {
+  const { page, machine, tokens, connection } = parts
+
   async function askAgain(): Promise<void> {
     // The user is shown an error where the vault cannot be asked.
     await connection.askAgain().catch((error: unknown) => machine.showError(error))
@@ -26,6 +30,7 @@ export function followPage({ page, machine, tokens, connection }: PageLifecycleP
   }
 
   async function restored(): Promise<void> {
+    parts.listenToTabs(true)
     await askAgain()
     // After the application has drawn it.
     page.timer(() => page.hidePage(false), 0)
@@ -40,6 +45,7 @@ export function followPage({ page, machine, tokens, connection }: PageLifecycleP
         tokens.suspend()
       }
       connection.leave()
+      parts.listenToTabs(false)
     },
     onBackForwardRestore: () => void restored(),
     // What is said to a frozen page waits: its handlers may run before they have heard it.

@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorCode } from '../../errors.ts'
+import { AuthError, type AuthErrorCode, type AuthErrorJSON } from '../../errors.ts'
 import { Emitter } from '../../vault/emitter.ts'
 import type { EmptyReason, UserClaims, VaultEvent, VaultState } from '../../vault/vault.ts'
 import type { StoredFlag } from '../page/stored-flag.ts'
@@ -117,7 +117,7 @@ export class SessionMachine<User = unknown> {
     if (event.type === 'state') return void this.apply(event.state)
     // An error that crossed a port is plain data.
     if (event.error) log.recordError(AuthError.from(event.error))
-    if (event.type === 'note') return
+    if (event.type === 'note') return void log.recordError(AuthError.from(event.error))
     tokens.setRenewal(event.key, event.renewal)
     log.recordRenewal(event.key, event.renewal)
   }
@@ -135,7 +135,7 @@ export class SessionMachine<User = unknown> {
 
   /** The vault said something: tokens of another user are gone at once, the session follows. */
   async apply(state: VaultState, reason?: SignedOutReason): Promise<void> {
-    const { signedOutMark } = this.#parts
+    const { signedOutMark, log } = this.#parts
     if (state.status === 'live') return this.#signedIn(state, reason)
     if (endedByUser(state.reason)) signedOutMark.set(true)
     // The vault lost its memory, this tab did not: after a sign-out only a person signs in again.
@@ -143,7 +143,10 @@ export class SessionMachine<User = unknown> {
     this.hear(state)
     const { shown } = this
     if (state.status === 'expired' && shown) {
-      this.#show({ ...shown, status: 'expired', reason: state.reason }, state.reason)
+      const { reason: why, error } = state
+      // Known again by its words: the vault may say the same more than once.
+      const known = error && (this.#endedBy(error) ?? log.recordError(AuthError.from(error)))
+      this.#show({ ...shown, status: 'expired', reason: why, ...(known && { error: known }) }, why)
     } else {
       // A page that never showed a user has nothing to keep for them.
       const why = reason ?? this.#signedOutReason(state.reason)
@@ -186,6 +189,12 @@ export class SessionMachine<User = unknown> {
     }
   }
 
+  /** The error that the session shows already, where it says the same. */
+  #endedBy(error: AuthErrorJSON): AuthError | undefined {
+    const shown = this.#session.status === 'expired' ? this.#session.error : undefined
+    return shown?.message === error.message ? shown : undefined
+  }
+
   #show(next: Session<User>, reason: TransitionReason, live?: LiveState): void {
     const from = this.#session
     if (!leadsTo(from.status, next.status, reason)) return
@@ -223,11 +232,22 @@ function withoutToken(state: VaultState): VaultState {
   return rest
 }
 
-/** Why a session has no tokens; undefined while it may yet have. */
+/** Why a session has no tokens, and what to do; undefined while it may yet have. */
 function noTokenError(session: Session<unknown>): AuthError | undefined {
   if (session.status === 'error') return session.error
-  if (!('reason' in session)) return undefined
-  return new AuthError(session.status === 'expired' ? 'session_expired' : 'signed_out', {
-    message: `No session (${session.reason}). Call signIn() first.`,
+  if (session.status === 'expired') return expiredError(session.reason, session.error)
+  if (session.status !== 'signed-out') return undefined
+  return new AuthError('signed_out', {
+    message: `No user is signed in (${session.reason}). Call signIn() first.`,
+  })
+}
+
+/** With the provider's own words, where it said why. */
+function expiredError(reason: string, end: AuthError | undefined): AuthError {
+  return new AuthError('session_expired', {
+    message: `The session ended (${reason}${end ? `: ${end.message}` : ''}). Call signIn() to go on as the same user.`,
+    status: end?.status,
+    error: end?.error,
+    errorDescription: end?.errorDescription,
   })
 }

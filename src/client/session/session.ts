@@ -22,6 +22,8 @@ export type Session<User = UserClaims> =
       readonly user: User
       readonly subject?: string
       readonly reason: ExpiryReason
+      /** What the provider said, where it said why: its `error` and `errorDescription`. */
+      readonly error?: AuthError
     }
   | { readonly status: 'error'; readonly error: AuthError }
 

@@ -8,6 +8,8 @@ export interface SignOutParts {
   page: Pick<PageEnvironment, 'location'>
   machine: Pick<SessionMachine, 'vaultState' | 'apply' | 'duringSignOut'>
   hint: StoredFlag
+  /** Tells the other tabs of this application that the user signed out. */
+  announceSignOut(): void
   connection: {
     open(): Promise<{ state: VaultState }>
     withVault<T>(call: (vault: Vault) => Promise<T>): Promise<T>
@@ -16,15 +18,18 @@ export interface SignOutParts {
 
 /** Ends the session in every tab, then at the provider. Final here at once, whatever became of the vault. */
 export async function signOut(
-  { page, machine, hint, connection }: SignOutParts,
+  parts: SignOutParts,
   client: Pick<SignOutOptions, 'postLogoutRedirectUri'>,
   options: SignOutOptions = {},
 ): Promise<void> {
+  const { page, machine, hint, connection } = parts
   const { provider = true, postLogoutRedirectUri = client.postLogoutRedirectUri ?? '/' } = options
+  const { parameters } = options
   // Before anything ends: a caller's mistake is nothing to the session.
   const how = {
     provider,
     postLogoutRedirectUri: absoluteUrl(postLogoutRedirectUri, page.location.href),
+    ...(parameters && { parameters }),
   }
   await machine.duringSignOut(async () => {
     const before = machine.vaultState
@@ -36,8 +41,8 @@ export async function signOut(
     const ended = connection.withVault((vault) =>
       vault.endSession({ ...how, provider: atProvider }),
     )
-    // Awaited below: a failure before that is not an unhandled one.
-    ended.catch(() => {})
+    // Where the vault does not answer, the page tells the other tabs itself. Awaited below for the caller.
+    ended.catch(() => parts.announceSignOut())
     await machine.apply(signedOut('signed_out'))
     const { url } = await ended
     const { status } = before ?? (await connection.open()).state

@@ -38,6 +38,7 @@ function fakeMode(vault: Vault): Mode {
   return {
     name: 'fake',
     openVault: async () => ({ vault, state: await vault.open(), kind: 'bff' }),
+    openAnnouncements: () => ({ announce() {}, listen() {}, close() {} }),
     recognize: () => undefined,
     loadSignIn: async (parts) =>
       new SignIn({
