@@ -99,7 +99,7 @@ export const setting = fc.record({
   ),
   rotate: fc.boolean(),
   expiresIn: fc.constantFrom(3, 60, 3600),
-  /** What the application's schema says to bob. */
+  /** What the application's schema says to bob, in the first tab: the others have none. */
   schema: fc.constantFrom('none' as const, 'slow' as const, 'refuses' as const),
 })
 

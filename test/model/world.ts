@@ -244,7 +244,7 @@ export class World {
   }
 
   #enter(index: number, tab: VirtualTab, version: number, before?: Page): void {
-    const page = new Page(this, tab, version, this.#options(version))
+    const page = new Page(this, tab, version, this.#options(index, version))
     this.pages.push(page)
     this.tabs[index] = { page, before }
     page.start()
@@ -300,7 +300,7 @@ export class World {
     return { version: `v${version}`, ...(vault !== 'worker' && { worker: 'throws' as const }) }
   }
 
-  #options(version: number): AuthClientOptions {
+  #options(index: number, version: number): AuthClientOptions {
     const { issuer, clientId } = this.provider
     const { vault, schema } = this.#setting
     return {
@@ -308,7 +308,7 @@ export class World {
       clientId,
       scope: SCOPES[version],
       ...(vault === 'shared' && { tabs: 'shared' as const }),
-      ...(schema !== 'none' && { userSchema: this.#schema(schema) }),
+      ...(schema !== 'none' && index === 0 && { userSchema: this.#schema(schema) }),
     }
   }
 
