@@ -199,12 +199,10 @@ export class SessionMachine<User = unknown> {
     const from = this.#session
     if (!leadsTo(from.status, next.status, reason)) return
     const changed = !isSameSession(from, next)
-    // Before the session is shown, its tokens.
+    // Who hears of the tokens reads whose they are.
+    if (changed) this.#session = next
     if (changed || live) this.#setTokens(next, live)
-    if (changed) {
-      this.#session = next
-      this.#parts.log.recordTransition({ from: from.status, to: next.status, reason })
-    }
+    if (changed) this.#parts.log.recordTransition({ from: from.status, to: next.status, reason })
     // Also without a change: `whenSettled()` waits for the vault to have spoken.
     this.#listeners.emit()
   }
