@@ -35,6 +35,10 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   readonly #parts: VaultConnectionParts<V>
   #opening: Promise<OpenedVault<V>> | undefined
   #opened: OpenedVault<V> | undefined
+  /** Counts the times at which what the vault said before became old news. */
+  #newsSince = 0
+  /** The page stands still, or the vault is being asked again: what it said meanwhile may be over. */
+  #isAway = false
 
   constructor(parts: VaultConnectionParts<V>) {
     this.#parts = parts
@@ -62,11 +66,18 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   /** Asks the open vault again what is so: after a time in which nothing could be heard. */
   async askAgain(): Promise<void> {
+    this.pause()
+    const since = this.#newsSince
     const { vault } = await this.open()
     try {
       const state = await withDeadline(this.#parts.page, STATE_DEADLINE_MS, vault.open())
-      if (this.#opened?.vault === vault) await this.#parts.onState(state)
+      // The page stood still again meanwhile, or asked again: the next answer counts.
+      if (this.#opened?.vault !== vault || since !== this.#newsSince) return
+      this.#isAway = false
+      await this.#parts.onState(state)
     } catch {
+      // A page's own vault is not replaced: what it says counts again.
+      if (since === this.#newsSince) this.#isAway = false
       this.#replace(vault)
       await this.open()
     }
@@ -74,7 +85,14 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   /** The page is hidden: the vault tells it nothing more until it is asked again. */
   leave(): void {
+    this.pause()
     this.#opened?.vault.leave()
+  }
+
+  /** The page stands still: of what is said to it until the vault is asked again, the first may be over by the last. */
+  pause(): void {
+    this.#newsSince++
+    this.#isAway = true
   }
 
   /** Lets go of the vault. The page's own holds the session: it stays, and is told to be silent. */
@@ -108,8 +126,9 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   #adopt(opened: OpenedVault<V>): OpenedVault<V> {
     this.#opened = opened
+    this.#isAway = false
     opened.vault.observe((event) => {
-      if (this.#opened === opened) this.#parts.listener.heard(event)
+      if (this.#opened === opened && !this.#isAway) this.#parts.listener.heard(event)
     })
     void this.#parts.onState(opened.state)
     return opened

@@ -152,3 +152,22 @@ test('U11 counts a sign-in with automatic: undefined as automatic when the user 
   }
   expect(last).toMatchObject({ error: { code: 'redirect_loop' } })
 })
+
+test('F5 takes nothing that was said to a frozen page for what is so when it thaws', async () => {
+  const on = await signedIn()
+  const frozen = on.open()
+  await frozen.client.whenSettled()
+  frozen.tab.freeze()
+  const again = await on.signIn(on)
+  const over = await again.client.getAccessToken()
+  await again.client.signOut({ provider: false })
+  await on.world.settle()
+  const seen: unknown[] = []
+  const see = () => seen.push(frozen.client.getTokenResponse()?.access_token)
+  frozen.client.subscribe(see)
+  frozen.client.subscribeAccessToken(see, {}, { watch: false })
+  frozen.tab.thaw()
+  await on.world.advance(1000)
+  expect(frozen.client.getSession()).toMatchObject({ status: 'signed-out' })
+  expect(seen).not.toContain(over)
+})

@@ -91,3 +91,17 @@ test('A-34 conformance 45 conformance 46 is signed out whatever state comes back
     expect(await client.whenSettled()).toMatchObject({ status: 'signed-out' })
   }
 })
+
+test('F16 shows no session again when the vault loses the sign-out, and another is opened in its place', async () => {
+  const on = await signedIn()
+  const statuses: string[] = []
+  on.tab.toWorker.mode = 'lose'
+  const signedOut = outcome(on.client.signOut({ provider: false }))
+  on.client.subscribe(() => statuses.push(on.client.getSession().status))
+  await on.world.advance(4000)
+  on.tab.toWorker.release()
+  await on.world.advance(10_000)
+  expect(await signedOut).toMatchObject({ error: { code: 'vault_unavailable' } })
+  expect(statuses).not.toContain('signed-in')
+  expect(on.client.getTokenResponse()).toBeUndefined()
+})

@@ -11,6 +11,8 @@ export interface PageLifecycleParts {
   connection: {
     /** The vault tells a hidden page nothing more until it is asked again. */
     leave(): void
+    /** What is said from now on is old news when the page hears it. */
+    pause(): void
     askAgain(): Promise<void>
   }
 }
@@ -49,7 +51,10 @@ export function followPage(parts: PageLifecycleParts): () => void {
     },
     onBackForwardRestore: () => void restored(),
     // What is said to a frozen page waits: its handlers may run before they have heard it.
-    onFreeze: () => tokens.suspend(),
+    onFreeze() {
+      tokens.suspend()
+      connection.pause()
+    },
     onThaw: () => void askAgain(),
   })
 }

@@ -4,6 +4,7 @@ import type { EmptyReason, UserClaims, VaultEvent, VaultState } from '../../vaul
 import type { StoredFlag } from '../page/stored-flag.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { EventLog, TransitionReason } from './event-log.ts'
+import { noTokenError } from './no-token-error.ts'
 import {
   endedByUser,
   isSameSession,
@@ -198,12 +199,10 @@ export class SessionMachine<User = unknown> {
     const from = this.#session
     if (!leadsTo(from.status, next.status, reason)) return
     const changed = !isSameSession(from, next)
-    // Before the session is shown, its tokens.
+    // Who hears of the tokens reads whose they are.
+    if (changed) this.#session = next
     if (changed || live) this.#setTokens(next, live)
-    if (changed) {
-      this.#session = next
-      this.#parts.log.recordTransition({ from: from.status, to: next.status, reason })
-    }
+    if (changed) this.#parts.log.recordTransition({ from: from.status, to: next.status, reason })
     // Also without a change: `whenSettled()` waits for the vault to have spoken.
     this.#listeners.emit()
   }
@@ -231,24 +230,4 @@ function withoutToken(state: VaultState): VaultState {
   if (state.status !== 'live') return state
   const { token: _, ...rest } = state
   return rest
-}
-
-/** Why a session has no tokens, and what to do; undefined while it may yet have. */
-function noTokenError(session: Session<unknown>): AuthError | undefined {
-  if (session.status === 'error') return session.error
-  if (session.status === 'expired') return expiredError(session.reason, session.error)
-  if (session.status !== 'signed-out') return undefined
-  return new AuthError('signed_out', {
-    message: `No user is signed in (${session.reason}). Call signIn() first.`,
-  })
-}
-
-/** With the provider's own words, where it said why. */
-function expiredError(reason: string, end: AuthError | undefined): AuthError {
-  return new AuthError('session_expired', {
-    message: `The session ended (${reason}${end ? `: ${end.message}` : ''}). Call signIn() to go on as the same user.`,
-    status: end?.status,
-    error: end?.error,
-    errorDescription: end?.errorDescription,
-  })
 }

@@ -38,10 +38,16 @@ export async function signOut(
     // The vault is told before the application renders: no refresh of this session begins or ends meanwhile.
     // Where no user was signed in, the vault need not look for the provider.
     const atProvider = provider && before?.status !== 'empty'
+    const announced = (error: unknown): never => {
+      parts.announceSignOut()
+      throw error
+    }
     const ended = connection.withVault((vault) =>
-      vault.endSession({ ...how, provider: atProvider }),
+      // Where the vault does not answer, the page tells the other tabs itself: before another vault is opened in its
+      // place, which would still know the user.
+      vault.endSession({ ...how, provider: atProvider }).catch(announced),
     )
-    // Where the vault does not answer, the page tells the other tabs itself. Awaited below for the caller.
+    // And where there is no vault. Awaited below for the caller.
     ended.catch(() => parts.announceSignOut())
     await machine.apply(signedOut('signed_out'))
     const { url } = await ended

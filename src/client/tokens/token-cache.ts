@@ -9,7 +9,8 @@ import {
   type AccessTokenState,
   type Renewal,
 } from './access-token.ts'
-import { TokenEntry, type TokenEntryParts, type TokenSession } from './token-entry.ts'
+import type { TokenEntryParts, TokenSession } from './token-entry-parts.ts'
+import { TokenEntry } from './token-entry.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 

@@ -5,10 +5,10 @@ import { dueIn, MAX_TIMER_MS } from '../../renewal/schedule.ts'
 import { Emitter } from '../../vault/emitter.ts'
 import { deserialize, type HeldToken } from '../../vault/held-token.ts'
 import type { NormalNeed } from '../../vault/token-need.ts'
-import type { IssuedToken, TokenNeed } from '../../vault/vault.ts'
-import type { PageEnvironment } from '../page/environment.ts'
+import type { IssuedToken } from '../../vault/vault.ts'
 import { PENDING, type AccessTokenState, type Renewal } from './access-token.ts'
 import { RequestPace } from './request-pace.ts'
+import type { TokenEntryParts, TokenRequestOptions } from './token-entry-parts.ts'
 
 /** A caller's `minValidity` is exact; the client's own default asks for no more of a token than this part of it. */
 const MAX_DEFAULT_PART = 0.8
@@ -17,34 +17,6 @@ const ERROR_DISPLAY_TIME_MS = 10_000
 
 /** A token that is shown is looked at again so often, by the wall clock too. */
 const CLOCK_CHECK_INTERVAL_MS = 5000
-
-/** Whose tokens these are; another session is another object. */
-export interface TokenSession {
-  /** `sub` */
-  readonly subject: string
-}
-
-/** What an entry uses of the cache it is in. */
-export interface TokenEntryParts {
-  readonly page: Pick<
-    PageEnvironment,
-    'now' | 'monotonic' | 'random' | 'timer' | 'isVisible' | 'isOnline'
-  >
-  /** The client's option `renewal.minValidity` (ms). */
-  readonly minValidity: number
-  /** The session of the user who is signed in. */
-  readonly session: TokenSession | undefined
-  /** What readers see while no session is open. */
-  readonly closed: AccessTokenState
-  /** Asks the vault, and stores the answer. @throws AuthError */
-  request(need: TokenNeed): Promise<IssuedToken>
-}
-
-/** What a request adds to the need. */
-export type TokenRequestOptions = Pick<
-  TokenNeed,
-  'minValidity' | 'forceRefresh' | 'proactive' | 'resumed'
->
 
 /**
  * One need's token in this page. While it is watched, in a tab that is visible and online, it is kept valid; that a

@@ -1,8 +1,9 @@
 import type { Code } from './grants.ts'
 
 /** What the user allows, when they sign in at once: it is the request's own words (OpenID Connect Core §3.1.2.1). */
-export function grantedTo(request: URLSearchParams, authTime: number): Code {
+export function grantedTo(request: URLSearchParams, subject: string, authTime: number): Code {
   return {
+    subject,
     scope: request.get('scope') ?? '',
     nonce: request.get('nonce'),
     redirectUri: request.get('redirect_uri'),

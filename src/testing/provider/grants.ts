@@ -1,5 +1,7 @@
 /** What a user allowed at one sign-in: all codes and tokens that come of it stand and fall with it. */
 export interface Grant {
+  /** `sub` of that user. */
+  subject: string
   scope: string
   nonce: string | null
   authTime: number

@@ -20,14 +20,14 @@ const LIFETIME_S = 3600
 
 /** The claims of a right ID token (OpenID Connect Core §2), and what the switches put over them. */
 export function idTokenClaims(
-  { issuer, clientId, subject, now }: Required<TestProviderOptions>,
+  { issuer, clientId, now }: Required<TestProviderOptions>,
   grant: Grant,
   claims: Record<string, unknown>,
 ): Record<string, unknown> {
   const iat = Math.floor(now() / 1000)
   return {
     iss: issuer,
-    sub: subject,
+    sub: grant.subject,
     aud: clientId,
     iat,
     exp: iat + LIFETIME_S,

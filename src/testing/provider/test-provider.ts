@@ -98,6 +98,11 @@ export class TestProvider {
     return this.#grants.refreshTokens
   }
 
+  /** Every access token that was issued, and of which grant. */
+  get accessTokens(): ReadonlyMap<string, Grant> {
+    return this.#grants.accessTokens
+  }
+
   get revoked(): string[] {
     return this.#grants.revoked
   }
@@ -111,7 +116,7 @@ export class TestProvider {
   authorize(url: string, { code, ...change }: Record<string, string | undefined> = {}): string {
     const request = new URL(url).searchParams
     const value = code ?? this.#grants.newSecret('code')
-    this.#grants.codes.set(value, grantedTo(request, this.#seconds()))
+    this.#grants.codes.set(value, grantedTo(request, this.options.subject, this.#seconds()))
     return authorizationResponse(request, value, this.issuer, change)
   }
 
@@ -123,7 +128,8 @@ export class TestProvider {
 
   /** A refresh token out of the blue, as if the user had signed in before. */
   plantRefreshToken(scope = 'openid offline_access', nonce: string | null = null): string {
-    const grant = { scope, nonce, authTime: this.#seconds(), alive: true }
+    const { subject } = this.options
+    const grant = { subject, scope, nonce, authTime: this.#seconds(), alive: true }
     return issueRefreshToken(this.#grants, this.tokenResponse, grant)
   }
 
@@ -169,7 +175,7 @@ export class TestProvider {
           request.parameters,
         )
       case 'userinfo':
-        return answerUserInfo(this.#grants, request, this.options.subject, this.userInfo)
+        return answerUserInfo(this.#grants, request, this.userInfo)
       case 'revocation':
         this.#grants.revoke(request.parameters.get('token') ?? '')
         return new Response('')

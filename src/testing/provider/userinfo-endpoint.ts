@@ -6,12 +6,12 @@ import { json } from './responses.ts'
 export function answerUserInfo(
   { accessTokens }: Grants,
   { headers }: LoggedRequest,
-  subject: string,
   change: Record<string, unknown>,
 ): Response {
   const token = headers.get('authorization')?.replace('Bearer ', '') ?? ''
-  if (!accessTokens.get(token)?.alive) {
+  const grant = accessTokens.get(token)
+  if (!grant?.alive) {
     return json({ error: 'invalid_token' }, 401, { 'www-authenticate': 'Bearer' })
   }
-  return json({ sub: subject, email: 'user@example.com', ...change })
+  return json({ sub: grant.subject, email: 'user@example.com', ...change })
 }

@@ -53,6 +53,11 @@ export class CurrentFamily implements PeerMember {
     return this.#signOuts
   }
 
+  /** Whether a token is of the family that is open. */
+  holds(token: HeldToken): boolean {
+    return this.#family?.contents.tokens.get(token.key) === token
+  }
+
   state(): VaultState {
     const family = this.#family
     if (!family) return this.#ended

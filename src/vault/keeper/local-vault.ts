@@ -93,8 +93,13 @@ export class LocalVault implements BrowserVault {
 
   /** @param call aborted when the caller does not wait any more */
   async getToken(need: TokenNeed, call?: AbortController): Promise<IssuedToken> {
-    const token = await this.#parts.keeper.getToken(need, call)
-    return serialize(token, instant(this.#parts.env))
+    const { env, keeper, current } = this.#parts
+    const found = await keeper.getToken(need, call)
+    // Its session may have ended while the promise was on its way: looked at once more, as the token goes out.
+    const token = current.holds(found)
+      ? found
+      : await keeper.getToken({ ...need, subject: found.subject, forceRefresh: false }, call)
+    return serialize(token, instant(env))
   }
 
   async authorize({ need = {} }: ProtectedRequest, call?: AbortController): Promise<Authorization> {

@@ -1,0 +1,179 @@
+import type { AuthClient } from '../../src/client/auth-client.ts'
+import { createClientIn } from '../../src/client/create-auth-client.ts'
+import { browserMode } from '../../src/client/modes/browser.ts'
+import type { AuthClientOptions } from '../../src/client/options/options.ts'
+import { settingsOf } from '../../src/client/options/settings.ts'
+import { isSettled, subjectOf } from '../../src/client/session/session.ts'
+import type { VirtualTab } from '../../src/testing/device/tab.ts'
+import type { Grant } from '../../src/testing/provider/grants.ts'
+import type { UserClaims } from '../../src/vault/vault.ts'
+import { Floor, portInTasks, watchPort } from './floor.ts'
+import { Waits } from './promises.ts'
+import { NEEDS, type Chunk } from './steps.ts'
+import type { World } from './world.ts'
+
+/** `restoring`: a worker that is silent, then the page vault. `signing-in`: all that a worker may take, and more. */
+const STATUS_LIMITS = { restoring: 15_000, 'signing-in': 75_000 }
+
+/** One page with one client: reads all that can be read, at every step and notification. */
+export class Page {
+  readonly tab: VirtualTab
+  readonly version: number
+  readonly client: AuthClient<UserClaims>
+  readonly waits: Waits
+  readonly watched = new Map<number, () => void>()
+  state: 'runs' | 'frozen' | 'cached' = 'runs'
+  /** A message to it was lost, or its worker died: it need not know what other tabs did. */
+  isDeaf = false
+  /** Grants of sessions that ended, and this page must know so. */
+  readonly over = new Set<Grant>()
+  /** The same, as soon as it can hear. */
+  readonly owed = new Set<Grant>()
+  readonly #world: World
+  readonly #name: string
+  /** What came to the page while it stood still. */
+  readonly #inbox: (() => void)[] = []
+  #statusOver = () => {}
+  #status = ''
+
+  constructor(world: World, tab: VirtualTab, version: number, options: AuthClientOptions) {
+    this.#world = world
+    this.tab = tab
+    this.version = version
+    this.#name = `page ${world.pages.length}`
+    const report = (violation: string) => this.report(violation)
+    this.waits = new Waits(report)
+    const floor = new Floor(world.device, report)
+    const { startWorker } = tab.env
+    const env = {
+      ...tab.env,
+      startWorker: (...given: Parameters<typeof startWorker>) => {
+        const inTasks = portInTasks(startWorker(...given), (task) => this.#arrive(task))
+        const port = watchPort(inTasks, floor)
+        this.isDeaf = tab.toPage.mode === 'lose'
+        return port
+      },
+    }
+    const mode = browserMode(options, settingsOf(options))
+    const chunk = () => world.chunk
+    this.client = createClientIn(
+      {
+        ...mode,
+        async loadSignIn(parts, access) {
+          await arrival(chunk())
+          return mode.loadSignIn(parts, access)
+        },
+      },
+      options,
+      () => env,
+    )
+  }
+
+  start(): void {
+    this.client.start()
+    this.client.observe(() => this.check())
+    this.client.subscribe(() => this.check())
+    for (const need of NEEDS) {
+      this.client.subscribeAccessToken(() => this.check(), need, { watch: false })
+    }
+    this.check()
+  }
+
+  /** It runs again: what came meanwhile comes after the application's own handlers. */
+  runs(): void {
+    this.state = 'runs'
+    for (const task of this.#inbox.splice(0)) this.#arrive(task)
+  }
+
+  #arrive(task: () => void): void {
+    setImmediate(() => {
+      if (this.state === 'runs') task()
+      else this.#inbox.push(task)
+    })
+  }
+
+  get hears(): boolean {
+    const { toPage, toWorker } = this.tab
+    const isOpen = toPage.mode === 'deliver' && toWorker.mode === 'deliver'
+    return this.state === 'runs' && isOpen && !this.isDeaf
+  }
+
+  report(violation: string): void {
+    this.#world.violations.push(`${this.#name}: ${violation}`)
+  }
+
+  /** A session ended everywhere. */
+  ended(grants: Iterable<Grant>, here: boolean): void {
+    // A page that stands still gives nothing out until the vault has said what is so.
+    const known = here || this.state !== 'runs' ? this.over : this.owed
+    for (const grant of grants) known.add(grant)
+  }
+
+  /** All that was said has arrived. */
+  settled(): void {
+    if (this.hears) for (const grant of this.owed) this.over.add(grant)
+    if (this.hears) this.owed.clear()
+    this.check()
+  }
+
+  /** Every synchronous read. */
+  check(): void {
+    const session = this.client.getSession()
+    const subject = subjectOf(session)
+    for (const need of NEEDS) {
+      const state = this.client.getAccessTokenState(need)
+      const response = this.client.getTokenResponse(need)
+      if (state.status === 'ready') this.#judge('state', state.accessToken, subject)
+      if (response) this.#judge('response', response.access_token, subject)
+      if (state.status === 'ready' && state.accessToken !== response?.access_token) {
+        this.report('state and response differ')
+      }
+    }
+    this.#watchStatus(session.status)
+  }
+
+  /** The tokens that a caller gets who does not wait. */
+  checkWarm(): void {
+    for (const need of NEEDS) {
+      if (this.client.getAccessTokenState(need).status !== 'ready') continue
+      this.call(need, false)
+    }
+  }
+
+  call(need: (typeof NEEDS)[number], forceRefresh: boolean): void {
+    const shown = subjectOf(this.client.getSession())
+    const call = this.client.getAccessToken({ ...need, forceRefresh })
+    const checked = call.then((token) =>
+      this.#judge('call', token, shown ?? subjectOf(this.client.getSession())),
+    )
+    this.waits.promise(`getAccessToken ${JSON.stringify(need)}`, checked, this.#world.limit)
+  }
+
+  #judge(read: string, token: string, subject: string | undefined): void {
+    const grant = this.#world.provider.accessTokens.get(token)
+    const { status } = this.client.getSession()
+    if (!grant) return this.report(`${read}: a token of nobody`)
+    if (grant.subject !== subject) {
+      this.report(`${read}: a token of ${grant.subject} while ${status} ${subject}`)
+    }
+    if (this.over.has(grant))
+      this.report(`${read}: a token of a session that ended, while ${status}`)
+  }
+
+  #watchStatus(status: string): void {
+    if (status === this.#status) return
+    this.#status = status
+    this.#statusOver()
+    if (status !== 'restoring' && status !== 'signing-in') return
+    this.#statusOver = this.waits.begin(`status ${status}`, STATUS_LIMITS[status])
+  }
+
+  get isSettled(): boolean {
+    return isSettled(this.client.getSession().status)
+  }
+}
+
+async function arrival(chunk: Chunk): Promise<void> {
+  if (chunk === 'fails') throw new TypeError('Failed to fetch dynamically imported module')
+  if (chunk === 'never comes') await new Promise(() => {})
+}
