@@ -47,6 +47,8 @@ describe('where the worker cannot be', () => {
     await on.world.advance(2001)
     await on.world.until(() => late.client.getSession().status === 'signed-out')
     expect(late.client.diagnostics().vault).toBe('page')
+    // Its file came over a slow network.
+    await on.world.advance(30_000)
     late.tab.unmute()
     await on.world.settle()
     expect(late.client.getSession().status).toBe('signed-in')

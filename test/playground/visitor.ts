@@ -24,7 +24,10 @@ export async function openTab(context: BrowserContext, url: string) {
     text: (testId: string) => page.getByTestId(testId).innerText(),
     /** Goes to the provider and waits for the page to be back: Chromium may not close a tab that is on its way. */
     async signOut(): Promise<void> {
-      const home = page.waitForEvent('framenavigated', (frame) => frame.url() === url)
+      // The provider gives back the `state` of the end-session request (RP-Initiated Logout §2).
+      const isHome = (here: URL) =>
+        here.origin + here.pathname === url && here.searchParams.has('state')
+      const home = page.waitForEvent('framenavigated', (frame) => isHome(new URL(frame.url())))
       await press('Sign out')
       await home
       await page.waitForLoadState()

@@ -38,6 +38,8 @@ export class Calls {
   readonly #post: (request: Request) => void
   readonly #waiting = new Map<number, { method: Method; settle: (reply: Reply) => void }>()
   #lastId = 0
+  /** Until then its file may still be on its way, and it is worth waiting for. */
+  #hasAnswered = false
 
   constructor(timer: VaultEnvironment['timer'], post: (request: Request) => void) {
     this.#timer = timer
@@ -54,9 +56,8 @@ export class Calls {
         if ('value' in reply) resolve(reply.value as Value<Name>)
         else reject(toError(reply.error))
       }
-      const deadline = PROMPT_METHODS.includes(method)
-        ? WORKER_PROMPT_REPLY_DEADLINE_MS
-        : WORKER_REPLY_DEADLINE_MS
+      const isPrompt = PROMPT_METHODS.includes(method) && (this.#hasAnswered || method !== 'open')
+      const deadline = isPrompt ? WORKER_PROMPT_REPLY_DEADLINE_MS : WORKER_REPLY_DEADLINE_MS
       const cancel = this.#timer(() => settle({ id, error: WORKER_LOST }), deadline)
       this.#waiting.set(id, { method, settle })
       try {
@@ -69,6 +70,7 @@ export class Calls {
   }
 
   settle(reply: Reply): void {
+    this.#hasAnswered = true
     this.#waiting.get(reply.id)?.settle(reply)
   }
 
