@@ -179,10 +179,15 @@ test('F5 takes no sign-in that ended meanwhile out of the queue of a page that s
   await other.client.whenSettled()
   await first.client.signIn()
   const back = on.back(first.tab, on.answer(first.tab))
-  back.tab.muted = true
+  let answer!: () => void
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  on.provider.next('token', (act) => answered.then(act))
   back.client.start()
   const seen: unknown[] = []
   back.client.subscribe(() => seen.push(back.client.getSession().status))
+  await on.world.settle()
+  back.tab.muted = true
+  answer()
   await on.world.settle()
   back.tab.enterBackForwardCache()
   await other.client.signOut({ provider: false })

@@ -10,9 +10,9 @@ const seed = process.env['MODEL_SEED']
 async function run(given: Setting, walk: Step[]): Promise<void> {
   const world = await World.create(given)
   const first: Step[] = [
-    { act: { do: 'open', tab: 0, version: 0 }, then: 'settle' },
-    { act: { do: 'sign in', tab: 0, user: 0, cached: false }, then: 'settle' },
-    { act: { do: 'open', tab: 1, version: 0 }, then: 'settle' },
+    { act: { do: 'open', tab: 0, version: 0 }, until: 'settle' },
+    { act: { do: 'sign in', tab: 0, user: 0, cached: false }, until: 'settle' },
+    { act: { do: 'open', tab: 1, version: 0 }, until: 'settle' },
   ]
   for (const step of [...first, ...walk]) {
     await world.step(step)
@@ -42,7 +42,7 @@ test('keeps as many timers, listeners and ports after a hundred rounds as after 
   })
   const rounds = async (count: number) => {
     for (let round = 0; round < count; round++) {
-      for (const act of ROUND) await world.step({ act, then: 'settle' })
+      for (const act of ROUND) await world.step({ act, until: 'settle' })
     }
     await world.pass(120_000)
     return world.footprint()

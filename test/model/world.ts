@@ -59,12 +59,12 @@ export class World {
     return this.tabs.flatMap((tab) => (tab ? [tab.page, ...(tab.before ? [tab.before] : [])] : []))
   }
 
-  async step({ act, then }: Step): Promise<void> {
+  async step({ act, until }: Step): Promise<void> {
     await this.#act(act)
-    if (then === 'settle') await this.device.settle()
-    if (then === 'turns') await this.device.turns(2)
+    if (until === 'settle') await this.device.settle()
+    if (until === 'turns') await this.device.turns(2)
     for (const page of this.#alive) {
-      if (then === 'settle') page.settled()
+      if (until === 'settle') page.settled()
       else if (page.state === 'runs') page.check()
     }
   }
