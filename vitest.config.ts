@@ -56,6 +56,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // What is waited for is several page loads away.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {
@@ -68,6 +70,19 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        // `npm run test:tools`, with the files of `package` that try tools too: too slow for `npm test`.
+        extends: true,
+        test: {
+          name: 'tools',
+          environment: 'node',
+          include: ['test/tools/**/*.test.ts'],
+          globalSetup: './test/package/setup.ts',
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {

@@ -12,8 +12,8 @@ import type { Session } from './session/session.ts'
 import { signOut } from './session/sign-out.ts'
 import { signedIn, whenSettled } from './session/signed-in.ts'
 import { createAccessTokenObserver } from './tokens/access-token-observer.ts'
+import { PENDING } from './tokens/access-token.ts'
 import { getAccessToken } from './tokens/get-access-token.ts'
-import { PENDING } from './tokens/token-entry.ts'
 
 /**
  * One client for one provider: the session, its tokens, and the way in and out. Constructing it only

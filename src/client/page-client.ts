@@ -12,6 +12,7 @@ import { createEventLog, type EventLog } from './session/event-log.ts'
 import { SessionMachine, signedOut } from './session/session-machine.ts'
 import { isSettled } from './session/session.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
+import { pruneRecords, RECORD_LIFETIME_MS } from './sign-in/stored-records.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
 
@@ -48,11 +49,13 @@ export class PageClient<User, V extends Vault> {
       minValidity: renewal?.minValidity ?? 0,
       withVault: (call) => this.connection.withVault(call),
     })
+    const userInfo = (subject: string) =>
+      this.connection.withVault((vault) => vault.userInfo(subject))
     const machine = new SessionMachine<User>({
       log,
       tokens,
       signedOutMark: createStoredFlag(page.sessionStorage, `${name}.signed-out`),
-      checkUser: (claims) => checkUser(page, userSchema, claims),
+      checkUser: (claims) => checkUser({ page, schema: userSchema, userInfo }, claims),
     })
     const loadSignIn = lazy(page, () => {
       const { connection } = this
@@ -73,7 +76,13 @@ export class PageClient<User, V extends Vault> {
       listener: machine,
       onState: createStateListener({ machine, hint, loadSignIn, silentSignIn, redirectBack }),
     })
-    if (!redirectBack) return
+    const prune = () => pruneRecords(page.sessionStorage, name, page.now())
+    // What this page may still begin and give up is removed in time, too.
+    page.timer(prune, RECORD_LIFETIME_MS)
+    if (!redirectBack) {
+      prune()
+      return
+    }
     machine.signingIn()
     // It is needed as soon as the vault is open; what fails here is asked for again then.
     loadSignIn().catch(() => {})

@@ -16,6 +16,8 @@ export interface RefreshRequest {
   resource?: string[] | undefined
   /** Claims of the ID token before. */
   previous?: IdTokenClaims
+  /** Since that one was asked for. Default: long ago. */
+  sincePreviousMs?: number
   /** What the answer grants when it does not say. */
   requestedScope: string
 }
@@ -26,28 +28,27 @@ export interface RefreshRequest {
  */
 export async function refreshTokens(
   party: RelyingParty,
-  { refreshToken, scope, resource, previous, requestedScope }: RefreshRequest,
+  request: RefreshRequest,
 ): Promise<GrantResult> {
-  const request = {
+  const { refreshToken, scope, resource } = request
+  const answer = await requestTokens(party, {
     grantType: 'refresh_token' as const,
     parameters: { refresh_token: refreshToken, ...(scope !== undefined && { scope }) },
     resource: checkResource(resource),
     refusal: 'refresh_refused' as const,
-  }
-  const answer = await requestTokens(party, request)
+  })
   if (answer instanceof AuthError) return { ok: false, error: answer }
-  return processRefreshResponse(party, answer, requestedScope, previous)
+  return processRefreshResponse(party, answer, request)
 }
 
 async function processRefreshResponse(
   party: RelyingParty,
   answer: JsonObject,
-  requestedScope: string,
-  previous: IdTokenClaims | undefined,
+  request: RefreshRequest,
 ): Promise<GrantResult> {
   try {
-    const grant = readTokenResponse(answer, requestedScope, accessTokenType(party))
-    return { ok: true, grant: await checkRefreshedIdToken(party, grant, previous) }
+    const grant = readTokenResponse(answer, request.requestedScope, accessTokenType(party))
+    return { ok: true, grant: await checkRefreshedIdToken(party, grant, request) }
   } catch (error) {
     return refuseGrant(error, readRefreshToken(answer))
   }
@@ -57,7 +58,7 @@ async function processRefreshResponse(
 async function checkRefreshedIdToken(
   party: RelyingParty,
   grant: TokenGrant,
-  previous: IdTokenClaims | undefined,
+  { previous, sincePreviousMs }: RefreshRequest,
 ): Promise<TokenGrant> {
   if (!grant.response.id_token) return grant
   let verified = true
@@ -72,7 +73,7 @@ async function checkRefreshedIdToken(
   if (!idToken) return grant
   if (!previous) checkNewIdToken(party.client, idToken)
   const { claims, notes } = previous
-    ? compareRefreshed(previous, idToken)
+    ? compareRefreshed(previous, idToken, sincePreviousMs)
     : { ...idToken, notes: [] }
   if (verified) return { ...grant, claims, notes }
   const { id_token: _, ...response } = grant.response

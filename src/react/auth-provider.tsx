@@ -2,8 +2,6 @@ import { useEffect, useMemo, type ReactNode } from 'react'
 import type { AuthClient, Session } from '../core.ts'
 import { AuthContext, type AuthContextValue, type User } from './auth-context.ts'
 
-declare const process: { env: { NODE_ENV?: string } }
-
 export interface AuthProviderProps {
   client: AuthClient<User>
   /** What the server knew: shown until the client knows better. */
@@ -13,7 +11,7 @@ export interface AuthProviderProps {
 
 /** Starts the client and hands it down. Renders its children once: sessions are read where they are needed. */
 export function AuthProvider({ client, initialSession, children }: AuthProviderProps): ReactNode {
-  if (process.env.NODE_ENV !== 'production' && !client) {
+  if (!client) {
     throw new TypeError(
       '<AuthProvider>: `client` is missing. Give it what createAuthClient() made.',
     )

@@ -39,8 +39,8 @@ export interface CodeExchange {
   /** The provider's metadata: given, known, or asked for once. @throws AuthError */
   discover(): Promise<ServerMetadata>
   /** Remembers a sign-in under way for a page without storage; `takeTransaction` gives it back, once. */
-  keepTransaction(transaction: SignInTransaction): Promise<void>
-  takeTransaction(state: string): Promise<SignInTransaction | undefined>
+  keepTransaction(kept: KeptTransaction): Promise<void>
+  takeTransaction(state: string): Promise<KeptTransaction | undefined>
   /**
    * The last ID token, of a session that is live or expired: with it a silent sign-in says whose session it asks for
    * (`id_token_hint`, OpenID Connect Core §3.1.2.1).
@@ -48,6 +48,14 @@ export interface CodeExchange {
   idTokenHint(): Promise<string | undefined>
   /** The token request for a code (RFC 6749 §4.1.3). @throws AuthError and leaves a live session as it was. */
   exchangeCode(response: CodeResponse): Promise<VaultState>
+}
+
+/** A sign-in under way as the vault remembers it: also what the page does when it comes back. */
+export interface KeptTransaction extends SignInTransaction {
+  returnTo?: string
+  /** `sub` of the user whose session this sign-in may replace. */
+  replaces?: string
+  silent?: boolean
 }
 
 /** The vaults of browser mode: a SharedWorker, or the page. */

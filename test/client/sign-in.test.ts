@@ -276,11 +276,27 @@ describe('signIn', () => {
     expect(app.tab.assigned).toHaveLength(1)
   })
 
+  test('U11 goes by a click also while an automatic sign-in is about to be refused', async () => {
+    const on = await device()
+    let app = on.open()
+    for (let i = 0; i < 2; i++) {
+      await app.client.signIn({ automatic: true })
+      app = on.back(app.tab, `https://app.example/?error=x&state=${ours(String(i))}`)
+      await app.client.whenSettled()
+    }
+    const refused = expect(app.client.signIn({ automatic: true })).rejects.toMatchObject({
+      code: 'redirect_loop',
+    })
+    await Promise.all([refused, app.client.signIn(), app.client.signIn()])
+    expect(app.tab.assigned).toHaveLength(1)
+    expect(app.client.getSession().status).toBe('signing-in')
+  })
+
   test('U11 takes a page that the user has not touched for automatic, and without storage refuses at once', async () => {
     const on = await device()
     const { client, tab } = on.open({}, { storage: false })
     tab.touched = false
-    await expect(client.signIn()).rejects.toMatchObject({ code: 'redirect_loop' })
+    await expect(client.signIn()).rejects.toMatchObject({ code: 'storage_unavailable' })
   })
 })
 

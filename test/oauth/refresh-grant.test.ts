@@ -146,6 +146,16 @@ test('P6 keeps the session where the provider sends the first ID token again', a
   }
 })
 
+test('P6 takes two ID tokens of one second for two, whatever the clock of the device was set to', async () => {
+  const { provider, renew, refreshToken, claims } = await session({ rotate: false })
+  provider.idToken.claims = { iat: NOW, exp: NOW + 3600 }
+  const notes = async (sincePreviousMs: number) =>
+    (await renew({ refreshToken, previous: claims, sincePreviousMs })).notes!.length
+  expect(await notes(0)).toBe(0)
+  expect(await notes(29_999)).toBe(0)
+  expect(await notes(30_000)).toBe(1)
+})
+
 test.each([{ token_type: 'N_A' }, { expires_in: -1 }, { access_token: 7 }, { scope: 7 }])(
   'F33 tells the newest refresh token of an answer that is refused for %j',
   async (members) => {

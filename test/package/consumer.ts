@@ -7,6 +7,7 @@ import { copyExample, manifestOf, writeApp, type AppOptions } from './app.ts'
 import { journey, type Expected, type Provider } from './journey.ts'
 import { install, run, scratch } from './pack.ts'
 import type { Served } from './serve.ts'
+import { tried, versionsIn } from './tried.ts'
 
 export interface Consumer {
   folder: string
@@ -28,14 +29,20 @@ export interface Consumer {
 
 export type Visit = (browser: Browser, provider: Provider, url: string) => Promise<void>
 
-/** An application outside this repository: a folder, a provider and a browser for the tests of one file. */
-export function consumer(name: string): Consumer {
+/**
+ * An application outside this repository: a folder, a provider and a browser for the tests of one file. `tool`: the
+ * package that bundles it, if it is not named like the application.
+ */
+export function consumer(
+  name: string,
+  { tool = name, engine = 'chromium' }: { tool?: string; engine?: 'chromium' | 'firefox' } = {},
+): Consumer {
   const { folder, remove } = scratch(name)
   let provider: Provider
   let browser: Browser
   beforeAll(async () => {
     provider = await serveProvider()
-    browser = await launch()
+    browser = await launch({ engine })
     // Bundlers put them into the application. `bench`: the audience of that provider's ID tokens.
     for (const prefix of ['VITE', 'NEXT_PUBLIC']) {
       process.env[`${prefix}_ISSUER`] = provider.metadata.issuer
@@ -76,7 +83,10 @@ export function consumer(name: string): Consumer {
     command: async (command, ...args) =>
       await execute(join(folder, 'node_modules/.bin', command), args),
     script: async (script) => await execute('npm', ['run', '--silent', script]),
-    visit: async (served, expected) => await use(served, (...there) => journey(...there, expected)),
+    async visit(served, expected) {
+      await use(served, (...there) => journey(...there, expected))
+      tried(...versionsIn(folder, tool, 'react'), `${engine} ${browser.version()}`)
+    },
     use,
   }
 }

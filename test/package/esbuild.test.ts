@@ -1,10 +1,11 @@
 // Plain esbuild knows no workers: it leaves their URL as it is, and no file is there.
-import { cpSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { definitions } from './app.ts'
 import { consumer } from './consumer.ts'
+import { developmentWords } from './development-words.ts'
 import { versionOf } from './pack.ts'
 import { serveFolder } from './serve.ts'
 
@@ -38,8 +39,11 @@ test.each([
 })
 
 test('with workerUrl and a copy of evertoken/worker: the worker holds it', async () => {
+  // Without what the tests before have left.
+  rmSync(join(folder, 'dist'), { recursive: true, force: true })
   write({ script: 'module', options: { workerUrl: '/evertoken-worker.js' } })
   await bundle('--minify', '--format=esm')
+  expect(developmentWords(join(folder, 'dist'))).toEqual([])
   const { resolve } = createRequire(join(folder, 'package.json'))
   cpSync(resolve('evertoken/worker'), join(folder, 'dist/evertoken-worker.js'))
   await visit(serveFolder(join(folder, 'dist')), { vault: 'worker' })

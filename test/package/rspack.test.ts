@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { definitions } from './app.ts'
 import { consumer } from './consumer.ts'
+import { developmentWords } from './development-words.ts'
 import { run, versionOf } from './pack.ts'
 import { serveFolder } from './serve.ts'
 
-const { folder, install, visit, write } = consumer('rspack')
+const { folder, install, visit, write } = consumer('rspack', { tool: '@rspack/core' })
 
 const build = (): string => `
 import { rspack } from '@rspack/core'
@@ -42,6 +43,8 @@ test.each(['production', 'development'])(
   async (mode) => {
     const { ok, output } = await run('node', ['build.mjs', mode], { cwd: folder })
     expect(ok, output).toBe(true)
+    const words = developmentWords(join(folder, 'dist'))
+    expect(words.length > 0).toBe(mode === 'development')
     await visit(serveFolder(join(folder, 'dist')), { vault: 'worker' })
   },
 )

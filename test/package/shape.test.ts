@@ -17,6 +17,8 @@ afterAll(remove)
 
 const text = (file: string): string => readFileSync(join(home, file), 'utf8')
 
+const isCommonJs = (file: string): boolean => file.startsWith('dist/commonjs/')
+
 /** Every module a file names, static and dynamic. */
 function imports(file: string): string[] {
   const found: string[] = []
@@ -46,7 +48,7 @@ describe('the tarball', () => {
     const others = files.filter(
       (file) =>
         !/^dist\/.+\.(js|d\.ts)$/.test(file) &&
-        !/^(LICENSE|package\.json|(README|SECURITY|CHANGELOG)\.md)$/.test(file),
+        !/^(LICENSE|(dist\/commonjs\/)?package\.json|(README|SECURITY|CHANGELOG)\.md)$/.test(file),
     )
     expect(others).toEqual([])
     expect(files).toEqual(
@@ -66,15 +68,17 @@ describe('the tarball', () => {
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
   })
 
-  test('resolves with types in every ESM mode (attw)', async () => {
-    const { ok, output } = await run(bin('attw'), [tarball, '--profile', 'esm-only', '--no-color'])
+  test('T3 resolves with types in every mode (attw)', async () => {
+    // The worker is started by its URL, and never imported: a module, whichever way one asks for it.
+    const rules = ['--ignore-rules', 'cjs-resolves-to-esm']
+    const { ok, output } = await run(bin('attw'), [tarball, ...rules, '--no-color'])
     expect(ok, output).toBe(true)
   })
 })
 
 describe('the modules', () => {
   test('import React and the two protocol libraries, and each other by files that exist', () => {
-    const modules = files.filter((file) => file.endsWith('.js'))
+    const modules = files.filter((file) => file.endsWith('.js') && !isCommonJs(file))
     const foreign = new Set<string>()
     const missing: string[] = []
     for (const file of modules) {
@@ -102,6 +106,26 @@ describe('the modules', () => {
 
   test('are for the client: the first line of the React entry says so', () => {
     expect(text('dist/index.js')).toMatch(/^['"]use client['"];?\n/)
+  })
+
+  test('T4 name no `process` that a bundler does not replace', () => {
+    const guard = /DEVELOPMENT &&\s+process\.env\.NODE_ENV !== 'production'/g
+    const naming = files
+      .filter((file) => file.endsWith('.js') && !isCommonJs(file))
+      .filter((file) => /\bprocess\./.test(text(file).replaceAll(guard, '')))
+    // The one that asks, and catches what is thrown where there is none.
+    expect(naming).toEqual(['dist/client/page/development.js'])
+  })
+
+  test('T2 for CommonJS need nothing that is a module only', () => {
+    const commonJs = files.filter((file) => isCommonJs(file) && file.endsWith('.js'))
+    const required = new Set<string>()
+    for (const file of commonJs) {
+      expect(text(file)).not.toMatch(/\bimport\.meta\b|\bimport\(|^(import|export)\b/m)
+      for (const [, name = ''] of text(file).matchAll(/\brequire\("([^"]+)"\)/g)) required.add(name)
+    }
+    const foreign = [...required].filter((name) => !name.startsWith('.')).toSorted()
+    expect(foreign).toEqual(['node:util', 'react', 'react/jsx-runtime'])
   })
 
   test('keep the worker in one file without imports or exports', () => {

@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { install, run, scratch, unpackInto } from './pack.ts'
+import { tried, versionsIn } from './tried.ts'
 
 const { folder, remove } = scratch('types')
 const installed = join(folder, 'installed')
@@ -65,6 +66,12 @@ createAuthClient({ issuer, client_id: 'spa' })
 auth.getSession().nothing
 `
 
+/** What CommonJS adds: an import there is a `require` of a module that must be CommonJS, or synchronous. */
+const commonJs = `${source.replace("import 'evertoken/worker'", '').replace(/function Account[\s\S]*?<\/AuthProvider>\n\)\n/, '')}
+export const provider: typeof AuthProvider = AuthProvider
+export const hooks = [RequireSession, SignedIn, useAccessToken, useAuth, useUser]
+`
+
 const compilerOptions = {
   target: 'ES2022',
   lib: ['ES2022', 'DOM'],
@@ -75,6 +82,15 @@ const compilerOptions = {
   noEmit: true,
   // The package's declarations are what is tested, the compiler's own are not.
   skipDefaultLibCheck: true,
+}
+
+/** By the name of the setting; `file`: what is compiled. */
+const settings: Record<string, { file?: string } & Record<string, unknown>> = {
+  NodeNext: { module: 'NodeNext', moduleResolution: 'NodeNext' },
+  Bundler: { module: 'ESNext', moduleResolution: 'Bundler' },
+  node10: { module: 'CommonJS', moduleResolution: 'node10' },
+  'node16-commonjs': { module: 'Node16', moduleResolution: 'Node16', file: 'app.cts' },
+  'nodenext-commonjs': { module: 'NodeNext', moduleResolution: 'NodeNext', file: 'app.cts' },
 }
 
 beforeAll(async () => {
@@ -95,32 +111,44 @@ beforeAll(async () => {
     mkdirSync(join(modules, '@types'))
     symlinkSync(join(installed, 'node_modules', react), join(modules, '@types/react'))
     writeFileSync(join(home, 'app.tsx'), source)
+    writeFileSync(join(home, 'app.cts'), commonJs)
     // NodeNext asks the nearest manifest what a file is.
     writeFileSync(join(home, 'package.json'), '{ "type": "module" }')
-    for (const [resolution, module] of [
-      ['NodeNext', 'NodeNext'],
-      ['Bundler', 'ESNext'],
-    ]) {
-      const options = { ...compilerOptions, module, moduleResolution: resolution }
-      const config = { compilerOptions: options, files: ['app.tsx'] }
-      writeFileSync(join(home, `${resolution}.json`), JSON.stringify(config))
+    for (const [name, { file = 'app.tsx', ...options }] of Object.entries(settings)) {
+      const config = { compilerOptions: { ...compilerOptions, ...options }, files: [file] }
+      writeFileSync(join(home, `${name}.json`), JSON.stringify(config))
     }
   }
 })
 afterAll(remove)
 
-// Every compiler meets both Reacts and both resolutions; not every pair of those.
+async function expectToCompile(typescript: string, react: string, name: string): Promise<void> {
+  const compiler = `ts-${typescript}`
+  const tsc = join(installed, `node_modules/${compiler}/bin/tsc`)
+  const args = [tsc, '-p', join(folder, `${react}/${name}.json`)]
+  if (typescript === '6.0') args.push('--ignoreDeprecations', '6.0')
+  const { ok, output } = await run('node', args, { cwd: folder })
+  expect(ok, output).toBe(true)
+  const [version = ''] = versionsIn(installed, compiler)
+  tried(version.replace(compiler, 'typescript'), `types of ${react.replace('-', ' ')}`)
+}
+
+// Every compiler meets both Reacts and all resolutions that it has; not every pair of those.
 const cases = ['5.4', '5.9', '6.0', '7.0'].flatMap((typescript) => [
   [typescript, 'react-19', 'NodeNext'],
   [typescript, 'react-18', 'Bundler'],
 ])
 
-test.each(cases)(
-  'the types hold under TypeScript %s, %s, %s',
-  async (typescript, react, config) => {
-    const tsc = join(installed, `node_modules/ts-${typescript}/bin/tsc`)
-    const args = [tsc, '-p', join(folder, `${react}/${config}.json`)]
-    const { ok, output } = await run('node', args, { cwd: folder })
-    expect(ok, output).toBe(true)
-  },
+test.each(cases)('TypeScript %s, %s, %s: the types hold', expectToCompile)
+
+// TypeScript 7 has no node10, and TypeScript 6 wants to be told that one knows.
+const olderSettings = ['5.4', '5.9', '6.0'].map((typescript) => [typescript, 'react-19', 'node10'])
+const commonJsSettings = ['5.4', '5.9', '6.0', '7.0'].flatMap((typescript) => [
+  [typescript, 'react-19', 'node16-commonjs'],
+  [typescript, 'react-18', 'nodenext-commonjs'],
+])
+
+test.each([...olderSettings, ...commonJsSettings])(
+  'T3 TypeScript %s, %s, %s: the types hold',
+  expectToCompile,
 )

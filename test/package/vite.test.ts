@@ -1,5 +1,7 @@
-import { beforeAll, test } from 'vitest'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
 import { consumer } from './consumer.ts'
+import { developmentWords } from './development-words.ts'
 import { serveCommand } from './serve.ts'
 
 const { folder, installExample, script, visit } = consumer('vite')
@@ -9,6 +11,7 @@ beforeAll(() => installExample('vite'))
 
 test('examples/vite, built and previewed: its types hold, the worker holds the refresh token', async () => {
   await script('build')
+  expect(developmentWords(join(folder, 'dist'))).toEqual([])
   await visit(serveCommand(folder, 'vite', ['preview', '--port', '0']), { vault: 'worker' })
 })
 

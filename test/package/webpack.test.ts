@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { beforeAll, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { definitions } from './app.ts'
 import { consumer } from './consumer.ts'
+import { developmentWords } from './development-words.ts'
 import { serveCommand, serveFolder } from './serve.ts'
 
 const { command, folder, install, visit, write } = consumer('webpack')
@@ -43,6 +44,7 @@ beforeAll(async () => {
 
 test('webpack 5, React 18, production: the worker holds the refresh token', async () => {
   await command('webpack', '--mode', 'production')
+  expect(developmentWords(join(folder, 'dist'))).toEqual([])
   await visit(serveFolder(join(folder, 'dist')), { vault: 'worker' })
 })
 

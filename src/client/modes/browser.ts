@@ -15,7 +15,7 @@ export function browserMode<User>(
     name: settings.name,
     openVault: (page, offer) => openBrowserVault({ page, settings, options, offer }),
     openAnnouncements: ({ vault }) => announcements(vault, settings.issuer, settings.clientId),
-    recognize: (page) => takeRedirectBack(page, options, settings.mark),
+    recognize: (page) => takeRedirectBack(page, options, settings),
     async loadSignIn(parts, access) {
       const chunk = await import('./browser-sign-in.ts')
       return chunk.createBrowserSignIn(parts, { page: parts.page, options, settings, access })

@@ -7,6 +7,8 @@ import { DEVELOPMENT } from '../page/development.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import type { OpenedVault } from './mode.ts'
 
+declare const process: { env: { NODE_ENV?: string } }
+
 type Opened = OpenedVault<BrowserVault>
 
 export interface BrowserVaultParts {
@@ -34,7 +36,7 @@ export async function openInsteadOfWorker(
     offerLate(parts, worker)
     throw workerError(fallback)
   }
-  if (DEVELOPMENT && options.vault !== 'page') {
+  if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && options.vault !== 'page') {
     page.warn?.(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
   }
   const vault = openPageVault(page.vault, settings, options.tabs ?? 'isolated', page.localStorage)

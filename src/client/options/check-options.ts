@@ -23,11 +23,12 @@ const CHOICES: Record<string, readonly unknown[]> = {
   vault: ['auto', 'worker', 'page'],
   tabs: ['isolated', 'shared'],
   silentSignIn: ['redirect', false],
+  userInfo: [true, false],
 }
 
 const KNOWN = [
   'issuer clientId redirectUri scope offlineAccess resource postLogoutRedirectUri vault workerUrl tabs',
-  'metadata idToken renewal silentSignIn navigate userSchema client_secret clientSecret',
+  'metadata userInfo idToken renewal silentSignIn navigate userSchema client_secret clientSecret',
 ].join(' ')
 
 /**

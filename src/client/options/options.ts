@@ -13,7 +13,13 @@ export interface StandardSchema<Output> {
 
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string }[] }
+  | { readonly issues: readonly SchemaIssue[] }
+
+export interface SchemaIssue {
+  readonly message: string
+  /** Where in the value: the first member is the claim. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
 
 export interface AuthClientOptions<User = UserClaims> {
   /** The provider, exactly as it names itself in its metadata. */
@@ -52,6 +58,11 @@ export interface AuthClientOptions<User = UserClaims> {
   silentSignIn?: 'redirect' | false | undefined
   /** How to go to a path of this app after sign-in. Default: `history.replaceState` and a `popstate` event. */
   navigate?: ((path: string) => void) | undefined
+  /**
+   * Asks UserInfo once at sign-in, in the vault, and makes the user of both: many providers tell name and email there
+   * alone (OpenID Connect Core §5.4). Done by itself where `userSchema` refuses the ID token's claims. Default false.
+   */
+  userInfo?: boolean | undefined
   /** Checks the claims and types the user. */
   userSchema?: StandardSchema<User> | undefined
 }

@@ -5,6 +5,8 @@ import { checkOptions } from './check-options.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import type { AuthClientOptions } from './options.ts'
 
+declare const process: { env: { NODE_ENV?: string } }
+
 /** What a client runs on, once its options are found right. */
 export interface Settings extends VaultConfig {
   /** In every `state` of ours: tells our responses from those of other libraries, and clients from each other. */
@@ -14,7 +16,7 @@ export interface Settings extends VaultConfig {
 /** @throws TypeError naming the option. */
 export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
   const { issuer, clientId, metadata, resource, offlineAccess } = options
-  if (DEVELOPMENT) checkOptions(options)
+  if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkOptions(options)
   // A browser keeps no secret: registering one with it would only look safe.
   if (/client_?secret/i.test(Object.keys(options).join())) {
     throw new TypeError('`client_secret`: a browser keeps none. Register a public client')
@@ -31,5 +33,6 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
     audiences: options.idToken?.audiences,
     resource: resource ? [resource].flat() : undefined,
     metadata,
+    ...(options.userInfo && { userInfo: true }),
   }
 }

@@ -3,6 +3,8 @@ import { threadEnvironment, type VaultEnvironment } from '../../vault/environmen
 import { DEVELOPMENT } from './development.ts'
 import { startWorker } from './start-worker.ts'
 
+declare const process: { env: { NODE_ENV?: string } }
+
 /** Text by name, guarded: storage that is missing, full or forbidden answers `null` and `false`. */
 export interface StringStorage {
   get(name: string): string | null
@@ -96,7 +98,10 @@ export function browserEnvironment(): PageEnvironment | undefined {
     localStorage: guardedStorage(() => localStorage),
     startWorker,
     vault: threadEnvironment,
-    ...(DEVELOPMENT && { warn: (message) => console.warn(`evertoken: ${message}`) }),
+    ...(DEVELOPMENT &&
+      process.env.NODE_ENV !== 'production' && {
+        warn: (message) => console.warn(`evertoken: ${message}`),
+      }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { EmptyReason, UserClaims, VaultEvent, VaultState } from '../../vaul
 import type { StoredFlag } from '../page/stored-flag.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { EventLog, TransitionReason } from './event-log.ts'
+import { noTokenError } from './no-token-error.ts'
 import {
   endedByUser,
   isSameSession,
@@ -177,7 +178,6 @@ export class SessionMachine<User = unknown> {
     const claims = JSON.stringify(live.claims)
     try {
       if (this.#checked?.claims !== claims) {
-        // A copy: what an application's schema does to its argument is nothing to us.
         const user = await checkUser(structuredClone(live.claims))
         // A later word overtakes one whose user is still being checked.
         if (word !== this.#said) return
@@ -230,24 +230,4 @@ function withoutToken(state: VaultState): VaultState {
   if (state.status !== 'live') return state
   const { token: _, ...rest } = state
   return rest
-}
-
-/** Why a session has no tokens, and what to do; undefined while it may yet have. */
-function noTokenError(session: Session<unknown>): AuthError | undefined {
-  if (session.status === 'error') return session.error
-  if (session.status === 'expired') return expiredError(session.reason, session.error)
-  if (session.status !== 'signed-out') return undefined
-  return new AuthError('signed_out', {
-    message: `No user is signed in (${session.reason}). Call signIn() first.`,
-  })
-}
-
-/** With the provider's own words, where it said why. */
-function expiredError(reason: string, end: AuthError | undefined): AuthError {
-  return new AuthError('session_expired', {
-    message: `The session ended (${reason}${end ? `: ${end.message}` : ''}). Call signIn() to go on as the same user.`,
-    status: end?.status,
-    error: end?.error,
-    errorDescription: end?.errorDescription,
-  })
 }

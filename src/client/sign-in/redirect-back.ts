@@ -1,5 +1,6 @@
 import type { PageEnvironment } from '../page/environment.ts'
 import type { RedirectBack } from './sign-in-flow.ts'
+import { readRecords } from './stored-records.ts'
 
 /** What an authorization response may bring (RFC 6749 §4.1.2, RFC 9207 §2, OpenID Connect Session Management §2). */
 const RESPONSE_PARAMETERS = [
@@ -12,7 +13,7 @@ const RESPONSE_PARAMETERS = [
   'session_state',
 ]
 
-type Page = Pick<PageEnvironment, 'location' | 'replaceUrl'>
+type Page = Pick<PageEnvironment, 'location' | 'replaceUrl' | 'sessionStorage'>
 
 export function resolveRedirectUri(
   page: Pick<PageEnvironment, 'location'>,
@@ -26,19 +27,21 @@ export const statePrefix = (mark: string): string => `et.${mark}.`
 
 /**
  * Takes an authorization response of ours out of the address bar, before a router or a child reads it
- * (RFC 9700 §4.2.4). Other libraries' `code` and `state`, and ours on another path, are left alone.
+ * (RFC 9700 §4.2.4). Other libraries' `code` and `state` are left alone. A host may have rewritten the path: a sign-in that
+ * this tab began is taken up wherever on this origin its answer lands.
  */
 export function takeRedirectBack(
   page: Page,
   options: { redirectUri?: string | undefined },
-  mark: string,
+  { mark, name }: { mark: string; name: string },
 ): RedirectBack | undefined {
   const url = new URL(page.location.href)
   const { searchParams, search } = url
   const state = searchParams.get('state')
   const redirectUri = resolveRedirectUri(page, options)
   if (!state?.startsWith(statePrefix(mark))) return undefined
-  if (url.origin !== redirectUri.origin || url.pathname !== redirectUri.pathname) return undefined
+  const isExpected = url.origin === redirectUri.origin && url.pathname === redirectUri.pathname
+  if (!isExpected && !(state in readRecords(page.sessionStorage, name))) return undefined
   for (const name of RESPONSE_PARAMETERS) searchParams.delete(name)
   try {
     page.replaceUrl(url.href)

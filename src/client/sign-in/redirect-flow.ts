@@ -1,6 +1,6 @@
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
-import { AuthError, type AuthErrorCode } from '../../errors.ts'
+import { AuthError } from '../../errors.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
 import { toAuthError } from '../lazy.ts'
 import type { VaultAccess } from '../modes/mode.ts'
@@ -11,6 +11,8 @@ import type { PageEnvironment } from '../page/environment.ts'
 import { resolveRedirectUri, statePrefix } from './redirect-back.ts'
 import type { RedirectBack, SignInRequest, SignInResult } from './sign-in-flow.ts'
 import { Transactions, type SignInRecord } from './transactions.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 export interface RedirectFlowParts {
   page: PageEnvironment
@@ -40,27 +42,30 @@ export class RedirectFlow {
     const state = newState(settings.mark)
     const redirectUri = this.#redirectUri()
     const { returnTo, replaces, silent } = request
-    const record: SignInRecord = {
+    const record = {
       returnTo,
       ...(replaces !== undefined && { replaces }),
       ...(silent && { silent }),
     }
-    // Without storage the vault remembers: a worker outlives the page, the page's own vault does not.
-    const stored = this.#transactions.put(state, record)
-    if (!stored && access.opened?.kind === 'page') throw storageError()
-    const { url, transaction } = await access.withVault(async (vault) => {
+    const url = await access.withVault(async (vault) => {
+      // OpenID Connect Core §3.1.2.1: with `prompt=none` it says whose session is meant.
+      const hint = request.prompt === 'none' ? await vault.idTokenHint() : undefined
       const party = { client: settings, metadata: await vault.discover() }
       const made = await createAuthorizationRequest(party, {
         redirectUri,
         state,
         scope: settings.scope,
         ...(settings.resource && { resource: settings.resource }),
+        ...(hint !== undefined && { id_token_hint: hint }),
         ...parametersOf(request, options.offlineAccess === 'consent'),
       })
-      if (!stored) await vault.keepTransaction(made.transaction)
-      return made
+      // Without room in storage the vault remembers: a worker outlives the page, the page's own vault does not.
+      if (!this.#transactions.put(state, { ...record, transaction: made.transaction })) {
+        if (access.opened?.kind === 'page') throw storageError()
+        await vault.keepTransaction({ ...made.transaction, ...record })
+      }
+      return made.url
     })
-    if (stored && !this.#transactions.put(state, { ...record, transaction })) throw storageError()
     this.#warnOfRedirectUri(redirectUri, page.location.href)
     return url
   }
@@ -70,24 +75,38 @@ export class RedirectFlow {
     isOvertaken: () => boolean,
   ): Promise<SignInResult> {
     // Taken before the code is sent, so that no reload sends it again (RFC 6749 §4.1.2).
-    const record = this.#transactions.take(state)
-    const returnTo = record?.returnTo
+    let record = this.#transactions.take(state)
     try {
       if (record === null) throw usedResponseError()
       // RFC 9700 §4.16: a page that frames this one could play with the sign-in.
       if (this.#parts.page.isFramed()) throw framedPageError()
-      const found = await this.#exchange(state, parameters, record, isOvertaken)
+      record ??= await this.#keptRecord(state)
+      const found = await this.#exchange(parameters, record, isOvertaken)
       this.#warnOfMissingRefreshToken(found)
-      return { ok: true, state: found, returnTo }
+      return { ok: true, state: found, returnTo: record?.returnTo }
     } catch (cause) {
       const error = toAuthError(cause)
       const signedOutReason = this.#signedOutReason(error, record)
+      const returnTo = record?.returnTo
       return { ok: false, error, returnTo, ...(signedOutReason && { signedOutReason }) }
+    } finally {
+      this.#transactions.prune()
+    }
+  }
+
+  /** What the vault remembers for a page without storage. */
+  async #keptRecord(state: string): Promise<SignInRecord | undefined> {
+    const kept = await this.#parts.access.withVault((vault) => vault.takeTransaction(state))
+    if (!kept) return undefined
+    const { returnTo = '/', replaces, silent, ...transaction } = kept
+    return {
+      ...{ transaction, returnTo },
+      ...(replaces !== undefined && { replaces }),
+      ...(silent !== undefined && { silent }),
     }
   }
 
   #exchange(
-    state: string,
     parameters: string,
     record: SignInRecord | undefined,
     isOvertaken: () => boolean,
@@ -95,11 +114,11 @@ export class RedirectFlow {
     const { access, settings } = this.#parts
     return access.withVault(async (vault) => {
       if (isOvertaken()) throw signedOutError()
-      const transaction = record?.transaction ?? (await vault.takeTransaction(state))
-      if (!transaction) throw transactionMissingError()
+      if (!record) throw transactionMissingError()
+      const { transaction, replaces } = record
       const party = { client: settings, metadata: transaction.metadata }
       const code = readAuthorizationResponse(party, transaction, parameters)
-      return vault.exchangeCode({ code, transaction, replaces: record?.replaces })
+      return vault.exchangeCode({ code, transaction, replaces })
     })
   }
 
@@ -111,8 +130,8 @@ export class RedirectFlow {
       return record === null || this.#transactions.any() ? 'state_mismatch' : 'transaction_missing'
     }
     if (error.code === 'state_mismatch') return error.code
-    // OpenID Connect Core §3.1.2.6: the provider has no session either.
-    return record.silent && SILENT_REFUSALS.includes(error.code) ? error.code : undefined
+    // The provider refused in words of its own (OpenID Connect Core §3.1.2.6): it has no session either.
+    return record.silent && error.error !== undefined ? error.code : undefined
   }
 
   #redirectUri(): string {
@@ -129,27 +148,21 @@ export class RedirectFlow {
 
   #warnOfRedirectUri(redirectUri: string, current: string): void {
     const { page, options } = this.#parts
-    if (!DEVELOPMENT || options.redirectUri !== undefined || current.startsWith(redirectUri)) return
+    if (!(DEVELOPMENT && process.env.NODE_ENV !== 'production')) return
+    if (options.redirectUri !== undefined || current.startsWith(redirectUri)) return
     page.warn?.(`\`redirectUri\` is ${redirectUri} by default, and this page is not under it.`)
   }
 
   #warnOfMissingRefreshToken(state: VaultState): void {
     const { page, settings } = this.#parts
-    if (!DEVELOPMENT || state.status !== 'live' || state.renewable) return
+    if (!(DEVELOPMENT && process.env.NODE_ENV !== 'production')) return
+    if (state.status !== 'live' || state.renewable) return
     if (!settings.scope.split(' ').includes('offline_access')) return
     page.warn?.(
       'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
     )
   }
 }
-
-/** How a provider refuses `prompt=none` (OpenID Connect Core §3.1.2.6). */
-const SILENT_REFUSALS: readonly AuthErrorCode[] = [
-  'login_required',
-  'interaction_required',
-  'consent_required',
-  'account_selection_required',
-]
 
 /** The mark says whose response it will be; 128 random bits make it this one's. */
 function newState(mark: string): string {

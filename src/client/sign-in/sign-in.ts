@@ -28,9 +28,17 @@ export class SignIn<User> {
    * @throws AuthError @throws TypeError
    */
   async start(options: SignInOptions, automatic: boolean): Promise<void> {
+    const isJoined = this.#underWay !== undefined
     this.#underWay ??= this.#start(options, automatic).finally(() => (this.#underWay = undefined))
-    const url = await this.#underWay
-    if (url !== undefined) await this.#leaveFor(url)
+    try {
+      const url = await this.#underWay
+      if (url !== undefined) await this.#leaveFor(url)
+    } catch (error) {
+      const isRefusedByBudget = error instanceof AuthError && error.code === 'redirect_loop'
+      if (!isRefusedByBudget || !isJoined || automatic) throw error
+      // The one that was under way was no person's: a click is not refused with it.
+      return this.start(options, false)
+    }
   }
 
   /** The way back from the provider. */
@@ -44,7 +52,7 @@ export class SignIn<User> {
    */
   async restore(state: VaultState): Promise<void> {
     const { machine, hint } = this.#parts
-    if (!this.#mayRedirect()) return machine.apply(state)
+    if (this.#spendRedirect() !== 'allowed') return machine.apply(state)
     hint.set(false)
     machine.signingIn()
     try {
@@ -64,7 +72,7 @@ export class SignIn<User> {
       throw new TypeError('signIn: `returnTo` must be a path of this origin')
     }
     await connection.open()
-    if (automatic && !this.#mayRedirect()) throw this.#redirectLoopError()
+    if (automatic) this.#assertMayRedirect()
     const before = machine.session
     machine.signingIn()
     try {
@@ -118,8 +126,19 @@ export class SignIn<User> {
     if (machine.vaultState) await machine.apply(machine.vaultState)
   }
 
-  #mayRedirect(): boolean {
+  #spendRedirect() {
     return spendRedirect(this.#parts.page, this.#parts.name)
+  }
+
+  #assertMayRedirect(): void {
+    const spent = this.#spendRedirect()
+    if (spent === 'spent') throw this.#redirectLoopError()
+    if (spent === 'uncounted') {
+      throw new AuthError('storage_unavailable', {
+        message:
+          'This browser stores nothing for this page, so no redirect goes out by itself. Let the user start it: signIn() in a click handler.',
+      })
+    }
   }
 
   #redirectLoopError(): AuthError {

@@ -21,3 +21,5 @@ export type AccessTokenState =
       readonly expiresAt: number
     }
   | { readonly status: 'unavailable'; readonly error: AuthError }
+
+export const PENDING: AccessTokenState = { status: 'pending' }

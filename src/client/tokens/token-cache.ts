@@ -3,8 +3,16 @@ import { normalizeNeed } from '../../vault/token-need.ts'
 import type { IssuedToken, TokenNeed, Vault } from '../../vault/vault.ts'
 import { checkResource } from '../options/check-options.ts'
 import { DEVELOPMENT } from '../page/development.ts'
-import type { AccessTokenNeed, AccessTokenState, Renewal } from './access-token.ts'
-import { PENDING, TokenEntry, type TokenEntryParts, type TokenSession } from './token-entry.ts'
+import {
+  PENDING,
+  type AccessTokenNeed,
+  type AccessTokenState,
+  type Renewal,
+} from './access-token.ts'
+import type { TokenEntryParts, TokenSession } from './token-entry-parts.ts'
+import { TokenEntry } from './token-entry.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 /** Needs may be as many as an application can think of: with more than this, those without a reader are dropped. */
 const MAX_ENTRIES = 200
@@ -81,7 +89,7 @@ export class TokenCache implements TokenEntryParts {
     let entry = this.#entries.get(need.key)
     if (!entry) {
       // Told here while developing: the vault would refuse it later.
-      if (DEVELOPMENT) checkResource('access token', given)
+      if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkResource('access token', given)
       this.#forgetIdle()
       entry = new TokenEntry(this, need)
       this.#entries.set(need.key, entry)

@@ -1,55 +1,22 @@
 import { AuthError } from '../../errors.ts'
 import type { TokenResponse } from '../../oauth/types.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
-import { dueIn, MAX_TIMER_MS, MIN_REFRESH_INTERVAL_MS } from '../../renewal/schedule.ts'
+import { dueIn, MAX_TIMER_MS } from '../../renewal/schedule.ts'
 import { Emitter } from '../../vault/emitter.ts'
 import { deserialize, type HeldToken } from '../../vault/held-token.ts'
 import type { NormalNeed } from '../../vault/token-need.ts'
-import type { IssuedToken, TokenNeed } from '../../vault/vault.ts'
-import type { PageEnvironment } from '../page/environment.ts'
-import type { AccessTokenState, Renewal } from './access-token.ts'
+import type { IssuedToken } from '../../vault/vault.ts'
+import { PENDING, type AccessTokenState, type Renewal } from './access-token.ts'
+import { RequestPace } from './request-pace.ts'
+import type { TokenEntryParts, TokenRequestOptions } from './token-entry-parts.ts'
 
 /** A caller's `minValidity` is exact; the client's own default asks for no more of a token than this part of it. */
 const MAX_DEFAULT_PART = 0.8
-/** After a failure that may pass, where the vault does not say how long to wait. */
-const RETRY_DELAY_MS = 5000
-/** The vault's own word for it may be as short as nothing: the page asks no more often than this. */
-const MIN_RETRY_DELAY_MS = 250
 /** How long readers of the value are shown an error that no watcher will clear: a suspended component, say. */
 const ERROR_DISPLAY_TIME_MS = 10_000
 
 /** A token that is shown is looked at again so often, by the wall clock too. */
 const CLOCK_CHECK_INTERVAL_MS = 5000
-
-export const PENDING: AccessTokenState = { status: 'pending' }
-
-/** Whose tokens these are; another session is another object. */
-export interface TokenSession {
-  /** `sub` */
-  readonly subject: string
-}
-
-/** What an entry uses of the cache it is in. */
-export interface TokenEntryParts {
-  readonly page: Pick<
-    PageEnvironment,
-    'now' | 'monotonic' | 'random' | 'timer' | 'isVisible' | 'isOnline'
-  >
-  /** The client's option `renewal.minValidity` (ms). */
-  readonly minValidity: number
-  /** The session of the user who is signed in. */
-  readonly session: TokenSession | undefined
-  /** What readers see while no session is open. */
-  readonly closed: AccessTokenState
-  /** Asks the vault, and stores the answer. @throws AuthError */
-  request(need: TokenNeed): Promise<IssuedToken>
-}
-
-/** What a request adds to the need. */
-export type TokenRequestOptions = Pick<
-  TokenNeed,
-  'minValidity' | 'forceRefresh' | 'proactive' | 'resumed'
->
 
 /**
  * One need's token in this page. While it is watched, in a tab that is visible and online, it is kept valid; that a
@@ -59,6 +26,7 @@ export class TokenEntry {
   readonly #parts: TokenEntryParts
   readonly #need: NormalNeed
   readonly #listeners = new Emitter<void>()
+  readonly #pace: RequestPace
   /** Components and others that want the token kept valid. */
   #watchers = 0
   #token: HeldToken | undefined
@@ -68,16 +36,12 @@ export class TokenEntry {
   #failure = PENDING
   /** What listeners were told of last. */
   #told = PENDING
-  /** A request of our own accord is under way. */
-  #requesting = false
-  /** Monotonic: no other before, whatever was answered; and none before `#retryAt` after a failure. */
-  #notBefore = 0
-  #retryAt = 0
   #cancelTimer = () => {}
 
   constructor(parts: TokenEntryParts, need: NormalNeed) {
     this.#parts = parts
     this.#need = need
+    this.#pace = new RequestPace(parts.page)
   }
 
   /** The value as readers see it: the same object until it changes. */
@@ -137,7 +101,7 @@ export class TokenEntry {
   /** A failure of before counts no more. */
   forgetError(): void {
     this.#failure = PENDING
-    this.#retryAt = 0
+    this.#pace.forgetFailure()
   }
 
   /** The token is another session's. */
@@ -149,14 +113,9 @@ export class TokenEntry {
   /** A request failed: readers without a token learn why, and the next one waits. */
   failed(error: AuthError): void {
     const { page } = this.#parts
-    const left = this.#validityLeft()
-    const { recoverable, retryAfter = RETRY_DELAY_MS } = error
-    // What does not pass by waiting is asked once more when the token is over, for the vault to say so.
-    const delay = left > 0 ? left : Infinity
     const failure: AccessTokenState = { status: 'unavailable', error }
     this.#failure = failure
-    this.#retryAt =
-      page.monotonic() + (recoverable ? Math.max(retryAfter, MIN_RETRY_DELAY_MS) : delay)
+    this.#pace.failed(error, this.#validityLeft())
     this.publish()
     page.timer(() => {
       // Of what is watched the next answer clears it.
@@ -193,8 +152,7 @@ export class TokenEntry {
       this.#listeners.emit()
     }
     this.#cancelTimer()
-    // What does not pass by waiting does not pass by coming back.
-    if (resumed && this.#retryAt < Infinity) this.#retryAt = 0
+    if (resumed) this.#pace.resume()
     if (!session || this.#watchers === 0) return
     const left = this.#validityLeft()
     // Where the browser says offline, what is at hand is kept; without a token the network is asked all the same.
@@ -224,25 +182,24 @@ export class TokenEntry {
   #requestIfDue(resumed = false): number {
     const { page } = this.#parts
     const token = this.#token
-    if (token?.lifetime === 0 || (this.#requesting && !resumed)) return Infinity
+    if (token?.lifetime === 0 || (this.#pace.isRequesting && !resumed)) return Infinity
     const due = token ? dueIn(token, this.#instant(), page.random()) : 0
-    const wait = Math.max(due, Math.max(this.#notBefore, this.#retryAt) - page.monotonic())
+    const wait = Math.max(due, this.#pace.wait)
     if (wait > 0) return wait
     this.#requestNow(resumed)
     return Infinity
   }
 
   #requestNow(resumed: boolean): void {
-    const { page, session } = this.#parts
-    this.#requesting = true
-    this.#notBefore = page.monotonic() + MIN_REFRESH_INTERVAL_MS
+    const { session } = this.#parts
+    this.#pace.begin()
     // With a valid token at hand a failure can wait; without one the vault waits for us.
     this.request({ proactive: this.#validityLeft() > 0, resumed })
       .catch((error: AuthError) => {
         if (session === this.#parts.session) this.failed(error)
       })
       .finally(() => {
-        this.#requesting = false
+        this.#pace.end()
         this.publish()
       })
   }

@@ -49,7 +49,10 @@ export class FamilyRefresh {
     // Until its answer is here, a tab that takes over from this one must assume that the token is spent.
     peers.publish(family, lostAnswer(family, key))
     try {
-      const outcome = await refresh(partyOf(family.origin), this.#request(family, need, spent))
+      const outcome = await refresh(
+        partyOf(family.origin),
+        this.#request(family, need, spent, sentAt),
+      )
       if (outcome.kind === 'refreshed') {
         return this.#commit(family, key, outcome.grant, sentAt, spent)
       }
@@ -67,12 +70,14 @@ export class FamilyRefresh {
     }
   }
 
-  #request({ contents }: Family, need: NormalNeed, spent: string): Refresh {
+  #request(family: Family, need: NormalNeed, spent: string, sentAt: Instant): Refresh {
     const { config } = this.#parts
+    const { contents } = family
     const granted = contents.tokens.get('')?.response.scope ?? config.scope
     return {
       refreshToken: spent,
       previous: contents.claims,
+      sincePreviousMs: sentAt.mono - family.latestRequestAt,
       // What other needs' requests came to says nothing of the session, and nothing else of them.
       history: need.key === '' ? contents.history : CLEAN_HISTORY,
       narrowed: need.key !== '',

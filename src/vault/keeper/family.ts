@@ -79,6 +79,11 @@ export class Family {
     return this.#contents.claims.sub
   }
 
+  /** Monotonic: when the last request was sent that gave a token. The wall clock may have been set since. */
+  get latestRequestAt(): number {
+    return Math.max(...[...this.#contents.tokens.values()].map(({ sentAt }) => sentAt.mono))
+  }
+
   /** @param spent the refresh token that was sent */
   commit(
     key: string,

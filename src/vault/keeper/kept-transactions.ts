@@ -1,4 +1,4 @@
-import type { SignInTransaction } from '../../oauth/types.ts'
+import type { KeptTransaction } from '../vault.ts'
 import { elapsed, type Instant } from '../../renewal/lifetime.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import { CODE_LIFETIME_MS } from '../claim-once.ts'
@@ -8,7 +8,7 @@ const MAX_TRANSACTIONS = 10
 /** Sign-ins under way of pages without storage, each given back once. */
 export class KeptTransactions {
   readonly #instant: () => Instant
-  readonly #kept = new BoundedMap<{ transaction: SignInTransaction; keptAt: Instant }>(
+  readonly #kept = new BoundedMap<{ transaction: KeptTransaction; keptAt: Instant }>(
     MAX_TRANSACTIONS,
   )
 
@@ -16,11 +16,11 @@ export class KeptTransactions {
     this.#instant = instant
   }
 
-  keep(transaction: SignInTransaction): void {
+  keep(transaction: KeptTransaction): void {
     this.#kept.set(transaction.state, { transaction, keptAt: this.#instant() })
   }
 
-  take(state: string): SignInTransaction | undefined {
+  take(state: string): KeptTransaction | undefined {
     const kept = this.#kept.get(state)
     this.#kept.delete(state)
     const over = !kept || elapsed(kept.keptAt, this.#instant()) >= CODE_LIFETIME_MS

@@ -1,5 +1,5 @@
 import { checkEndSessionParameters, endSessionUrl } from '../../oauth/end-session.ts'
-import type { ServerMetadata, SignInTransaction } from '../../oauth/types.ts'
+import type { ServerMetadata } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import type { Announcements } from '../announcements.ts'
 import type { Emitter } from '../emitter.ts'
@@ -11,6 +11,7 @@ import type {
   EndedSession,
   EndSession,
   IssuedToken,
+  KeptTransaction,
   ProtectedRequest,
   TokenNeed,
   VaultEvent,
@@ -68,11 +69,11 @@ export class LocalVault implements BrowserVault {
     return this.#parts.provider.discover()
   }
 
-  async keepTransaction(transaction: SignInTransaction): Promise<void> {
+  async keepTransaction(transaction: KeptTransaction): Promise<void> {
     this.#parts.transactions.keep(transaction)
   }
 
-  async takeTransaction(state: string): Promise<SignInTransaction | undefined> {
+  async takeTransaction(state: string): Promise<KeptTransaction | undefined> {
     return this.#parts.transactions.take(state)
   }
 

@@ -6,7 +6,7 @@ import {
   parseProtectedRequest,
   parseState,
   parseSubject,
-  parseTransaction,
+  parseKeptTransaction,
 } from './parse-argument.ts'
 import type { Method, Value } from './protocol.ts'
 
@@ -22,7 +22,7 @@ export const HANDLERS: {
   ) => Promise<Value<Name>>
 } = {
   discover: (vault) => vault.discover(),
-  keepTransaction: (vault, argument) => vault.keepTransaction(parseTransaction(argument)),
+  keepTransaction: (vault, argument) => vault.keepTransaction(parseKeptTransaction(argument)),
   takeTransaction: (vault, argument) => vault.takeTransaction(parseState(argument)),
   idTokenHint: (vault) => vault.idTokenHint(),
   exchangeCode: (vault, argument) => vault.exchangeCode(parseCodeResponse(argument)),

@@ -9,7 +9,7 @@ import {
   parseOptionalText,
   parseText,
 } from '../parse.ts'
-import type { CodeResponse, EndSession, ProtectedRequest } from '../vault.ts'
+import type { CodeResponse, EndSession, KeptTransaction, ProtectedRequest } from '../vault.ts'
 
 // The arguments of the methods that a page calls through its port.
 
@@ -52,6 +52,18 @@ export function parseCodeResponse(argument: unknown): CodeResponse {
     code: parseText(response, 'code'),
     transaction: parseTransaction(response['transaction']),
     replaces: parseOptionalText(response, 'replaces'),
+  }
+}
+
+export function parseKeptTransaction(argument: unknown): KeptTransaction {
+  const kept = parseMembers(argument, 'transaction')
+  const returnTo = parseOptionalText(kept, 'returnTo')
+  const replaces = parseOptionalText(kept, 'replaces')
+  return {
+    ...parseTransaction(argument),
+    ...(returnTo !== undefined && { returnTo }),
+    ...(replaces !== undefined && { replaces }),
+    ...(kept['silent'] === true && { silent: true }),
   }
 }
 

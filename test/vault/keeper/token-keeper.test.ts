@@ -348,6 +348,16 @@ describe('the ID token of a refresh', () => {
     },
   )
 
+  test('P6 may be of the same second as the one before, and nothing is noted', async () => {
+    const { vault, events, provider, ask } = await withIdToken()
+    await ask(vault, { forceRefresh: true })
+    const [iat, exp] = [1_800_000_000, 1_800_003_600]
+    provider.idToken.claims = { iat, exp }
+    await ask(vault, { forceRefresh: true })
+    await ask(vault, { forceRefresh: true })
+    expect(events.filter(({ type }) => type === 'note')).toEqual([])
+  })
+
   test('T-18 may say again what the one before left out', async () => {
     const { vault, provider, ask } = await withIdToken()
     provider.idToken.claims = { nonce: undefined, auth_time: undefined }

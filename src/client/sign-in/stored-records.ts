@@ -1,0 +1,38 @@
+import type { StringStorage } from '../page/environment.ts'
+
+// The page loads this file from the start: what an abandoned sign-in left is removed without any chunk.
+
+/** How long a sign-in that was begun is remembered. */
+export const RECORD_LIFETIME_MS = 10 * 60_000
+
+/** What is stored by `state`; `null` where it was taken. */
+export type StoredRecords = Record<string, [at: number, record: unknown]>
+
+/** @param prefix of this client's names in storage */
+export const recordsName = (prefix: string): string => `${prefix}.sign-in`
+
+export function readRecords(storage: StringStorage, prefix: string): StoredRecords {
+  try {
+    return JSON.parse(storage.get(recordsName(prefix)) ?? '{}') as StoredRecords
+  } catch {
+    // Another script wrote something there: no sign-in of ours.
+    return {}
+  }
+}
+
+/** @returns whether it is stored */
+export function writeRecords(
+  storage: StringStorage,
+  prefix: string,
+  records: StoredRecords,
+): boolean {
+  const isEmpty = Object.keys(records).length === 0
+  return storage.set(recordsName(prefix), isEmpty ? null : JSON.stringify(records))
+}
+
+/** Removes what is older than ten minutes: `state`, `nonce` and `code_verifier` of a sign-in that was given up. */
+export function pruneRecords(storage: StringStorage, prefix: string, now: number): void {
+  const records = Object.entries(readRecords(storage, prefix))
+  const young = records.filter(([, [at]]) => Math.abs(now - at) < RECORD_LIFETIME_MS)
+  if (young.length < records.length) writeRecords(storage, prefix, Object.fromEntries(young))
+}

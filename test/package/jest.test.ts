@@ -1,0 +1,53 @@
+// Jest runs CommonJS: what is a module it takes only through a transform, and none knows import.meta.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { install, run, scratch, versionOf } from './pack.ts'
+import { userTest } from './test-runner-app.ts'
+import { tried, versionsIn } from './tried.ts'
+
+const { folder, remove } = scratch('jest')
+
+const babel = `module.exports = {
+  presets: [
+    ['@babel/preset-env', { targets: { node: 'current' } }],
+    ['@babel/preset-react', { runtime: 'automatic' }],
+  ],
+}
+`
+
+beforeAll(async () => {
+  const dependencies = {
+    evertoken: `file:${inject('packed').tarball}`,
+    jest: '30.5.2',
+    'jest-environment-jsdom': '30.5.2',
+    'babel-jest': '30.5.2',
+    '@babel/core': '7.29.13',
+    '@babel/preset-env': '7.29.14',
+    '@babel/preset-react': '7.29.7',
+    '@testing-library/dom': versionOf('@testing-library/dom'),
+    '@testing-library/react': versionOf('@testing-library/react'),
+    react: versionOf('react'),
+    'react-dom': versionOf('react-dom'),
+  }
+  await install(folder, dependencies, { private: true })
+  writeFileSync(join(folder, 'babel.config.js'), babel)
+  writeFileSync(join(folder, 'app.test.jsx'), userTest)
+})
+afterAll(remove)
+
+test.each<[string, object]>([
+  ['as it comes', {}],
+  [
+    'usual transformIgnorePatterns',
+    { transformIgnorePatterns: ['/node_modules/(?!(evertoken|oauth4webapi|jose)/)'] },
+  ],
+])('T2 Jest, babel-jest, jsdom, %s: a test renders <AuthProvider>', async (_, options) => {
+  const config = JSON.stringify({ testEnvironment: 'jsdom', ...options })
+  const { ok, output } = await run('node', ['node_modules/jest/bin/jest.js', '--config', config], {
+    cwd: folder,
+    env: { NODE_ENV: 'test' },
+  })
+  expect(ok, output).toBe(true)
+  tried(...versionsIn(folder, 'jest', 'jest-environment-jsdom', 'react'))
+})
