@@ -95,6 +95,11 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
     this.#isAway = true
   }
 
+  /** Whether what the vault answered may be over: the page stood still, and asks again what is so. */
+  get isAway(): boolean {
+    return this.#isAway
+  }
+
   /** Lets go of the vault. The page's own holds the session: it stays, and is told to be silent. */
   release(): void {
     if (this.#opened?.kind === 'page') this.leave()
@@ -102,11 +107,12 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   }
 
   #start(): Promise<OpenedVault<V>> {
+    const since = this.#newsSince
     const opening = this.#parts.mode
       .openVault(this.#parts.page, (late) => this.#takeLate(late))
       .then(
         (opened) => {
-          if (this.#opening === opening) return this.#adopt(opened)
+          if (this.#opening === opening) return this.#adopt(opened, since)
           // A late vault overtook it, or the client let go of it.
           opened.vault.close()
           return this.open()
@@ -124,13 +130,16 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
     return opening
   }
 
-  #adopt(opened: OpenedVault<V>): OpenedVault<V> {
+  /** @param since of when its state is */
+  #adopt(opened: OpenedVault<V>, since: number): OpenedVault<V> {
     this.#opened = opened
-    this.#isAway = false
+    const isNews = since === this.#newsSince
+    if (isNews) this.#isAway = false
     opened.vault.observe((event) => {
       if (this.#opened === opened && !this.#isAway) this.#parts.listener.heard(event)
     })
-    void this.#parts.onState(opened.state)
+    // Else the page stood still, or asks: the next answer counts.
+    if (isNews) void this.#parts.onState(opened.state)
     return opened
   }
 
@@ -148,7 +157,7 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
     if (this.#opened && !this.#parts.listener.mayReplaceVault()) return late.vault.close()
     this.#close()
     this.#opening = Promise.resolve(late)
-    this.#adopt(late)
+    this.#adopt(late, this.#newsSince)
   }
 
   #close(): void {

@@ -4,15 +4,15 @@ import '../client/lazy.ts'
 import { setting, steps, type Setting, type Step } from './steps.ts'
 import { World } from './world.ts'
 
-const numRuns = Number(process.env['MODEL_RUNS'] ?? 60)
+const numRuns = Number(process.env['MODEL_RUNS'] ?? 120)
 const seed = process.env['MODEL_SEED']
 
 async function run(given: Setting, walk: Step[]): Promise<void> {
   const world = await World.create(given)
   const first: Step[] = [
-    { act: { do: 'open', tab: 0, version: 0 }, then: 'settle' },
-    { act: { do: 'sign in', tab: 0, user: 0, cached: false }, then: 'settle' },
-    { act: { do: 'open', tab: 1, version: 0 }, then: 'settle' },
+    { act: { do: 'open', tab: 0, version: 0 }, until: 'settle' },
+    { act: { do: 'sign in', tab: 0, user: 0, cached: false }, until: 'settle' },
+    { act: { do: 'open', tab: 1, version: 0 }, until: 'settle' },
   ]
   for (const step of [...first, ...walk]) {
     await world.step(step)
@@ -32,3 +32,37 @@ test(
   },
   Math.max(numRuns * 5000, 120_000),
 )
+
+test('keeps as many timers, listeners and ports after a hundred rounds as after ten', async () => {
+  const world = await World.create({
+    vault: 'worker',
+    rotate: true,
+    expiresIn: 60,
+    schema: 'none',
+  })
+  const rounds = async (count: number) => {
+    for (let round = 0; round < count; round++) {
+      for (const act of ROUND) await world.step({ act, until: 'settle' })
+    }
+    await world.pass(120_000)
+    return world.footprint()
+  }
+  const after = await rounds(10)
+  expect(await rounds(90)).toEqual(after)
+  expect(world.violations).toEqual([])
+}, 60_000)
+
+const ROUND: Step['act'][] = [
+  { do: 'open', tab: 0, version: 0 },
+  { do: 'sign in', tab: 0, user: 0, cached: false },
+  { do: 'open', tab: 1, version: 0 },
+  { do: 'watch', tab: 1, need: 1 },
+  { do: 'call', tab: 0, need: 2, force: true },
+  { do: 'freeze', tab: 1 },
+  { do: 'tick', ms: 3000 },
+  { do: 'thaw', tab: 1 },
+  { do: 'cache', tab: 0 },
+  { do: 'restore', tab: 0 },
+  { do: 'stop', tab: 0 },
+  { do: 'sign out', tab: 0, provider: false },
+]

@@ -104,15 +104,21 @@ export class Page {
 
   /** A session ended everywhere. */
   ended(grants: Iterable<Grant>, here: boolean): void {
-    // A page that stands still gives nothing out until the vault has said what is so.
-    const known = here || this.state !== 'runs' ? this.over : this.owed
+    // A page that stands still gives nothing out until the worker has said what is so. A vault of its own has to hear it.
+    const asks = this.state !== 'runs' && this.client.diagnostics().vault === 'worker'
+    const known = here || asks ? this.over : this.owed
     for (const grant of grants) known.add(grant)
+  }
+
+  /** What it was to hear is said, or lies in its queue. */
+  knows(): void {
+    for (const grant of this.owed) this.over.add(grant)
+    this.owed.clear()
   }
 
   /** All that was said has arrived. */
   settled(): void {
-    if (this.hears) for (const grant of this.owed) this.over.add(grant)
-    if (this.hears) this.owed.clear()
+    if (this.hears || this.state !== 'runs') this.knows()
     this.check()
   }
 

@@ -77,7 +77,7 @@ const act = fc.oneof(
 export const steps = fc.array(
   fc.record({
     act,
-    then: fc.constantFrom(
+    until: fc.constantFrom(
       'settle' as const,
       'settle' as const,
       'turns' as const,

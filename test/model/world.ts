@@ -59,12 +59,12 @@ export class World {
     return this.tabs.flatMap((tab) => (tab ? [tab.page, ...(tab.before ? [tab.before] : [])] : []))
   }
 
-  async step({ act, then }: Step): Promise<void> {
+  async step({ act, until }: Step): Promise<void> {
     await this.#act(act)
-    if (then === 'settle') await this.device.settle()
-    if (then === 'turns') await this.device.turns(2)
+    if (until === 'settle') await this.device.settle()
+    if (until === 'turns') await this.device.turns(2)
     for (const page of this.#alive) {
-      if (then === 'settle') page.settled()
+      if (until === 'settle') page.settled()
       else if (page.state === 'runs') page.check()
     }
   }
@@ -89,6 +89,18 @@ export class World {
     await this.pass(120_000)
     const timers = this.device.pendingTimers
     if (timers > 5 * this.pages.length) this.violations.push(`${timers} timers are pending`)
+  }
+
+  /** What may not grow. */
+  footprint(): Record<string, number> {
+    const tabs = this.#alive.map(({ tab }) => tab)
+    return {
+      timers: this.device.pendingTimers,
+      listeners: tabs.reduce((sum, { listeners }) => sum + listeners, 0),
+      ports: tabs.reduce((sum, { openPorts }) => sum + openPorts, 0),
+      workers: this.device.hosts.size,
+      stored: tabs.reduce((sum, { storage }) => sum + [...storage.values()].join('').length, 0),
+    }
   }
 
   /** Time passes, for promises in steps: a page that is frozen waits for nothing. */
@@ -199,8 +211,7 @@ export class World {
 
   /** What ended while the page could not hear of it. */
   #standsStill(page: Page): void {
-    for (const grant of page.owed) page.over.add(grant)
-    page.owed.clear()
+    if (page.client.diagnostics().vault === 'worker') page.knows()
     page.check()
   }
 
@@ -256,12 +267,13 @@ export class World {
 
   async #signIn(index: number, page: Page, user: string, cached: boolean): Promise<void> {
     const { tab, version } = page
-    const before = tab.assigned.length
     this.#click(page)
     await this.device.settle()
-    if (tab.assigned.length === before) return
+    // It went nowhere, or to the provider to sign out.
+    const url = tab.assigned.at(-1)
+    if (url === undefined || !new URL(url).searchParams.has('redirect_uri')) return
     this.provider.options.subject = user
-    const url = this.#bed.answer(tab)
+    const back = this.#bed.answer(tab)
     if (cached) {
       tab.enterBackForwardCache()
       page.state = 'cached'
@@ -270,7 +282,7 @@ export class World {
       tab.close()
     }
     this.tabs[index]?.before?.tab.close()
-    const next = this.device.tab({ cloneOf: tab, url, ...this.#tabOptions(version) })
+    const next = this.device.tab({ cloneOf: tab, url: back, ...this.#tabOptions(version) })
     this.#enter(index, next, version, cached ? page : undefined)
   }
 

@@ -10,12 +10,13 @@ export async function finishSignIn<User>(
   parts: SignInParts<User>,
   back: RedirectBack,
 ): Promise<void> {
-  const { machine, flow, hint, keepsHint } = parts
+  const { machine, flow, hint, keepsHint, connection } = parts
   // A sign-out that was begun since overtakes it.
   const isOvertaken = () => isSignedOutByUser(machine.session)
   const result = await flow.finish(back, isOvertaken)
   if (result.ok) {
-    await machine.apply(result.state)
+    // In a page that stood still the answer is old news: the vault is asked again.
+    if (!connection.isAway) await machine.apply(result.state)
     // A sign-out may have overtaken it.
     if (keepsHint && machine.vaultState?.status === 'live') hint.set(true)
   } else {

@@ -22,5 +22,7 @@ export interface SignInParts<User> {
     /** Settles when a vault is open. @throws AuthError */
     open(): Promise<unknown>
     withVault<T>(call: (vault: Vault) => Promise<T>): Promise<T>
+    /** Whether what the vault answered may be over: the page stood still, and asks again what is so. */
+    readonly isAway: boolean
   }
 }
