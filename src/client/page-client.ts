@@ -25,6 +25,8 @@ const STOP_DELAY_MS = 1000
  */
 export class PageClient<User, V extends Vault> {
   readonly page: PageEnvironment
+  /** Prefix of this client's names in storage. */
+  readonly name: string
   readonly log: EventLog
   readonly machine: SessionMachine<User>
   readonly tokens: TokenCache
@@ -65,6 +67,7 @@ export class PageClient<User, V extends Vault> {
     const redirectBack = mode.recognize(page)
     this.#openAnnouncements = () => mode.openAnnouncements(page)
     this.page = page
+    this.name = name
     this.log = log
     this.machine = machine
     this.tokens = tokens

@@ -85,7 +85,11 @@ test('A-34 conformance 45 conformance 46 is signed out whatever state comes back
   const on = await signedIn()
   await on.client.signOut()
   const request = new URL(on.tab.assigned.at(-1)!)
-  expect(request.searchParams.get('state')).toMatch(/\S{16,}/)
+  const state = request.searchParams.get('state')!
+  expect(state).toMatch(/\S{16,}/)
+  const home = on.back(on.tab, `https://app.example/?page=2&state=${state}`)
+  expect(await home.client.whenSettled()).toMatchObject({ status: 'signed-out' })
+  expect(home.tab.href).toBe('https://app.example/?page=2')
   for (const query of ['', '?state=another']) {
     const { client } = on.back(on.tab, `https://app.example/${query}`)
     expect(await client.whenSettled()).toMatchObject({ status: 'signed-out' })

@@ -5,6 +5,8 @@ import type { StoredFlag } from '../page/stored-flag.ts'
 import { signedOut, type SessionMachine } from './session-machine.ts'
 
 export interface SignOutParts {
+  /** Prefix of this client's names in storage. */
+  name: string
   page: Pick<PageEnvironment, 'location'>
   machine: Pick<SessionMachine, 'vaultState' | 'apply' | 'duringSignOut'>
   hint: StoredFlag
@@ -28,6 +30,7 @@ export async function signOut(
   // Before anything ends: a caller's mistake is nothing to the session.
   const how = {
     provider,
+    state: signedOutState(parts.name),
     postLogoutRedirectUri: absoluteUrl(postLogoutRedirectUri, page.location.href),
     ...(parameters && { parameters }),
   }
@@ -56,6 +59,9 @@ export async function signOut(
     if (url !== undefined && status !== 'empty') page.location.assign(url)
   })
 }
+
+/** Comes back from the provider (RP-Initiated Logout §2), and is taken out of the address bar. */
+export const signedOutState = (name: string): string => `${name}.signed-out`
 
 function absoluteUrl(uri: string, base: string): string {
   try {

@@ -1,4 +1,5 @@
 import type { PageEnvironment } from '../page/environment.ts'
+import { signedOutState } from '../session/sign-out.ts'
 import type { RedirectBack } from './sign-in-flow.ts'
 import { readRecords } from './stored-records.ts'
 
@@ -38,15 +39,21 @@ export function takeRedirectBack(
   const url = new URL(page.location.href)
   const { searchParams, search } = url
   const state = searchParams.get('state')
-  const redirectUri = resolveRedirectUri(page, options)
+  // The way back from a sign-out says nothing that the client does not know.
+  if (state === signedOutState(name)) cleanAddressBar(page, url)
   if (!state?.startsWith(statePrefix(mark))) return undefined
+  const redirectUri = resolveRedirectUri(page, options)
   const isExpected = url.origin === redirectUri.origin && url.pathname === redirectUri.pathname
   if (!isExpected && !(state in readRecords(page.sessionStorage, name))) return undefined
-  for (const name of RESPONSE_PARAMETERS) searchParams.delete(name)
+  cleanAddressBar(page, url)
+  return { state, parameters: search }
+}
+
+function cleanAddressBar(page: Page, url: URL): void {
+  for (const name of RESPONSE_PARAMETERS) url.searchParams.delete(name)
   try {
     page.replaceUrl(url.href)
   } catch {
     // The browser refuses when it is done too often within a moment: the response is taken all the same.
   }
-  return { state, parameters: search }
 }

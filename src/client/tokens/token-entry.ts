@@ -1,7 +1,7 @@
 import { AuthError } from '../../errors.ts'
 import type { TokenResponse } from '../../oauth/types.ts'
 import { remaining, type Instant } from '../../renewal/lifetime.ts'
-import { dueIn, MAX_TIMER_MS } from '../../renewal/schedule.ts'
+import { dueIn, leadOf, MAX_TIMER_MS } from '../../renewal/schedule.ts'
 import { Emitter } from '../../vault/emitter.ts'
 import { deserialize, type HeldToken } from '../../vault/held-token.ts'
 import type { NormalNeed } from '../../vault/token-need.ts'
@@ -76,11 +76,14 @@ export class TokenEntry {
 
   /** The token at hand, if it is valid long enough: no request, no message, nothing to wait for. */
   held(minValidity = this.defaultMinValidity): string | undefined {
+    const token = this.#token
+    if (!token) return undefined
+    const left = remaining(token, this.#instant())
     // Written so that NaN and less than nothing are the vault's to refuse.
-    if (!(minValidity >= 0 && this.#validityLeft() > minValidity)) return undefined
+    if (!(minValidity >= 0 && left > minValidity)) return undefined
     // Within the lead it is still good, and the next one should be too.
-    this.#requestIfDue()
-    return this.response?.access_token
+    if (left <= leadOf(token.lifetime)) this.#requestIfDue()
+    return token.response.access_token
   }
 
   /** A token from the vault, as an answer or as an event: the same one twice is stored once. */
