@@ -3,12 +3,40 @@ import { DEVELOPMENT } from './development.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
-/** One policy for the life of the page: Trusted Types refuse a second one of the same name. */
-let policy: { createScriptURL(url: ''): string } | undefined
+interface TrustedTypes {
+  createPolicy(name: string, rules: object): { createScriptURL(url: ''): string }
+}
+
+/** Where the copies of this package that are in one page find each other. */
+const WORKER_URL = Symbol.for('evertoken.worker-url')
+
+interface TrustingWindow extends Window {
+  trustedTypes?: TrustedTypes
+  [WORKER_URL]?: () => string
+}
+
+let policy: ReturnType<TrustedTypes['createPolicy']> | undefined
 let scriptUrl = ''
 
-interface TrustedTypes {
-  createPolicy(name: string, rules: object): NonNullable<typeof policy>
+/**
+ * One policy for the life of the page: Trusted Types refuse a second one of the same name. Another copy of this package
+ * (a micro front-end) takes the worker of the first: one vault, one session. A script that gets hold of either can make no
+ * other URL of it.
+ */
+function trustedUrl(url: string): string {
+  const page = window as TrustingWindow
+  const { trustedTypes } = page
+  if (!trustedTypes) return url
+  scriptUrl = url
+  try {
+    policy ??= trustedTypes.createPolicy('evertoken', { createScriptURL: () => scriptUrl })
+  } catch (error) {
+    if (page[WORKER_URL]) return page[WORKER_URL]()
+    throw error
+  }
+  const own = policy
+  page[WORKER_URL] ??= () => own.createScriptURL('')
+  return own.createScriptURL('')
 }
 
 /** @throws whatever forbids it; `onError` is called when it cannot run. */
@@ -18,13 +46,9 @@ export function startWorker(
   onError: (reason: Error) => void,
 ): WorkerPort {
   const url = (workerUrl === undefined ? packagedWorker() : new URL(workerUrl, location.href)).href
-  scriptUrl = url
-  const { trustedTypes } = window as Window & { trustedTypes?: TrustedTypes }
-  // A script that gets hold of the policy can make no other URL of it.
-  policy ??= trustedTypes?.createPolicy('evertoken', { createScriptURL: () => scriptUrl })
   // Extended lifetime keeps memory over a reload and a visit to the provider (Chromium); others ignore it.
   const options = { type: 'module', name, extendedLifetime: true } as WorkerOptions
-  const worker = new SharedWorker(policy?.createScriptURL('') ?? url, options)
+  const worker = new SharedWorker(trustedUrl(url), options)
   worker.onerror = (event) => {
     event.preventDefault()
     let reason = `${url} did not run`

@@ -136,7 +136,12 @@ export class RedirectFlow {
 
   #redirectUri(): string {
     const { page, options } = this.#parts
-    const { href, origin } = resolveRedirectUri(page, options)
+    const { href, origin, protocol } = resolveRedirectUri(page, options)
+    if (origin === 'null') {
+      throw new TypeError(
+        `createAuthClient: \`redirectUri\` begins with ${protocol}: custom schemes are not supported, the answer must come to a page of this origin`,
+      )
+    }
     const current = new URL(page.location.href).origin
     if (origin !== current) {
       throw new TypeError(

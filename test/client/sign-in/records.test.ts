@@ -118,3 +118,9 @@ test('A-22 says with prompt=none whose session is meant', async () => {
   const { searchParams } = new URL(on.tab.assigned.at(-1)!)
   expect(searchParams.get('id_token_hint')?.split('.')).toHaveLength(3)
 })
+
+test('H3 says that a redirectUri with a custom scheme is not supported', async () => {
+  const on = await appDevice()
+  const { client } = on.open({ redirectUri: 'com.example.app://callback' })
+  await expect(client.signIn()).rejects.toThrow(/custom schemes are not supported/)
+})
