@@ -68,7 +68,7 @@ if (await step('The package builds', () => npmScript('build'))) {
   await step('The packed package is whole, small and usable', () => vitest(['--project=package']))
   if (browsers) {
     await step('Sessions survive real browsers', () =>
-      vitest(['--project=browser'], { minutes: 12 }),
+      vitest(['--project=browser'], { minutes: 30 }),
     )
   }
 }
