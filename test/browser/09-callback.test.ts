@@ -269,16 +269,17 @@ for (const path of ['/', '/connect/github']) {
 }
 
 test.concurrent(
-  'W12 leaves our own response alone when it lands off the redirect path',
+  'W12 leaves our own response alone when it lands off the redirect path, in a tab that did not begin it',
   async ({ onTestFinished, expect }) => {
     const { provider, site, tab } = await createWorld({}, onTestFinished)
     const page = await tab()
     const url = callback(page)
     await signIn(page)
     const elsewhere = (await url).replace(`${site.url}/`, `${site.url}/elsewhere`)
-    await page.goto(elsewhere)
-    await waitForStatus(page, 'signed-in')
-    expect(page.url()).toBe(elsewhere)
+    const other = await tab()
+    await other.goto(elsewhere)
+    await waitForStatus(other, 'signed-in')
+    expect(other.url()).toBe(elsewhere)
     expect(provider.requests('token')).toHaveLength(1)
   },
 )
