@@ -55,7 +55,7 @@ test('U21 leaves nothing to catch in a click handler: what fails is in the sessi
     const { client } = on.open()
     function Button() {
       const { signIn, status } = useAuth()
-      return <button onClick={() => signIn()}>{status}</button>
+      return <button onClick={() => void signIn()}>{status}</button>
     }
     show(
       <AuthProvider client={client}>
