@@ -76,7 +76,7 @@ test('U19 does not show, after a sign-out, the session that a late worker report
   expect(seen).not.toContain('signed-in')
 })
 
-test('U17 U21 keeps everything a live session needs when no chunk can be had: tokens, renewal, sign-out', async () => {
+test('F3 F7 U17 U21 keeps everything a live session needs when no chunk can be had: tokens, renewal, sign-out', async () => {
   const live = await (await anew(...CHUNKS)).signedInApp({}, { expiresIn: 60 })
   const [name, host] = [...live.world.hosts][0]!
   const setup = await withoutChunks()
