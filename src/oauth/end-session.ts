@@ -3,7 +3,7 @@ import type { FrontChannelParty } from './relying-party.ts'
 export interface EndSessionParameters {
   idTokenHint?: string | undefined
   postLogoutRedirectUri?: string | undefined
-  /** Comes back with the user. Default: a random one, for a provider that sends nobody back without it. */
+  /** Comes back with the user. Default: a random one, for a provider that does not send the user back without it. */
   state?: string | undefined
   /** Further parameters of the provider's own (Cognito's `logout_uri`); ours cannot be overridden. */
   parameters?: Readonly<Record<string, string>> | undefined

@@ -6,7 +6,7 @@ import type { IdTokenClaims, VerifiedIdToken } from './types.ts'
 
 /** What a refreshed ID token may say, once it is clear about whom it is. */
 export interface RefreshedIdToken {
-  /** Where it differs without being about somebody else, the ones before hold. */
+  /** Where it differs and is about the same user, the claims before hold. */
   claims: IdTokenClaims
   /** What was odd about it, for diagnostics. Never a value. */
   notes: AuthError[]

@@ -33,7 +33,7 @@ const KNOWN = [
 
 /**
  * Whatever can be wrong with the options, told while developing. A production build leaves this out: the
- * vault checks what safety depends on again, for anybody.
+ * vault checks what safety depends on again, whatever script asks.
  * @throws TypeError naming the option
  */
 export function checkOptions<User>(options: AuthClientOptions<User>): void {

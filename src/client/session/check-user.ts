@@ -23,7 +23,8 @@ export async function checkUser<User>(
   claims: UserClaims,
 ): Promise<User> {
   // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
-  if (!parts.schema) return claims as User
+  // A copy: an application holds it, and what it does to it is nothing to us.
+  if (!parts.schema) return structuredClone(claims) as User
   const checked = await validate(parts.page, parts.schema, claims)
   if ('user' in checked) return checked.user
   const more = await parts.userInfo(claims.sub).catch(() => undefined)

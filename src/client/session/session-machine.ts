@@ -178,7 +178,7 @@ export class SessionMachine<User = unknown> {
     const claims = JSON.stringify(live.claims)
     try {
       if (this.#checked?.claims !== claims) {
-        const user = await checkUser(structuredClone(live.claims))
+        const user = await checkUser(live.claims)
         // A later word overtakes one whose user is still being checked.
         if (word !== this.#said) return
         this.#checked = { session: { status: 'signed-in', user, subject: sub }, claims }

@@ -57,7 +57,7 @@ export class Connection {
     calls.set(call, request.method)
     void Promise.resolve(reply).then((answer) => {
       calls.delete(call)
-      // Its page has left: nobody waits for a token, and a message would do harm.
+      // Its page has left: no caller waits for a token, and a message would throw the page out of the back-forward cache.
       const stillWaits = calls === this.#calls || !isTokenMethod(request.method)
       if (stillWaits) this.#post(answer)
     })
