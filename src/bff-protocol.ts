@@ -31,6 +31,12 @@ export const BFF_PATHS = {
 export const CSRF_HEADER = 'x-csrf'
 export const CSRF_HEADER_VALUE = '1'
 
+/**
+ * Optional in every request: `session` of the last `SessionAnswer`. Where the cookie is another session's by now, as after
+ * a sign-in in another tab, the answer is `session_changed`: what was begun for one user is not done as another.
+ */
+export const SESSION_HEADER = 'x-session'
+
 /** The query of `login`. */
 export interface LoginParameters {
   /** A path of the application's origin. Default `/`. */
@@ -61,6 +67,10 @@ export interface SignedInAnswer {
   idleExpiresIn: number
   /** Grows with each renewal. */
   generation: number
+  /** Names the session, another one at each sign-in; no secret. For `SESSION_HEADER`. */
+  session?: string
+  /** Sessions are in cookies: what finds the access token over answers `token_expired`, and the page calls `refresh`. */
+  renewedByPage?: true
 }
 
 /** JSON. Which access token: without `resource` and `scope` the session's own. */
@@ -104,6 +114,10 @@ export const PROBLEM_STATUS = {
   session_expired: 401,
   /** It ended because the answer to a refresh was lost, and with it the newest refresh token. */
   reauth_required: 401,
+  /** The access token is over, and the page has to call `refresh`: where sessions are in cookies. */
+  token_expired: 401,
+  /** The session is another one than `SESSION_HEADER` names. */
+  session_changed: 409,
   /** Not a request of the application's own pages. */
   csrf_rejected: 403,
   /** The backend gives no such token to pages. */
