@@ -1,4 +1,4 @@
-import { BFF_PATHS, type SessionAnswer } from '../bff-protocol.ts'
+import type { SessionAnswer } from '../bff-protocol.ts'
 import { checkOptions } from './check-options.ts'
 import { runtimeEnvironment, type BffEnvironment } from './environment.ts'
 import { createEmit } from './events.ts'
@@ -9,16 +9,7 @@ import { LoginTransactions } from './login/transactions.ts'
 import { Tombstones } from './login/tombstones.ts'
 import type { BffOptions } from './options.ts'
 import { Provider } from './provider.ts'
-import { backchannelLogoutRoute } from './routes/backchannel-logout.ts'
-import { callbackRoute } from './routes/callback.ts'
-import { healthRoute } from './routes/health.ts'
-import { loggedOutRoute } from './routes/logged-out.ts'
-import { loginRoute } from './routes/login.ts'
-import { logoutRoute } from './routes/logout.ts'
-import { refreshRoute } from './routes/refresh.ts'
-import type { Route } from './routes/route.ts'
-import { sessionRoute } from './routes/session.ts'
-import { tokenRoute } from './routes/token.ts'
+import { createRoutes } from './routes/routes.ts'
 import { guardStore } from './sessions/guarded-store.ts'
 import { createMemoryStore } from './sessions/memory-store.ts'
 import { sessionAnswer } from './sessions/session-answer.ts'
@@ -71,33 +62,11 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
     config: settings,
   })
   const tokens = new TokenSource(env, refresh)
-  const transactions = new LoginTransactions(env, keys, cookies)
-  const tombstones = new Tombstones(store, sessions)
-  const parts = {
-    env,
-    settings,
-    cookies,
-    sessions,
-    emit,
-    provider,
-    store,
-    revocations,
-    tokens,
-    keys,
-  }
-  const routes: Record<string, Route> = {
-    [BFF_PATHS.login]: loginRoute({ ...parts, transactions }),
-    [BFF_PATHS.callback]: callbackRoute({ ...parts, transactions, tombstones }),
-    [BFF_PATHS.session]: sessionRoute(parts),
-    [BFF_PATHS.refresh]: refreshRoute(parts),
-    ...(settings.mediated.size > 0 && {
-      [BFF_PATHS.token]: tokenRoute({ ...parts, allowed: settings.mediated }),
-    }),
-    [BFF_PATHS.logout]: logoutRoute(parts),
-    [BFF_PATHS.loggedOut]: loggedOutRoute(parts),
-    [BFF_PATHS.backchannelLogout]: backchannelLogoutRoute({ ...parts, tombstones }),
-    [BFF_PATHS.health]: healthRoute(store, provider),
-  }
+  const routes = createRoutes({
+    ...{ env, settings, cookies, sessions, emit, provider, store, revocations, tokens, keys },
+    transactions: new LoginTransactions(env, keys, cookies),
+    tombstones: new Tombstones(store, sessions),
+  })
   const handler = createHandler({ routes, settings, emit })
   return {
     handle: handler.handle,

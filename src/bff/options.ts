@@ -12,36 +12,6 @@ export interface BffKey {
   secret: string | Uint8Array
 }
 
-/** A protected resource that pages call through the backend, at `/bff/api/{name}/…`. */
-export interface ProxyRoute {
-  name: string
-  /** Where it is: an absolute URL. What follows the name in the path is appended to it. */
-  upstream: string
-  /** Default: any. */
-  methods?: readonly string[]
-  /** Which access token it takes. Default: the session's own. */
-  resource?: string | readonly string[]
-  scope?: string
-  /** `optional`: without a session the request goes on without a token. `none`: no token is ever added. Default `required`. */
-  token?: 'required' | 'optional' | 'none'
-  /** Until its answer begins, ms. Default 30,000. */
-  timeoutMs?: number
-  /** Names of further request and response headers that pass. */
-  requestHeaders?: readonly string[]
-  responseHeaders?: readonly string[]
-  /** Its answers may be cached as it says itself. Default false: `no-store`. */
-  cache?: boolean
-}
-
-/** A WebSocket that pages open through the backend, at `/bff/ws/{name}`. */
-export interface WebSocketRoute {
-  name: string
-  /** `wss:` or `ws:`. */
-  upstream: string
-  resource?: string | readonly string[]
-  scope?: string
-}
-
 export interface BffOptions {
   issuer: string
   clientId: string
@@ -75,10 +45,8 @@ export interface BffOptions {
   sameSite?: 'strict' | 'lax'
   /** Claims that pages are told, beside `sub`. Default `name`, `preferred_username`, `email`, `picture`. */
   claims?: readonly string[]
-  /** Access tokens that pages may have. Default none: pages call through `proxy`. */
+  /** Access tokens that pages may have. Default none. */
   mediated?: readonly GivenNeed[]
-  proxy?: readonly ProxyRoute[]
-  webSockets?: readonly WebSocketRoute[]
   /** Where to go when a sign-in fails, with `?code=`: a path. Default: the problem itself is shown. */
   signInErrorPath?: string
   /** Where to go from the provider after a logout: a path. Default `/`. */

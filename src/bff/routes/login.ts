@@ -1,3 +1,4 @@
+import { encode } from 'jose/base64url'
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { localPath } from '../../oauth/local-path.ts'
@@ -78,6 +79,5 @@ function askedFor(query: URLSearchParams): Partial<AuthorizationRequest> {
 
 /** 128 random bits. */
 function newState(): string {
-  const random = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return encode(crypto.getRandomValues(new Uint8Array(16)))
 }
