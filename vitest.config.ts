@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['test/{oauth,renewal,vault,client,provider,testing,model}/**/*.test.ts'],
+          include: ['test/{oauth,renewal,vault,client,bff,provider,testing,model}/**/*.test.ts'],
         },
       },
       {
