@@ -1,7 +1,8 @@
 import type { AuthErrorJSON } from '../../errors.ts'
 import type { TokenGrant } from '../../oauth/grant-result.ts'
 import type { IdTokenClaims } from '../../oauth/types.ts'
-import { lifetimeOf, remaining } from '../../renewal/lifetime.ts'
+import { lifetimeOf } from '../../renewal/expires-in.ts'
+import { remaining } from '../../renewal/lifetime.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
 
 /** An access token as a session holds it. Clocks of instances are taken to agree, so one wall clock is enough. */
