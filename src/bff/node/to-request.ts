@@ -13,7 +13,7 @@ export function toRequest(incoming: NodeRequest, signal: AbortSignal): Request {
     headers: toHeaders(incoming.rawHeaders),
     signal,
     ...(hasBody && { body: bodyOf(incoming), duplex: 'half' }),
-  } as RequestInit)
+  })
 }
 
 function toHeaders(raw: readonly string[]): Headers {
