@@ -7,7 +7,7 @@ import { isSettled, subjectOf } from '../../src/client/session/session.ts'
 import type { VirtualTab } from '../../src/testing/device/tab.ts'
 import type { Grant } from '../../src/testing/provider/grants.ts'
 import type { UserClaims } from '../../src/vault/vault.ts'
-import { Floor, portInTasks, watchPort } from './floor.ts'
+import { Floor, watchPort } from './floor.ts'
 import { Waits } from './promises.ts'
 import { NEEDS, type Chunk } from './steps.ts'
 import type { World } from './world.ts'
@@ -31,8 +31,6 @@ export class Page {
   readonly owed = new Set<Grant>()
   readonly #world: World
   readonly #name: string
-  /** What came to the page while it stood still. */
-  readonly #inbox: (() => void)[] = []
   #statusOver = () => {}
   #status = ''
 
@@ -48,8 +46,7 @@ export class Page {
     const env = {
       ...tab.env,
       startWorker: (...given: Parameters<typeof startWorker>) => {
-        const inTasks = portInTasks(startWorker(...given), (task) => this.#arrive(task))
-        const port = watchPort(inTasks, floor)
+        const port = watchPort(startWorker(...given), floor)
         this.isDeaf = tab.toPage.mode === 'lose'
         return port
       },
@@ -77,19 +74,6 @@ export class Page {
       this.client.subscribeAccessToken(() => this.check(), need, { watch: false })
     }
     this.check()
-  }
-
-  /** It runs again: what came meanwhile comes after the application's own handlers. */
-  runs(): void {
-    this.state = 'runs'
-    for (const task of this.#inbox.splice(0)) this.#arrive(task)
-  }
-
-  #arrive(task: () => void): void {
-    setImmediate(() => {
-      if (this.state === 'runs') task()
-      else this.#inbox.push(task)
-    })
   }
 
   get hears(): boolean {

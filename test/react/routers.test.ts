@@ -22,11 +22,7 @@ afterEach(() => {
 })
 
 test.each([
-  [
-    'in the fragment',
-    '/#/orders',
-    ['popstate /#/orders', 'hashchange #/orders/7 to #/orders'],
-  ],
+  ['in the fragment', '/#/orders', ['popstate /#/orders', 'hashchange #/orders/7 to #/orders']],
   ['out of the fragment', '/', ['popstate /', 'hashchange #/orders/7 to ']],
   // The fragment is the same: a browser tells of no change of it either.
   ['of the path', '/admin#/orders/7', ['popstate /admin#/orders/7']],

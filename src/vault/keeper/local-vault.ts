@@ -167,10 +167,10 @@ export class LocalVault implements BrowserVault {
     if (family?.subject !== token.subject) throw current.noSessionError()
     const made = make(token, family)
     if (!(made instanceof Promise)) return made
-    const answer = await made
-    // The same user may have signed in again meanwhile: it is still about them.
-    if (current.family?.subject !== token.subject) throw current.noSessionError()
-    return answer
+    return made.finally(() => {
+      // The same user may have signed in again meanwhile: it is still about them.
+      if (current.family?.subject !== token.subject) throw current.noSessionError()
+    })
   }
 
   #signOut(reason: 'signed_out' | 'signed_out_elsewhere' | 'user_changed'): void {
