@@ -1,4 +1,3 @@
-import { isText } from '../oauth/json.ts'
 import type { VaultEnvironment } from './environment.ts'
 import { hash } from './hash.ts'
 
@@ -48,7 +47,10 @@ export function announcements(
 function parseAnnouncement(message: unknown): Announcement | undefined {
   if (typeof message !== 'object' || message === null || !('type' in message)) return undefined
   if (message.type === 'signed-out') return { type: 'signed-out' }
-  return message.type === 'signed-in' && 'sub' in message && isText(message.sub)
+  return message.type === 'signed-in' &&
+    'sub' in message &&
+    message.sub &&
+    typeof message.sub === 'string'
     ? { type: 'signed-in', sub: message.sub }
     : undefined
 }

@@ -1,5 +1,5 @@
 import type { AuthErrorCode } from '../../errors.ts'
-import { localPath } from '../page/local-path.ts'
+import { localPath } from '../../oauth/local-path.ts'
 import { signedOut } from '../session/session-machine.ts'
 import { isSignedOutByUser } from '../session/session.ts'
 import type { RedirectBack, SignInResult } from './sign-in-flow.ts'
@@ -41,7 +41,7 @@ async function failed<User>(
 }
 
 function navigateTo<User>({ page, navigate }: SignInParts<User>, target: string): void {
-  const path = localPath(page, target) ?? '/'
+  const path = localPath(page.location.href, target) ?? '/'
   if (!navigate) return page.replaceUrl(path, true)
   try {
     navigate(path)

@@ -1,6 +1,6 @@
 import { AuthError } from '../../errors.ts'
 import type { SignInOptions } from '../auth-client.ts'
-import { localPath } from '../page/local-path.ts'
+import { localPath } from '../../oauth/local-path.ts'
 import { isSignedOutByUser } from '../session/session.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { spendRedirect } from './redirect-budget.ts'
@@ -68,7 +68,7 @@ export class SignIn<User> {
   async #start(options: SignInOptions, automatic: boolean): Promise<string | undefined> {
     const { page, machine, connection } = this.#parts
     const { returnTo } = options
-    if (returnTo !== undefined && localPath(page, returnTo) === undefined) {
+    if (returnTo !== undefined && localPath(page.location.href, returnTo) === undefined) {
       throw new TypeError('signIn: `returnTo` must be a path of this origin')
     }
     await connection.open()
@@ -93,7 +93,7 @@ export class SignIn<User> {
     const state = machine.vaultState
     const request: SignInRequest = {
       ...options,
-      returnTo: localPath(page, options.returnTo ?? page.location.href) ?? '/',
+      returnTo: localPath(page.location.href, options.returnTo ?? page.location.href) ?? '/',
       // Also a user whom `userSchema` refused, and whom the page does not show.
       replaces: state?.status === 'live' ? state.claims.sub : undefined,
       silent,

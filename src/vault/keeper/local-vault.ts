@@ -21,7 +21,7 @@ import type {
 import type { CodeExchanger } from './code-exchanger.ts'
 import type { CurrentFamily } from './current-family.ts'
 import type { Family } from './family.ts'
-import { serialize } from './issued-token.ts'
+import { serialize } from '../issued-token.ts'
 import type { KeptTransactions } from './kept-transactions.ts'
 import type { PartyOf } from './party-of.ts'
 import type { Peers } from './peers.ts'
@@ -164,13 +164,16 @@ export class LocalVault implements BrowserVault {
       token = await keeper.getToken({ ...need, subject: token.subject, forceRefresh: false }, call)
     }
     const { family } = current
-    if (family?.subject !== token.subject) throw current.noSessionError()
-    const made = make(token, family)
-    if (!(made instanceof Promise)) return made
-    return made.finally(() => {
-      // The same user may have signed in again meanwhile: it is still about them.
-      if (current.family?.subject !== token.subject) throw current.noSessionError()
-    })
+    if (!family) throw current.noSessionError()
+    // The same user may sign in again meanwhile: the answer is still about them.
+    const isOpen = () => current.family?.subject === token.subject
+    try {
+      const answer = await make(token, family)
+      if (isOpen()) return answer
+    } catch (error) {
+      if (isOpen()) throw error
+    }
+    throw current.noSessionError()
   }
 
   #signOut(reason: 'signed_out' | 'signed_out_elsewhere' | 'user_changed'): void {

@@ -1,8 +1,8 @@
-import type { TokenResponse } from '../../oauth/types.ts'
-import { elapsed, lifetimeOf, remaining, type Instant } from '../../renewal/lifetime.ts'
-import { leadOf } from '../../renewal/schedule.ts'
-import type { HeldToken } from '../held-token.ts'
-import type { IssuedToken, TokenNeed } from '../vault.ts'
+import type { TokenResponse } from '../oauth/types.ts'
+import { elapsed, lifetimeOf, remaining, type Instant } from '../renewal/lifetime.ts'
+import { leadOf } from '../renewal/schedule.ts'
+import type { HeldToken } from './held-token.ts'
+import type { IssuedToken, TokenNeed } from './vault.ts'
 
 export function toHeldToken(
   subject: string,

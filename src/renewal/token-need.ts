@@ -1,4 +1,4 @@
-// The page loads this file from the start: what a port sends is parsed in keeper/parse-token-need.ts.
+// The page loads this file from the start: what a port sends is parsed in vault/keeper/parse-token-need.ts.
 
 /** Whose access token, in every form that callers write: for other resources (RFC 8707) or a narrower scope. */
 export interface GivenNeed {

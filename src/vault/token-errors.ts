@@ -1,6 +1,6 @@
-import { AuthError } from '../../errors.ts'
-import type { HeldToken } from '../held-token.ts'
-import type { VaultState } from '../vault.ts'
+import { AuthError } from '../errors.ts'
+import type { HeldToken } from './held-token.ts'
+import type { VaultState } from './vault.ts'
 
 // What a caller is told who gets no token, and what to do about it.
 

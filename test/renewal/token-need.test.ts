@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { normalizeNeed, type GivenNeed } from '../../src/vault/token-need.ts'
+import { normalizeNeed, type GivenNeed } from '../../src/renewal/token-need.ts'
 
 const A = 'https://a.example'
 const B = 'https://b.example'
