@@ -46,7 +46,9 @@ export class Page {
     const env = {
       ...tab.env,
       startWorker: (...given: Parameters<typeof startWorker>) => {
-        const port = watchPort(startWorker(...given), floor)
+        const started = startWorker(...given)
+        if (!started) return undefined
+        const port = watchPort(started, floor)
         this.isDeaf = tab.toPage.mode === 'lose'
         return port
       },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { createClientIn } from '../../src/client/create-auth-client.ts'
-import { browserMode } from '../../src/client/modes/browser.ts'
-import { settingsOf } from '../../src/client/options/settings.ts'
-import './lazy.ts'
-import type { VirtualTab } from '../../src/testing/device/tab.ts'
-import { outcome } from '../support/outcomes.ts'
-import { appDevice as device, signedInApp as signedIn, type AppDevice } from './setup.ts'
+import { createClientIn } from '../../../src/client/create-auth-client.ts'
+import { browserMode } from '../../../src/client/modes/browser.ts'
+import { settingsOf } from '../../../src/client/options/settings.ts'
+import '../lazy.ts'
+import type { VirtualTab } from '../../../src/testing/device/tab.ts'
+import { outcome } from '../../support/outcomes.ts'
+import { appDevice as device, signedInApp as signedIn, type AppDevice } from '../setup.ts'
 
 describe('where the worker cannot be', () => {
   test.each([
