@@ -90,9 +90,8 @@ export class Page {
 
   /** A session ended everywhere. */
   ended(grants: Iterable<Grant>, here: boolean): void {
-    // A page that stands still gives nothing out until the worker has said what is so. A vault of its own has to hear it.
-    const asks = this.state !== 'runs' && this.client.diagnostics().vault === 'worker'
-    const known = here || asks ? this.over : this.owed
+    // A page that stands still gives nothing out until its vault has said what is so.
+    const known = here || this.state !== 'runs' ? this.over : this.owed
     for (const grant of grants) known.add(grant)
   }
 

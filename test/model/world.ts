@@ -210,7 +210,7 @@ export class World {
 
   /** What ended while the page could not hear of it. */
   #standsStill(page: Page): void {
-    if (page.client.diagnostics().vault === 'worker') page.knows()
+    page.knows()
     page.check()
   }
 

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { browserEnvironment } from '../../src/client/page/environment.ts'
+import { browserNavigation } from '../../src/client/page/navigation.ts'
 
 const BEFORE = '/#/orders/7'
 const heard: string[] = []
@@ -12,7 +13,7 @@ function pageAt(url: string) {
   history.replaceState({ key: 'of the router' }, '', url)
   addEventListener('popstate', onPopState)
   addEventListener('hashchange', onHashChange)
-  return browserEnvironment()!
+  return { ...browserEnvironment()!, ...browserNavigation }
 }
 
 afterEach(() => {
@@ -28,7 +29,7 @@ test.each([
   ['of the path', '/admin#/orders/7', ['popstate /admin#/orders/7']],
 ])('H4 tells a router %s of the path that a sign-in comes back to', (_name, path, told) => {
   const page = pageAt(BEFORE)
-  page.replaceUrl(path, true)
+  page.goTo(path)
   expect(location.pathname + location.hash).toBe(path)
   expect(heard).toEqual(told)
   expect(history.state).toEqual({ key: 'of the router' })

@@ -42,6 +42,8 @@ export interface LocalVaultParts {
   transactions: KeptTransactions
   announcements: Announcements
   peers: Peers
+  /** Settles when what was said to this thread while it stood still was heard. */
+  heardAll(): Promise<void>
 }
 
 /** A vault in this thread: the whole of it in the worker, behind a port; in the page where there is no worker. */
@@ -63,6 +65,7 @@ export class LocalVault implements BrowserVault {
   }
 
   async open(): Promise<VaultState> {
+    await this.#parts.heardAll()
     await this.#parts.peers.restored()
     return this.#parts.current.state()
   }
