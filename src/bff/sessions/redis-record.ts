@@ -1,11 +1,11 @@
-import type { NewSessionRecord, SessionRecord } from './session-store.ts'
+import type { NewSessionRecord, RefreshPhase, SessionRecord } from './session-store.ts'
 import { storeUnavailableError } from './store-error.ts'
 
 /** What says in which indexes a session is. */
 export type Lookups = Pick<SessionRecord, 'lookupSub' | 'lookupSid'>
 
-/** What no script looks at. */
-type Rest = Pick<SessionRecord, 'issuerKey' | 'createdAt' | 'refresh'>
+/** What no script looks at; the last two while a refresh is under way. */
+type Rest = [issuerKey: string, createdAt: number, startedAt?: number, holder?: string]
 
 /** What scripts read of a session; its places are named in redis-scripts.ts. No sid is an empty one. */
 type State = [
@@ -26,7 +26,8 @@ export const SID_PLACE = 6
 export function writeSession(record: NewSessionRecord, version: number): [string, string] {
   const { lastSeenAt, idleUntil, absoluteUntil, lookupSub, lookupSid = '' } = record
   const { issuerKey, createdAt, refresh, blob } = record
-  const rest: Rest = { issuerKey, createdAt, refresh }
+  const started = refresh.phase === 'started' ? [refresh.startedAt, refresh.holder] : []
+  const rest = [issuerKey, createdAt, ...started] as Rest
   const state: State = [version, lastSeenAt, idleUntil, absoluteUntil, lookupSub, lookupSid, rest]
   return [JSON.stringify(state), blob]
 }
@@ -36,15 +37,21 @@ export function readSession(key: string, answer: unknown): SessionRecord | null 
   const [state, blob] = Array.isArray(answer) ? (answer as unknown[]) : [undefined]
   if (state === null) return null
   const [version, lastSeenAt, idleUntil, absoluteUntil, , , rest] = parse(state)
-  const lookups = readLookups(state)
+  const [issuerKey, createdAt, startedAt, holder] = rest
+  const refresh: RefreshPhase =
+    startedAt === undefined || holder === undefined
+      ? { phase: 'idle' }
+      : { phase: 'started', startedAt, holder }
   return {
     key,
     version,
-    ...lookups,
+    issuerKey,
+    ...readLookups(state),
+    createdAt,
     lastSeenAt,
     idleUntil,
     absoluteUntil,
-    ...rest,
+    refresh,
     blob: String(blob),
   }
 }
