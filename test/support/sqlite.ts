@@ -17,9 +17,10 @@ export async function sqliteDriver(): Promise<SqliteDriver> {
   const given = process.env['SQLITE_DRIVER']
   const own = given === undefined ? await nodeSqlite() : undefined
   if (own) return { name: 'node:sqlite', open: (file) => new own(file) }
-  const name = given ?? 'libsql'
-  const module = (await import(/* @vite-ignore */ name)) as { default: DatabaseClass }
-  return { name, open: (file) => new module.default(file) }
+  const module = (
+    given === undefined ? await import('libsql') : await import(/* @vite-ignore */ given)
+  ) as { default: DatabaseClass }
+  return { name: given ?? 'libsql', open: (file) => new module.default(file) }
 }
 
 type DatabaseClass = new (file: string) => OpenDatabase
