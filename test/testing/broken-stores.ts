@@ -12,8 +12,8 @@ export const mistakes: [mistake: string, make: Mistake][] = [
     'reads the version, and writes a moment later',
     (right) => ({
       async replace(key, expected, record) {
-        const isExpected = (await right.get(key))?.version === expected
-        for (let now = await right.get(key); isExpected && now; now = await right.get(key)) {
+        if ((await right.get(key))?.version !== expected) return false
+        for (let now = await right.get(key); now; now = await right.get(key)) {
           if (await right.replace(key, now.version, record)) return true
         }
         return false
