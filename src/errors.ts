@@ -33,6 +33,9 @@ export type AuthErrorCode =
   | 'min_validity_unattainable'
   | 'vault_unavailable'
   | 'aborted'
+  // In BFF mode only.
+  | 'token_not_in_page' // the backend keeps it: call the API through `auth.fetch`
+  | 'bff_misconfigured' // a redirect, HTML, or what CORS hides: something else than the backend answered
 
 export interface AuthErrorOptions {
   /** A sentence: what failed, and the way out. Never a token, code or verifier. */
