@@ -32,6 +32,7 @@ export type AuthErrorCode =
   | 'no_refresh_token'
   | 'min_validity_unattainable'
   | 'vault_unavailable'
+  | 'store_unavailable' // the backend's session store did not answer: the session is kept
   | 'aborted'
   // In BFF mode only.
   | 'token_not_in_page' // the backend keeps it: call the API through `auth.fetch`
@@ -57,6 +58,7 @@ const RECOVERABLE: readonly AuthErrorCode[] = [
   'provider_unavailable',
   'aborted',
   'vault_unavailable',
+  'store_unavailable',
 ]
 
 /** The one error class. A caller's own mistake is a `TypeError` that names the option instead. */

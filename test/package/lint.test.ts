@@ -47,6 +47,7 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
       ['bff', 'oauth4webapi'],
       ['bff', 'node:crypto'],
       ['testing', '../react/x.ts'],
+      ['testing', '../bff/x.ts'],
       ['testing', '../core.ts'],
       ['testing', 'react'],
       ['testing', 'node:crypto'],
@@ -187,6 +188,12 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
     `import { anything } from '../bff-protocol.ts'\nexport const it: unknown = anything\n`,
     null,
   ]),
+  [
+    'the test kit may import types of bff',
+    'src/testing/types.ts',
+    `import type { anything } from '../bff/x.ts'\nexport type It = typeof anything\n`,
+    null,
+  ],
   [
     'renewal’s policy may import types of oauth',
     'src/renewal/types.ts',
