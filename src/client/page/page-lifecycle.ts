@@ -14,6 +14,8 @@ export interface PageLifecycleParts {
     /** What is said from now on is old news when the page hears it. */
     pause(): void
     askAgain(): Promise<void>
+    /** The page is in sight and online again. */
+    wake(): void
   }
 }
 
@@ -39,7 +41,10 @@ export function followPage(parts: PageLifecycleParts): () => void {
   }
 
   return page.listen({
-    onActivityChange: (active) => tokens.publishAll(active),
+    onActivityChange(active) {
+      tokens.publishAll(active)
+      if (active) connection.wake()
+    },
     onPageHide(cached) {
       if (cached && machine.shown) {
         page.hidePage(true)

@@ -57,6 +57,7 @@ export class TestBff {
   /** What the provider's end-session endpoint is. */
   endSessionUrl: string | undefined = 'https://op.example/end'
   #sessions = 0
+  #endedBy: string | undefined
 
   constructor(options: TestBffOptions = {}) {
     this.options = {
@@ -87,6 +88,7 @@ export class TestBff {
 
   /** A user signs in: the session before it is over. */
   signIn(claims: SessionClaims = this.claims): void {
+    this.#endedBy = undefined
     this.session = {
       name: `session-${++this.#sessions}`,
       claims,
@@ -97,9 +99,10 @@ export class TestBff {
     this.#token('[null,null]', {})
   }
 
-  /** The session ends here. The browser does not know. */
-  end(): void {
+  /** The session ends here. The browser does not know. @param reason why, where the backend still knows */
+  end(reason?: string): void {
     this.session = undefined
+    this.#endedBy = reason
   }
 
   /** A page left for the login, and the user signs in. @returns where the browser lands */
@@ -123,7 +126,10 @@ export class TestBff {
     const { session } = this
     if (route === 'session') return json(this.#sessionAnswer())
     if (route === 'logout') return this.#logout(request)
-    if (!session) return problem('not_authenticated')
+    if (!session) {
+      const reason = this.#endedBy
+      return reason ? problem('session_expired', { reason }) : problem('not_authenticated')
+    }
     const wanted = headers.get(SESSION_HEADER)
     if (wanted !== null && wanted !== session.name) return problem('session_changed')
     if (route === 'refresh' && method === 'POST') {
@@ -156,7 +162,7 @@ export class TestBff {
 
   #logout({ body }: BffRequest): Response {
     const isSignedIn = this.session !== undefined
-    this.session = undefined
+    this.end()
     const { endSessionUrl } = this
     if (!isSignedIn || body['provider'] === false || !endSessionUrl) return json({})
     const redirectTo = new URL(endSessionUrl)

@@ -172,7 +172,7 @@ export class BffVault implements Vault {
 
   #listen(): void {
     if (this.#announcements) return
-    this.#announcements = openAnnouncements(this.#env, this.#options.base, 'bff')
+    this.#announcements = openAnnouncements(this.#env, this.#options.name, 'bff')
     this.#announcements.listen((announcement) => {
       const session = this.#session
       if (announcement.type === 'signed-out') return session.end('signed_out_elsewhere')
