@@ -21,7 +21,7 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
       return openBffVault({ page, options, name, shown: known })
     },
     openAnnouncements(page) {
-      const all = announcements(page.vault, name, 'bff')
+      const all = announcements(page, name, 'bff')
       return {
         ...all,
         // Only where no vault is open to do it: the backend has yet to hear of the sign-out.

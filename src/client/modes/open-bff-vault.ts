@@ -17,7 +17,7 @@ export interface BffVaultParts {
 /** @throws AuthError where the backend does not say who is signed in */
 export async function openBffVault(parts: BffVaultParts): Promise<OpenedVault<BffVault>> {
   const { page, options, name, shown } = parts
-  const vault = new BffVault(page.vault, {
+  const vault = new BffVault(page, {
     base: bffUrl(page, options),
     origin: new URL(page.location.href).origin,
     name,

@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import type * as Setup from './setup.ts'
-import { outcome } from '../support/outcomes.ts'
+import type * as Setup from '../setup.ts'
+import { outcome } from '../../support/outcomes.ts'
 
 const CHUNKS = ['modes/browser-sign-in', 'modes/open-page-vault'] as const
 type Chunk = (typeof CHUNKS)[number]
-const path = (chunk: Chunk) => `../../src/client/${chunk}.ts`
+const path = (chunk: Chunk) => `../../../src/client/${chunk}.ts`
 
 afterEach(() => {
   for (const chunk of CHUNKS) vi.doUnmock(path(chunk))
@@ -13,7 +13,7 @@ afterEach(() => {
 /** The modules anew. Chunks load in real time, so before a test whose time is not real. */
 async function anew(...chunks: readonly Chunk[]): Promise<typeof Setup> {
   vi.resetModules()
-  const setup = await import('./setup.ts')
+  const setup = await import('../setup.ts')
   for (const chunk of chunks) await import(path(chunk)).catch(() => {})
   return setup
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import './lazy.ts'
-import type { AuthEvent } from '../../src/client/session/event-log.ts'
-import { outcome } from '../support/outcomes.ts'
-import { status } from '../../src/testing/provider/behaviours.ts'
-import { signedInApp } from './setup.ts'
+import '../lazy.ts'
+import type { AuthEvent } from '../../../src/client/session/event-log.ts'
+import { outcome } from '../../support/outcomes.ts'
+import { status } from '../../../src/testing/provider/behaviours.ts'
+import { appDevice, signedInApp } from '../setup.ts'
 
 /** What diagnostics and observers tell, without the times. */
 const told = (events: readonly AuthEvent[]) => events.map(({ at: _, ...event }) => event)
@@ -73,4 +73,20 @@ test('tells no token, code, verifier or claim', async () => {
   const text = JSON.stringify([events, on.client.diagnostics()])
   expect(events.length).toBeGreaterThan(2)
   for (const secret of on.provider.secrets) expect(text).not.toContain(secret)
+})
+
+test('keeps claims out of diagnostics, also when userSchema quotes one', async () => {
+  const userSchema = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate: (claims: unknown) => ({
+        issues: [{ message: `"${(claims as { email: string }).email}" is not of this company` }],
+      }),
+    },
+  }
+  const on = await appDevice()
+  on.provider.idToken.claims = { email: 'jane.doe@example.com' }
+  const { client } = await on.signIn(on.open({ userSchema }), { userSchema })
+  expect(JSON.stringify(client.diagnostics())).not.toContain('jane.doe')
 })

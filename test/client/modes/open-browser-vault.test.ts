@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import './lazy.ts'
-import { appDevice as device, signedInApp as signedIn } from './setup.ts'
+import '../lazy.ts'
+import { appDevice as device, signedInApp as signedIn } from '../setup.ts'
 
 describe('where the worker cannot be', () => {
   test.each([

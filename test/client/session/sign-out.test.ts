@@ -1,7 +1,82 @@
-import { expect, test } from 'vitest'
-import './lazy.ts'
-import { outcome } from '../support/outcomes.ts'
-import { appDevice as device, signedInApp as signedIn } from './setup.ts'
+import { describe, expect, test } from 'vitest'
+import { outcome } from '../../support/outcomes.ts'
+import '../lazy.ts'
+import { appDevice as device, signedInApp as signedIn } from '../setup.ts'
+
+describe('sign-out', () => {
+  test('U19 is final at once, although the worker does not answer', async () => {
+    const { client, tab, world } = await signedIn()
+    tab.muted = true
+    const out = client.signOut()
+    out.catch(() => {})
+    await world.settle()
+    expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
+    expect(client.getTokenResponse()).toBeUndefined()
+    await world.advance(50_000)
+    await expect(out).rejects.toMatchObject({ code: 'vault_unavailable' })
+    expect(client.getSession().status).toBe('signed-out')
+  })
+
+  test('U19 A-33 signs the other tab out too, and tells the provider once', async () => {
+    const on = await signedIn()
+    const other = on.open()
+    other.client.start()
+    await on.world.until(() => other.client.getSession().status === 'signed-in')
+    await on.client.signOut()
+    await on.world.settle()
+    expect(other.client.getSession().status).toBe('signed-out')
+    expect(on.tab.assigned.filter((url) => url.includes('/logout'))).toHaveLength(1)
+    expect(other.tab.assigned).toEqual([])
+  })
+
+  test('U19 discards a refresh that is under way', async () => {
+    const on = await signedIn({}, { rotate: true })
+    let release = () => {}
+    on.provider.next('token', async (act) => {
+      const response = await act()
+      await new Promise<void>((resolve) => (release = resolve))
+      return response
+    })
+    await on.world.advance(2000)
+    const token = on.client.getAccessToken({ forceRefresh: true })
+    token.catch(() => {})
+    await on.world.settle()
+    await on.client.signOut()
+    release()
+    await expect(token).rejects.toMatchObject({ code: 'signed_out' })
+    await on.world.settle()
+    expect(on.client.getSession().status).toBe('signed-out')
+    expect(on.client.getAccessTokenState().status).toBe('unavailable')
+  })
+
+  test('U19 discards a redirect back that is under way, without an error', async () => {
+    const on = await device()
+    const { tab, client } = on.open()
+    await client.signIn()
+    on.provider.next('token', async (act) => {
+      const response = await act()
+      await new Promise<void>((resolve) => on.world.timer(resolve, 5000))
+      return response
+    })
+    const back = on.back(tab, on.answer(tab))
+    back.client.start()
+    await on.world.settle()
+    expect(back.client.getSession().status).toBe('signing-in')
+    await back.client.signOut({ provider: false })
+    expect(back.client.getSession().status).toBe('signed-out')
+    await on.world.advance(6000)
+    expect(back.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
+  })
+
+  test('U19 A-34 stays a sign-out on the return from the provider, also with a foreign state and a new vault', async () => {
+    const on = await signedIn()
+    await on.client.signOut()
+    on.world.hosts.clear()
+    const back = on.back(on.tab, 'https://app.example/?state=foreign')
+    expect(await back.client.whenSettled()).toEqual({ status: 'signed-out', reason: 'signed_out' })
+    expect(back.tab.href).toBe('https://app.example/?state=foreign')
+  })
+})
 
 test('U19 is final while a redirect back is being taken up', async () => {
   const on = await device()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import './lazy.ts'
-import { outcome } from '../support/outcomes.ts'
-import { signedInApp as signedIn } from './setup.ts'
+import { outcome } from '../../support/outcomes.ts'
+import '../lazy.ts'
+import { appDevice as device, signedInApp as signedIn } from '../setup.ts'
 
 /** A schema that lets one user in only when it is told to. */
 function gatedSchema(of: string) {
@@ -122,4 +122,70 @@ test('F1 gives no token, token response or renewal to a page without a session',
   expect(on.client.getRenewal(NEED)).toBe('idle')
   expect(on.client.getAccessTokenState(NEED)).toMatchObject({ status: 'unavailable' })
   expect(heard).toBe(before)
+})
+
+const schema = (check: (claims: { sub: string }) => Promise<void>) => ({
+  '~standard': {
+    version: 1 as const,
+    vendor: 'test',
+    validate: async (claims: unknown) => {
+      await check(claims as { sub: string })
+      return { value: claims as { sub: string } }
+    },
+  },
+})
+
+test('U20 U21 tells a waiting caller when another user comes and goes while userSchema is still checking', async () => {
+  const userSchema = schema(async ({ sub }) => {
+    if (sub === 'user-2') await new Promise<void>(() => {})
+  })
+  const on = await signedIn({ userSchema })
+  const token = await on.client.getAccessToken()
+  const other = on.open()
+  await other.client.whenSettled()
+  on.provider.options.subject = 'user-2'
+  const back = await on.signIn(other)
+  const settled = on.client.whenSettled()
+  on.provider.options.subject = 'user-1'
+  await on.signIn(back)
+  await on.world.settle()
+  expect(await settled).toMatchObject({ status: 'signed-in', subject: 'user-1' })
+  expect(await on.client.getAccessToken()).not.toBe(token)
+})
+
+test('U20 gives a call made while the page shows one user no token of the next user, who is being checked', async () => {
+  let checked: (() => void) | undefined
+  const userSchema = schema(async ({ sub }) => {
+    if (sub === 'user-2') await new Promise<void>((resolve) => (checked = resolve))
+  })
+  const on = await signedIn({ userSchema })
+  const other = on.open()
+  await other.client.whenSettled()
+  on.provider.options.subject = 'user-2'
+  await on.signIn(other)
+  expect(on.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'user-1' })
+  // The form of the first user is still on the screen, and its handler asks for a token.
+  const asked = on.client.getAccessToken().then(
+    (token) => ({ token }),
+    (error: { code: string }) => ({ error }),
+  )
+  await on.world.settle()
+  checked!()
+  await on.world.advance(1000)
+  expect(on.client.getSession()).toMatchObject({ subject: 'user-2' })
+  expect(await asked).not.toHaveProperty('token')
+})
+
+test('U14 U20 gives no token and no UserInfo of a user whom userSchema has not accepted', async () => {
+  const on = await device()
+  const page = on.open({ userSchema: schema(() => new Promise<void>(() => {})) })
+  page.client.start()
+  await page.client.whenSettled()
+  await on.signIn(on.open())
+  await on.world.settle()
+  const token = outcome(page.client.getAccessToken())
+  const info = outcome(page.client.getUserInfo())
+  await on.world.advance(1000)
+  expect(await token).not.toHaveProperty('value')
+  expect(await info).not.toHaveProperty('value')
 })

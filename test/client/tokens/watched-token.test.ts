@@ -1,134 +1,7 @@
-import { createHook } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
-import { behaviours, status } from '../../src/testing/provider/behaviours.ts'
-import './lazy.ts'
-import { appDevice as device, signedInApp as signedIn } from './setup.ts'
-
-describe('getAccessToken', () => {
-  test('U1 makes one token request for a hundred callers', async () => {
-    const { client, world, provider } = await signedIn({}, { expiresIn: 60 })
-    await world.advance(61_000)
-    const before = provider.requests('token').length
-    const calls = Array.from({ length: 100 }, () => client.getAccessToken())
-    await world.until(() => provider.requests('token').length > before)
-    expect(new Set(await Promise.all(calls)).size).toBe(1)
-    expect(provider.requests('token').length).toBe(before + 1)
-  })
-
-  test('U13 posts nothing, fetches nothing and makes one promise while the token is warm', async () => {
-    const { client, provider, tab } = await signedIn()
-    await client.getAccessToken()
-    const before = provider.log.length
-    tab.muted = true
-    let promises = 0
-    const hook = createHook({
-      init(_id, type) {
-        if (type === 'PROMISE') promises++
-      },
-    }).enable()
-    const held = client.getAccessToken()
-    hook.disable()
-    expect(promises).toBe(1)
-    // The worker is mute, so a call that asked it would wait.
-    expect(await held).toMatch(/^at-/)
-    expect(provider.log.length).toBe(before)
-  })
-
-  test('U13 asks the worker once for another resource, and is warm from then on', async () => {
-    const { client, tab, world } = await signedIn()
-    const need = { resource: 'https://api.example/' }
-    const first = client.getAccessToken(need)
-    await world.advance(2000)
-    const token = await first
-    tab.muted = true
-    expect(await client.getAccessToken({ resource: ['https://api.example/'] })).toBe(token)
-  })
-
-  test.each([
-    ['NaN', NaN],
-    ['negative', -1],
-  ])(
-    'rejects a minValidity that is %s with a TypeError, and tells no other reader',
-    async (_name, minValidity) => {
-      const { client, world } = await signedIn()
-      await expect(client.getAccessToken({ minValidity })).rejects.toThrow(TypeError)
-      await world.settle()
-      expect(client.getAccessTokenState().status).toBe('ready')
-    },
-  )
-
-  test('U7 keeps to the minValidity of a call exactly', async () => {
-    const { client, world } = await signedIn({}, { expiresIn: 100 })
-    const first = await client.getAccessToken()
-    await world.advance(40_000)
-    const { expiresAt } = client.getAccessTokenState() as { expiresAt: number }
-    const left = expiresAt - world.wall
-    expect(await client.getAccessToken({ minValidity: left - 1 })).toBe(first)
-    const second = client.getAccessToken({ minValidity: left })
-    await world.settle()
-    expect(await second).not.toBe(first)
-  })
-
-  test('U7 rejects an unattainable minValidity, and keeps the token', async () => {
-    const { client, world } = await signedIn({}, { expiresIn: 100 })
-    const asked = client.getAccessToken({ minValidity: 100_001 })
-    asked.catch(() => {})
-    await world.advance(2000)
-    await expect(asked).rejects.toMatchObject({ code: 'min_validity_unattainable' })
-    expect(client.getAccessTokenState().status).toBe('ready')
-  })
-
-  test('asks renewal.minValidity for at most 80 % of the lifetime', async () => {
-    const { client, world, provider } = await signedIn(
-      { renewal: { minValidity: 600_000 } },
-      { expiresIn: 100 },
-    )
-    const first = await client.getAccessToken()
-    await world.advance(21_000)
-    const second = client.getAccessToken()
-    await world.settle()
-    expect(await second).not.toBe(first)
-    // A provider may shorten its tokens, and that is no error either.
-    provider.options.expiresIn = 10
-    await world.advance(70_000)
-    const third = client.getAccessToken()
-    await world.settle()
-    expect(await third).toMatch(/^at-/)
-  })
-
-  test('T-13 ends the wait of the caller whose signal is aborted, and no other', async () => {
-    const { client, world, provider } = await signedIn({}, { expiresIn: 10 })
-    await world.advance(11_000)
-    provider.next('token', status(503))
-    const stop = new AbortController()
-    const before = provider.requests('token').length
-    const one = client.getAccessToken({ signal: stop.signal })
-    const others = [1, 2, 3, 4].map(() => client.getAccessToken())
-    stop.abort()
-    await expect(one).rejects.toMatchObject({ code: 'aborted' })
-    let held: string[] = []
-    void Promise.all(others).then((all) => (held = all))
-    await world.until(() => held.length > 0)
-    expect(new Set(held).size).toBe(1)
-    // One request was refused, and one served all four.
-    expect(provider.requests('token').length).toBe(before + 2)
-    await expect(client.getAccessToken({ signal: stop.signal })).rejects.toMatchObject({
-      code: 'aborted',
-    })
-  })
-
-  test('U21 gives a typed error where no user is signed in, also as a value', async () => {
-    const { world, ...on } = await device().then((d) => Object.assign(d.open(), { world: d.world }))
-    const asked = on.client.getAccessToken()
-    asked.catch(() => {})
-    await world.settle()
-    await expect(asked).rejects.toMatchObject({ code: 'signed_out' })
-    expect(on.client.getAccessTokenState()).toMatchObject({
-      status: 'unavailable',
-      error: { code: 'signed_out' },
-    })
-  })
-})
+import { behaviours, status } from '../../../src/testing/provider/behaviours.ts'
+import '../lazy.ts'
+import { appDevice as device, signedInApp as signedIn } from '../setup.ts'
 
 describe('a watched token', () => {
   test.each([1, 5, 30])(
@@ -273,4 +146,25 @@ describe('a watched token', () => {
     expect(response).toMatchObject({ token_type: expect.stringMatching(/bearer/i) as string })
     expect(JSON.stringify(response)).not.toMatch(/refresh_token|rt-/)
   })
+})
+
+test('forgets a need without a watcher when its token has expired', async () => {
+  const on = await signedIn()
+  const need = { resource: 'https://api.example/orders/1' }
+  await on.client.getAccessToken(need)
+  expect(on.client.getTokenResponse(need)).toBeDefined()
+  await on.world.advance(48 * 3_600_000)
+  // It is forgotten with the next call that costs a request anyway.
+  await on.client.getAccessToken()
+  expect(on.client.getTokenResponse(need)).toBeUndefined()
+})
+
+test('ends the session when the watched token expires and there is no refresh token', async () => {
+  const on = await device({ expiresIn: 100 })
+  on.provider.tokenResponse = { refresh_token: undefined }
+  const { client } = await on.signIn(on.open())
+  client.subscribeAccessToken(() => {})
+  await on.world.advance(300_000)
+  expect(client.getAccessTokenState()).toMatchObject({ status: 'unavailable' })
+  expect(client.getSession().status).toBe('expired')
 })

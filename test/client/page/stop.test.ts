@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import './lazy.ts'
-import { outcome } from '../support/outcomes.ts'
-import { signedInApp } from './setup.ts'
+import '../lazy.ts'
+import { outcome } from '../../support/outcomes.ts'
+import { appDevice, signedInApp } from '../setup.ts'
 
 /** A second page of the same device, where a user is signed in. */
 async function secondPage() {
@@ -81,4 +81,20 @@ test('F27 frees what 300 clients used when each is stopped', async () => {
   await on.world.advance(1001)
   const left = apps.map(({ tab }) => tab.listeners + tab.openPorts)
   expect(Math.max(...left)).toBe(0)
+})
+
+test('keeps the other users of a client awake when one of them calls stop()', async () => {
+  const on = await appDevice({ expiresIn: 3600 })
+  const app = await on.signIn(on.open())
+  // A module without React watches the token.
+  app.client.stop()
+  app.client.subscribeAccessToken(() => {})
+  // An <AuthProvider> is mounted and unmounted.
+  app.client.start()
+  app.client.stop()
+  const before = on.tokenRequests()
+  on.world.sleep(2 * 3_600_000)
+  app.tab.emit('wake')
+  await on.world.settle()
+  expect(on.tokenRequests()).toBe(before + 1)
 })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
-import type { AuthError } from '../../src/errors.ts'
-import { leadsTo, type SessionStatus } from '../../src/client/session/session.ts'
-import { behaviours, status } from '../../src/testing/provider/behaviours.ts'
-import './lazy.ts'
-import { appDevice as device, signedInApp as signedIn, type App } from './setup.ts'
+import { describe, expect, test } from 'vitest'
+import { leadsTo, type SessionStatus } from '../../../src/client/session/session.ts'
+import type { AuthError } from '../../../src/errors.ts'
+import { behaviours, status } from '../../../src/testing/provider/behaviours.ts'
+import '../lazy.ts'
+import { appDevice as device, signedInApp as signedIn, type App } from '../setup.ts'
 
 const targets: SessionStatus[] = ['signed-out', 'signed-in', 'expired', 'signing-in', 'error']
 
@@ -20,81 +20,6 @@ describe('U12 the transition table of the session', () => {
   ])('allows from %s only its listed steps', (from, row) => {
     const to = targets.map((target) => (leadsTo(from, target) ? target : '-'))
     expect(to.join(' ')).toBe(row)
-  })
-})
-
-describe('sign-out', () => {
-  test('U19 is final at once, although the worker does not answer', async () => {
-    const { client, tab, world } = await signedIn()
-    tab.muted = true
-    const out = client.signOut()
-    out.catch(() => {})
-    await world.settle()
-    expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
-    expect(client.getTokenResponse()).toBeUndefined()
-    await world.advance(50_000)
-    await expect(out).rejects.toMatchObject({ code: 'vault_unavailable' })
-    expect(client.getSession().status).toBe('signed-out')
-  })
-
-  test('U19 A-33 signs the other tab out too, and tells the provider once', async () => {
-    const on = await signedIn()
-    const other = on.open()
-    other.client.start()
-    await on.world.until(() => other.client.getSession().status === 'signed-in')
-    await on.client.signOut()
-    await on.world.settle()
-    expect(other.client.getSession().status).toBe('signed-out')
-    expect(on.tab.assigned.filter((url) => url.includes('/logout'))).toHaveLength(1)
-    expect(other.tab.assigned).toEqual([])
-  })
-
-  test('U19 discards a refresh that is under way', async () => {
-    const on = await signedIn({}, { rotate: true })
-    let release = () => {}
-    on.provider.next('token', async (act) => {
-      const response = await act()
-      await new Promise<void>((resolve) => (release = resolve))
-      return response
-    })
-    await on.world.advance(2000)
-    const token = on.client.getAccessToken({ forceRefresh: true })
-    token.catch(() => {})
-    await on.world.settle()
-    await on.client.signOut()
-    release()
-    await expect(token).rejects.toMatchObject({ code: 'signed_out' })
-    await on.world.settle()
-    expect(on.client.getSession().status).toBe('signed-out')
-    expect(on.client.getAccessTokenState().status).toBe('unavailable')
-  })
-
-  test('U19 discards a redirect back that is under way, without an error', async () => {
-    const on = await device()
-    const { tab, client } = on.open()
-    await client.signIn()
-    on.provider.next('token', async (act) => {
-      const response = await act()
-      await new Promise<void>((resolve) => on.world.timer(resolve, 5000))
-      return response
-    })
-    const back = on.back(tab, on.answer(tab))
-    back.client.start()
-    await on.world.settle()
-    expect(back.client.getSession().status).toBe('signing-in')
-    await back.client.signOut({ provider: false })
-    expect(back.client.getSession().status).toBe('signed-out')
-    await on.world.advance(6000)
-    expect(back.client.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
-  })
-
-  test('U19 A-34 stays a sign-out on the return from the provider, also with a foreign state and a new vault', async () => {
-    const on = await signedIn()
-    await on.client.signOut()
-    on.world.hosts.clear()
-    const back = on.back(on.tab, 'https://app.example/?state=foreign')
-    expect(await back.client.whenSettled()).toEqual({ status: 'signed-out', reason: 'signed_out' })
-    expect(back.tab.href).toBe('https://app.example/?state=foreign')
   })
 })
 
@@ -187,134 +112,6 @@ describe('a session that ends', () => {
     expect(await first.client.getAccessToken()).not.toBe(old)
     expect(first.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'user-2' })
     expect(heard.at(0)).toBe('pending')
-  })
-})
-
-describe('userSchema', () => {
-  const schemaOf = (validate: (value: unknown) => unknown) => ({
-    '~standard': { version: 1 as const, vendor: 'test', validate: validate as never },
-  })
-  test.each<[string, (value: unknown) => unknown]>([
-    ['refuses', () => ({ issues: [{ message: 'no email' }] })],
-    ['refuses later', async () => ({ issues: [{ message: 'no email' }] })],
-    [
-      'throws',
-      () => {
-        throw new Error('no email')
-      },
-    ],
-    ['rejects', () => Promise.reject(new Error('no email'))],
-    ['never answers', () => new Promise(() => {})],
-  ])('U14 U21 that %s is an error with the code user_invalid', async (name, validate) => {
-    const on = await device()
-    const userSchema = schemaOf(validate)
-    const app = await on.signIn(on.open({ userSchema }), { userSchema })
-    expect(app.client.getSession()).toMatchObject({
-      status: 'error',
-      error: { code: 'user_invalid' },
-    })
-    if (name !== 'never answers') {
-      expect(app.client.getSession()).toMatchObject({
-        error: { cause: { message: expect.stringContaining('no email') as string } },
-      })
-    }
-    await expect(app.client.getAccessToken()).rejects.toMatchObject({ code: 'user_invalid' })
-  })
-
-  test('U14 keeps the user object as long as the claims are the same', async () => {
-    const on = await signedIn({}, { expiresIn: 60 })
-    const before = on.client.getSession()
-    await on.world.advance(61_000)
-    await on.client.getAccessToken()
-    expect(on.client.getSession()).toBe(before)
-  })
-})
-
-describe('the back-forward cache', () => {
-  test('U20 W6 gives the page back concealed, and shows it when it has learned of the sign-out', async () => {
-    const on = await signedIn()
-    const other = on.open()
-    other.client.start()
-    await on.world.until(() => other.client.getSession().status === 'signed-in')
-    on.tab.emit('cached')
-    expect(on.tab.concealed).toBe(true)
-    await other.client.signOut({ provider: false })
-    await on.world.settle()
-    on.tab.emit('restored')
-    expect(on.tab.concealed).toBe(true)
-    await on.world.advance(1)
-    expect(on.client.getSession().status).toBe('signed-out')
-    expect(on.tab.concealed).toBe(false)
-  })
-
-  test('signs out with the reason aborted when the user goes back from the provider without an answer', async () => {
-    const on = await device()
-    const { tab, client } = on.open()
-    await client.signIn()
-    tab.emit('cached')
-    tab.emit('restored')
-    await on.world.advance(1)
-    expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'aborted' })
-  })
-
-  test('shows the page as expired within seconds when the worker died meanwhile', async () => {
-    const on = await signedIn()
-    on.tab.emit('cached')
-    on.tab.muted = true
-    on.world.hosts.clear()
-    on.tab.emit('restored')
-    await on.world.advance(2001)
-    on.tab.muted = false
-    await on.world.advance(2001)
-    expect(on.client.getSession().status).toBe('expired')
-    expect(on.tab.concealed).toBe(false)
-  })
-})
-
-describe('a client', () => {
-  test('calls the other listeners when one throws, and reports what it threw', async () => {
-    const thrown: unknown[] = []
-    const hear = (error: unknown) => void thrown.push(error)
-    const listeners = process.listeners('uncaughtException')
-    process.removeAllListeners('uncaughtException')
-    process.on('uncaughtException', hear)
-    try {
-      const on = await device()
-      const { client } = on.open()
-      client.subscribe(() => {
-        throw new Error('mine')
-      })
-      const told = vi.fn()
-      client.subscribe(told)
-      await on.world.settle()
-      expect(client.getSession().status).toBe('signed-out')
-      expect(told).toHaveBeenCalledOnce()
-      expect(thrown).toHaveLength(1)
-    } finally {
-      process.off('uncaughtException', hear)
-      for (const listener of listeners) process.on('uncaughtException', listener)
-    }
-  })
-
-  test('U18 settles every call on a server, and touches nothing', async () => {
-    const on = await device()
-    const { createClient } = await import('../../src/client/create-auth-client.ts')
-    const { issuer, clientId } = on.provider
-    const client = createClient({ issuer, clientId }, () => undefined)
-    client.start()
-    expect(await client.whenSettled()).toEqual({ status: 'restoring' })
-    for (const call of [
-      () => client.getAccessToken(),
-      () => client.signIn(),
-      () => client.signIn({ automatic: true }),
-      () => client.signOut(),
-      () => client.getUserInfo(),
-    ]) {
-      await expect(call()).rejects.toMatchObject({ code: 'vault_unavailable' })
-    }
-    expect(client.getSession()).toEqual({ status: 'restoring' })
-    client.subscribeAccessToken(() => {})()
-    expect(client.getTokenResponse()).toBeUndefined()
   })
 })
 
