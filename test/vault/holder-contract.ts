@@ -154,16 +154,16 @@ export function holderContract(
     })
 
     test('T-33 discards the answer that a sign-out overtook', async () => {
-      const { vault, events, world, next } = await signedIn()
+      const { vault, events, world, next, pass } = await signedIn()
       const { behaviour, open } = gate()
       next(behaviour)
       const waiting = failure(vault.getToken({ forceRefresh: true }))
       await world.settle()
       await vault.endSession({ provider: false })
       open()
-      expect((await waiting).code).toBe('signed_out')
+      expect((await pass(waiting)).code).toBe('signed_out')
       expect(events.filter(({ type }) => type === 'token')).toEqual([])
-      expect(await vault.open()).toMatchObject({ status: 'empty' })
+      expect(await pass(vault.open())).toMatchObject({ status: 'empty' })
     })
 
     test('U20 gives no token to a caller who waited while the user changed', async () => {

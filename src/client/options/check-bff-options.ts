@@ -26,7 +26,8 @@ export function checkBffOptions<User>(options: BffClientOptions<User>): void {
   if (![undefined, 'hinted', 'always'].includes(sessionCheck as undefined)) {
     throw wrong('sessionCheck', 'must be one of "hinted", "always"')
   }
-  if (postLogoutRedirectUri !== undefined && !url(postLogoutRedirectUri, base.href)) {
+  const isPath = typeof postLogoutRedirectUri === 'string' && url(postLogoutRedirectUri, base.href)
+  if (postLogoutRedirectUri !== undefined && !isPath) {
     throw wrong('postLogoutRedirectUri', 'must be a path of this app')
   }
   checkRenewal(options)

@@ -1,4 +1,4 @@
-import { BFF_PATHS } from '../../bff-protocol.ts'
+import { BFF_PATHS, type LogoutRequestBody, type TokenRequestBody } from '../../bff-protocol.ts'
 import type { Behaviour } from '../provider/behaviours.ts'
 import type { LoggedRequest } from '../provider/request-log.ts'
 
@@ -10,7 +10,7 @@ export type BffRoute = Exclude<
 /** One request as it arrived at the backend. */
 export interface BffRequest extends Omit<LoggedRequest, 'endpoint'> {
   route: BffRoute | undefined
-  body: Record<string, unknown>
+  body: TokenRequestBody & LogoutRequestBody
 }
 
 export function readBffRequest(base: string, url: string, init: RequestInit): BffRequest {
@@ -26,7 +26,7 @@ export function readBffRequest(base: string, url: string, init: RequestInit): Bf
     url,
     parameters: searchParams,
     headers: new Headers(init.headers),
-    body: typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {},
+    body: typeof init.body === 'string' ? (JSON.parse(init.body) as BffRequest['body']) : {},
     init,
   }
 }

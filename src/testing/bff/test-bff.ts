@@ -7,6 +7,7 @@ import {
   type SessionAnswer,
   type SessionClaims,
   type TokenAnswer,
+  type TokenRequestBody,
 } from '../../bff-protocol.ts'
 import { json } from '../provider/responses.ts'
 import { BffRequests, readBffRequest, type BffRequest } from './bff-requests.ts'
@@ -15,7 +16,7 @@ export interface TestBffOptions {
   /** Where the handler is. */
   base?: string
   /** ms since 1970. */
-  now?: () => number
+  now: () => number
   /** Whether pages get access tokens. Default true. */
   mediated?: boolean
   /** Sessions are in cookies: the page renews. Default false. */
@@ -59,10 +60,9 @@ export class TestBff {
   #sessions = 0
   #endedBy: string | undefined
 
-  constructor(options: TestBffOptions = {}) {
+  constructor(options: TestBffOptions) {
     this.options = {
       base: 'https://app.example/bff',
-      now: Date.now,
       mediated: true,
       stateless: false,
       tokenLifetime: 3600,
@@ -164,28 +164,28 @@ export class TestBff {
     const isSignedIn = this.session !== undefined
     this.end()
     const { endSessionUrl } = this
-    if (!isSignedIn || body['provider'] === false || !endSessionUrl) return json({})
+    if (!isSignedIn || body.provider === false || !endSessionUrl) return json({})
     const redirectTo = new URL(endSessionUrl)
-    redirectTo.searchParams.set('post_logout_redirect_uri', String(body['returnTo'] ?? '/'))
+    redirectTo.searchParams.set('post_logout_redirect_uri', body.returnTo ?? '/')
     return json({ redirectTo: redirectTo.href })
   }
 
   #tokenAnswer({ claims }: TestSession, { body }: BffRequest): Response {
     if (!this.options.mediated) return problem('token_not_allowed')
-    const { resource = null, scope = null } = body
-    const token = this.#token(JSON.stringify([resource, scope]), body)
+    const { resource = null, scope } = body
+    const token = this.#token(JSON.stringify([resource, scope ?? null]), body)
     const answer: TokenAnswer = {
       sub: claims.sub,
       accessToken: token.accessToken,
       tokenType: 'Bearer',
       expiresIn: Math.floor((token.expiresAt - this.options.now()) / 1000),
-      scope: String(scope ?? 'openid profile'),
+      scope: scope ?? 'openid profile',
     }
     this.secrets.add(token.accessToken)
     return json(answer)
   }
 
-  #token(key: string, need: { minValidity?: unknown; forceRefresh?: unknown }) {
+  #token(key: string, need: Pick<TokenRequestBody, 'minValidity' | 'forceRefresh'>) {
     const { now, tokenLifetime } = this.options
     const { tokens } = this.session!
     const held = tokens.get(key)

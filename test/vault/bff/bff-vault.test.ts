@@ -139,7 +139,7 @@ function problemLike(code: number, text: string): Response {
   return Response.json({ code: text }, { status: code })
 }
 
-describe('U2 no session is lost by what is not the backend’s word', () => {
+describe('U3 no session is lost by what is not the backend’s word', () => {
   test.each(NO_WORD)('%s', async (_, behaviour, code) => {
     const { signedIn, bff, world, ask, pass, opened } = bffDevice()
     const { vault, events } = await signedIn()

@@ -13,7 +13,7 @@ export interface OpenedBffVault {
 }
 
 /** A device whose network leads to a backend in memory. */
-export function bffDevice(options: TestBffOptions = {}) {
+export function bffDevice(options: Partial<TestBffOptions> = {}) {
   const world: VirtualDevice = new VirtualDevice({ fetch: (url, init) => bff.fetch(url, init) })
   const bff: TestBff = new TestBff({ now: () => world.wall, ...options })
 
