@@ -1,5 +1,6 @@
 import type { AuthErrorJSON } from '../errors.ts'
 import type {
+  AuthorizationResponse,
   ClientConfig,
   ServerMetadata,
   SignInTransaction,
@@ -89,8 +90,7 @@ export interface VaultConfig extends ClientConfig {
 }
 
 /** An authorization response that the page found to be right: all that is left is to spend its code. */
-export interface CodeResponse {
-  code: string
+export interface CodeResponse extends AuthorizationResponse {
   transaction: SignInTransaction
   /** The `sub` this sign-in may replace: set when it was begun while that user was signed in. */
   replaces?: string | undefined
