@@ -189,7 +189,7 @@ export class TestBff {
     const { now, tokenLifetime } = this.options
     const { tokens } = this.session!
     const held = tokens.get(key)
-    const isGood = held && held.expiresAt - now() > Number(need.minValidity ?? 0) * 1000
+    const isGood = held && held.expiresAt - now() > (need.minValidity ?? 0) * 1000
     if (isGood && need.forceRefresh !== true) return held
     const accessToken = `access-token-${++this.refreshes}`
     const token = { accessToken, expiresAt: now() + tokenLifetime * 1000 }
