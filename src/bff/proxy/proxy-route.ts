@@ -20,6 +20,12 @@ interface Credentials {
   generation: number
 }
 
+/**
+ * How a body that streams is sent. Without `window` and with `error`, Node's fetch makes no copy of it for the request
+ * after a redirect, in which the whole body would wait in memory.
+ */
+const STREAMED = { duplex: 'half', window: null, redirect: 'error' } as const
+
 /** A protected resource for pages: their call goes on with an access token, which they never see. */
 export function proxyRoute(parts: ProxyParts, upstream: Upstream): Route {
   return {
@@ -102,13 +108,11 @@ async function callUpstream(
   request.signal.addEventListener('abort', () => ended.abort(), { once: true })
   if (request.signal.aborted) ended.abort()
   try {
-    const init = {
-      method: request.method,
-      headers,
-      signal: ended.signal,
-      redirect: 'manual',
-    } as const
-    return await env.fetch(target.href, { ...init, ...(body !== null && { body, duplex: 'half' }) })
+    return await env.fetch(target.href, {
+      ...{ method: request.method, headers, signal: ended.signal, redirect: 'manual' },
+      ...(body !== null && { body }),
+      ...(body instanceof ReadableStream && STREAMED),
+    })
   } catch {
     throw new ProblemError(late ? 'upstream_timeout' : 'upstream_unavailable')
   } finally {
