@@ -2,7 +2,7 @@ import type { Announcements } from '../vault/announcements.ts'
 import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
 import { lazy } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
-import type { AuthClientOptions, StandardSchema } from './options/options.ts'
+import type { CommonOptions, StandardSchema } from './options/options.ts'
 import type { PageEnvironment } from './page/environment.ts'
 import { followPage } from './page/page-lifecycle.ts'
 import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
@@ -42,7 +42,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   #starts = 0
   #unfollow: (() => void) | undefined
 
-  constructor(page: PageEnvironment, options: AuthClientOptions<User>, mode: Mode<V>) {
+  constructor(page: PageEnvironment, options: CommonOptions<User>, mode: Mode<V>) {
     const { userSchema, renewal } = options
     this.#mode = mode
     this.page = page
