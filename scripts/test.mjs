@@ -2,7 +2,7 @@
 // browsers get the machine to themselves.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { checkReadme } from './check-readme.mjs'
 import { root } from './run.mjs'
 import { finish, npmScript, step, vitest } from './steps.mjs'
@@ -15,7 +15,7 @@ const hasReact18 = () => existsSync(join(root, 'test/react-18/node_modules/react
 /** What the tests need and is not here, by `npm run setup`, which asks for root only where it is root already. */
 async function setUp() {
   const missing = [
-    ...(canInstall() ? missingTools(['chromium', 'firefox']) : []),
+    ...(canInstall() ? missingTools(['chromium', 'chromium-headless-shell', 'firefox']) : []),
     ...(hasReact18() ? [] : ['React 18']),
   ]
   if (missing.length === 0) return
@@ -24,16 +24,18 @@ async function setUp() {
   console.log(output.replaceAll(/^/gm, '    '))
 }
 
+/** @param {string} path */
+function versionOf(path) {
+  const version = execFileSync(path, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  return `${basename(path)}: ${version.toString().trim()}`
+}
+
 async function findBrowsers() {
   const missing = missingTools(['chromium', 'firefox'])
   if (missing.length > 0) return { ok: false, output: howToInstall(missing) }
-  const versions = [findTool('chromium'), findTool('firefox')].map((path) =>
-    execFileSync(path ?? '', ['--version'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
-  )
-  return { ok: true, output: versions.map((version) => `figure: ${version.trim()}`).join('\n') }
+  const paths = [findTool('chromium'), findTool('chromium-headless-shell'), findTool('firefox')]
+  const versions = paths.flatMap((path) => (path ? [versionOf(path)] : []))
+  return { ok: true, output: versions.map((version) => `figure: ${version}`).join('\n') }
 }
 
 if (!fast) await setUp()
