@@ -1,6 +1,7 @@
 import { AuthError } from '../../errors.ts'
 import type { SignInOptions } from '../auth-client.ts'
 import { localPath } from '../../oauth/local-path.ts'
+import { browserNavigation } from '../page/navigation.ts'
 import { isSignedOutByUser } from '../session/session.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { spendRedirect } from './redirect-budget.ts'
@@ -109,7 +110,8 @@ export class SignIn<User> {
     if (this.#latestUrl === url) return this.#leaving
     this.#latestUrl = url
     this.#leaving = new Promise((resolve, reject) => {
-      page.leave(url).then(resolve, reject)
+      const { navigation = browserNavigation } = page
+      navigation.leave(url).then(resolve, reject)
       page.timer(() => {
         // Nothing stays pending where the page stays.
         const heldBack = this.#latestUrl === url && machine.session.status === 'signing-in'
