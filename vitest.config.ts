@@ -33,8 +33,6 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          // Files that run in one process share modules: loading them anew for each takes as long as the tests.
-          isolate: false,
           include: ['test/{oauth,renewal,vault,client,bff,provider,testing,model}/**/*.test.ts'],
         },
       },
@@ -54,7 +52,6 @@ export default defineConfig({
         test: {
           name: 'browser',
           environment: 'node',
-          isolate: false,
           include: ['test/{browser,playground}/**/*.test.ts'],
           maxWorkers: 2,
           testTimeout: 120_000,

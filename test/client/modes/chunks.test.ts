@@ -8,8 +8,6 @@ const path = (chunk: Chunk) => `../../../src/client/${chunk}.ts`
 
 afterEach(() => {
   for (const chunk of CHUNKS) vi.doUnmock(path(chunk))
-  // Other files share the modules.
-  vi.resetModules()
 })
 
 /** The modules anew. Chunks load in real time, so before a test whose time is not real. */
