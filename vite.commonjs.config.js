@@ -32,6 +32,8 @@ export default defineConfig({
     target: 'es2022',
     minify: false,
     copyPublicDir: false,
+    // oauth4webapi and jose are within: their licences go with every copy (MIT).
+    license: { fileName: 'THIRD-PARTY-LICENSES.md' },
     rolldownOptions: {
       // Else the entries export what their chunks share.
       preserveEntrySignatures: 'strict',

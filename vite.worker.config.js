@@ -15,6 +15,8 @@ export default defineConfig({
     minify: true,
     modulePreload: false,
     copyPublicDir: false,
+    // oauth4webapi and jose are within: their licences go with every copy (MIT).
+    license: { fileName: 'THIRD-PARTY-LICENSES.md' },
     rolldownOptions: {
       // Not src/worker.ts: package.json says that importing a module does nothing, so that entry would bundle to nothing.
       input: { worker: fileURLToPath(new URL('src/vault/worker/entry.ts', import.meta.url)) },

@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['test/{oauth,renewal,vault,client,provider,testing,model}/**/*.test.ts'],
+          include: ['test/{oauth,renewal,vault,client,bff,provider,testing,model}/**/*.test.ts'],
         },
       },
       {
@@ -57,7 +57,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // What is waited for is several page loads away.
-          expect: { poll: { timeout: 15_000 } },
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       {

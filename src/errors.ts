@@ -32,6 +32,7 @@ export type AuthErrorCode =
   | 'no_refresh_token'
   | 'min_validity_unattainable'
   | 'vault_unavailable'
+  | 'store_unavailable' // the backend's session store did not answer: the session is kept
   | 'aborted'
 
 export interface AuthErrorOptions {
@@ -54,6 +55,7 @@ const RECOVERABLE: readonly AuthErrorCode[] = [
   'provider_unavailable',
   'aborted',
   'vault_unavailable',
+  'store_unavailable',
 ]
 
 /** The one error class. A caller's own mistake is a `TypeError` that names the option instead. */

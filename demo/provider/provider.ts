@@ -55,8 +55,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Stan
   const { port = 0, hostname = '127.0.0.1', clients = ['spa'], control = false, ...given } = options
   const initial: ProviderSettings = { ...defaultSettings, ...given }
   const settings = { ...initial }
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const key: JWK = { ...privateKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256', use: 'sig' }
+  const key = signingKey()
 
   const front = createServer()
   const behind = createServer()
@@ -146,6 +145,16 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Stan
     done.catch(() => response.destroy())
   })
   return provider
+}
+
+let made: JWK | undefined
+
+/** Made once per process: it takes longer than all else that a provider does at its start. */
+function signingKey(): JWK {
+  if (made) return made
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  made = { ...privateKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256', use: 'sig' }
+  return made
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -81,11 +81,7 @@ export function createClientIn<User, V extends Vault>(
     subscribeAccessToken: (listener, need, { watch = true } = {}) =>
       use()?.tokens.entry(need).subscribe(listener, watch) ?? ignore,
     observeAccessToken: (need = {}) => createAccessTokenObserver(facade, need),
-    getUserInfo: () =>
-      inPage(async (used) => {
-        const subject = await signedIn(used)
-        return used.connection.withVault((vault) => vault.userInfo(subject))
-      }),
+    getUserInfo: () => inPage(async (used) => used.userInfo(await signedIn(used))),
     diagnostics: () => diagnosticsOf(client),
   }
   return facade

@@ -7,7 +7,6 @@ import type { AuthClientOptions } from './options/options.ts'
 import type { PageEnvironment } from './page/environment.ts'
 import { followPage } from './page/page-lifecycle.ts'
 import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
-import { checkUser } from './session/check-user.ts'
 import { createEventLog, type EventLog } from './session/event-log.ts'
 import { SessionMachine, signedOut } from './session/session-machine.ts'
 import { isSettled } from './session/session.ts'
@@ -42,7 +41,7 @@ export class PageClient<User, V extends Vault> {
 
   constructor(page: PageEnvironment, options: AuthClientOptions<User>, mode: Mode<V>) {
     const { name } = mode
-    const { userSchema, navigate, renewal } = options
+    const { userSchema: schema, navigate, renewal } = options
     const silentSignIn = Boolean(options.silentSignIn)
     const log = createEventLog(page.now)
     const hint = createStoredFlag(page.localStorage, `${name}.session`)
@@ -51,13 +50,18 @@ export class PageClient<User, V extends Vault> {
       minValidity: renewal?.minValidity ?? 0,
       withVault: (call) => this.connection.withVault(call),
     })
-    const userInfo = (subject: string) =>
-      this.connection.withVault((vault) => vault.userInfo(subject))
+    const loadUserCheck = lazy(page, () => import('./session/check-user.ts'))
     const machine = new SessionMachine<User>({
       log,
       tokens,
       signedOutMark: createStoredFlag(page.sessionStorage, `${name}.signed-out`),
-      checkUser: (claims) => checkUser({ page, schema: userSchema, userInfo }, claims),
+      checkUser: async (claims) => {
+        // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
+        // A copy: an application holds it, and what it does to it is nothing to us.
+        if (!schema) return structuredClone(claims) as User
+        const { checkUser } = await loadUserCheck()
+        return checkUser({ page, schema, userInfo: (subject) => this.userInfo(subject) }, claims)
+      },
     })
     const loadSignIn = lazy(page, () => {
       const { connection } = this
@@ -79,6 +83,8 @@ export class PageClient<User, V extends Vault> {
       listener: machine,
       onState: createStateListener({ machine, hint, loadSignIn, silentSignIn, redirectBack }),
     })
+    // Needed as soon as the vault says who is signed in; what fails here is asked for again then.
+    if (schema) loadUserCheck().catch(() => {})
     const prune = () => pruneRecords(page.sessionStorage, name, page.now())
     // What this page may still begin and give up is removed in time, too.
     page.timer(prune, RECORD_LIFETIME_MS)
@@ -101,6 +107,10 @@ export class PageClient<User, V extends Vault> {
     asked.catch(() => {
       // The session says so.
     })
+  }
+
+  userInfo(subject: string): Promise<Record<string, unknown>> {
+    return this.connection.withVault((vault) => vault.userInfo(subject))
   }
 
   /** A page that is in the back-forward cache would be thrown out of it by a message. */

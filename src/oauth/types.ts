@@ -18,6 +18,7 @@ export interface ServerMetadata {
   userinfo_endpoint?: string
   revocation_endpoint?: string
   end_session_endpoint?: string
+  pushed_authorization_request_endpoint?: string
   id_token_signing_alg_values_supported?: string[]
   code_challenge_methods_supported?: string[]
   authorization_response_iss_parameter_supported?: boolean

@@ -2,7 +2,7 @@ import type { TokenResponse } from '../oauth/types.ts'
 import type { Instant, Lifetime } from '../renewal/lifetime.ts'
 import type { IssuedToken } from './vault.ts'
 
-// The page loads this file from the start: what only a holder of refresh tokens does is in keeper/issued-token.ts.
+// The page loads this file from the start: what only a vault does is in issued-token.ts.
 
 /** An access token inside one thread, with both of that thread's clock readings. */
 export interface HeldToken extends Lifetime {

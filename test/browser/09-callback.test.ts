@@ -37,7 +37,7 @@ for (const app of [
       const page = await tab()
       await signIn(page)
       expect(provider.requests('token')).toHaveLength(1)
-      expect(page.url()).toBe(`${site.url}/`)
+      await expect.poll(() => page.url()).toBe(`${site.url}/`)
       if (!app.bare) expect(await firstSeen(page)).toBe(`${site.url}/`)
       expect(await page.evaluate(() => window.popStates.join())).not.toContain('code=')
     },
@@ -87,7 +87,7 @@ test.concurrent(
     await page.goto(await url)
     await waitForStatus(page, 'signed-in')
     expect(await codes(page)).toEqual(['state_mismatch'])
-    expect(page.url()).toBe(`${site.url}/`)
+    await expect.poll(() => page.url()).toBe(`${site.url}/`)
     expect(provider.requests('token')).toHaveLength(1)
   },
 )
@@ -102,7 +102,7 @@ test.concurrent(
     const other = await tab((await url).slice(site.url.length))
     await waitForStatus(other, 'signed-in')
     expect(await codes(other)).toHaveLength(1)
-    expect(other.url()).toBe(`${site.url}/`)
+    await expect.poll(() => other.url()).toBe(`${site.url}/`)
     expect(await firstSeen(other)).toBe(`${site.url}/`)
     expect(await status(page)).toBe('signed-in')
     expect(provider.requests('token')).toHaveLength(1)
@@ -128,7 +128,7 @@ test.concurrent(
     expect(await stranger.evaluate(() => window.auth.getSession())).toMatchObject({
       reason: 'transaction_missing',
     })
-    expect(stranger.url()).toBe(`${site.url}/`)
+    await expect.poll(() => stranger.url()).toBe(`${site.url}/`)
     expect(provider.requests('token')).toHaveLength(0)
   },
 )
@@ -202,7 +202,7 @@ test.concurrent(
     )
     expect(learned).toEqual(['state_mismatch'])
     expect(await codes(page)).toEqual([])
-    expect(clone.url()).toBe(`${site.url}/`)
+    await expect.poll(() => clone.url()).toBe(`${site.url}/`)
     expect(provider.requests('token')).toHaveLength(1)
   },
 )
@@ -243,7 +243,7 @@ test.concurrent(
     expect(await link.evaluate(() => window.auth.getSession())).toMatchObject({
       reason: 'transaction_missing',
     })
-    expect(link.url()).toBe(`${site.url}/`)
+    await expect.poll(() => link.url()).toBe(`${site.url}/`)
     expect(provider.requests('token')).toHaveLength(0)
     await signIn(link)
     expect(provider.requests('token')).toHaveLength(1)
@@ -260,7 +260,7 @@ for (const path of ['/', '/connect/github']) {
       const foreign = `${path}?code=foreign&state=not-ours&keep=1#fragment`
       await page.goto(site.url + foreign)
       await waitForStatus(page, 'signed-in')
-      expect(page.url()).toBe(site.url + foreign)
+      await expect.poll(() => page.url()).toBe(site.url + foreign)
       expect(await firstSeen(page)).toBe(site.url + foreign)
       expect(await codes(page)).toEqual([])
       expect(provider.requests('token')).toHaveLength(1)
@@ -279,7 +279,7 @@ test.concurrent(
     const other = await tab()
     await other.goto(elsewhere)
     await waitForStatus(other, 'signed-in')
-    expect(other.url()).toBe(elsewhere)
+    await expect.poll(() => other.url()).toBe(elsewhere)
     expect(provider.requests('token')).toHaveLength(1)
   },
 )
@@ -293,7 +293,7 @@ test.concurrent(
     await signIn(page)
     await page.goto(`${await url}&utm_source=mail&session_state=x#here`)
     await waitForStatus(page, 'signed-in')
-    expect(page.url()).toBe(`${site.url}/?utm_source=mail#here`)
+    await expect.poll(() => page.url()).toBe(`${site.url}/?utm_source=mail#here`)
   },
 )
 
@@ -305,7 +305,7 @@ test.concurrent('A-09 refuses a parameter that comes twice', async ({ onTestFini
   await beginSignIn(page)
   await waitForStatus(page, 'error')
   expect(provider.requests('token')).toHaveLength(0)
-  expect(page.url()).toBe(`${site.url}/`)
+  await expect.poll(() => page.url()).toBe(`${site.url}/`)
 })
 
 test.concurrent(
@@ -336,7 +336,7 @@ test.concurrent(
     await beginSignIn(page, '')
     await page.getByText('Cancel').click()
     await waitForStatus(page, 'error')
-    expect(await page.getByTestId('error').textContent()).toBe('access_denied')
+    await expect.poll(() => page.getByTestId('error').textContent()).toBe('access_denied')
     expect((await sessionLog(page)).at(-1)).toMatchObject({ code: 'access_denied' })
     await signIn(page)
   },

@@ -118,10 +118,10 @@ test('W6 shows nothing protected when the user goes back after signing out', asy
   await page.evaluate(() => void window.auth.signOut()).catch(() => {})
   // The tab goes to the provider's end-session endpoint and back, to a new page.
   const arrived = () => page.evaluate(() => !('before' in window) && 'auth' in window)
-  await expect.poll(() => arrived().catch(() => false), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => arrived().catch(() => false)).toBe(true)
   await waitForStatus(page, 'signed-out')
   await page.goBack({ waitUntil: 'commit' })
   await waitForStatus(page, 'signed-out')
-  expect(await page.getByTestId('protected').count()).toBe(0)
+  await expect.poll(() => page.getByTestId('protected').count()).toBe(0)
   expect((await restored(page))?.frames.filter(Boolean) ?? []).toEqual([])
 })

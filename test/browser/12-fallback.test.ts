@@ -10,6 +10,8 @@ const without = (world: World, script: () => void) => world.context.addInitScrip
 interface Case {
   name: string
   reason: RegExp
+  /** Nothing but the deadline ends the wait. */
+  hurried?: boolean
   prepare: (world: World) => unknown
 }
 
@@ -21,8 +23,10 @@ const impossible: Case[] = [
   },
   { name: '404', reason: /worker/, prepare: ({ site }) => (site.worker = 'missing') },
   {
+    // Chromium tells the first page only: a later one, and on a busy machine the first, waits in vain.
     name: 'a script that throws',
-    reason: /worker/,
+    reason: /worker.* did not run|no answer within 2000 ms/,
+    hurried: true,
     prepare: ({ site }) => (site.worker = 'broken'),
   },
   {
@@ -46,22 +50,27 @@ const impossible: Case[] = [
     reason: /SharedWorker/,
     prepare: (world) => without(world, () => Reflect.deleteProperty(window, 'SharedWorker')),
   },
-  { name: 'silent', reason: /2000 ms/, prepare: ({ site }) => (site.worker = 'silent') },
-  { name: 'never loaded', reason: /2000 ms/, prepare: ({ site }) => (site.worker = 'never') },
+  {
+    name: 'silent',
+    reason: /no answer within 2000 ms/,
+    hurried: true,
+    prepare: ({ site }) => (site.worker = 'silent'),
+  },
+  {
+    name: 'never loaded',
+    reason: /no answer within 2000 ms/,
+    hurried: true,
+    prepare: ({ site }) => (site.worker = 'never'),
+  },
 ]
 
 test.concurrent.for(impossible)(
-  'uses the page vault within two seconds, with the reason on record, when there is no worker: $name',
-  async ({ prepare, reason }, { onTestFinished, expect }) => {
-    const world = await createWorld({}, onTestFinished)
+  'uses the page vault, with the reason on record, when there is no worker: $name',
+  async ({ prepare, reason, hurried = false }, { onTestFinished, expect }) => {
+    const world = await createWorld({ hurried }, onTestFinished)
     await prepare(world)
     const page = await world.tab()
-    await waitForStatus(page, 'signed-out', 5000)
-    const settled = await page.evaluate(() => {
-      const [first] = window.sessionLog
-      return window.sessionLog.find((one) => one.status === 'signed-out')!.at - first!.at
-    })
-    expect(settled).toBeLessThan(3000)
+    await waitForStatus(page, 'signed-out')
     const found = await diagnostics(page)
     expect(found.vault).toBe('page')
     expect(found.fallback).toMatch(reason)
@@ -86,11 +95,11 @@ function later() {
 test.concurrent(
   'adopts a worker that answers late while no user is signed in',
   async ({ onTestFinished, expect }) => {
-    const { site, tab } = await createWorld({}, onTestFinished)
+    const { site, tab } = await createWorld({ hurried: true }, onTestFinished)
     const { after, arrive } = later()
     site.worker = { after }
     const page = await tab()
-    await waitForStatus(page, 'signed-out', 5000)
+    await waitForStatus(page, 'signed-out')
     expect((await diagnostics(page)).vault).toBe('page')
     arrive()
     const vault = async () => (await diagnostics(page)).vault
@@ -105,7 +114,7 @@ test.concurrent(
 test.concurrent(
   'leaves a session with the page that holds it when a worker answers late',
   async ({ onTestFinished, expect }) => {
-    const { provider, site, tab } = await createWorld({}, onTestFinished)
+    const { provider, site, tab } = await createWorld({ hurried: true }, onTestFinished)
     const { after, arrive } = later()
     site.worker = { after }
     const page = await tab()
@@ -207,7 +216,7 @@ for (const { name, client } of clients) {
       await without(world, script)
       const { provider, tab } = world
       const page = await tab()
-      await waitForStatus(page, 'signed-out', 5000)
+      await waitForStatus(page, 'signed-out')
       const refused = 'vault' in client && script === missing.at(-1)!.script
       if (refused) {
         // A transaction cannot outlive the page here: the call says so, and leaves nothing pending.

@@ -39,9 +39,7 @@ for (const workerUrl of [undefined, '/worker.js']) {
     const page = await tab()
     await signIn(page)
     expect((await diagnostics(page)).vault).toBe('worker')
-    await expect
-      .poll(() => provider.requests('token').length, { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(3)
+    await expect.poll(() => provider.requests('token').length).toBeGreaterThanOrEqual(3)
     await page.reload()
     await waitForStatus(page, 'signed-in')
     expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))

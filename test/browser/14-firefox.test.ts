@@ -59,7 +59,7 @@ test('Firefox uses the page vault at once when the worker file is missing', asyn
   const { provider, site, tab } = await createWorld()
   site.worker = 'missing'
   const page = await tab()
-  await waitForStatus(page, 'signed-out', 5000)
+  await waitForStatus(page, 'signed-out')
   const { vault, fallback } = await diagnostics(page)
   expect(vault).toBe('page')
   expect(fallback).toMatch(/worker/)

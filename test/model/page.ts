@@ -48,7 +48,9 @@ export class Page {
     const env = {
       ...tab.env,
       startWorker: (...given: Parameters<typeof startWorker>) => {
-        const inTasks = portInTasks(startWorker(...given), (task) => this.#arrive(task))
+        const started = startWorker(...given)
+        if (!started) return undefined
+        const inTasks = portInTasks(started, (task) => this.#arrive(task))
         const port = watchPort(inTasks, floor)
         this.isDeaf = tab.toPage.mode === 'lose'
         return port

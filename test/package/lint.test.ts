@@ -38,7 +38,16 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
       ['vault', '../testing/x.ts'],
       ['client', '../testing/x.ts'],
       ['react', '../testing/x.ts'],
+      ['bff', '../vault/x.ts'],
+      ['bff', '../client/x.ts'],
+      ['bff', '../react/x.ts'],
+      ['bff', '../testing/x.ts'],
+      ['bff', '../core.ts'],
+      ['bff', 'react'],
+      ['bff', 'oauth4webapi'],
+      ['bff', 'node:crypto'],
       ['testing', '../react/x.ts'],
+      ['testing', '../bff/x.ts'],
       ['testing', '../core.ts'],
       ['testing', 'react'],
       ['testing', 'node:crypto'],
@@ -154,6 +163,37 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
   ],
   ['the vault’s environment may', 'src/vault/environment.ts', 'export const it = Date.now\n', null],
   ['the worker may', 'src/vault/worker/entry.ts', 'export const it = self.fetch\n', null],
+  ['the backend’s environment may', 'src/bff/environment.ts', 'export const it = fetch\n', null],
+  [
+    'the backend names no fetch elsewhere',
+    'src/bff/global-fetch.ts',
+    'export const it: unknown = fetch\n',
+    'no-restricted-globals',
+  ],
+  [
+    'the wire between page and backend imports nothing',
+    'src/bff-protocol.ts',
+    `export * from './errors.ts'\n`,
+    'no-restricted-imports',
+  ],
+  ...['renewal', 'oauth'].map((layer): [string, string, string, null] => [
+    `the backend may import ${layer}`,
+    `src/bff/of-${layer}.ts`,
+    `import * as other from '../${layer}/x.ts'\nexport const it: unknown = other\n`,
+    null,
+  ]),
+  ...['vault', 'bff'].map((layer): [string, string, string, null] => [
+    `${layer} may import the wire between page and backend`,
+    `src/${layer}/wire.ts`,
+    `import { anything } from '../bff-protocol.ts'\nexport const it: unknown = anything\n`,
+    null,
+  ]),
+  [
+    'the test kit may import types of bff',
+    'src/testing/types.ts',
+    `import type { anything } from '../bff/x.ts'\nexport type It = typeof anything\n`,
+    null,
+  ],
   [
     'renewal’s policy may import types of oauth',
     'src/renewal/types.ts',
@@ -195,7 +235,7 @@ beforeAll(async () => {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     writeFileSync(join(folder, file), code)
   }
-  for (const layer of ['oauth', 'renewal', 'vault', 'client', 'react', 'testing']) {
+  for (const layer of ['oauth', 'renewal', 'vault', 'client', 'react', 'bff', 'testing']) {
     write(`src/${layer}/x.ts`, anything)
   }
   for (const entry of ['index', 'errors']) write(`src/${entry}.ts`, anything)

@@ -4,7 +4,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { parseAst } from 'vite'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { bin, run, scratch, unpackInto } from './pack.ts'
+import { bin, root, run, scratch, unpackInto, versionOf } from './pack.ts'
 
 const { folder, remove } = scratch('shape')
 const { tarball, files } = inject('packed')
@@ -48,7 +48,10 @@ describe('the tarball', () => {
     const others = files.filter(
       (file) =>
         !/^dist\/.+\.(js|d\.ts)$/.test(file) &&
-        !/^(LICENSE|(dist\/commonjs\/)?package\.json|(README|SECURITY|CHANGELOG)\.md)$/.test(file),
+        !/^(LICENSE|(dist\/commonjs\/)?package\.json|(README|SECURITY|CHANGELOG)\.md)$/.test(
+          file,
+        ) &&
+        !/^dist\/(commonjs\/)?THIRD-PARTY-LICENSES\.md$/.test(file),
     )
     expect(others).toEqual([])
     expect(files).toEqual(
@@ -57,6 +60,16 @@ describe('the tarball', () => {
     expect(files.filter((file) => /test|fixture|\.tsx?$/.test(file.replace('.d.ts', '')))).toEqual(
       [],
     )
+  })
+
+  test.each(['dist', 'dist/commonjs'])('holds the licences of what is bundled in %s', (where) => {
+    const licences = text(`${where}/THIRD-PARTY-LICENSES.md`)
+    for (const name of ['oauth4webapi', 'jose']) {
+      expect(licences).toContain(`## ${name} - ${versionOf(name)} (MIT)`)
+      const licence = readFileSync(join(root, 'node_modules', name, 'LICENSE.md'), 'utf8')
+      expect(licences).toContain(licence.trim())
+    }
+    expect(licences.match(/^## /gm)).toHaveLength(2)
   })
 
   test('keeps the test kit at home until it has an entry of its own', () => {

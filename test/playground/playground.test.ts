@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 afterEach(() => closeContext(context))
 
-const soon = { timeout: 15_000, interval: 100 }
+const soon = { interval: 100 }
 
 describe('the playground with its own provider', () => {
   let demo: Demo
@@ -33,7 +33,7 @@ describe('the playground with its own provider', () => {
     await first.press('Sign in')
     await first.page.getByRole('button', { name: /Alice Adams/ }).click()
     await first.status('signed-in')
-    expect(await first.text('user')).toBe('Alice Adams')
+    await expect.poll(() => first.text('user'), soon).toBe('Alice Adams')
     expect(await first.page.evaluate(() => location.search)).toBe('')
 
     // The page refreshes twice by itself.
@@ -53,7 +53,7 @@ describe('the playground with its own provider', () => {
     await expect
       .poll(() => outcome.innerText(), soon)
       .toMatch(/still signed in\. Recovered by itself/)
-    expect(await first.text('answers-503')).toMatch(/^503\s+503\s+200/)
+    await expect.poll(() => first.text('answers-503'), soon).toMatch(/^503\s+503\s+200/)
 
     // The session is revoked: both tabs expire once, and the form stays as it was.
     await first.draft.fill('half a sentence')
@@ -81,7 +81,9 @@ describe('the playground with its own provider', () => {
     await tab.status('signed-in')
     await tab.page.getByRole('radio', { name: '5 s', exact: true }).check()
     await tab.press('Search the page for it')
-    expect(await tab.text('search')).toMatch(/^No refresh token among \d{2,} strings/)
+    await expect
+      .poll(() => tab.text('search'), soon)
+      .toMatch(/^No refresh token among \d{2,} strings/)
 
     await tab.press('Put this tab to sleep')
     const morning = tab.page.getByTestId('morning')
@@ -94,7 +96,9 @@ describe('the playground with its own provider', () => {
     await tab.press('as Bob')
     await tab.status('signed-in')
     await tab.press('Search the page for it')
-    expect(await tab.text('search')).toMatch(/^Found a refresh token: said and heard/)
+    await expect
+      .poll(() => tab.text('search'), soon)
+      .toMatch(/^Found a refresh token: said and heard/)
     expect(unexpected(tab.complaints)).toEqual([])
   })
 
@@ -112,8 +116,10 @@ describe('the playground with its own provider', () => {
 
     await tab.press('Lose an answer after rotation')
     await tab.status('expired')
-    expect(await outcome('Lose an answer')()).toMatch(/ended once, as answer_lost/)
-    expect(await tab.text('answers-lost')).toMatch(/answer lost\s+400 invalid_grant$/)
+    await expect.poll(outcome('Lose an answer'), soon).toMatch(/ended once, as answer_lost/)
+    await expect
+      .poll(() => tab.text('answers-lost'), soon)
+      .toMatch(/answer lost\s+400 invalid_grant$/)
     await tab.page.getByRole('radio', { name: 'the same one at each refresh' }).check()
 
     // Another user gets a new tree, without the draft of the user before.
@@ -136,15 +142,21 @@ describe('the playground with its own provider', () => {
     }
     await clock('a year slow')
     await tab.status('error')
-    expect(await tab.page.getByRole('alert').innerText()).toMatch(/365(\.0)? days behind/)
+    await expect
+      .poll(() => tab.page.getByRole('alert').innerText(), soon)
+      .toMatch(/365(\.0)? days behind/)
     await tab.isAccessible()
     await clock('10 minutes fast')
     await tab.status('signed-in')
     // With a live session the same failure ends nothing.
     await clock('a year slow')
-    expect(await tab.page.locator('.notice').innerText()).toMatch(/^Still signed in.*clock_skew/)
+    await expect
+      .poll(() => tab.page.locator('.notice').innerText(), soon)
+      .toMatch(/^Still signed in.*clock_skew/)
     await tab.status('signed-in')
-    expect(await tab.text('clock-offset')).toMatch(/10 min( \d s)? behind|9 min 5\d s behind/)
+    await expect
+      .poll(() => tab.text('clock-offset'), soon)
+      .toMatch(/10 min( \d s)? behind|9 min 5\d s behind/)
     await clock('right')
     await tab.status('signed-in')
     expect(unexpected(tab.complaints)).toEqual([])
@@ -165,7 +177,7 @@ describe('the playground with another provider', () => {
       expect(await tab.page.getByRole('button', { name: /503|Revoke|Bob/ }).count()).toBe(0)
       expect(await tab.page.getByText('This provider cannot be told to fail').count()).toBe(1)
       await tab.press('Search the page for it')
-      expect(await tab.text('search')).toMatch(/^No refresh token/)
+      await expect.poll(() => tab.text('search'), soon).toMatch(/^No refresh token/)
       await tab.isAccessible()
       await tab.signOut()
       await tab.status('signed-out')

@@ -14,7 +14,7 @@ export function browserMode<User>(
   return {
     name: settings.name,
     openVault: (page, offer) => openBrowserVault({ page, settings, options, offer }),
-    openAnnouncements: ({ vault }) => announcements(vault, settings.issuer, settings.clientId),
+    openAnnouncements: (page) => announcements(page, settings.issuer, settings.clientId),
     recognize: (page) => takeRedirectBack(page, options, settings),
     async loadSignIn(parts, access) {
       const chunk = await import('./browser-sign-in.ts')

@@ -38,23 +38,21 @@ export function followPage(parts: PageLifecycleParts): () => void {
     page.timer(() => page.hidePage(false), 0)
   }
 
-  return page.listen({
-    onActivityChange: (active) => tokens.publishAll(active),
-    onPageHide(cached) {
-      if (cached && machine.shown) {
+  return page.listen((event, isCached) => {
+    if (event === 'pagehide') {
+      if (isCached && machine.shown) {
         page.hidePage(true)
         // The application's own handlers may run before the vault is heard again.
         tokens.suspend()
       }
       connection.leave()
       parts.listenToTabs(false)
-    },
-    onBackForwardRestore: () => void restored(),
-    // What is said to a frozen page waits: its handlers may run before they have heard it.
-    onFreeze() {
+    } else if (event === 'freeze') {
+      // What is said to a frozen page waits: its handlers may run before they have heard it.
       tokens.suspend()
       connection.pause()
-    },
-    onThaw: () => void askAgain(),
+    } else if (isCached) void restored()
+    else if (event === 'resume') void askAgain()
+    else tokens.publishAll(page.isVisible() && page.isOnline())
   })
 }

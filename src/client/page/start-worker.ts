@@ -39,25 +39,30 @@ function trustedUrl(url: string): string {
   return own.createScriptURL('')
 }
 
-/** @throws whatever forbids it; `onError` is called when it cannot run. */
+/** Undefined where something forbids it. `onError` says why it cannot run. */
 export function startWorker(
   name: string,
   workerUrl: string | undefined,
-  onError: (reason: Error) => void,
-): WorkerPort {
-  const url = (workerUrl === undefined ? packagedWorker() : new URL(workerUrl, location.href)).href
-  // Extended lifetime keeps memory over a reload and a visit to the provider (Chromium); others ignore it.
-  const options = { type: 'module', name, extendedLifetime: true } as WorkerOptions
-  const worker = new SharedWorker(trustedUrl(url), options)
-  worker.onerror = (event) => {
-    event.preventDefault()
-    let reason = `${url} did not run`
-    if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && workerUrl === undefined) {
-      reason += VITE_HINT
+  onError: (reason: string) => void,
+): WorkerPort | undefined {
+  try {
+    const { href } = workerUrl === undefined ? packagedWorker() : new URL(workerUrl, location.href)
+    // Extended lifetime keeps memory over a reload and a visit to the provider (Chromium); others ignore it.
+    const options = { type: 'module', name, extendedLifetime: true } as WorkerOptions
+    const worker = new SharedWorker(trustedUrl(href), options)
+    worker.onerror = (event) => {
+      event.preventDefault()
+      let reason = `${href} did not run`
+      if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && workerUrl === undefined) {
+        reason += VITE_HINT
+      }
+      onError(reason)
     }
-    onError(new Error(reason))
+    return worker.port
+  } catch (error) {
+    onError((error as Error).message)
+    return undefined
   }
-  return worker.port
 }
 
 /** @throws in a classic script and in CommonJS, which have no URL of their own */

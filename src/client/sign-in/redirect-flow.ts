@@ -8,6 +8,7 @@ import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import type { PageEnvironment } from '../page/environment.ts'
+import { browserNavigation } from '../page/navigation.ts'
 import { resolveRedirectUri, statePrefix } from './redirect-back.ts'
 import type { RedirectBack, SignInRequest, SignInResult } from './sign-in-flow.ts'
 import { Transactions, type SignInRecord } from './transactions.ts'
@@ -38,7 +39,7 @@ export class RedirectFlow {
     const { page, settings, options, access } = this.#parts
     assertCryptography()
     // Refused at the click: most providers' pages do not let themselves be framed.
-    if (page.isFramed()) throw framedPageError()
+    if (isFramed(page)) throw framedPageError()
     const state = newState(settings.mark)
     const redirectUri = this.#redirectUri()
     const { returnTo, replaces, silent } = request
@@ -79,7 +80,7 @@ export class RedirectFlow {
     try {
       if (record === null) throw usedResponseError()
       // RFC 9700 §4.16: a page that frames this one could play with the sign-in.
-      if (this.#parts.page.isFramed()) throw framedPageError()
+      if (isFramed(this.#parts.page)) throw framedPageError()
       record ??= await this.#keptRecord(state)
       const found = await this.#exchange(parameters, record, isOvertaken)
       this.#warnOfMissingRefreshToken(found)
@@ -167,6 +168,10 @@ export class RedirectFlow {
       'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
     )
   }
+}
+
+function isFramed({ navigation = browserNavigation }: PageEnvironment): boolean {
+  return navigation.isFramed()
 }
 
 /** The mark says whose response it will be; 128 random bits make it this one's. */

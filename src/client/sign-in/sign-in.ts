@@ -1,6 +1,7 @@
 import { AuthError } from '../../errors.ts'
 import type { SignInOptions } from '../auth-client.ts'
-import { localPath } from '../page/local-path.ts'
+import { localPath } from '../../oauth/local-path.ts'
+import { browserNavigation } from '../page/navigation.ts'
 import { isSignedOutByUser } from '../session/session.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { spendRedirect } from './redirect-budget.ts'
@@ -68,7 +69,7 @@ export class SignIn<User> {
   async #start(options: SignInOptions, automatic: boolean): Promise<string | undefined> {
     const { page, machine, connection } = this.#parts
     const { returnTo } = options
-    if (returnTo !== undefined && localPath(page, returnTo) === undefined) {
+    if (returnTo !== undefined && localPath(page.location.href, returnTo) === undefined) {
       throw new TypeError('signIn: `returnTo` must be a path of this origin')
     }
     await connection.open()
@@ -93,7 +94,7 @@ export class SignIn<User> {
     const state = machine.vaultState
     const request: SignInRequest = {
       ...options,
-      returnTo: localPath(page, options.returnTo ?? page.location.href) ?? '/',
+      returnTo: localPath(page.location.href, options.returnTo ?? page.location.href) ?? '/',
       // Also a user whom `userSchema` refused, and whom the page does not show.
       replaces: state?.status === 'live' ? state.claims.sub : undefined,
       silent,
@@ -109,7 +110,8 @@ export class SignIn<User> {
     if (this.#latestUrl === url) return this.#leaving
     this.#latestUrl = url
     this.#leaving = new Promise((resolve, reject) => {
-      page.leave(url).then(resolve, reject)
+      const { navigation = browserNavigation } = page
+      navigation.leave(url).then(resolve, reject)
       page.timer(() => {
         // Nothing stays pending where the page stays.
         const heldBack = this.#latestUrl === url && machine.session.status === 'signing-in'

@@ -1,5 +1,5 @@
 import { AuthError } from '../../errors.ts'
-import { normalizeNeed } from '../../vault/token-need.ts'
+import { normalizeNeed } from '../../renewal/token-need.ts'
 import type { IssuedToken, TokenNeed, Vault } from '../../vault/vault.ts'
 import { checkResource } from '../options/check-options.ts'
 import { DEVELOPMENT } from '../page/development.ts'

@@ -5,10 +5,10 @@ import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
 import type { EmptyReason, SessionEnd, VaultEvent, VaultState } from '../vault.ts'
 import type { Family } from './family.ts'
-import { serialize } from './issued-token.ts'
+import { serialize } from '../issued-token.ts'
 import type { PeerMember, Peers } from './peers.ts'
 import type { Revocations } from './revocations.ts'
-import { anotherUserError, noSessionError } from './token-errors.ts'
+import { anotherUserError, noSessionError } from '../token-errors.ts'
 import { sameUserClaims, userOf } from './user-claims.ts'
 
 interface CurrentFamilyParts {

@@ -2,7 +2,7 @@ import type { Instant } from '../../renewal/lifetime.ts'
 import { deserialize, type HeldToken } from '../held-token.ts'
 import type { IssuedToken } from '../vault.ts'
 import { Family, type FamilyContents, type FamilyOrigin, type KnownOfToken } from './family.ts'
-import { serialize } from './issued-token.ts'
+import { serialize } from '../issued-token.ts'
 
 /** A family on its way to another tab. It holds the refresh token: `tabs: 'shared'` is the application's choice. */
 export type FamilySnapshot = FamilyOrigin &

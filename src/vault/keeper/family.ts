@@ -4,7 +4,7 @@ import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
 import type { HeldToken } from '../held-token.ts'
 import { CoolDown } from './cool-down.ts'
-import { toHeldToken } from './issued-token.ts'
+import { toHeldToken } from '../issued-token.ts'
 import type { TokenOrigin } from './party-of.ts'
 import { RequestQueue } from './request-queue.ts'
 

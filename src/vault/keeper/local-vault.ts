@@ -19,7 +19,7 @@ import type {
 } from '../vault.ts'
 import type { CodeExchanger } from './code-exchanger.ts'
 import type { CurrentFamily } from './current-family.ts'
-import { serialize } from './issued-token.ts'
+import { serialize } from '../issued-token.ts'
 import type { KeptTransactions } from './kept-transactions.ts'
 import type { PartyOf } from './party-of.ts'
 import type { Peers } from './peers.ts'

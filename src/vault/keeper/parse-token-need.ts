@@ -1,5 +1,5 @@
 import { mistakeError, parseMembers, parseOptionalText } from '../parse.ts'
-import { normalizeNeed, type NormalNeed } from '../token-need.ts'
+import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import type { TokenNeed } from '../vault.ts'
 
 /** Far more than a request to a token endpoint holds: what is asked for is remembered for a while. */

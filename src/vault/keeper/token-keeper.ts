@@ -10,10 +10,10 @@ import { CoolDownWaiters } from './cool-down-waiters.ts'
 import type { CurrentFamily } from './current-family.ts'
 import type { Family } from './family.ts'
 import type { FamilyRefresh } from './family-refresh.ts'
-import { satisfies } from './issued-token.ts'
+import { satisfies } from '../issued-token.ts'
 import { parseTokenNeed, type ParsedNeed } from './parse-token-need.ts'
 import type { Peers } from './peers.ts'
-import { lateTokenError, noRefreshTokenError, tokenTooShortError } from './token-errors.ts'
+import { lateTokenError, noRefreshTokenError, tokenTooShortError } from '../token-errors.ts'
 
 /** How long a caller without a valid token waits out failures before it is told of them. */
 const RETRY_WINDOW_MS = 10_000

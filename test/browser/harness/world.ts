@@ -9,6 +9,7 @@ import type { AppOptions } from '../../app/options.ts'
 import { buildApp } from './app-build.ts'
 import { closeContext, launch, type LaunchOptions } from './browser.ts'
 import { pageClock } from './clock.ts'
+import { waitForWorkers } from './patience.ts'
 import { startSite, type Site } from './site.ts'
 
 export interface WorldOptions extends Omit<AppOptions, 'client'> {
@@ -16,6 +17,8 @@ export interface WorldOptions extends Omit<AppOptions, 'client'> {
   provider?: ProviderOptions
   /** Pages and workers run on a clock that the test can turn; the number is how wrong it is at first, ms. */
   clock?: number
+  /** Leaves the page its deadline of two seconds for a silent worker. */
+  hurried?: boolean
 }
 
 /** Each test has a provider, a site and a browser profile of its own, so nothing is left of the test before. */
@@ -47,7 +50,7 @@ async function createWorld(
   options: WorldOptions,
   cleanup: Cleanup,
 ): Promise<World> {
-  const { client, provider: providerOptions, clock, ...app } = options
+  const { client, provider: providerOptions, clock, hurried = false, ...app } = options
   const [provider, site, context] = await Promise.all([
     startProvider({ autoLogin: 'alice', ...providerOptions }),
     buildApp().then((dir) => startSite({ dir, clock: clock !== undefined })),
@@ -57,6 +60,7 @@ async function createWorld(
     await closeContext(context)
     await Promise.all([site.close(), provider.close()])
   })
+  if (!hurried) await waitForWorkers(context)
   site.options = { ...app, client: { issuer: provider.issuer, clientId: 'spa', ...client } }
   if (clock !== undefined) {
     site.clockOffset = clock

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseTokenNeed } from '../../../src/vault/keeper/parse-token-need.ts'
-import { normalizeNeed } from '../../../src/vault/token-need.ts'
+import { normalizeNeed } from '../../../src/renewal/token-need.ts'
 
 const A = 'https://a.example'
 

@@ -80,7 +80,7 @@ describe('F18 metadata that cannot be cloned', () => {
   test('a configuration that the worker does not take is a TypeError of open', async () => {
     const made = await device()
     const { env } = made.world.tab()
-    const port = env.startWorker('evertoken.1.test', undefined, () => {})
+    const port = env.startWorker('evertoken.1.test', undefined, () => {})!
     const vault = workerVault(env, port, { ...made.config, scope: 7 as never })
     await expect(vault.open()).rejects.toThrow(TypeError)
   })

@@ -1,0 +1,29 @@
+import type { NewSessionRecord, SessionIndex, SessionRecord } from './session-store.ts'
+
+/** When a session ends if nothing more happens. */
+export function endOf({
+  idleUntil,
+  absoluteUntil,
+}: Pick<SessionRecord, 'idleUntil' | 'absoluteUntil'>): number {
+  return Math.min(idleUntil, absoluteUntil)
+}
+
+type Seen = Pick<SessionRecord, 'lastSeenAt' | 'idleUntil'>
+
+/** Forward only: a slower writer does not take back what another saw. */
+export function laterSeen(one: Seen, other: Seen): Seen {
+  return {
+    lastSeenAt: Math.max(one.lastSeenAt, other.lastSeenAt),
+    idleUntil: Math.max(one.idleUntil, other.idleUntil),
+  }
+}
+
+export function isOfIndex(
+  { lookupSid, lookupSub }: NewSessionRecord,
+  index: SessionIndex,
+): boolean {
+  return 'lookupSid' in index ? lookupSid === index.lookupSid : lookupSub === index.lookupSub
+}
+
+export const keyTakenError = (): TypeError =>
+  new TypeError('create: there is a session of this key. Every session has a new random id.')
