@@ -25,7 +25,6 @@ export async function walk(
       if (loaded !== before && loaded !== 0) return
     } else await doWhatIsAsked(page, steps, person)
     if (Date.now() > end) {
-      if (process.env['SHOT']) await page.screenshot({ path: process.env['SHOT'] })
       const text = await page.innerText('body').catch(() => '')
       throw new Error(`No way on from ${page.url()}:\n${text.slice(0, 1000)}`)
     }
