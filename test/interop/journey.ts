@@ -157,45 +157,44 @@ export function journey(rig: Rig): void {
       seen('lost answer', `${rig.traits.answerLost} after ${refreshes().length - before} requests`)
     })
 
+    /** Here and at the provider, by whatever way it has. */
+    async function signOut(page: Page): Promise<void> {
+      const leave = () =>
+        page.evaluate(() => void window.auth.signOut().catch(() => {})).catch(() => {})
+      if (rig.traits.signOut === 'provider') {
+        return await walk(page, leave, { app: site.url, steps: rig.signOut })
+      }
+      await leave()
+      await waitForStatus(page, 'signed-out')
+      if (!rig.signOutPage) return
+      await page.goto(front.origin + rig.signOutPage)
+      await page.waitForURL(`${site.url}/**`)
+    }
+
     test('signs out, here and at the provider', async () => {
       const { page, tab } = await world()
       await signedIn(page)
       const second = await tab()
       await waitForStatus(second, 'signed-in')
-      const leave = () =>
-        page.evaluate(() => void window.auth.signOut().catch(() => {})).catch(() => {})
-      if (rig.traits.signOut === 'provider')
-        await walk(page, leave, { app: site.url, steps: rig.signOut })
-      else await leave()
+      await signOut(page)
       await waitForStatus(page, 'signed-out')
       await waitForStatus(second, 'signed-out')
       expect(new URL(page.url()).search).toBe('')
-      seen('sign-out', rig.traits.signOut === 'provider' ? 'there and back' : 'no such endpoint')
+      seen(
+        'sign-out',
+        rig.traits.signOut === 'provider' ? 'there and back' : 'here; no end-session endpoint',
+      )
     })
 
     test('lets another user in', async () => {
+      const { change } = rig.traits
       const { page } = await world({}, { claims: ['name', 'email'] })
       await signedIn(page)
-      if (rig.traits.change === 'sign-out') {
-        const leave = () =>
-          page.evaluate(() => void window.auth.signOut().catch(() => {})).catch(() => {})
-        await walk(page, leave, { app: site.url, steps: rig.signOut })
-        await waitForStatus(page, 'signed-out')
-      }
-      await signedIn(
-        page,
-        'bob',
-        rig.traits.change === 'sign-out' ? {} : { prompt: rig.traits.change },
-      )
-      await until(
-        () => session(page),
-        ({ user }) => (user as { email: string }).email === known.bob.email,
-        'bob',
-      )
-      seen(
-        'another user',
-        rig.traits.change === 'sign-out' ? 'after a sign-out' : `prompt=${rig.traits.change}`,
-      )
+      if (change === 'sign-out') await signOut(page)
+      await signedIn(page, 'bob', change === 'sign-out' ? {} : { prompt: change })
+      const isBob = ({ user }: Ended) => user?.email === known.bob.email
+      await until(() => session(page), isBob, 'bob')
+      seen('another user', change === 'sign-out' ? 'after a sign-out there' : `prompt=${change}`)
     })
 
     const { cancel } = rig.traits

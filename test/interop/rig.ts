@@ -68,4 +68,6 @@ export interface Rig {
   refuse: Step[]
   /** Agrees to the end of the session. */
   signOut: Step[]
+  /** A page of the provider's that ends its session, where it has no end-session endpoint; beside the issuer. */
+  signOutPage?: string
 }

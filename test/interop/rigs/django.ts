@@ -55,4 +55,5 @@ export const django: Rig = {
     },
   ],
   signOut: [],
+  signOutPage: '/logout/',
 }

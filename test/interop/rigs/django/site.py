@@ -19,6 +19,7 @@ settings.configure(
     ROOT_URLCONF=__name__,
     ALLOWED_HOSTS=["127.0.0.1"],
     USE_TZ=True,
+    STATIC_URL="/static/",
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": given["database"]}},
     INSTALLED_APPS=[
@@ -27,6 +28,7 @@ settings.configure(
         "django.contrib.contenttypes",
         "django.contrib.messages",
         "django.contrib.sessions",
+        "django.contrib.staticfiles",
         "corsheaders",
         "oauth2_provider",
     ],
@@ -65,8 +67,9 @@ settings.configure(
 sys.modules.setdefault("site_of_the_rig", sys.modules[__name__])
 django.setup()
 
+from django.contrib import admin  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
-from django.contrib.auth.views import LoginView  # noqa: E402
+from django.contrib.auth.views import LoginView, LogoutView  # noqa: E402
 from django.urls import include, path  # noqa: E402
 from oauth2_provider.models import Application  # noqa: E402
 from oauth2_provider.oauth2_validators import OAuth2Validator  # noqa: E402
@@ -90,6 +93,9 @@ discovery = ConnectDiscoveryInfoView.as_view()
 urlpatterns = [
     path("o/.well-known/openid-configuration", discovery),
     path("o/", include("oauth2_provider.urls", namespace="oauth2_provider")),
+    # The sign-in page is the administration's, which links to the others of it.
+    path("admin/", admin.site.urls),
+    path("logout/", LogoutView.as_view(next_page=given["app"])),
     path("login/", LoginView.as_view(template_name="admin/login.html")),
 ]
 
