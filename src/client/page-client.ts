@@ -3,7 +3,7 @@ import type { Vault } from '../vault/vault.ts'
 import { createStateListener } from './first-state.ts'
 import { lazy } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
-import type { AuthClientOptions } from './options/options.ts'
+import type { CommonOptions } from './options/options.ts'
 import type { PageEnvironment } from './page/environment.ts'
 import { followPage } from './page/page-lifecycle.ts'
 import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
@@ -39,7 +39,7 @@ export class PageClient<User, V extends Vault> {
   #starts = 0
   #unfollow: (() => void) | undefined
 
-  constructor(page: PageEnvironment, options: AuthClientOptions<User>, mode: Mode<V>) {
+  constructor(page: PageEnvironment, options: CommonOptions<User>, mode: Mode<V>) {
     const { name } = mode
     const { userSchema: schema, navigate, renewal } = options
     const silentSignIn = Boolean(options.silentSignIn)

@@ -1,4 +1,5 @@
 import { AuthError } from '../errors.ts'
+import { backoff } from '../renewal/backoff.ts'
 import type { Vault, VaultEvent, VaultState } from '../vault/vault.ts'
 import { toAuthError } from './lazy.ts'
 import type { Mode, OpenedVault, VaultAccess } from './modes/mode.ts'
@@ -39,6 +40,9 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   #newsSince = 0
   /** The page stands still, or the vault is being asked again: what it said meanwhile may be over. */
   #isAway = false
+  /** Openings in a row that failed by something that passes. */
+  #failures = 0
+  #cancelRetry = () => {}
 
   constructor(parts: VaultConnectionParts<V>) {
     this.#parts = parts
@@ -100,6 +104,12 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
     return this.#isAway
   }
 
+  /** The page is in sight and online again: what could not be opened, or heard, may be there now. */
+  wake(): void {
+    if (this.#opened) this.#opened.vault.wake?.()
+    else this.#retry()
+  }
+
   /** Lets go of the vault. The page's own holds the session: it stays, and is told to be silent. */
   release(): void {
     if (this.#opened?.kind === 'page') this.leave()
@@ -108,6 +118,7 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   #start(): Promise<OpenedVault<V>> {
     const since = this.#newsSince
+    this.#cancelRetry()
     const opening = this.#parts.mode
       .openVault(this.#parts.page, (late) => this.#takeLate(late))
       .then(
@@ -123,6 +134,7 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
             if (this.#opening === opening) this.#opening = undefined
           }, REOPEN_DELAY_MS)
           const known = toAuthError(error)
+          this.#retryLater(known)
           void this.#parts.listener.failed(known)
           throw known
         },
@@ -130,9 +142,24 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
     return opening
   }
 
+  /** A backend that does not answer is asked again by itself: nobody has to click. */
+  #retryLater({ code, recoverable, retryAfter }: AuthError): void {
+    if (!recoverable || code === 'vault_unavailable') return
+    const { page } = this.#parts
+    const wait = backoff(++this.#failures, page.random(), retryAfter)
+    this.#cancelRetry = page.timer(() => this.#retry(), wait + REOPEN_DELAY_MS)
+  }
+
+  #retry(): void {
+    this.open().catch(() => {
+      // The listener was told.
+    })
+  }
+
   /** @param since of when its state is */
   #adopt(opened: OpenedVault<V>, since: number): OpenedVault<V> {
     this.#opened = opened
+    this.#failures = 0
     const isNews = since === this.#newsSince
     if (isNews) this.#isAway = false
     opened.vault.observe((event) => {
@@ -148,9 +175,7 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
     if (this.#opened?.vault !== lost || this.#opened.kind === 'page') return
     this.#close()
     this.#parts.listener.lost()
-    this.open().catch(() => {
-      // The listener was told, and the next use asks again.
-    })
+    this.#retry()
   }
 
   #takeLate(late: OpenedVault<V>): void {
@@ -161,6 +186,7 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   }
 
   #close(): void {
+    this.#cancelRetry()
     this.#opened?.vault.close()
     this.#opened = undefined
     this.#opening = undefined

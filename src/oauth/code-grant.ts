@@ -8,7 +8,7 @@ import { invalidIdTokenError } from './protocol-errors.ts'
 import { accessTokenType, type RelyingParty } from './relying-party.ts'
 import { requestTokens } from './token-request.ts'
 import { readRefreshToken, readTokenResponse } from './token-response.ts'
-import type { IdTokenClaims, SignInTransaction } from './types.ts'
+import type { AuthorizationResponse, IdTokenClaims, SignInTransaction } from './types.ts'
 import { requestUserInfo } from './userinfo.ts'
 
 const DAY_MS = 86_400_000
@@ -27,7 +27,7 @@ export interface SignInGrant extends TokenGrant {
 export async function exchangeCode(
   party: RelyingParty,
   transaction: SignInTransaction,
-  code: string,
+  { code, iss }: AuthorizationResponse,
 ): Promise<GrantResult<SignInGrant>> {
   const request = {
     grantType: 'authorization_code' as const,
@@ -43,7 +43,7 @@ export async function exchangeCode(
   const answer = await requestTokens(party, request)
   if (answer instanceof AuthError) return { ok: false, error: answer }
   try {
-    return { ok: true, grant: await processCodeResponse(party, transaction, answer) }
+    return { ok: true, grant: await processCodeResponse(party, transaction, answer, iss) }
   } catch (error) {
     return refuseGrant(error, readRefreshToken(answer))
   }
@@ -53,6 +53,7 @@ async function processCodeResponse(
   party: RelyingParty,
   transaction: SignInTransaction,
   json: JsonObject,
+  responseIssuer: string | undefined,
 ): Promise<SignInGrant> {
   const arrival = party.context.now()
   const grant = readTokenResponse(json, transaction.scope, accessTokenType(party))
@@ -66,6 +67,10 @@ async function processCodeResponse(
   }
   checkNewIdToken(party.client, idToken, transaction)
   const { claims } = idToken
+  // RFC 9207 §2.4. They differ where a provider has many tenants, each with an issuer of its own.
+  if (responseIssuer !== undefined && claims.iss !== responseIssuer) {
+    throw invalidIdTokenError('iss', 'It is not that of the authorization response')
+  }
   return { ...grant, claims, offset: clockOffset(claims.iat, arrival) }
 }
 

@@ -51,6 +51,13 @@ export interface SignInTransaction {
   metadata: ServerMetadata
 }
 
+/** What an authorization response says, once it was found right. */
+export interface AuthorizationResponse {
+  code: string
+  /** Who sent it, where it says so (RFC 9207 §2): the ID token has to be of the same issuer. */
+  iss?: string | undefined
+}
+
 export interface AuthorizationRequest {
   redirectUri: string
   /** The whole `state`: made by the caller so that it can be recognised on return. */

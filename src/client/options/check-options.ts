@@ -2,7 +2,7 @@ import { isLoopback } from '../../oauth/endpoint.ts'
 import { boundIssuer } from '../../oauth/issuer.ts'
 import type { AuthClientOptions } from './options.ts'
 
-function wrong(option: string, want: string, whose = 'createAuthClient'): TypeError {
+export function wrong(option: string, want: string, whose = 'createAuthClient'): TypeError {
   return new TypeError(`${whose}: \`${option}\` ${want}`)
 }
 
@@ -28,7 +28,7 @@ const CHOICES: Record<string, readonly unknown[]> = {
 
 const KNOWN = [
   'issuer clientId redirectUri scope offlineAccess resource postLogoutRedirectUri vault workerUrl tabs',
-  'metadata userInfo idToken renewal silentSignIn navigate userSchema client_secret clientSecret',
+  'metadata userInfo idToken renewal silentSignIn navigate userSchema client_secret clientSecret bff',
 ].join(' ')
 
 /**
@@ -90,9 +90,7 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
       throw wrong(option, 'must be an object')
     }
   }
-  if (!((options.renewal?.minValidity ?? 0) >= 0)) {
-    throw wrong('renewal.minValidity', 'must be milliseconds, 0 or more')
-  }
+  checkRenewal(options)
   if (!['signature', 'tls', undefined].includes(options.idToken?.verification)) {
     throw wrong('idToken.verification', 'must be "signature" or "tls"')
   }
@@ -108,7 +106,20 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
   if (options.navigate !== undefined && typeof options.navigate !== 'function') {
     throw wrong('navigate', 'must be a function')
   }
-  const { userSchema } = options
+  checkUserSchema(options)
+}
+
+/** @throws TypeError naming the option */
+export function checkRenewal({ renewal }: Pick<AuthClientOptions, 'renewal'>): void {
+  if (!((renewal?.minValidity ?? 0) >= 0)) {
+    throw wrong('renewal.minValidity', 'must be milliseconds, 0 or more')
+  }
+}
+
+/** @throws TypeError naming the option */
+export function checkUserSchema<User>({
+  userSchema,
+}: Pick<AuthClientOptions<User>, 'userSchema'>): void {
   if (userSchema !== undefined && typeof userSchema['~standard']?.validate !== 'function') {
     throw wrong('userSchema', 'must be a Standard Schema (zod, valibot, arktype, …)')
   }
@@ -120,7 +131,7 @@ function meant(option: string): string {
   return known ? `: did you mean \`${known}\`?` : ''
 }
 
-function url(text: unknown, base?: string): URL | undefined {
+export function url(text: unknown, base?: string): URL | undefined {
   try {
     return new URL(text as string, base)
   } catch {

@@ -95,6 +95,15 @@ export class RedirectFlow {
     }
   }
 
+  /** An answer of ours that landed elsewhere, in a page that does not know of its sign-in, is in the address bar still. */
+  explainAnswerLeftAlone(): string | undefined {
+    const { page, options, settings } = this.#parts
+    const { searchParams, origin, pathname } = new URL(page.location.href)
+    if (!searchParams.get('state')?.startsWith(statePrefix(settings.mark))) return undefined
+    const { href } = resolveRedirectUri(page, options)
+    return `The answer came back at ${origin + pathname}, \`redirectUri\` is ${href}.`
+  }
+
   /** What the vault remembers for a page without storage. */
   async #keptRecord(state: string): Promise<SignInRecord | undefined> {
     const kept = await this.#parts.access.withVault((vault) => vault.takeTransaction(state))
@@ -118,8 +127,8 @@ export class RedirectFlow {
       if (!record) throw transactionMissingError()
       const { transaction, replaces } = record
       const party = { client: settings, metadata: transaction.metadata }
-      const code = readAuthorizationResponse(party, transaction, parameters)
-      return vault.exchangeCode({ code, transaction, replaces })
+      const response = readAuthorizationResponse(party, transaction, parameters)
+      return vault.exchangeCode({ ...response, transaction, replaces })
     })
   }
 

@@ -137,8 +137,7 @@ export class SignIn<User> {
     if (spent === 'spent') throw this.#redirectLoopError()
     if (spent === 'uncounted') {
       throw new AuthError('storage_unavailable', {
-        message:
-          'This browser stores nothing for this page, so no redirect goes out by itself. Let the user start it: signIn() in a click handler.',
+        message: `This browser stores nothing for this page, so no redirect goes out by itself. Let the user start it: signIn() in a click handler.${this.#leftAlone()}`,
       })
     }
   }
@@ -150,7 +149,13 @@ export class SignIn<User> {
     if ('reason' in session) reasons.add(session.reason)
     const why = reasons.size > 0 ? ` (${[...reasons].join(', ')})` : ''
     return new AuthError('redirect_loop', {
-      message: `Too many redirects to the provider within a minute${why}. Let the user start the next one.`,
+      message: `Too many redirects to the provider within a minute${why}. Let the user start the next one.${this.#leftAlone()}`,
     })
+  }
+
+  /** What may be the reason for a loop. */
+  #leftAlone(): string {
+    const reason = this.#parts.flow.explainAnswerLeftAlone?.()
+    return reason === undefined ? '' : ` ${reason}`
   }
 }

@@ -17,6 +17,8 @@ import { TokenKeeper } from './token-keeper.ts'
 export interface LocalVaultOptions {
   /** Takes an authorization response for this thread, or finds it taken. */
   claimOnce: ClaimOnce
+  /** Settles when what was said to this thread while it stood still was heard. Default: it never stands still. */
+  heardAll?: () => Promise<void>
   /** Default: none, this thread is the one holder. */
   peers?: Peers
 }
@@ -25,7 +27,7 @@ export interface LocalVaultOptions {
 export function createLocalVault(
   env: VaultEnvironment,
   config: VaultConfig,
-  { claimOnce, peers = NO_PEERS }: LocalVaultOptions,
+  { claimOnce, heardAll = async () => {}, peers = NO_PEERS }: LocalVaultOptions,
 ): LocalVault {
   const events = new Emitter<VaultEvent>()
   const partyOf = createPartyOf(env, config)
@@ -43,6 +45,6 @@ export function createLocalVault(
   peers.join(current)
   return new LocalVault({
     ...{ env, partyOf, events, current, keeper, provider },
-    ...{ exchanger, transactions, announcements, peers },
+    ...{ exchanger, transactions, announcements, peers, heardAll },
   })
 }

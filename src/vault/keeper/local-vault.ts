@@ -4,6 +4,7 @@ import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import type { Announcements } from '../announcements.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
+import type { HeldToken } from '../held-token.ts'
 import type {
   Authorization,
   BrowserVault,
@@ -19,6 +20,7 @@ import type {
 } from '../vault.ts'
 import type { CodeExchanger } from './code-exchanger.ts'
 import type { CurrentFamily } from './current-family.ts'
+import type { Family } from './family.ts'
 import { serialize } from '../issued-token.ts'
 import type { KeptTransactions } from './kept-transactions.ts'
 import type { PartyOf } from './party-of.ts'
@@ -40,6 +42,8 @@ export interface LocalVaultParts {
   transactions: KeptTransactions
   announcements: Announcements
   peers: Peers
+  /** Settles when what was said to this thread while it stood still was heard. */
+  heardAll(): Promise<void>
 }
 
 /** A vault in this thread: the whole of it in the worker, behind a port; in the page where there is no worker. */
@@ -61,6 +65,7 @@ export class LocalVault implements BrowserVault {
   }
 
   async open(): Promise<VaultState> {
+    await this.#parts.heardAll()
     await this.#parts.peers.restored()
     return this.#parts.current.state()
   }
@@ -92,28 +97,21 @@ export class LocalVault implements BrowserVault {
   }
 
   /** @param call aborted when the caller does not wait any more */
-  async getToken(need: TokenNeed, call?: AbortController): Promise<IssuedToken> {
-    const { env, keeper, current } = this.#parts
-    const found = await keeper.getToken(need, call)
-    // Its session may have ended while the promise was on its way: looked at once more, as the token goes out.
-    const token = current.holds(found)
-      ? found
-      : await keeper.getToken({ ...need, subject: found.subject, forceRefresh: false }, call)
-    return serialize(token, instant(env))
+  getToken(need: TokenNeed, call?: AbortController): Promise<IssuedToken> {
+    return this.#answer(need, call, (token) => serialize(token, instant(this.#parts.env)))
   }
 
-  async authorize({ need = {} }: ProtectedRequest, call?: AbortController): Promise<Authorization> {
-    const { response } = await this.#parts.keeper.getToken(need, call)
+  authorize({ need = {} }: ProtectedRequest, call?: AbortController): Promise<Authorization> {
     // RFC 6750 §2.1: in the header, never in the URL or the body.
-    return { headers: { authorization: `Bearer ${response.access_token}` } }
+    return this.#answer(need, call, ({ response }) => ({
+      headers: { authorization: `Bearer ${response.access_token}` },
+    }))
   }
 
-  async userInfo(subject?: string, call?: AbortController): Promise<Record<string, unknown>> {
-    const { partyOf, current, keeper } = this.#parts
-    const { response } = await keeper.getToken({ subject }, call)
-    const { family } = current
-    if (!family) throw current.noSessionError()
-    return fetchUserInfo(partyOf(family.origin), response.access_token, subject ?? family.subject)
+  userInfo(subject?: string, call?: AbortController): Promise<Record<string, unknown>> {
+    return this.#answer({ subject }, call, (token, { origin }) =>
+      fetchUserInfo(this.#parts.partyOf(origin), token.response.access_token, token.subject),
+    )
   }
 
   async endSession({ provider, ...parameters }: EndSession): Promise<EndedSession> {
@@ -152,6 +150,33 @@ export class LocalVault implements BrowserVault {
   close(): void {
     this.#parts.announcements.close()
     this.#parts.peers.close()
+  }
+
+  /**
+   * The one way out for what belongs to a session: while an answer is made, and while promises are on their way, the
+   * session may end or become another user's. It is looked at once more as the answer goes out.
+   */
+  async #answer<T>(
+    need: TokenNeed,
+    call: AbortController | undefined,
+    make: (token: HeldToken, family: Family) => T | Promise<T>,
+  ): Promise<T> {
+    const { keeper, current } = this.#parts
+    let token = await keeper.getToken(need, call)
+    if (!current.holds(token)) {
+      token = await keeper.getToken({ ...need, subject: token.subject, forceRefresh: false }, call)
+    }
+    const { family } = current
+    if (!family) throw current.noSessionError()
+    // The same user may sign in again meanwhile: the answer is still about them.
+    const isOpen = () => current.family?.subject === token.subject
+    try {
+      const answer = await make(token, family)
+      if (isOpen()) return answer
+    } catch (error) {
+      if (isOpen()) throw error
+    }
+    throw current.noSessionError()
   }
 
   #signOut(reason: 'signed_out' | 'signed_out_elsewhere' | 'user_changed'): void {

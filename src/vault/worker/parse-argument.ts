@@ -50,6 +50,7 @@ export function parseCodeResponse(argument: unknown): CodeResponse {
   const response = parseMembers(argument, 'response')
   return {
     code: parseText(response, 'code'),
+    iss: parseOptionalText(response, 'iss'),
     transaction: parseTransaction(response['transaction']),
     replaces: parseOptionalText(response, 'replaces'),
   }

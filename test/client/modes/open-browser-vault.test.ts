@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { createClientIn } from '../../../src/client/create-auth-client.ts'
+import { browserMode } from '../../../src/client/modes/browser.ts'
+import { settingsOf } from '../../../src/client/options/settings.ts'
 import '../lazy.ts'
-import { appDevice as device, signedInApp as signedIn } from '../setup.ts'
+import type { VirtualTab } from '../../../src/testing/device/tab.ts'
+import { outcome } from '../../support/outcomes.ts'
+import { appDevice as device, signedInApp as signedIn, type AppDevice } from '../setup.ts'
 
 describe('where the worker cannot be', () => {
   test.each([
@@ -67,4 +72,70 @@ describe('where the worker cannot be', () => {
     await on.world.settle()
     expect(late.client.diagnostics().vault).toBe('page')
   })
+})
+
+/** A page whose worker cannot be had at first: its file is slow, or a packet was lost. */
+function failsOnce(on: AppDevice, first: 'throws' | 'fails' | 'silent', tab: VirtualTab) {
+  const { startWorker } = tab.env
+  const poor = on.world.tab({ worker: first })
+  let started = 0
+  tab.env.startWorker = (...given) =>
+    started++ === 0 ? poor.env.startWorker(...given) : startWorker(...given)
+  return { started: () => started }
+}
+
+test.each(['throws', 'fails', 'silent'] as const)(
+  'F8 opens the vault again at the next use after an opening that failed (worker: %s)',
+  async (first) => {
+    const on = await device()
+    const { tab, client } = on.open({ vault: 'worker' })
+    const { started } = failsOnce(on, first, tab)
+    const settled = client.whenSettled()
+    await on.world.until(() => client.getSession().status === 'error', 3000)
+    expect(await settled).toMatchObject({ error: { code: 'vault_unavailable' } })
+    // At once it would only fail again: many uses are one try.
+    await Promise.all([outcome(client.getAccessToken()), outcome(client.getUserInfo())])
+    expect(started()).toBe(1)
+    await on.world.advance(1001)
+    await client.signIn()
+    expect(started()).toBe(2)
+    expect(tab.assigned).toHaveLength(1)
+    const back = on.back(tab, on.answer(tab), { vault: 'worker' })
+    expect(await back.client.whenSettled()).toMatchObject({ status: 'signed-in' })
+  },
+)
+
+test('F8 shows the session of the second try to a page that asks for a token alone', async () => {
+  const on = await signedIn()
+  const { tab, client } = on.open({ vault: 'worker' })
+  failsOnce(on, 'fails', tab)
+  const stop = client.subscribeAccessToken(() => {})
+  await on.world.until(() => client.getSession().status === 'error', 3000)
+  await on.world.advance(1001)
+  expect(await client.getAccessToken()).toMatch(/^at-/)
+  expect(client.getSession()).toMatchObject({ status: 'signed-in', subject: 'user-1' })
+  expect(client.getAccessTokenState()).toMatchObject({ status: 'ready' })
+  stop()
+})
+
+test('F8 asks again for a chunk of the vault that did not arrive', async () => {
+  const on = await device()
+  const { issuer, clientId } = on.provider
+  const options = { issuer, clientId }
+  const mode = browserMode(options, settingsOf(options))
+  let lost = 1
+  const tab = on.world.tab({ worker: 'throws' })
+  const lossy: typeof mode = {
+    ...mode,
+    openVault(...given) {
+      if (lost-- <= 0) return mode.openVault(...given)
+      return Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
+    },
+  }
+  const client = createClientIn(lossy, {}, () => tab.env)
+  expect(await client.whenSettled()).toMatchObject({ error: { code: 'vault_unavailable' } })
+  await on.world.advance(1001)
+  await client.signIn()
+  expect(client.diagnostics().vault).toBe('page')
+  expect(tab.assigned).toHaveLength(1)
 })

@@ -96,6 +96,7 @@ test('F17 a page that is hidden waits for no token, and gets no message', async 
   await made.world.settle()
   made.vault.leave()
   expect(await waiting).toMatchObject({ code: 'aborted', recoverable: true })
+  await made.world.settle()
   const heard = made.events.length
   release()
   await made.world.settle()
