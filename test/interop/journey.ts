@@ -197,18 +197,16 @@ export function journey(rig: Rig): void {
       seen('another user', change === 'sign-out' ? 'after a sign-out there' : `prompt=${change}`)
     })
 
-    const { cancel } = rig.traits
-    if (cancel)
-      test('shows that the user said no', async () => {
-        const { page } = await world()
-        // A consent that was given before is asked for again.
-        await through(page, rig.refuse, { prompt: 'consent' })
-        await waitForStatus(page, 'error')
-        expect(await session(page)).toMatchObject({ error: { code: cancel } })
-        expect(new URL(page.url()).search).toBe('')
-        await signedIn(page)
-        seen('Cancel', cancel)
-      })
+    test.each([rig.traits.cancel ?? []].flat())('shows that the user said no: %s', async (code) => {
+      const { page } = await world()
+      // A consent that was given before is asked for again.
+      await through(page, rig.refuse, { prompt: 'consent' })
+      await waitForStatus(page, 'error')
+      expect(await session(page)).toMatchObject({ error: { code } })
+      expect(new URL(page.url()).search).toBe('')
+      await signedIn(page)
+      seen('Cancel', code)
+    })
 
     test('asks in silence, and loses nothing by it', async () => {
       const { page } = await world()
