@@ -84,13 +84,14 @@ export function journey(rig: Rig): void {
 
     test('signs in, with the claims of profile and email', async () => {
       const { page } = await world({}, { claims: ['name', 'email'] })
+      const userInfo = () => front.requests(/userinfo|\/me$/).length
+      const before = userInfo()
       await signedIn(page)
       const { name, email } = known.alice
       expect(await session(page)).toMatchObject({ user: { name, email } })
       expect((await diagnostics(page)).vault).toBe('worker')
-      const asked = front.requests(/userinfo|\/me$/).length > 0
       seen('sign-in', 'worker')
-      seen('name and e-mail', asked ? 'UserInfo' : 'ID token')
+      seen('name and e-mail', userInfo() > before ? 'UserInfo' : 'ID token')
     })
 
     test('keeps the session over a reload, and a second tab has it', async () => {
