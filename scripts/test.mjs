@@ -82,8 +82,13 @@ async function product() {
   )
 }
 
-const sessions = () =>
-  step('Sessions survive real browsers', () => vitest(['--project=browser'], { minutes: 30 }))
+async function sessions() {
+  await step('Sessions survive real browsers', () => vitest(['--project=browser'], { minutes: 30 }))
+  // The other providers are not installed everywhere: `npm run test:interop`.
+  await step('They do so with a provider set up as an Authing tenant', () =>
+    vitest(['--project=interop', 'test/interop/seed'], { minutes: 20 }),
+  )
+}
 
 // Two at a time: most of what is installed, served and loaded is waited for.
 const [built] = await Promise.all([step('The package builds', () => npmScript('build')), unit()])
