@@ -18,6 +18,12 @@ const MIN_CHECK_INTERVAL_MS = 5000
 /** After an answer that never came. */
 const RETRY_DELAY_MS = 30_000
 
+/** What a server's page shows: the backend's word, without how long it holds. */
+export interface KnownSession {
+  claims: UserClaims
+  session?: string | undefined
+}
+
 export interface BffSessionParts {
   env: VaultEnvironment
   address: BffAddress
@@ -137,11 +143,11 @@ export class BffSession {
     this.#become({ status: 'empty', reason })
   }
 
-  /** What a server's page knew counts as the backend's word. */
-  adopt(claims: UserClaims): VaultState {
+  adopt(known: KnownSession): VaultState {
     const { memory } = this.#parts
     if (memory.signIn === null) memory.expectSession(this.newSignIn())
-    return this.#become({ status: 'live', claims })
+    this.#said = { ...known }
+    return this.#become({ status: 'live', claims: known.claims })
   }
 
   newSignIn(): string {
