@@ -46,6 +46,7 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
       ['bff', 'react'],
       ['bff', 'oauth4webapi'],
       ['bff', 'node:crypto'],
+      ['bff', 'redis'],
       ['testing', '../react/x.ts'],
       ['testing', '../bff/x.ts'],
       ['testing', '../core.ts'],
@@ -170,6 +171,12 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
     'export const it: unknown = fetch\n',
     'no-restricted-globals',
   ],
+  ...['bff', 'bff-redis', 'bff-sqlite'].map((entry): [string, string, string, string] => [
+    `the entry ${entry} imports no driver`,
+    `src/${entry}.ts`,
+    `export * from 'redis'\n`,
+    'no-restricted-imports',
+  ]),
   [
     'the wire between page and backend imports nothing',
     'src/bff-protocol.ts',
