@@ -33,7 +33,9 @@ const impossible: Case[] = [
     name: 'a cross-origin script',
     reason: /origin|cannot be accessed/i,
     prepare: ({ site }) => {
-      site.options.client.workerUrl = `${site.url.replace('127.0.0.1', 'localhost')}/worker.js`
+      Object.assign(site.options.client, {
+        workerUrl: `${site.url.replace('127.0.0.1', 'localhost')}/worker.js`,
+      })
     },
   },
   {
@@ -151,7 +153,7 @@ test.concurrent(
     )
     const old = await tab()
     await signIn(old)
-    site.options.client.workerUrl = '/worker-new.js'
+    Object.assign(site.options.client, { workerUrl: '/worker-new.js' })
     const fresh = await tab()
     await waitForStatus(fresh, 'signed-out')
     expect(await status(old)).toBe('signed-in')

@@ -1,6 +1,5 @@
 import type { KnownSession } from '../../vault/bff/bff-session.ts'
 import { BffVault } from '../../vault/bff/bff-vault.ts'
-import { SessionMemory } from '../../vault/bff/session-memory.ts'
 import type { BffClientOptions } from '../options/bff-options.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { subjectOf, type Session } from '../session/session.ts'
@@ -39,11 +38,6 @@ export function bffUrl(
   { bff }: Pick<BffClientOptions, 'bff'>,
 ): string {
   return new URL(bff, page.location.href).href.replace(/\/+$/, '')
-}
-
-/** A sign-out that no vault could tell the backend of: the next one does. */
-export function rememberSignOut(page: Pick<PageEnvironment, 'localStorage'>, name: string): void {
-  new SessionMemory(page.localStorage, name).signOut()
 }
 
 /** The session that a server's page shows, where it says whose it is. */
