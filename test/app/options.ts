@@ -2,7 +2,9 @@ import type { AuthClient, AuthClientOptions, BffClientOptions, UserClaims } from
 
 /** What one page of the test app is: the client's options as JSON, and how it is put together. */
 export interface AppOptions {
-  client: AuthClientOptions | BffClientOptions
+  client: AuthClientOptions
+  /** Instead of `client`: the backend's. */
+  bff?: BffClientOptions
   strict?: boolean
   /** The same client in two providers. */
   twice?: boolean

@@ -33,9 +33,7 @@ const impossible: Case[] = [
     name: 'a cross-origin script',
     reason: /origin|cannot be accessed/i,
     prepare: ({ site }) => {
-      Object.assign(site.options.client, {
-        workerUrl: `${site.url.replace('127.0.0.1', 'localhost')}/worker.js`,
-      })
+      site.options.client.workerUrl = `${site.url.replace('127.0.0.1', 'localhost')}/worker.js`
     },
   },
   {
@@ -153,7 +151,7 @@ test.concurrent(
     )
     const old = await tab()
     await signIn(old)
-    Object.assign(site.options.client, { workerUrl: '/worker-new.js' })
+    site.options.client.workerUrl = '/worker-new.js'
     const fresh = await tab()
     await waitForStatus(fresh, 'signed-out')
     expect(await status(old)).toBe('signed-in')

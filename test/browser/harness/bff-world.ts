@@ -1,6 +1,5 @@
-import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import type { Browser } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { startProvider, type StandInProvider } from '../../../demo/provider/index.ts'
 import type { ProviderOptions } from '../../../demo/provider/provider.ts'
 import { createBff, type Bff } from '../../../src/bff/create-bff.ts'
@@ -13,7 +12,7 @@ import { buildApp } from './app-build.ts'
 import { closeContext, launch, type LaunchOptions } from './browser.ts'
 import { startSite, type Site } from './site.ts'
 
-export interface BffWorldOptions extends Omit<AppOptions, 'client'> {
+export interface BffWorldOptions extends Omit<AppOptions, 'client' | 'bff'> {
   bff?: Partial<BffOptions>
   provider?: ProviderOptions
 }
@@ -62,7 +61,7 @@ async function createBffWorld(
     await Promise.all([site.close(), provider.close()])
   })
   site.backend = toNodeHandler(bff)
-  site.options = { ...app, client: { bff: '/bff' } }
+  site.options = { ...site.options, ...app, bff: { bff: '/bff' } }
   return {
     ...{ provider, site, bff, context },
     async tab(path = '/') {

@@ -5,7 +5,6 @@ import {
   type ProviderOptions,
   type StandInProvider,
 } from '../../../demo/provider/index.ts'
-import type { AuthClientOptions } from 'evertoken'
 import type { AppOptions } from '../../app/options.ts'
 import { buildApp } from './app-build.ts'
 import { closeContext, launch, type LaunchOptions } from './browser.ts'
@@ -14,7 +13,7 @@ import { waitForWorkers } from './patience.ts'
 import { startSite, type Site } from './site.ts'
 
 export interface WorldOptions extends Omit<AppOptions, 'client'> {
-  client?: Partial<AuthClientOptions>
+  client?: Partial<AppOptions['client']>
   provider?: ProviderOptions
   /** Pages and workers run on a clock that the test can turn; the number is how wrong it is at first, ms. */
   clock?: number
