@@ -51,7 +51,7 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://site')
     asked.push(pathname)
-    if (site.backend && pathname.startsWith('/bff/')) return void site.backend(request, response)
+    if (site.backend && pathname.startsWith('/bff/')) return site.backend(request, response)
     const location = site.detour?.(request.url ?? '/')
     if (location) return void response.writeHead(302, { location }).end()
     if (pathname === '/config.js') {
