@@ -12,5 +12,5 @@ export type {
   SessionStore,
 } from './bff/sessions/session-store.ts'
 export type { ClientAuthentication } from './oauth/client-authentication.ts'
-export type { SessionAnswer, SessionClaims, SignedInAnswer } from './bff-protocol.ts'
+export type { ServerSession, SessionAnswer, SessionClaims, SignedInAnswer } from './bff-protocol.ts'
 export { WEB_SOCKET_SESSION_ENDED } from './bff-protocol.ts'
