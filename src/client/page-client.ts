@@ -1,3 +1,4 @@
+import { CODE_LIFETIME_MS } from '../renewal/lifetime.ts'
 import type { Announcements } from '../vault/announcements.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createStateListener } from './first-state.ts'
@@ -8,10 +9,11 @@ import type { PageEnvironment } from './page/environment.ts'
 import { followPage } from './page/page-lifecycle.ts'
 import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
 import { createEventLog, type EventLog } from './session/event-log.ts'
-import { SessionMachine, signedOut } from './session/session-machine.ts'
+import { SessionMachine } from './session/session-machine.ts'
+import { signedOut } from './session/vault-state.ts'
 import { isSettled } from './session/session.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
-import { pruneRecords, RECORD_LIFETIME_MS } from './sign-in/stored-records.ts'
+import { pruneRecords } from './sign-in/stored-records.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
 
@@ -87,7 +89,7 @@ export class PageClient<User, V extends Vault> {
     if (schema) loadUserCheck().catch(() => {})
     const prune = () => pruneRecords(page.sessionStorage, name, page.now())
     // What this page may still begin and give up is removed in time, too.
-    page.timer(prune, RECORD_LIFETIME_MS)
+    page.timer(prune, CODE_LIFETIME_MS)
     if (!redirectBack) {
       prune()
       return

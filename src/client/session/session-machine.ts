@@ -1,10 +1,11 @@
 import { AuthError, type AuthErrorCode, type AuthErrorJSON } from '../../errors.ts'
 import { Emitter } from '../../vault/emitter.ts'
-import type { EmptyReason, UserClaims, VaultEvent, VaultState } from '../../vault/vault.ts'
+import type { UserClaims, VaultEvent, VaultState } from '../../vault/vault.ts'
 import type { StoredFlag } from '../page/stored-flag.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { EventLog, TransitionReason } from './event-log.ts'
 import { noTokenError } from './no-token-error.ts'
+import { signedOut, withoutToken } from './vault-state.ts'
 import {
   endedByUser,
   isSameSession,
@@ -79,7 +80,13 @@ export class SessionMachine<User = unknown> {
   }
 
   signingIn(): void {
+    this.#forgetSignInError()
     this.#show({ ...this.shown, status: 'signing-in' }, 'sign_in')
+  }
+
+  /** The page stands still: a user who is being checked may have signed out when it runs again. The vault is asked then. */
+  pause(): void {
+    if (this.#said) this.#said = { ...this.#said }
   }
 
   /** No session can be had: recorded, and shown. */
@@ -92,8 +99,7 @@ export class SessionMachine<User = unknown> {
   async failed(error: unknown): Promise<void> {
     const isSignedIn = this.#said?.status === 'live' || this.shown !== undefined
     if (!this.#said || !isSignedIn) return this.showError(error)
-    this.#parts.log.recordError(error)
-    await this.apply(this.#said)
+    await this.apply(this.#said, undefined, this.#parts.log.recordError(error))
   }
 
   /** A vault was opened, or asked again. Where another died before, its session cannot be renewed any more. */
@@ -134,14 +140,18 @@ export class SessionMachine<User = unknown> {
     return this.#said
   }
 
-  /** The vault said something: tokens of another user are gone at once, the session follows. */
-  async apply(state: VaultState, reason?: SignedOutReason): Promise<void> {
+  /**
+   * The vault said something: tokens of another user are gone at once, the session follows.
+   * @param failure of a sign-in that leaves the user of before signed in
+   */
+  async apply(state: VaultState, reason?: SignedOutReason, failure?: AuthError): Promise<void> {
     const { signedOutMark, log } = this.#parts
-    if (state.status === 'live') return this.#signedIn(state, reason)
+    if (state.status === 'live') return this.#signedIn(state, reason, failure)
     if (endedByUser(state.reason)) signedOutMark.set(true)
     // The vault lost its memory, this tab did not: after a sign-out only a person signs in again.
     else if (signedOutMark.isSet()) return this.apply(signedOut('signed_out'))
     this.hear(state)
+    this.#forgetSignInError()
     const { shown } = this
     if (state.status === 'expired' && shown) {
       const { reason: why, error } = state
@@ -165,7 +175,11 @@ export class SessionMachine<User = unknown> {
     }
   }
 
-  async #signedIn(live: LiveState, reason: TransitionReason = 'signed_in'): Promise<void> {
+  async #signedIn(
+    live: LiveState,
+    reason: TransitionReason = 'signed_in',
+    failure?: AuthError,
+  ): Promise<void> {
     const { tokens, signedOutMark, checkUser } = this.#parts
     if (this.#signOutsUnderWay > 0) return
     const { sub } = live.claims
@@ -183,10 +197,17 @@ export class SessionMachine<User = unknown> {
         if (word !== this.#said) return
         this.#checked = { session: { status: 'signed-in', user, subject: sub }, claims }
       }
+      if (failure) this.#checked.session = { ...this.#checked.session, signInError: failure }
       this.#show(this.#checked.session, reason, live)
     } catch (error) {
       if (word === this.#said) this.showError(error)
     }
+  }
+
+  #forgetSignInError(): void {
+    if (!this.#checked) return
+    const { signInError: _, ...session } = this.#checked.session
+    if (_) this.#checked.session = session
   }
 
   /** The error that the session shows already, where it says the same. */
@@ -219,15 +240,4 @@ export class SessionMachine<User = unknown> {
     // The user gave the sign-in up: no guard begins the next one of its own accord.
     return this.#session.status === 'signing-in' && !endedByUser(said) ? 'aborted' : said
   }
-}
-
-export function signedOut(reason: EmptyReason): VaultState {
-  return { status: 'empty', reason }
-}
-
-/** Applied again later, a token in it would come back as an older one over a newer. */
-function withoutToken(state: VaultState): VaultState {
-  if (state.status !== 'live') return state
-  const { token: _, ...rest } = state
-  return rest
 }

@@ -2,7 +2,8 @@ import type { Vault, VaultState } from '../../vault/vault.ts'
 import type { SignOutOptions } from '../auth-client.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import type { StoredFlag } from '../page/stored-flag.ts'
-import { signedOut, type SessionMachine } from './session-machine.ts'
+import type { SessionMachine } from './session-machine.ts'
+import { signedOut } from './vault-state.ts'
 
 export interface SignOutParts {
   /** Prefix of this client's names in storage. */

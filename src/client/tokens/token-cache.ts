@@ -1,7 +1,7 @@
 import { AuthError } from '../../errors.ts'
 import { normalizeNeed } from '../../renewal/token-need.ts'
 import type { IssuedToken, TokenNeed, Vault } from '../../vault/vault.ts'
-import { checkResource } from '../options/check-options.ts'
+import { checkResource } from '../../oauth/endpoint.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import {
   PENDING,
@@ -89,7 +89,7 @@ export class TokenCache implements TokenEntryParts {
     let entry = this.#entries.get(need.key)
     if (!entry) {
       // Told here while developing: the vault would refuse it later.
-      if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkResource('access token', given)
+      if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkResource(need.resource)
       this.#forgetIdle()
       entry = new TokenEntry(this, need)
       this.#entries.set(need.key, entry)
