@@ -86,6 +86,18 @@ export default defineConfig({
         },
       },
       {
+        // `npm run test:interop`: real providers, which are not installed everywhere.
+        extends: true,
+        test: {
+          name: 'interop',
+          environment: 'node',
+          include: ['test/interop/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         // `npm run test:next`: too slow for `npm test`.
         extends: true,
         test: {

@@ -70,6 +70,10 @@ if (await step('The package builds', () => npmScript('build'))) {
     await step('Sessions survive real browsers', () =>
       vitest(['--project=browser'], { minutes: 30 }),
     )
+    // The other providers are not installed everywhere: `npm run test:interop`.
+    await step('They do so with a provider set up as an Authing tenant', () =>
+      vitest(['--project=interop', 'test/interop/seed'], { minutes: 20 }),
+    )
   }
 }
 finish()

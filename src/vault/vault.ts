@@ -29,6 +29,8 @@ export interface Vault {
   observe(listener: (event: VaultEvent) => void): () => void
   /** The page is hidden, perhaps to come back: the vault tells it nothing more until the next `open`. */
   leave(): void
+  /** The page is in sight and online again: for a vault that hears of what happened meanwhile only when it asks. */
+  wake?(): void
   close(): void
 }
 

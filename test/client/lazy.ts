@@ -2,3 +2,5 @@
 import '../../src/client/modes/browser-sign-in.ts'
 import '../../src/client/modes/open-page-vault.ts'
 import '../../src/client/session/check-user.ts'
+import '../../src/client/modes/bff-sign-in.ts'
+import '../../src/client/modes/open-bff-vault.ts'

@@ -37,7 +37,5 @@ export function isPrefetch({ headers }: Request): boolean {
 
 /** Whether a person goes there, as far as the browser says: no image, no frame, no script of a page's. */
 export function isNavigation({ headers }: Request): boolean {
-  const dest = headers.get('sec-fetch-dest') ?? 'document'
-  const mode = headers.get('sec-fetch-mode') ?? 'navigate'
-  return dest === 'document' && mode === 'navigate'
+  return (headers.get('sec-fetch-dest') ?? 'document') === 'document'
 }

@@ -2,7 +2,7 @@ import { checkResource, isLoopback, parseUrl } from '../../oauth/endpoint.ts'
 import { boundIssuer } from '../../oauth/issuer.ts'
 import type { AuthClientOptions } from './options.ts'
 
-function wrong(option: string, want: string): TypeError {
+export function wrong(option: string, want: string): TypeError {
   return new TypeError(`createAuthClient: \`${option}\` ${want}`)
 }
 
@@ -16,7 +16,7 @@ const CHOICES: Record<string, readonly unknown[]> = {
 
 const KNOWN = [
   'issuer clientId redirectUri scope offlineAccess resource postLogoutRedirectUri vault workerUrl tabs',
-  'metadata userInfo idToken renewal silentSignIn navigate userSchema client_secret clientSecret',
+  'metadata userInfo idToken renewal silentSignIn navigate userSchema client_secret clientSecret bff',
 ].join(' ')
 
 /**
@@ -78,9 +78,7 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
       throw wrong(option, 'must be an object')
     }
   }
-  if (!((options.renewal?.minValidity ?? 0) >= 0)) {
-    throw wrong('renewal.minValidity', 'must be milliseconds, 0 or more')
-  }
+  checkRenewal(options)
   if (!['signature', 'tls', undefined].includes(options.idToken?.verification)) {
     throw wrong('idToken.verification', 'must be "signature" or "tls"')
   }
@@ -96,7 +94,20 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
   if (options.navigate !== undefined && typeof options.navigate !== 'function') {
     throw wrong('navigate', 'must be a function')
   }
-  const { userSchema } = options
+  checkUserSchema(options)
+}
+
+/** @throws TypeError naming the option */
+export function checkRenewal({ renewal }: Pick<AuthClientOptions, 'renewal'>): void {
+  if (!((renewal?.minValidity ?? 0) >= 0)) {
+    throw wrong('renewal.minValidity', 'must be milliseconds, 0 or more')
+  }
+}
+
+/** @throws TypeError naming the option */
+export function checkUserSchema<User>({
+  userSchema,
+}: Pick<AuthClientOptions<User>, 'userSchema'>): void {
   if (userSchema !== undefined && typeof userSchema['~standard']?.validate !== 'function') {
     throw wrong('userSchema', 'must be a Standard Schema (zod, valibot, arktype, …)')
   }

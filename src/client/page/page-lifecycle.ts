@@ -14,6 +14,8 @@ export interface PageLifecycleParts {
     /** What is said from now on is old news when the page hears it. */
     pause(): void
     askAgain(): Promise<void>
+    /** The page is in sight and online again. */
+    wake(): void
   }
 }
 
@@ -57,6 +59,10 @@ export function followPage(parts: PageLifecycleParts): () => void {
       connection.pause()
     } else if (isCached) void restored()
     else if (event === 'resume') void askAgain()
-    else tokens.publishAll(page.isVisible() && page.isOnline())
+    else {
+      const isActive = page.isVisible() && page.isOnline()
+      tokens.publishAll(isActive)
+      if (isActive) connection.wake()
+    }
   })
 }

@@ -132,7 +132,7 @@ test('F8 asks again for a chunk of the vault that did not arrive', async () => {
       return Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
     },
   }
-  const client = createClientIn(lossy, options, () => tab.env)
+  const client = createClientIn(lossy, {}, () => tab.env)
   expect(await client.whenSettled()).toMatchObject({ error: { code: 'vault_unavailable' } })
   await on.world.advance(1001)
   await client.signIn()
