@@ -1,11 +1,16 @@
 import { Emitter } from '../emitter.ts'
 import type { VaultEnvironment } from '../environment.ts'
 import type { BrowserVault, VaultConfig, VaultEvent } from '../vault.ts'
-import { Calls, PROMPT_REPLY_DEADLINE_MS, REPLY_DEADLINE_MS } from './calls.ts'
+import { createCalls } from './calls.ts'
 import type { Answer, Argument, Method } from './protocol.ts'
 
 /** A message port, or what stands in for one in a test. */
 export type WorkerPort = Pick<MessagePort, 'postMessage' | 'onmessage' | 'close'>
+
+/** The worker's own deadlines are shorter: silence for so long means that it is gone. */
+const REPLY_DEADLINE_MS = 45_000
+/** For what needs no network; a sign-out looks for the provider's end-session endpoint for less. */
+const PROMPT_REPLY_DEADLINE_MS = 5000
 
 /**
  * A port to the worker that holds the refresh token. Adds nothing but deadlines: every promise settles. A rejection
@@ -20,10 +25,14 @@ export function workerVault(
   // Plain: the metadata may have methods, or be a reactive store's, which no port takes.
   const plainConfig = JSON.parse(JSON.stringify(config)) as VaultConfig
   const events = new Emitter<VaultEvent>()
-  const calls = new Calls(timer, (request) => port.postMessage(request))
+  const calls = createCalls(timer, (request) => port.postMessage(request))
+  /** Until the worker has answered, its file may still be on its way, and it is worth waiting for. */
+  let openDeadline = REPLY_DEADLINE_MS
+
   port.onmessage = ({ data }: MessageEvent<Answer>) => {
-    if ('event' in data) events.emit(data.event)
-    else calls.settle(data)
+    if ('event' in data) return events.emit(data.event)
+    openDeadline = PROMPT_REPLY_DEADLINE_MS
+    calls.settle(data)
   }
 
   const call =
@@ -32,7 +41,7 @@ export function workerVault(
       calls.ask(method, argument, deadline)
 
   return {
-    open: () => calls.ask('open', plainConfig, calls.openDeadline),
+    open: () => calls.ask('open', plainConfig, openDeadline),
     discover: call('discover'),
     keepTransaction: call('keepTransaction', PROMPT_REPLY_DEADLINE_MS),
     takeTransaction: call('takeTransaction', PROMPT_REPLY_DEADLINE_MS),
@@ -43,7 +52,7 @@ export function workerVault(
     userInfo: call('userInfo'),
     endSession: call('endSession', PROMPT_REPLY_DEADLINE_MS),
     observe: (listener) => events.on(listener),
-    leave: () => calls.leave(),
+    leave: calls.leave,
     close() {
       calls.close()
       port.close()

@@ -13,16 +13,12 @@ interface LivenessParts extends Pick<VaultEnvironment, 'timer'> {
 /** Whether the worker lives: nothing says so when one dies, so it is asked where a call takes long. */
 export class Liveness {
   readonly #parts: LivenessParts
+  /** Until then its file may still be on its way, and it is worth waiting for. */
   #hasAnswered = false
   #cancelDeadline = () => {}
 
   constructor(parts: LivenessParts) {
     this.#parts = parts
-  }
-
-  /** Until then the worker's file may still be on its way, and it is worth waiting for. */
-  get hasAnswered(): boolean {
-    return this.#hasAnswered
   }
 
   heard(): void {
