@@ -75,6 +75,14 @@ export interface SignedInAnswer {
   renewedByPage?: true
 }
 
+/**
+ * What a server that renders pages knows of who is signed in, as a page shows it: `<AuthProvider initialSession>`. Plain
+ * data, and no secret.
+ */
+export type ServerSession =
+  | { status: 'signed-out'; reason: 'no_session' }
+  | { status: 'signed-in'; user: SessionClaims; subject: string; session?: string }
+
 /** JSON. Which access token: without `resource` and `scope` the session's own. */
 export interface TokenRequestBody {
   resource?: string | string[]

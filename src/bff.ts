@@ -11,4 +11,4 @@ export type {
   SessionStore,
 } from './bff/sessions/session-store.ts'
 export type { ClientAuthentication } from './oauth/client-authentication.ts'
-export type { SessionAnswer, SessionClaims, SignedInAnswer } from './bff-protocol.ts'
+export type { ServerSession, SessionAnswer, SessionClaims, SignedInAnswer } from './bff-protocol.ts'

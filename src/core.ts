@@ -16,5 +16,5 @@ export type { AccessToken, AccessTokenObserver } from './client/tokens/access-to
 export { AuthError } from './errors.ts'
 export type { AuthErrorCode } from './errors.ts'
 export type { ServerMetadata, TokenResponse } from './oauth/types.ts'
-export type { ExpiryReason } from './renewal/verdict.ts'
+export type { ExpiryReason } from './renewal/expiry-reason.ts'
 export type { UserClaims } from './vault/vault.ts'

@@ -1,4 +1,4 @@
-import type { SessionAnswer } from '../bff-protocol.ts'
+import type { ServerSession } from '../bff-protocol.ts'
 import { checkOptions } from './check-options.ts'
 import { runtimeEnvironment, type BffEnvironment } from './environment.ts'
 import { createEmit } from './events.ts'
@@ -12,7 +12,7 @@ import { Provider } from './provider.ts'
 import { createRoutes } from './routes/routes.ts'
 import { guardStore } from './sessions/guarded-store.ts'
 import { createMemoryStore } from './sessions/memory-store.ts'
-import { sessionAnswer } from './sessions/session-answer.ts'
+import { serverSession } from './sessions/session-answer.ts'
 import { findSession } from './sessions/session-of-request.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Limiter } from './tokens/limiter.ts'
@@ -30,8 +30,8 @@ export interface Bff {
    * @returns null for a request that is not for it
    */
   handle(request: Request, context?: { waitUntil?: WaitUntil }): Promise<Response | null>
-  /** Who is signed in, for a server that renders pages: what `/session` answers. @throws AuthError `store_unavailable` */
-  getSession(request: Request): Promise<SessionAnswer>
+  /** Who is signed in, for a server that renders pages: `<AuthProvider initialSession>`. @throws AuthError `store_unavailable` */
+  getSession(request: Request): Promise<ServerSession>
   /** Lets what is under way come to its end: an answer with a rotated refresh token is written down. */
   close(): Promise<void>
 }
@@ -71,11 +71,7 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
   return {
     handle: handler.handle,
     async getSession(request) {
-      return sessionAnswer(
-        await findSession({ cookies, sessions }, request),
-        settings.claims,
-        env.now(),
-      )
+      return serverSession(await findSession({ cookies, sessions }, request), settings.claims)
     },
     async close() {
       await handler.drain()

@@ -2,13 +2,8 @@ import { AuthError } from '../errors.ts'
 import type { RefusedGrant, TokenGrant } from '../oauth/grant-result.ts'
 import { refreshTokens, type RefreshRequest } from '../oauth/refresh-grant.ts'
 import type { RelyingParty } from '../oauth/relying-party.ts'
-import {
-  CLEAN_HISTORY,
-  judge,
-  type ExpiryReason,
-  type RefreshHistory,
-  type Verdict,
-} from './verdict.ts'
+import type { ExpiryReason } from './expiry-reason.ts'
+import { CLEAN_HISTORY, judge, type RefreshHistory, type Verdict } from './verdict.ts'
 
 export interface Refresh extends RefreshRequest {
   /** What is known of the refresh token so far. */

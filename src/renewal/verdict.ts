@@ -1,19 +1,5 @@
 import type { AuthErrorCode } from '../errors.ts'
-
-export const EXPIRY_REASONS = [
-  'invalid_grant',
-  'answer_lost',
-  'refresh_refused',
-  'interaction_required',
-  'user_changed',
-  'id_token_invalid',
-  'no_refresh_token',
-  'vault_lost',
-  'session_ended',
-] as const
-
-/** Why the provider's answers ended a session. */
-export type ExpiryReason = (typeof EXPIRY_REASONS)[number]
+import type { ExpiryReason } from './expiry-reason.ts'
 
 /** What one failed refresh means. */
 export type Verdict =

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AuthErrorCode } from '../../src/errors.ts'
-import { judge, type ExpiryReason, type RefreshHistory } from '../../src/renewal/verdict.ts'
+import type { ExpiryReason } from '../../src/renewal/expiry-reason.ts'
+import { judge, type RefreshHistory } from '../../src/renewal/verdict.ts'
 
 const NEW: RefreshHistory = { ambiguous: false, refusals: 0 }
 const LOST: RefreshHistory = { ambiguous: true, refusals: 0 }

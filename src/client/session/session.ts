@@ -1,5 +1,5 @@
 import type { AuthError, AuthErrorCode } from '../../errors.ts'
-import type { ExpiryReason } from '../../renewal/verdict.ts'
+import type { ExpiryReason } from '../../renewal/expiry-reason.ts'
 import type { EmptyReason, UserClaims } from '../../vault/vault.ts'
 
 /** Why no user is signed in. */
