@@ -31,8 +31,8 @@ export interface Traits {
   rotation: 'new' | 'same'
   /** What comes of an answer that was lost after the provider acted. */
   answerLost: 'token' | 'answer_lost'
-  /** How it answers `prompt=none` while its own session lives: with a code, with a refusal, or not at all but with a page. */
-  silent: 'code' | 'refused' | 'page'
+  /** How it answers `prompt=none`: with a code while its own session lives, with a refusal, or with a page that leads nowhere. */
+  silent: 'code' | 'refused' | 'dead end'
   /** What it answers when the user says no; undefined where its pages have no such button. */
   cancel: 'access_denied' | 'consent_required' | undefined
   /** How another user gets in: by a `prompt`, or only after a sign-out. */
