@@ -33,6 +33,8 @@ export interface Traits {
   answerLost: 'token' | 'answer_lost'
   /** How it answers `prompt=none`: with a code while its own session lives, with a refusal, or with a page that leads nowhere. */
   silent: 'code' | 'refused' | 'dead end'
+  /** How it answers `prompt=none` where it has no session: with an error, or all the same with its page to sign in. */
+  noSession: 'error' | 'page'
   /** What it answers when the user says no; undefined where its pages have no such button. */
   cancel: 'access_denied' | 'consent_required' | undefined
   /** How another user gets in: by a `prompt`, or only after a sign-out. */

@@ -27,6 +27,7 @@ export const django: Rig = {
     rotation: 'new',
     answerLost: 'answer_lost',
     silent: 'dead end',
+    noSession: 'page',
     cancel: 'access_denied',
     change: 'sign-out',
     signOut: 'local',

@@ -11,6 +11,10 @@ const PORTAL = fileURLToPath(new URL('./lemonldap/portal.psgi', import.meta.url)
 /** Of its own demonstration accounts; a password there is the name. */
 const accounts = { alice: 'dwho', bob: 'rtyler' } as const
 
+// The form to sign in has such buttons, too, and they may be there before it is seen whole.
+const AGREE = 'body:not(:has(#userfield)) .btn-success'
+const REFUSE = 'body:not(:has(#userfield)) .btn-danger'
+
 const signInForm: Step = {
   see: '#userfield',
   async act(page, person) {
@@ -33,6 +37,7 @@ export const lemonldap: Rig = {
     rotation: 'same',
     answerLost: 'token',
     silent: 'code',
+    noSession: 'page',
     cancel: 'consent_required',
     change: 'sign-out',
     signOut: 'provider',
@@ -54,15 +59,9 @@ export const lemonldap: Rig = {
     )
     return { issuer, close: daemon.close }
   },
-  signIn: [
-    signInForm,
-    { see: '.btn-success', act: (page) => page.locator('.btn-success').first().click() },
-  ],
-  refuse: [
-    signInForm,
-    { see: '.btn-danger', act: (page) => page.locator('.btn-danger').first().click() },
-  ],
-  signOut: [{ see: '.btn-success', act: (page) => page.locator('.btn-success').first().click() }],
+  signIn: [signInForm, { see: AGREE, act: (page) => page.locator(AGREE).first().click() }],
+  refuse: [signInForm, { see: REFUSE, act: (page) => page.locator(REFUSE).first().click() }],
+  signOut: [],
 }
 
 function writeConfiguration(folder: string, issuer: string, app: string): void {
@@ -126,6 +125,8 @@ function writeConfiguration(folder: string, issuer: string, app: string): void {
         oidcRPMetaDataOptionsRequirePKCE: 1,
         oidcRPMetaDataOptionsBypassConsent: 0,
         oidcRPMetaDataOptionsAllowOffline: 1,
+        // The way back after its own question leads to its form to sign in.
+        oidcRPMetaDataOptionsLogoutBypassConfirm: 1,
         oidcRPMetaDataOptionsIDTokenSignAlg: 'RS256',
         oidcRPMetaDataOptionsUserIDAttr: 'uid',
         oidcRPMetaDataOptionsRedirectUris: app,
