@@ -19,6 +19,12 @@ import { startFront, type Front } from './front.ts'
 import { people, type Person, type Rig, type Running } from './rig.ts'
 import { walk } from './walk.ts'
 
+const SIGN_OUT = {
+  provider: 'there and back',
+  stays: 'there, and ends on its own page',
+  local: 'here; no end-session endpoint',
+}
+
 /** Providers of one process in slow languages, on a machine that has other work. */
 const PATIENCE_MS = 60_000
 
@@ -170,6 +176,14 @@ export function journey(rig: Rig): void {
         return await walk(page, leave, { app: site.url, steps: rig.signOut })
       }
       await leave()
+      if (rig.traits.signOut === 'stays') {
+        for (const { see, act } of rig.signOut) {
+          await page.locator(see).first().waitFor()
+          await act(page, 'alice')
+        }
+        await page.waitForLoadState()
+        return void (await page.goto(site.url))
+      }
       await waitForStatus(page, 'signed-out', PATIENCE_MS)
       if (!rig.signOutPage) return
       await page.goto(front.origin + rig.signOutPage)
@@ -185,10 +199,7 @@ export function journey(rig: Rig): void {
       await waitForStatus(page, 'signed-out', PATIENCE_MS)
       await waitForStatus(second, 'signed-out', PATIENCE_MS)
       expect(new URL(page.url()).search).toBe('')
-      seen(
-        'sign-out',
-        rig.traits.signOut === 'provider' ? 'there and back' : 'here; no end-session endpoint',
-      )
+      seen('sign-out', SIGN_OUT[rig.traits.signOut])
     })
 
     test('lets another user in', async () => {

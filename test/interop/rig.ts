@@ -39,8 +39,8 @@ export interface Traits {
   cancel: 'access_denied' | 'consent_required' | undefined
   /** How another user gets in: by a `prompt`, or only after a sign-out. */
   change: 'login' | 'sign-out'
-  /** Whether it has an end-session endpoint. */
-  signOut: 'provider' | 'local'
+  /** Whether its end-session endpoint sends the user back, or ends on a page of its own; or there is none. */
+  signOut: 'provider' | 'stays' | 'local'
 }
 
 /** Something to do on a page of the provider's. */

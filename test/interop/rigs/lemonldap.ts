@@ -40,7 +40,7 @@ export const lemonldap: Rig = {
     noSession: 'page',
     cancel: 'consent_required',
     change: 'sign-out',
-    signOut: 'provider',
+    signOut: 'stays',
   },
   version: () => debianVersion('liblemonldap-ng-portal-perl'),
   async start({ folder, front, app }) {
@@ -61,7 +61,7 @@ export const lemonldap: Rig = {
   },
   signIn: [signInForm, { see: AGREE, act: (page) => page.locator(AGREE).first().click() }],
   refuse: [signInForm, { see: REFUSE, act: (page) => page.locator(REFUSE).first().click() }],
-  signOut: [],
+  signOut: [{ see: AGREE, act: (page) => page.locator(AGREE).first().click() }],
 }
 
 function writeConfiguration(folder: string, issuer: string, app: string): void {
@@ -125,8 +125,6 @@ function writeConfiguration(folder: string, issuer: string, app: string): void {
         oidcRPMetaDataOptionsRequirePKCE: 1,
         oidcRPMetaDataOptionsBypassConsent: 0,
         oidcRPMetaDataOptionsAllowOffline: 1,
-        // The way back after its own question leads to its form to sign in.
-        oidcRPMetaDataOptionsLogoutBypassConfirm: 1,
         oidcRPMetaDataOptionsIDTokenSignAlg: 'RS256',
         oidcRPMetaDataOptionsUserIDAttr: 'uid',
         oidcRPMetaDataOptionsRedirectUris: app,
