@@ -21,6 +21,7 @@ export class Deployment {
   readonly #settings: DeploymentSettings
   readonly #ports: number[] = []
   readonly #past: ServerProcess[] = []
+  readonly #startedAt = Date.now()
   #ahead = 0
 
   constructor(
@@ -42,6 +43,7 @@ export class Deployment {
     const { storeDeadlineMs = 5_000, requestDeadlineMs = 10_000 } = this.#settings
     const server = await ServerProcess.start(this.#file, {
       port: this.#ports[at],
+      startedAt: this.#startedAt,
       redisUrl: `redis://127.0.0.1:${this.links[at].port}`,
       storeDeadlineMs,
       requestDeadlineMs,
@@ -124,3 +126,6 @@ export function deployments(): (
     return deployment
   }
 }
+
+export const wait = async (ms: number): Promise<void> =>
+  await new Promise((resolve) => setTimeout(resolve, ms))

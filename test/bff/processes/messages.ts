@@ -3,6 +3,8 @@ import type { BffOptions } from '../../../src/bff/options.ts'
 
 export interface ServerSettings {
   port: number
+  /** What the clock of all processes shows at first, ms since 1970. */
+  startedAt: number
   redisUrl: string
   storeDeadlineMs: number
   /** The longest that a request to the provider may take. */

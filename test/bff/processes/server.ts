@@ -24,13 +24,20 @@ const bff = createBff(
   },
   {
     ...runtimeEnvironment,
-    now: () => Date.now() + ahead,
+    // Stands still until it is moved: no cool-down ends because a machine is slow.
+    now: () => settings.startedAt + ahead,
     monotonic: () => performance.now() + ahead,
     // A provider that hangs is waited for in real time.
     deadline: (ms) => AbortSignal.timeout(Math.min(ms, settings.requestDeadlineMs)),
   },
 )
-const server = createServer(toNodeHandler(bff))
+const answer = toNodeHandler(bff)
+let isStopping = false
+const server = createServer((request, response) => {
+  // Else a busy connection would be kept, and get further requests, for ever.
+  if (isStopping) response.setHeader('connection', 'close')
+  answer(request, response)
+})
 
 process.on('message', (message: ToServer) => {
   if (message.type === 'advance') ahead += message.ms
@@ -39,13 +46,14 @@ process.on('message', (message: ToServer) => {
 
 // As a rolling restart ends a process: it takes no more requests, and finishes those it has.
 process.once('SIGTERM', () => {
+  isStopping = true
   server.close(() => {
     void bff.close().then(() => {
       client.destroy()
       process.disconnect()
     })
   })
-  server.closeIdleConnections()
+  setInterval(() => server.closeIdleConnections(), 50).unref()
 })
 // No process outlives its test.
 process.once('disconnect', () => process.exit())
