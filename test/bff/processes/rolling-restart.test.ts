@@ -5,7 +5,7 @@ import type { Answer, Visitor } from './visitor.ts'
 const deploy = deployments()
 const VISITORS = 5
 
-test('B-26 loses neither a request nor a session while three processes are replaced under load', async () => {
+test('loses neither a request nor a session while three processes are replaced under load', async () => {
   const deployment = await deploy(3)
   const visitors: Visitor[] = []
   for (let i = 0; i < VISITORS; i += 1) visitors.push(await deployment.signIn())
