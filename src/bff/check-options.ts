@@ -5,6 +5,7 @@ import { localPath } from '../oauth/local-path.ts'
 import { normalizeNeed, type GivenNeed } from '../renewal/token-need.ts'
 import { checkKeys } from './keys/check-keys.ts'
 import type { BffOptions } from './options.ts'
+import { checkUpstreams } from './proxy/upstream.ts'
 
 const HOUR_MS = 3_600_000
 const DEFAULT_SCOPE = 'openid profile email offline_access'
@@ -54,6 +55,7 @@ export function checkOptions(options: BffOptions) {
     authorizationParameters: options.authorizationParameters ?? {},
     userInfo: options.userInfo === true,
     mediated: checkMediated(options.mediated),
+    upstreams: checkUpstreams(options.proxy),
     signInErrorPath: pathOption(origin, 'signInErrorPath', options.signInErrorPath),
     loggedOutPath: pathOption(origin, 'loggedOutPath', options.loggedOutPath) ?? '/',
   }

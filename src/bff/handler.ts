@@ -1,3 +1,4 @@
+import { BFF_PATHS } from '../bff-protocol.ts'
 import type { Settings } from './check-options.ts'
 import type { Emit } from './events.ts'
 import { problemResponse, ProblemError, toProblem } from './http/problem.ts'
@@ -6,7 +7,7 @@ import type { Call, Route } from './routes/route.ts'
 import type { WaitUntil } from './tokens/token-source.ts'
 
 interface HandlerParts {
-  /** By path: the whole of it, or its beginning where it ends in a slash. */
+  /** By path below `basePath`. */
   routes: Readonly<Record<string, Route>>
   settings: Pick<Settings, 'basePath' | 'origin'>
   emit: Emit
@@ -51,7 +52,7 @@ export function createHandler({ routes, settings, emit }: HandlerParts) {
       const { basePath } = settings
       if (!url.pathname.startsWith(`${basePath}/`)) return null
       const path = url.pathname.slice(basePath.length)
-      const name = nameOfRoute(routes, path)
+      const name = nameOfRoute(path)
       const call = { request, url, rest: path.slice(name.length), waitUntil }
       const route = Object.hasOwn(routes, name) ? routes[name] : undefined
       const task = answer(name, route, call)
@@ -65,7 +66,9 @@ export function createHandler({ routes, settings, emit }: HandlerParts) {
   }
 }
 
-function nameOfRoute(routes: HandlerParts['routes'], path: string): string {
-  const prefix = Object.keys(routes).find((name) => name.endsWith('/') && path.startsWith(name))
-  return prefix ?? path
+/** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
+function nameOfRoute(path: string): string {
+  if (!path.startsWith(BFF_PATHS.api)) return path
+  const end = path.indexOf('/', BFF_PATHS.api.length)
+  return end === -1 ? path : path.slice(0, end)
 }

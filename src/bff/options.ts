@@ -12,6 +12,27 @@ export interface BffKey {
   secret: string | Uint8Array
 }
 
+/** A protected resource that pages call through the backend, at `/bff/api/{name}/…`. */
+export interface ProxyRoute {
+  name: string
+  /** Where it is: an absolute URL. What follows the name in the path is appended to it. */
+  upstream: string
+  /** Default: any. */
+  methods?: readonly string[]
+  /** Which access token it takes. Default: the session's own. */
+  resource?: string | readonly string[]
+  scope?: string
+  /** `optional`: without a session the request goes on without a token. `none`: no token is ever added. Default `required`. */
+  token?: 'required' | 'optional' | 'none'
+  /** Until its answer begins, ms. Default 30,000. */
+  timeoutMs?: number
+  /** Names of further request and response headers that pass. */
+  requestHeaders?: readonly string[]
+  responseHeaders?: readonly string[]
+  /** Its answers may be cached as it says itself. Default false: `no-store`. */
+  cache?: boolean
+}
+
 export interface BffOptions {
   issuer: string
   clientId: string
@@ -45,8 +66,10 @@ export interface BffOptions {
   sameSite?: 'strict' | 'lax'
   /** Claims that pages are told, beside `sub`. Default `name`, `preferred_username`, `email`, `picture`. */
   claims?: readonly string[]
-  /** Access tokens that pages may have. Default none. */
+  /** Access tokens that pages may have. Default none: pages call through `proxy`. */
   mediated?: readonly GivenNeed[]
+  /** Default none. */
+  proxy?: readonly ProxyRoute[]
   /** Where to go when a sign-in fails, with `?code=`: a path. Default: the problem itself is shown. */
   signInErrorPath?: string
   /** Where to go from the provider after a logout: a path. Default `/`. */

@@ -81,7 +81,7 @@ export function createClientIn<User, V extends Vault>(
 
   const facade: AuthClient<User> = {
     getSession: () => use()?.machine.session ?? RESTORING,
-    subscribe: (listener) => use()?.machine.subscribe(listener) ?? ignore,
+    subscribe: (listener) => use()?.machine.listeners.on(listener) ?? ignore,
     observe: (listener) => use()?.log.observe(listener) ?? ignore,
     hydrate: (session) => void use(session),
     start: () => use()?.start(),

@@ -34,6 +34,8 @@ export interface SetupOptions {
   provider?: TestProviderOptions
   options?: Partial<BffOptions>
   store?: (store: SessionStore) => SessionStore
+  /** Answers what is not for the provider. */
+  upstream?: (request: Request) => Response | Promise<Response>
 }
 
 export async function setUp(given: SetupOptions = {}): Promise<BffSetup> {
@@ -42,7 +44,10 @@ export async function setUp(given: SetupOptions = {}): Promise<BffSetup> {
   const provider = await createTestProvider({ now, rotate: true, ...given.provider })
   const env: BffEnvironment = {
     ...runtimeEnvironment,
-    fetch: provider.fetch,
+    fetch: (url, init) =>
+      given.upstream && !url.startsWith(provider.issuer)
+        ? Promise.resolve(given.upstream(new Request(url, init)))
+        : provider.fetch(url, init),
     now,
     monotonic: () => performance.now() + ahead,
   }

@@ -58,9 +58,9 @@ export class Page {
     this.client = createClientIn(
       {
         ...mode,
-        async loadSignIn(parts, access) {
+        async loadSignIn(parts) {
           await arrival(chunk())
-          return mode.loadSignIn(parts, access)
+          return mode.loadSignIn(parts)
         },
       },
       options,

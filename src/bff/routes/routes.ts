@@ -3,6 +3,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
+import { proxyRoute } from '../proxy/proxy-route.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { Revocations } from '../tokens/revocations.ts'
 import type { TokenSource } from '../tokens/token-source.ts'
@@ -29,7 +30,11 @@ export interface AllRouteParts extends RouteParts {
 
 /** By path below `basePath`; what is not switched on is not there. */
 export function createRoutes(parts: AllRouteParts): Record<string, Route> {
-  const { mediated } = parts.settings
+  const { mediated, upstreams } = parts.settings
+  const proxied = upstreams.map((upstream): [string, Route] => [
+    BFF_PATHS.api + upstream.name,
+    proxyRoute(parts, upstream),
+  ])
   return {
     [BFF_PATHS.login]: loginRoute(parts),
     [BFF_PATHS.callback]: callbackRoute(parts),
@@ -40,5 +45,6 @@ export function createRoutes(parts: AllRouteParts): Record<string, Route> {
     [BFF_PATHS.loggedOut]: loggedOutRoute(parts),
     [BFF_PATHS.backchannelLogout]: backchannelLogoutRoute(parts),
     [BFF_PATHS.health]: healthRoute(parts.store, parts.provider),
+    ...Object.fromEntries(proxied),
   }
 }

@@ -36,9 +36,9 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
     },
     // Nothing comes back in the URL.
     recognize: () => undefined,
-    async loadSignIn(parts, access) {
+    async loadSignIn(parts) {
       const { createBffSignIn } = await import('./bff-sign-in.ts')
-      return createBffSignIn(parts, options, access)
+      return createBffSignIn(parts, options, parts.connection)
     },
   }
 }

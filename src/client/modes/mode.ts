@@ -33,13 +33,12 @@ export interface Mode<V extends Vault = Vault> {
   openAnnouncements(page: PageEnvironment): Announcements
   /**
    * Whether this page load is an answer of ours; synchronous, and out of the address bar before a router reads it
-   * (RFC 9700 §4.2.4).
+   * (RFC 9700 §4.2.4). Asked once, as the client is first used.
    */
   recognize(page: PageEnvironment): RedirectBack | undefined
   /** The way in, in a chunk of its own: fetched when a user signs in or comes back. */
   loadSignIn<User>(
-    parts: Omit<SignInParts<User>, 'flow'>,
-    access: VaultAccess<V>,
+    parts: Omit<SignInParts<User>, 'flow'> & { connection: VaultAccess<V> },
   ): Promise<SignIn<User>>
 }
 

@@ -65,7 +65,7 @@ export interface PageEnvironment extends VaultEnvironment {
 export function browserEnvironment(): PageEnvironment | undefined {
   if (typeof document === 'undefined') return undefined
   const self = {}
-  return {
+  const page: PageEnvironment = {
     ...threadEnvironment,
     location,
     replaceUrl: (url) => history.replaceState(history.state, '', url),
@@ -82,11 +82,11 @@ export function browserEnvironment(): PageEnvironment | undefined {
     sessionStorage: guardedStorage(() => sessionStorage),
     localStorage: guardedStorage(() => localStorage),
     startWorker,
-    ...(DEVELOPMENT &&
-      process.env.NODE_ENV !== 'production' && {
-        warn: (message) => console.warn(`evertoken: ${message}`),
-      }),
   }
+  if (DEVELOPMENT && process.env.NODE_ENV !== 'production') {
+    page.warn = (message) => console.warn(`evertoken: ${message}`)
+  }
+  return page
 }
 
 /** The clients of this page that do not know yet who is signed in. */

@@ -1,3 +1,4 @@
+import { attempt } from '../../vault/attempt.ts'
 import type { WorkerPort } from '../../vault/worker/client.ts'
 import { DEVELOPMENT } from './development.ts'
 
@@ -27,16 +28,16 @@ function trustedUrl(url: string): string {
   const page = window as TrustingWindow
   const { trustedTypes } = page
   if (!trustedTypes) return url
-  scriptUrl = url
-  try {
+  const trust = () => {
     policy ??= trustedTypes.createPolicy('evertoken', { createScriptURL: () => scriptUrl })
-  } catch (error) {
-    if (page[WORKER_URL]) return page[WORKER_URL]()
-    throw error
+    return policy.createScriptURL('')
   }
-  const own = policy
-  page[WORKER_URL] ??= () => own.createScriptURL('')
-  return own.createScriptURL('')
+  scriptUrl = url
+  const trusted = attempt(trust)
+  // Of the first copy; where there is none, the browser says again why it refuses.
+  if (trusted === undefined) return (page[WORKER_URL] ?? trust)()
+  page[WORKER_URL] ??= trust
+  return trusted
 }
 
 /** Undefined where something forbids it. `onError` says why it cannot run. */

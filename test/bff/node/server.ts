@@ -69,6 +69,12 @@ export class NetworkBrowser {
     this.#origin = origin
   }
 
+  /** What goes with a request to the application. */
+  get cookie(): string {
+    const jar = this.#jars.get(this.#origin) ?? new Map<string, string>()
+    return [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+
   /** The person goes there, and wherever they are sent. @returns the last address within `origin` that is no route of ours */
   async visit(start: string): Promise<string> {
     let url = new URL(start, this.#origin)
