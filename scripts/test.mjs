@@ -59,7 +59,10 @@ if (fast) {
 
 async function components() {
   await react()
-  await step('They do the same under React 18', async () =>
+  await step('Server processes that share a store refresh once, and lose nothing', () =>
+  vitest(['--project=processes'], { minutes: 20 }),
+)
+await step('They do the same under React 18', async () =>
     hasReact18()
       ? vitest(['--project=react'], { env: { TEST_REACT: '18' } })
       : { ok: false, output: 'React 18 is missing: `npm run setup` installs it.' },
