@@ -11,9 +11,9 @@ test('loses neither a request nor a session while three processes are replaced u
   for (let i = 0; i < VISITORS; i += 1) visitors.push(await deployment.signIn())
 
   const answers: Answer[] = []
-  let isOver = false
+  const state = { isOver: false }
   const load = visitors.map(async (visitor, i) => {
-    for (let turn = i; !isOver; turn += 1) {
+    for (let turn = i; !state.isOver; turn += 1) {
       answers.push(await askOneOf(deployment, visitor, turn))
       await wait(10)
     }
@@ -27,7 +27,7 @@ test('loses neither a request nor a session while three processes are replaced u
   }
   await deployment.expire()
   await wait(500)
-  isOver = true
+  state.isOver = true
   await Promise.all(load)
 
   expect(answers.filter(({ status }) => status !== 200)).toEqual([])
