@@ -34,3 +34,15 @@ test('evertoken/bff/redis exports these names and no others', async () => {
 test('evertoken/bff/sqlite exports these names and no others', async () => {
   expect(await keys('bff-sqlite.js')).toEqual(['createSqliteStore'])
 })
+
+test('evertoken/bff exports these names and no others', async () => {
+  expect(await keys('bff.js')).toEqual([
+    'WEB_SOCKET_SESSION_ENDED',
+    'createBff',
+    'createMemoryStore',
+  ])
+})
+
+test('evertoken/bff/node exports these names and no others', async () => {
+  expect(await keys('bff-node.js')).toEqual(['toNodeHandler'])
+})
