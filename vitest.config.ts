@@ -34,6 +34,19 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['test/{oauth,renewal,vault,client,bff,provider,testing,model}/**/*.test.ts'],
+          exclude: ['test/bff/processes/**'],
+        },
+      },
+      {
+        // Several server processes on a real Redis: one file after the other.
+        extends: true,
+        test: {
+          name: 'processes',
+          environment: 'node',
+          include: ['test/bff/processes/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -47,13 +60,13 @@ export default defineConfig({
         },
       },
       {
-        // Drives real browsers: one after the other, for a loaded machine makes clocks lie.
+        // Drives real browsers: two files at a time, because most of a test is waiting.
         extends: true,
         test: {
           name: 'browser',
           environment: 'node',
           include: ['test/{browser,playground}/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // What is waited for is several page loads away.

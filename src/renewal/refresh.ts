@@ -2,13 +2,8 @@ import { AuthError } from '../errors.ts'
 import type { RefusedGrant, TokenGrant } from '../oauth/grant-result.ts'
 import { refreshTokens, type RefreshRequest } from '../oauth/refresh-grant.ts'
 import type { RelyingParty } from '../oauth/relying-party.ts'
-import {
-  CLEAN_HISTORY,
-  judge,
-  type ExpiryReason,
-  type RefreshHistory,
-  type Verdict,
-} from './verdict.ts'
+import type { ExpiryReason } from './expiry-reason.ts'
+import { CLEAN_HISTORY, judge, type RefreshHistory, type Verdict } from './verdict.ts'
 
 export interface Refresh extends RefreshRequest {
   /** What is known of the refresh token so far. */
@@ -32,8 +27,8 @@ export type FailedRefresh = {
   newest: string | undefined
 } & (
   | { kind: 'transient'; history: RefreshHistory }
-  /** Of the refresh token it says nothing. */
-  | { kind: 'need' }
+  /** Of the refresh token it says nothing for certain: see `Verdict`. */
+  | { kind: 'need'; doubtful: boolean }
   | { kind: 'terminal'; reason: ExpiryReason }
 )
 
@@ -67,7 +62,7 @@ function failedRefresh(
     case 'terminal':
       return { ...failed, kind: 'terminal', reason: verdict.reason }
     case 'need':
-      return { ...failed, kind: 'need' }
+      return { ...failed, kind: 'need', doubtful: verdict.doubtful ?? false }
     case 'transient': {
       // A failure of one need says nothing against the session, until the session's own request fails, too.
       const next = narrowed ? history : afterFailure(history, verdict, refreshToken !== undefined)

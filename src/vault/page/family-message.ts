@@ -2,7 +2,8 @@ import { isSeconds, type JsonObject } from '../../oauth/json.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import { readTokenResponse } from '../../oauth/token-response.ts'
 import type { IdTokenClaims } from '../../oauth/types.ts'
-import { EXPIRY_REASONS, type RefreshHistory } from '../../renewal/verdict.ts'
+import { EXPIRY_REASONS } from '../../renewal/expiry-reason.ts'
+import type { RefreshHistory } from '../../renewal/verdict.ts'
 import type { FamilySnapshot } from '../keeper/family-snapshot.ts'
 import {
   mistakeError,
