@@ -121,7 +121,7 @@ export class CurrentFamily implements PeerMember {
     this.#expired = undefined
     this.#ended = { status: 'empty', reason }
     const ended = this.#abandon(revokes)
-    if (ended) this.#peers.ended(ended.origin.id)
+    if (ended) this.#peers.signedOut(ended.origin.id)
     this.#tell()
   }
 

@@ -1,5 +1,5 @@
 import type { HeldToken } from '../held-token.ts'
-import type { SessionEnd } from '../vault.ts'
+import type { EmptyReason, SessionEnd } from '../vault.ts'
 import type { Family, KnownOfToken } from './family.ts'
 
 /** What a keeper does with the other tabs that hold the same family. A worker has none: it is the one holder. */
@@ -16,6 +16,8 @@ export interface Peers {
   requestLatest(): Promise<void>
   /** A family is over here. @param end why the provider ended it, where it did */
   ended(id: string, end?: SessionEnd): void
+  /** The user signed out of a family: it is over in every tab, also in one that hears of it only now. */
+  signedOut(id: string): void
   close(): void
 }
 
@@ -26,6 +28,7 @@ export interface PeerMember {
   /** Another tab is ahead with the open family: what is new is told. */
   followed(newTokens: readonly HeldToken[], claimsBefore: Family['contents']['claims']): void
   expire(end: SessionEnd): void
+  end(reason: EmptyReason): void
 }
 
 export const NO_PEERS: Peers = {
@@ -35,5 +38,6 @@ export const NO_PEERS: Peers = {
   publish() {},
   async requestLatest() {},
   ended() {},
+  signedOut() {},
   close() {},
 }

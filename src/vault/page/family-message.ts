@@ -19,6 +19,7 @@ export type FamilyMessage =
   /** Asks the tabs that have a session for it. */
   | { type: 'who' }
   | { type: 'family'; family: FamilySnapshot }
+  | { type: 'signed-out'; id: string }
   | { type: 'expired'; id: string; end: SessionEnd }
 
 /**
@@ -40,6 +41,8 @@ function parseMessage(message: JsonObject, issuer: string): FamilyMessage | unde
       return { type }
     case 'family':
       return { type, family: parseSnapshot(message['family'], issuer) }
+    case 'signed-out':
+      return { type, id: parseText(message, 'id') }
     case 'expired':
       return { type, id: parseText(message, 'id'), end: parseEnd(message['end']) }
     default:

@@ -73,6 +73,12 @@ export class SharedTabs implements Peers {
     if (end) this.#post({ type: 'expired', id, end })
   }
 
+  // A tab may adopt, right after its user signed out, what another one published before it heard of that.
+  signedOut(id: string): void {
+    this.ended(id)
+    this.#post({ type: 'signed-out', id })
+  }
+
   exclusive<Value>(run: () => Promise<Value>): Promise<Value> {
     const { locks } = this.#env
     if (!locks) return run()
@@ -102,6 +108,10 @@ export class SharedTabs implements Peers {
         break
       case 'family':
         if (!this.#endedFamilies.has(message.family.id)) door.adopt(message.family)
+        break
+      case 'signed-out':
+        this.#endedFamilies.set(message.id, true)
+        door.signOut(message.id)
         break
       case 'expired':
         door.expire(message.end, message.id)
