@@ -2,9 +2,9 @@ import { AuthError } from '../../errors.ts'
 import type { LocalVault } from '../keeper/local-vault.ts'
 import { parseVaultConfig } from '../vault-config.ts'
 import type { VaultConfig } from '../vault.ts'
-import { HANDLERS, isOpenedMethod } from './handlers.ts'
+import { isOpenedMethod, parseArgument, type OpenedMethod } from './arguments.ts'
 import { isSmallMessage } from './message-size.ts'
-import { isTokenMethod, type Answer, type Reply } from './protocol.ts'
+import { isTokenMethod, type Answer, type Argument, type Reply, type Value } from './protocol.ts'
 import type { VaultPool } from './vault-pool.ts'
 
 export interface Port {
@@ -103,7 +103,7 @@ export class Connection {
     }
     if (!this.#config) throw new TypeError('open first')
     if (!isOpenedMethod(method)) throw new TypeError('unknown method')
-    return HANDLERS[method](this.#vault(this.#config), argument, call)
+    return callVault(this.#vault(this.#config), method, argument, call)
   }
 
   /** The vault of this configuration: another one than before, where that had to make room while it was empty. */
@@ -124,6 +124,20 @@ export class Connection {
       // The page is gone.
     }
   }
+}
+
+type OpenedVault = {
+  [Name in OpenedMethod]: (argument: Argument<Name>, call: AbortController) => Promise<Value<Name>>
+}
+
+/** @param call aborted when the page does not wait for the answer any more */
+function callVault<Name extends OpenedMethod>(
+  vault: OpenedVault,
+  method: Name,
+  argument: unknown,
+  call: AbortController,
+): Promise<Value<Name>> {
+  return vault[method](parseArgument(method, argument), call)
 }
 
 function parseRequest(message: unknown): ReceivedRequest | undefined {
