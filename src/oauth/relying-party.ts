@@ -18,11 +18,6 @@ export interface RelyingParty {
 /** What the address bar needs: no network, no keys. */
 export type FrontChannelParty = Pick<RelyingParty, 'client' | 'metadata'>
 
-/** The `token_type` that its token responses must have (RFC 6749 §7.1). */
-export function accessTokenType({ dpop }: RelyingParty): 'bearer' | 'dpop' {
-  return dpop ? 'dpop' : 'bearer'
-}
-
 /** A relying party as the first arguments of oauth4webapi's request functions. */
 export function libraryArguments({
   client,

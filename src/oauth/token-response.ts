@@ -50,8 +50,7 @@ export function readTokenResponse(
 }
 
 /** Also of a token response that is refused. */
-export function readRefreshToken(json: JsonObject): string | undefined {
-  const { refresh_token } = json
+export function readRefreshToken({ refresh_token }: JsonObject = {}): string | undefined {
   return isText(refresh_token) && VISIBLE_TEXT.test(refresh_token) ? refresh_token : undefined
 }
 

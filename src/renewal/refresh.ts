@@ -5,9 +5,9 @@ import type { RelyingParty } from '../oauth/relying-party.ts'
 import {
   CLEAN_HISTORY,
   judge,
+  type Verdict,
   type ExpiryReason,
   type RefreshHistory,
-  type Verdict,
 } from './verdict.ts'
 
 export interface Refresh extends RefreshRequest {
@@ -30,12 +30,14 @@ export type FailedRefresh = {
    * be spent, and must not be sent again.
    */
   newest: string | undefined
-} & (
-  | { kind: 'transient'; history: RefreshHistory }
-  /** Of the refresh token it says nothing. */
-  | { kind: 'need' }
-  | { kind: 'terminal'; reason: ExpiryReason }
-)
+} &
+  /** `lost`: the provider may have acted, and its answer is not here, nor the refresh token in it. */
+  (
+    | { kind: 'transient'; history: RefreshHistory; lost: boolean }
+    /** Of the refresh token it says nothing. */
+    | { kind: 'need'; history: RefreshHistory }
+    | { kind: 'terminal'; reason: ExpiryReason }
+  )
 
 /**
  * One refresh, from the request to what it means: for a browser's vault and for a backend. It neither waits nor
@@ -67,22 +69,25 @@ function failedRefresh(
     case 'terminal':
       return { ...failed, kind: 'terminal', reason: verdict.reason }
     case 'need':
-      return { ...failed, kind: 'need' }
+      return { ...failed, kind: 'need', history }
     case 'transient': {
+      const told = refreshToken !== undefined
+      const lost = verdict.ambiguous && !told
       // A failure of one need says nothing against the session, until the session's own request fails, too.
-      const next = narrowed ? history : afterFailure(history, verdict, refreshToken !== undefined)
-      return { ...failed, kind: 'transient', error: asRecoverable(error), history: next }
+      const next = narrowed ? history : afterFailure(history, verdict, told)
+      return { ...failed, kind: 'transient', error: asRecoverable(error), history: next, lost }
     }
   }
 }
 
 /** @param told the answer came, with its refresh token: nothing of it is lost */
 function afterFailure(
-  { ambiguous, refusals }: RefreshHistory,
+  { ambiguous, refusals, ...rest }: RefreshHistory,
   verdict: Extract<Verdict, { kind: 'transient' }>,
   told: boolean,
 ): RefreshHistory {
   return {
+    ...rest,
     ambiguous: !told && (ambiguous || verdict.ambiguous),
     refusals: refusals + (verdict.unclear ? 1 : 0),
   }

@@ -48,8 +48,11 @@ function parseSnapshot(value: unknown, issuer: string): FamilySnapshot {
       if (Number.isSafeInteger(value)) return value as number
       throw mistakeError(name, 'an integer')
     },
-    history: object<RefreshHistory>({ ambiguous: boolean, refusals: seconds }),
-    maybeSpent: (value) => value === true,
+    history: object<RefreshHistory>({
+      ambiguous: boolean,
+      refusals: seconds,
+      maybeSpent: optional(boolean),
+    }),
     metadata: (value) => checkMetadata(issuer, value),
     tokens(value, name) {
       if (!Array.isArray(value)) throw mistakeError(name, 'a list')
