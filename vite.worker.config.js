@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { minify } from 'terser'
 import { defineConfig } from 'vite'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -8,6 +9,23 @@ export default defineConfig({
   root: here,
   publicDir: false,
   mode: 'production',
+  plugins: [
+    {
+      // Vite's own minifier renames, and finds three percent less to leave out.
+      name: 'compress',
+      renderChunk: {
+        order: 'post',
+        async handler(code) {
+          const options = { module: true, ecma: 2020, compress: { passes: 3 }, mangle: false }
+          const compressed = await minify(
+            code,
+            /** @type {import('terser').MinifyOptions} */ (options),
+          )
+          return { code: compressed.code ?? code }
+        },
+      },
+    },
+  ],
   build: {
     outDir: 'dist',
     emptyOutDir: false,
