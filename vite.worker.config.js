@@ -16,7 +16,12 @@ export default defineConfig({
       renderChunk: {
         order: 'post',
         async handler(code) {
-          const options = { module: true, ecma: 2020, compress: { passes: 3 }, mangle: false }
+          const options = {
+            module: true,
+            ecma: 2020,
+            compress: { passes: 3, pure_getters: true },
+            mangle: false,
+          }
           const compressed = await minify(
             code,
             /** @type {import('terser').MinifyOptions} */ (options),

@@ -28,11 +28,21 @@ export function readJwt(text: string): UnverifiedJwt | undefined {
   return header && (encrypted || claims) ? { header, claims } : undefined
 }
 
-function decodePart(part = ''): JsonObject | undefined {
+function decodePart(part: string | undefined): JsonObject | undefined {
   try {
-    return parseObject(new TextDecoder('utf-8', { fatal: true }).decode(decode(part)))
+    const bytes = decodeBase64url(part)
+    return bytes && parseObject(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    // Not base64url, or not UTF-8.
+    // It is not UTF-8.
+    return undefined
+  }
+}
+
+/** @returns undefined for what is not base64url */
+export function decodeBase64url(text: unknown): Uint8Array | undefined {
+  try {
+    return typeof text === 'string' ? decode(text) : undefined
+  } catch {
     return undefined
   }
 }

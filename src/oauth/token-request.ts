@@ -39,7 +39,7 @@ export async function requestGrant<Grant extends TokenGrant>(
   let answer: JsonObject | undefined
   try {
     answer = await sendTokenRequest(party, request)
-    const grant = readTokenResponse(answer, requestedScope, party.dpop ? 'dpop' : 'bearer')
+    const grant = readTokenResponse(answer, requestedScope, party.dpop ? 'DPoP' : 'Bearer')
     return { ok: true, grant: await check(grant) }
   } catch (error) {
     if (!(answer || error instanceof AuthError)) throw error

@@ -5,7 +5,7 @@ const MAX_NEEDS = 2000
 const RETRY_DELAY_MS = 1000
 
 interface Turn<Value> {
-  promise: Promise<Value>
+  promise: Promise<Value | undefined>
   /** Sends it. */
   start(): void
   /** Nothing was sent, and no caller waits for it any more. */
@@ -29,9 +29,10 @@ export class RequestQueue<Value> {
 
   /**
    * @param left aborted when the caller does not wait any more
-   * @returns the answer of the request under this key that is waiting or under way, else of this one
+   * @returns the answer of the request under this key that is waiting or under way, else of this one; undefined where
+   * every caller left before it was sent
    */
-  share(key: string, request: () => Promise<Value>, left: AbortSignal): Promise<Value> {
+  share(key: string, request: () => Promise<Value>, left: AbortSignal): Promise<Value | undefined> {
     const known = this.#turns.get(key)
     if (!known && key !== '' && this.#turns.size >= MAX_NEEDS) {
       return Promise.reject(tooManyNeedsError())
@@ -46,13 +47,13 @@ export class RequestQueue<Value> {
   #add(key: string, request: () => Promise<Value>): Turn<Value> {
     let start!: () => void
     let drop!: () => void
-    const promise = new Promise<Value>((resolve, reject) => {
+    const promise = new Promise<Value | undefined>((resolve, reject) => {
       start = () => {
         // The next one goes before a caller of this one asks anew.
         const over = () => this.#end(key)
         request().finally(over).then(resolve, reject)
       }
-      drop = () => reject(new AuthError('aborted', { message: 'No caller waited for it.' }))
+      drop = () => resolve(undefined)
     })
     const turn: Turn<Value> = { promise, start, drop, callers: 0, started: false }
     this.#turns.set(key, turn)
@@ -86,7 +87,7 @@ export class RequestQueue<Value> {
 
 function tooManyNeedsError(): AuthError {
   return new AuthError('timeout', {
-    message: 'Too many access tokens are asked for at one time. Ask again later, for fewer.',
+    message: 'Too many calls wait. Try again later.',
     retryAfter: RETRY_DELAY_MS,
   })
 }

@@ -1,6 +1,6 @@
 import { claimInThread, claimPerOrigin, type Marks } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
-import { createLocalVault } from '../keeper/create-local-vault.ts'
+import { LocalVault } from '../keeper/local-vault.ts'
 import { parseVaultConfig, sharedTabsName } from '../vault-config.ts'
 import type { BrowserVault, VaultConfig } from '../vault.ts'
 import { SharedTabs } from './shared-tabs.ts'
@@ -17,9 +17,9 @@ export function openPageVault(
   const claimOnce = claimPerOrigin(env, claimHere, marks, `evertoken.claimed.${config.name}`)
   // In a build without checks of options `tabs` can be any string: the session is copied for 'shared' alone.
   return tabs === 'shared'
-    ? createLocalVault(env, config, {
+    ? new LocalVault(env, config, {
         claimOnce,
         peers: new SharedTabs(env, sharedTabsName(config), config.issuer),
       })
-    : createLocalVault(env, config, { claimOnce })
+    : new LocalVault(env, config, { claimOnce })
 }

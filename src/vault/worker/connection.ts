@@ -1,4 +1,5 @@
 import { AuthError } from '../../errors.ts'
+import { isObject } from '../../oauth/json.ts'
 import type { LocalVault } from '../keeper/local-vault.ts'
 import { parseVaultConfig } from '../vault-config.ts'
 import type { VaultConfig } from '../vault.ts'
@@ -51,11 +52,10 @@ export class Connection {
     if (request.method === 'leave') return this.#leave()
     const calls = this.#calls
     const call = new AbortController()
-    const reply = this.#hasRoom(request.method)
-      ? this.#answer(request, message, call)
-      : busyReply(request)
+    // It looks for room before it is counted itself.
+    const reply = this.#answer(request, message, call)
     calls.set(call, request.method)
-    void Promise.resolve(reply).then((answer) => {
+    void reply.then((answer) => {
       calls.delete(call)
       // Its page has left: no caller waits for a token, and a message would throw the page out of the back-forward cache.
       const stillWaits = calls === this.#calls || !isTokenMethod(request.method)
@@ -87,6 +87,7 @@ export class Connection {
   async #answer(request: ReceivedRequest, message: unknown, call: AbortController): Promise<Reply> {
     const { id } = request
     try {
+      if (!this.#hasRoom(request.method)) throw busyError()
       if (!isSmallMessage(message)) throw new TypeError('too large a message')
       return { id, value: await this.#handle(request, call) }
     } catch (error) {
@@ -141,17 +142,16 @@ function callVault<Name extends OpenedMethod>(
 }
 
 function parseRequest(message: unknown): ReceivedRequest | undefined {
-  if (typeof message !== 'object' || message === null) return undefined
-  const { id, method, argument }: { id?: unknown; method?: unknown; argument?: unknown } = message
+  if (!isObject(message)) return undefined
+  const { id, method, argument } = message
   return typeof id === 'number' ? { id, method, argument } : undefined
 }
 
-function busyReply({ id }: ReceivedRequest): Reply {
-  const error = new AuthError('timeout', {
-    message: 'Too many calls of this page wait for their answers. Try again later.',
+function busyError(): AuthError {
+  return new AuthError('timeout', {
+    message: 'Too many calls wait. Try again later.',
     retryAfter: RETRY_DELAY_MS,
   })
-  return { id, error: error.toJSON() }
 }
 
 function errorReply(error: unknown): Extract<Reply, { error: unknown }>['error'] {
