@@ -38,7 +38,7 @@ export default defineConfig({
     minify: true,
     modulePreload: false,
     copyPublicDir: false,
-    // oauth4webapi and jose are within: their licences go with every copy (MIT).
+    // The licences of what is within go with every copy.
     license: { fileName: 'THIRD-PARTY-LICENSES.md' },
     rolldownOptions: {
       // Not src/worker.ts: package.json says that importing a module does nothing, so that entry would bundle to nothing.

@@ -1,4 +1,4 @@
-import { None, type ClientAuth, type DPoPHandle } from 'oauth4webapi'
+import { None, type AuthorizationServer, type ClientAuth, type DPoPHandle } from 'oauth4webapi'
 import type { JwksCache } from './jwks.ts'
 import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
 
@@ -24,5 +24,5 @@ export function libraryArguments({
   metadata,
   auth = None(),
 }: Pick<RelyingParty, 'client' | 'metadata' | 'auth'>) {
-  return { as: { ...metadata }, client: { client_id: client.clientId }, auth }
+  return { as: metadata as AuthorizationServer, client: { client_id: client.clientId }, auth }
 }

@@ -3,8 +3,6 @@ import { getKeys } from './jwks.ts'
 import { ASYMMETRIC, decodeBase64url, isAsymmetric, readJwt } from './jwt.ts'
 import type { RelyingParty } from './relying-party.ts'
 
-// By WebCrypto itself, without jose: that carries three thousand bytes for keys and forms of other runtimes.
-
 /** RFC 7518 §3.3 and §3.5. */
 const MIN_RSA_BITS = 2048
 
@@ -46,6 +44,6 @@ async function verifies(key: JWK, alg: keyof typeof ASYMMETRIC, jws: string): Pr
   // RFC 7515 §5.2: what was signed is all before the last dot.
   const end = jws.lastIndexOf('.')
   const signed = new TextEncoder().encode(jws.slice(0, end))
-  const signature = new Uint8Array(decodeBase64url(jws.slice(end + 1)) ?? [])
-  return crypto.subtle.verify(algorithm, publicKey, signature, signed)
+  const signature = decodeBase64url(jws.slice(end + 1))
+  return signature ? crypto.subtle.verify(algorithm, publicKey, signature, signed) : false
 }

@@ -29,13 +29,10 @@ export function object<Value extends object>(
   }
 }
 
+/** `null` is "absent". */
 export function optional<Value>(parse: Parser<Value>): Parser<Value | undefined> {
-  return (value, name, whole) => (value === undefined ? undefined : parse(value, name, whole))
-}
-
-/** Of an application's own: `null` is "absent". */
-export function nullable<Value>(parse: Parser<Value>): Parser<Value | undefined> {
-  return (value, name, whole) => optional(parse)(value ?? undefined, name, whole)
+  return (value, name, whole) =>
+    value === undefined || value === null ? undefined : parse(value, name, whole)
 }
 
 /** An ID token, or an authorization code, with all its claims in it. */
@@ -50,6 +47,11 @@ export function textUpTo(maxLength: number): (value: unknown, name: string) => s
 }
 
 export const text = textUpTo(MAX_LENGTH)
+
+/** Whose, by `sub`. Here `null` is a mistake: nobody in particular is asked for by leaving it out. */
+export function subject(value: unknown, name: string): string | undefined {
+  return value === undefined ? value : text(value, name)
+}
 
 export function texts(value: unknown, name: string): string[] {
   if (!Array.isArray(value) || !value.every(isText)) throw mistakeError(name, 'a list of strings')

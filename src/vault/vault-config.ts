@@ -1,5 +1,5 @@
 import { hash } from './hash.ts'
-import { metadata, nullable, object, text, texts } from './parse.ts'
+import { metadata, object, optional, text, texts } from './parse.ts'
 import type { VaultConfig } from './vault.ts'
 
 const parse = object<VaultConfig>({
@@ -9,9 +9,9 @@ const parse = object<VaultConfig>({
   scope: text,
   verification: (value) => (value === 'tls' ? 'tls' : 'signature'),
   userInfo: (value) => value === true || undefined,
-  resource: nullable(texts),
-  audiences: nullable(texts),
-  metadata: nullable(metadata),
+  resource: optional(texts),
+  audiences: optional(texts),
+  metadata: optional(metadata),
 })
 
 /** A configuration from a port, member by member and in one order: `vaultKey` depends on it. @throws TypeError */

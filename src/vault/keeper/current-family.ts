@@ -3,7 +3,7 @@ import type { ServerMetadata } from '../../oauth/types.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
-import type { EmptyReason, SessionEnd, VaultEvent, VaultState } from '../vault.ts'
+import type { EmptyReason, IssuedToken, SessionEnd, VaultEvent, VaultState } from '../vault.ts'
 import type { Family } from './family.ts'
 import { serialize } from '../issued-token.ts'
 import type { PeerMember, Peers } from './peers.ts'
@@ -68,8 +68,13 @@ export class CurrentFamily implements PeerMember {
       claims: userOf(claims),
       clockOffset: family.origin.clockOffset,
       renewable: refreshToken !== undefined,
-      ...(token && { token: serialize(token, instant(this.#env)) }),
+      ...(token && { token: this.issue(token) }),
     }
+  }
+
+  /** For the way out of this thread. */
+  issue(token: HeldToken): IssuedToken {
+    return serialize(token, instant(this.#env))
   }
 
   /** A sign-in of this tab, or another's. What was in flight for the family before is discarded when it comes back. */
@@ -106,7 +111,7 @@ export class CurrentFamily implements PeerMember {
   }
 
   tellToken(token: HeldToken): void {
-    this.#events.emit({ type: 'token', token: serialize(token, instant(this.#env)) })
+    this.#events.emit({ type: 'token', token: this.issue(token) })
   }
 
   /** Signed out, here or elsewhere. Sign-out wins over whatever is in flight. */

@@ -19,7 +19,6 @@ import type {
   VaultEvent,
   VaultState,
 } from '../vault.ts'
-import { serialize } from '../issued-token.ts'
 import { CodeExchanger } from './code-exchanger.ts'
 import { CurrentFamily } from './current-family.ts'
 import { FamilyRefresh } from './family-refresh.ts'
@@ -42,7 +41,6 @@ export interface LocalVaultOptions {
 
 /** A vault in this thread: the whole of it in the worker, behind a port; in the page where there is no worker. */
 export class LocalVault implements BrowserVault {
-  readonly #env: VaultEnvironment
   readonly #peers: Peers
   readonly #events = new Emitter<VaultEvent>()
   readonly #partyOf: PartyOf
@@ -69,7 +67,6 @@ export class LocalVault implements BrowserVault {
     const current = new CurrentFamily({ env, events, revocations, peers })
     const shared = { env, config, partyOf, events, current, peers, revocations }
     const refresh = new FamilyRefresh(shared)
-    this.#env = env
     this.#peers = peers
     this.#partyOf = partyOf
     this.#announcements = announcements
@@ -126,7 +123,7 @@ export class LocalVault implements BrowserVault {
     const token = this.#current.holds(found)
       ? found
       : await this.#keeper.getToken({ ...need, subject: found.subject, forceRefresh: false }, call)
-    return serialize(token, instant(this.#env))
+    return this.#current.issue(token)
   }
 
   async authorize({ need = {} }: ProtectedRequest, call?: AbortController): Promise<Authorization> {

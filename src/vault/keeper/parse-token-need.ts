@@ -1,4 +1,4 @@
-import { flag, mistakeError, object, optional, text } from '../parse.ts'
+import { flag, mistakeError, object, subject } from '../parse.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import type { TokenNeed } from '../vault.ts'
 
@@ -8,7 +8,7 @@ const MAX_KEY_LENGTH = 4096
 export type ParsedNeed = TokenNeed & NormalNeed & { minValidity: number }
 
 const parse = object<Omit<ParsedNeed, keyof NormalNeed>>({
-  subject: optional(text),
+  subject,
   minValidity(value = 0, name) {
     if (typeof value === 'number' && value >= 0) return value
     throw mistakeError(name, 'milliseconds, 0 or more')

@@ -21,7 +21,6 @@ interface Turn<Value> {
 export class RequestQueue<Value> {
   /** Under way or waiting, in the order they came. */
   readonly #turns = new Map<string, Turn<Value>>()
-  #busy = false
 
   has(key: string): boolean {
     return this.#turns.has(key)
@@ -68,19 +67,15 @@ export class RequestQueue<Value> {
   }
 
   #startNext(): void {
-    if (this.#busy) return
-    const own = this.#turns.get('')
-    const [first] = this.#turns.values()
-    const turn = own ?? first
-    if (!turn) return
-    this.#busy = true
+    const turns = [...this.#turns.values()]
+    const turn = this.#turns.get('') ?? turns[0]
+    if (!turn || turns.some(({ started }) => started)) return
     turn.started = true
     turn.start()
   }
 
   #end(key: string): void {
     this.#turns.delete(key)
-    this.#busy = false
     this.#startNext()
   }
 }

@@ -6,6 +6,7 @@ import {
   metadata,
   object,
   optional,
+  subject,
   text,
   texts,
   textUpTo,
@@ -60,7 +61,7 @@ const ARGUMENTS: { [Name in OpenedMethod]: (value: unknown, name: string) => Arg
     method: optional(text),
     need: optional(parseTokenNeed),
   }),
-  userInfo: (value, name) => (value === undefined ? value : text(value, name)),
+  userInfo: subject,
   endSession: object<EndSession>({
     provider: flag,
     postLogoutRedirectUri: optional(text),
