@@ -20,6 +20,8 @@ export const BFF_PATHS = {
   loggedOut: '/logged-out',
   /** POST, from the provider (OpenID Connect Back-Channel Logout §2.5). */
   backchannelLogout: '/backchannel-logout',
+  /** GET: whether the backend can do its work. */
+  health: '/health',
   /** Any method, `/api/{route}/…`: a protected resource, called with the session's access token. */
   api: '/api/',
 } as const
@@ -106,6 +108,13 @@ export interface LogoutAnswer {
   redirectTo?: string
 }
 
+/** The body of `health`: 200 where `store` is true, else 503. */
+export interface HealthAnswer {
+  store: boolean
+  /** Whether the provider's metadata are known: they are asked for at the first sign-in. */
+  provider: boolean
+}
+
 /** What failed: `code` of a problem (RFC 9457, `application/problem+json`), with the status that it has. */
 export const PROBLEM_STATUS = {
   /** Nobody is signed in. */
@@ -129,6 +138,8 @@ export const PROBLEM_STATUS = {
   method_not_allowed: 405,
   invalid_request: 400,
   invalid_return_to: 400,
+  /** Access tokens of this provider do not hold for `minValidity`. */
+  min_validity_unattainable: 400,
   /** A response of the provider's that does not belong to a sign-in of this browser. */
   state_mismatch: 400,
   /** The sign-in took too long, or was finished before. */
@@ -138,8 +149,8 @@ export const PROBLEM_STATUS = {
   login_refused: 400,
   /** The provider's answer to the sign-in does not hold. */
   login_failed: 502,
-  /** The session does not fit. */
-  session_too_large: 500,
+  /** A mistake of the backend's own. */
+  internal_error: 500,
   /** The provider does not answer: with `Retry-After`. The session is kept. */
   provider_unavailable: 503,
   /** The backend's store of sessions does not answer: with `Retry-After`. The session is kept. */

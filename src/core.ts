@@ -6,6 +6,7 @@ export type {
   SignInOptions,
   SignOutOptions,
 } from './client/auth-client.ts'
+export type { BffClientOptions } from './client/options/bff-options.ts'
 export type { AuthClientOptions, StandardSchema } from './client/options/options.ts'
 export type { AuthEvent, RecordedError, Transition } from './client/session/event-log.ts'
 export { mayStartSignIn } from './client/session/session.ts'

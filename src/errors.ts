@@ -34,6 +34,9 @@ export type AuthErrorCode =
   | 'vault_unavailable'
   | 'store_unavailable' // the backend's session store did not answer: the session is kept
   | 'aborted'
+  // In BFF mode only.
+  | 'token_not_in_page' // the backend keeps it: call the API through `auth.fetch`
+  | 'bff_misconfigured' // a redirect, HTML, or what CORS hides: something else than the backend answered
 
 export interface AuthErrorOptions {
   /** A sentence: what failed, and the way out. Never a token, code or verifier. */

@@ -4,6 +4,7 @@
 export { createAuthClient, mayStartSignIn, AuthError } from './core.ts'
 export type {
   AuthClientOptions,
+  BffClientOptions,
   StandardSchema,
   Session,
   SessionStatus,

@@ -2,10 +2,14 @@ import { AuthError } from '../errors.ts'
 import type { UserClaims, Vault } from '../vault/vault.ts'
 import type { AuthClient, SignInOptions } from './auth-client.ts'
 import { diagnosticsOf } from './diagnostics.ts'
+import { bffMode } from './modes/bff.ts'
 import { browserMode } from './modes/browser.ts'
 import type { Mode } from './modes/mode.ts'
-import type { AuthClientOptions, StandardSchema } from './options/options.ts'
+import type { BffClientOptions } from './options/bff-options.ts'
+import { checkBffOptions } from './options/check-bff-options.ts'
+import type { AuthClientOptions, CommonOptions, StandardSchema } from './options/options.ts'
 import { settingsOf } from './options/settings.ts'
+import { DEVELOPMENT } from './page/development.ts'
 import { browserEnvironment, type PageEnvironment } from './page/environment.ts'
 import { PageClient } from './page-client.ts'
 import type { Session } from './session/session.ts'
@@ -15,6 +19,8 @@ import { createAccessTokenObserver } from './tokens/access-token-observer.ts'
 import { PENDING } from './tokens/access-token.ts'
 import { getAccessToken } from './tokens/get-access-token.ts'
 
+declare const process: { env: { NODE_ENV?: string } }
+
 /**
  * One client for one provider: the session, its tokens, and the way in and out. Constructing it only
  * checks the options; first use starts it.
@@ -22,36 +28,48 @@ import { getAccessToken } from './tokens/get-access-token.ts'
  * @throws TypeError naming the wrong option
  */
 export function createAuthClient<User>(
-  options: AuthClientOptions<User> & { userSchema: StandardSchema<User> },
+  options: ClientOptions<User> & { userSchema: StandardSchema<User> },
 ): AuthClient<User>
-export function createAuthClient(options: AuthClientOptions): AuthClient<UserClaims>
-export function createAuthClient<User>(options: AuthClientOptions<User>): AuthClient<User> {
+export function createAuthClient(options: ClientOptions<UserClaims>): AuthClient<UserClaims>
+export function createAuthClient<User>(options: ClientOptions<User>): AuthClient<User> {
   return createClient(options, browserEnvironment)
 }
 
+/** `bff` decides: a backend's, or the browser's own. */
+type ClientOptions<User> = AuthClientOptions<User> | BffClientOptions<User>
+
 /** The same with another page: tests own time, network, tabs and location. */
 export function createClient<User = UserClaims>(
-  options: AuthClientOptions<User>,
+  options: ClientOptions<User>,
   findPage: () => PageEnvironment | undefined,
 ): AuthClient<User> {
-  return createClientIn(browserMode(options, settingsOf(options)), options, findPage)
+  if (options.bff === undefined) {
+    return createClientIn(browserMode(options, settingsOf(options)), options, findPage)
+  }
+  if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkBffOptions(options)
+  return createClientIn(bffMode(options), options, findPage)
 }
 
 /** The same in any mode. */
 export function createClientIn<User, V extends Vault>(
   mode: Mode<V>,
-  options: AuthClientOptions<User>,
+  options: CommonOptions<User>,
   findPage: () => PageEnvironment | undefined,
 ): AuthClient<User> {
   let client: PageClient<User, V> | undefined
 
-  /** First use: cleans the URL synchronously, then asks the vault. Undefined on a server, where nothing happens. */
-  function use(): PageClient<User, V> | undefined {
+  /**
+   * First use: cleans the URL synchronously, then asks the vault. Undefined on a server, where nothing happens.
+   * @param shown what a server knew
+   */
+  function use(shown?: Session<User>): PageClient<User, V> | undefined {
     if (!client) {
       const page = findPage()
       if (!page) return undefined
       client = new PageClient(page, options, mode)
+      if (shown) mode.hydrate?.(shown)
     }
+    if (shown) client.machine.hydrate(shown)
     client.resume()
     return client
   }
@@ -63,9 +81,9 @@ export function createClientIn<User, V extends Vault>(
 
   const facade: AuthClient<User> = {
     getSession: () => use()?.machine.session ?? RESTORING,
-    subscribe: (listener) => use()?.machine.subscribe(listener) ?? ignore,
+    subscribe: (listener) => use()?.machine.listeners.on(listener) ?? ignore,
     observe: (listener) => use()?.log.observe(listener) ?? ignore,
-    hydrate: (session) => use()?.machine.hydrate(session),
+    hydrate: (session) => void use(session),
     start: () => use()?.start(),
     stop: () => client?.stop(),
     whenSettled: async () => {
@@ -81,11 +99,7 @@ export function createClientIn<User, V extends Vault>(
     subscribeAccessToken: (listener, need, { watch = true } = {}) =>
       use()?.tokens.entry(need).subscribe(listener, watch) ?? ignore,
     observeAccessToken: (need = {}) => createAccessTokenObserver(facade, need),
-    getUserInfo: () =>
-      inPage(async (used) => {
-        const subject = await signedIn(used)
-        return used.connection.withVault((vault) => vault.userInfo(subject))
-      }),
+    getUserInfo: () => inPage(async (used) => used.userInfo(await signedIn(used))),
     diagnostics: () => diagnosticsOf(client),
   }
   return facade

@@ -1,18 +1,17 @@
 import type { Announcements } from '../vault/announcements.ts'
-import type { Vault } from '../vault/vault.ts'
-import { createStateListener } from './first-state.ts'
+import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
 import { lazy } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
-import type { AuthClientOptions } from './options/options.ts'
+import type { CommonOptions, StandardSchema } from './options/options.ts'
 import type { PageEnvironment } from './page/environment.ts'
 import { followPage } from './page/page-lifecycle.ts'
 import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
-import { checkUser } from './session/check-user.ts'
 import { createEventLog, type EventLog } from './session/event-log.ts'
 import { SessionMachine, signedOut } from './session/session-machine.ts'
 import { isSettled } from './session/session.ts'
+import type { RedirectBack } from './sign-in/sign-in-flow.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
-import { pruneRecords, RECORD_LIFETIME_MS } from './sign-in/stored-records.ts'
+import type { SignInParts } from './sign-in/sign-in-parts.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
 
@@ -23,72 +22,61 @@ const STOP_DELAY_MS = 1000
  * A client in a page, from the first use on. The composition root: makes each part of what it uses, and only here all
  * of them are seen. Follows the page and the vault while the client is used.
  */
-export class PageClient<User, V extends Vault> {
+export class PageClient<User, V extends Vault = Vault> implements Omit<SignInParts<User>, 'flow'> {
   readonly page: PageEnvironment
-  /** Prefix of this client's names in storage. */
   readonly name: string
   readonly log: EventLog
   readonly machine: SessionMachine<User>
   readonly tokens: TokenCache
   readonly connection: VaultConnection<V>
-  /** That this device had a session, for `silentSignIn`: the only thing left in localStorage, and no secret. */
   readonly hint: StoredFlag
+  readonly keepsHint: boolean
+  readonly navigate: SignInParts<User>['navigate']
   /** The way in and back, fetched when it is needed. @throws AuthError */
   readonly loadSignIn: () => Promise<SignIn<User>>
-  readonly #openAnnouncements: () => Announcements
+  readonly #mode: Mode<V>
+  /** The authorization response that the page was loaded with. */
+  readonly #redirectBack: RedirectBack | undefined
+  #isFirstState = true
   #announcements: Announcements | undefined
   #starts = 0
   #unfollow: (() => void) | undefined
 
-  constructor(page: PageEnvironment, options: AuthClientOptions<User>, mode: Mode<V>) {
-    const { name } = mode
-    const { userSchema, navigate, renewal } = options
-    const silentSignIn = Boolean(options.silentSignIn)
-    const log = createEventLog(page.now)
-    const hint = createStoredFlag(page.localStorage, `${name}.session`)
-    const tokens = new TokenCache({
+  constructor(page: PageEnvironment, options: CommonOptions<User>, mode: Mode<V>) {
+    const { userSchema, renewal } = options
+    this.#mode = mode
+    this.page = page
+    this.name = mode.name
+    this.navigate = options.navigate
+    this.keepsHint = Boolean(options.silentSignIn)
+    this.hint = createStoredFlag(page.localStorage, `${mode.name}.session`)
+    this.log = createEventLog(page.now)
+    this.tokens = new TokenCache({
       page,
       minValidity: renewal?.minValidity ?? 0,
       withVault: (call) => this.connection.withVault(call),
     })
-    const userInfo = (subject: string) =>
-      this.connection.withVault((vault) => vault.userInfo(subject))
-    const machine = new SessionMachine<User>({
-      log,
-      tokens,
-      signedOutMark: createStoredFlag(page.sessionStorage, `${name}.signed-out`),
-      checkUser: (claims) => checkUser({ page, schema: userSchema, userInfo }, claims),
+    this.machine = new SessionMachine({
+      log: this.log,
+      tokens: this.tokens,
+      signedOutMark: createStoredFlag(page.sessionStorage, `${mode.name}.signed-out`),
+      checkUser: this.#userCheck(userSchema),
     })
-    const loadSignIn = lazy(page, () => {
-      const { connection } = this
-      const parts = { page, machine, log, hint, name, navigate, connection }
-      return mode.loadSignIn<User>({ ...parts, keepsHint: silentSignIn }, connection)
-    })
-    const redirectBack = mode.recognize(page)
-    this.#openAnnouncements = () => mode.openAnnouncements(page)
-    this.page = page
-    this.name = name
-    this.log = log
-    this.machine = machine
-    this.tokens = tokens
-    this.hint = hint
-    this.loadSignIn = loadSignIn
     this.connection = new VaultConnection({
-      page,
-      mode,
-      listener: machine,
-      onState: createStateListener({ machine, hint, loadSignIn, silentSignIn, redirectBack }),
+      ...{ page, mode, listener: this.machine },
+      onState: (state) => this.#heard(state),
     })
-    const prune = () => pruneRecords(page.sessionStorage, name, page.now())
-    // What this page may still begin and give up is removed in time, too.
-    page.timer(prune, RECORD_LIFETIME_MS)
-    if (!redirectBack) {
-      prune()
-      return
-    }
-    machine.signingIn()
+    this.loadSignIn = lazy(page, () => mode.loadSignIn(this))
+    this.#redirectBack = mode.recognize(page)
+    if (!this.#redirectBack) return
+    this.machine.signingIn()
     // It is needed as soon as the vault is open; what fails here is asked for again then.
-    loadSignIn().catch(() => {})
+    this.loadSignIn().catch(() => {})
+  }
+
+  /** @throws AuthError */
+  userInfo(subject: string): Promise<Record<string, unknown>> {
+    return this.connection.withVault((vault) => vault.userInfo(subject))
   }
 
   /** The first use, or the first after a stop: follows the page, and asks the vault who is signed in. */
@@ -106,13 +94,14 @@ export class PageClient<User, V extends Vault> {
   /** A page that is in the back-forward cache would be thrown out of it by a message. */
   listenToTabs(listens: boolean): void {
     this.#announcements?.close()
-    this.#announcements = listens ? this.#openAnnouncements() : undefined
+    this.#announcements = listens ? this.#mode.openAnnouncements(this.page) : undefined
     this.#announcements?.listen(({ type }) => {
       // Who signed in is for the vault to say: the page has no token to go with it.
       if (type === 'signed-out') void this.machine.apply(signedOut('signed_out_elsewhere'))
     })
   }
 
+  /** Tells the other tabs of this application that the user signed out. */
   announceSignOut(): void {
     this.#announcements?.announce({ type: 'signed-out' })
   }
@@ -126,10 +115,44 @@ export class PageClient<User, V extends Vault> {
     this.page.timer(() => this.#suspend(), STOP_DELAY_MS)
   }
 
+  /** Makes the user of the claims, by the schema where the application has one. */
+  #userCheck(schema: StandardSchema<User> | undefined): (claims: UserClaims) => Promise<User> {
+    // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
+    // A copy: an application holds it, and what it does to it is nothing to us.
+    if (!schema) return async (claims) => structuredClone(claims) as User
+    const { page } = this
+    const load = lazy(page, () => import('./session/check-user.ts'))
+    // Needed as soon as the vault says who is signed in; what fails here is asked for again then.
+    load().catch(() => {})
+    const userInfo = (subject: string) => this.userInfo(subject)
+    return async (claims) => (await load()).checkUser({ page, schema, userInfo }, claims)
+  }
+
+  /**
+   * What an open vault says is so. Its first word may lead to a sign-in instead of the session: an authorization response
+   * is taken up, or the provider is asked for a session that was lost.
+   */
+  async #heard(state: VaultState): Promise<void> {
+    const { machine } = this
+    const redirectBack = this.#redirectBack
+    const isFirst = this.#isFirstState
+    this.#isFirstState = false
+    const isLost = state.status === 'empty' && state.reason === 'no_session'
+    const leadsToSignIn = redirectBack ?? (this.keepsHint && isLost && this.hint.isSet())
+    if (!isFirst || !leadsToSignIn) return machine.apply(state)
+    machine.hear(state)
+    try {
+      const signIn = await this.loadSignIn()
+      await (redirectBack ? signIn.finish(redirectBack) : signIn.restore(state))
+    } catch (error) {
+      await machine.failed(error)
+    }
+  }
+
   /** Lets go of the page and the vault, when neither a component nor a subscriber is left and nothing is under way. */
   #suspend(): void {
     const { connection, machine, tokens } = this
-    const inUse = this.#starts > 0 || machine.isSubscribed || tokens.isRead
+    const inUse = this.#starts > 0 || machine.listeners.size > 0 || tokens.isRead
     if (inUse || !isSettled(machine.session.status)) return
     this.#unfollow?.()
     this.#unfollow = undefined

@@ -1,4 +1,5 @@
 import { AuthError } from '../errors.ts'
+import { backoff } from '../renewal/backoff.ts'
 import type { Vault, VaultEvent, VaultState } from '../vault/vault.ts'
 import { toAuthError } from './lazy.ts'
 import type { Mode, OpenedVault, VaultAccess } from './modes/mode.ts'
@@ -34,18 +35,17 @@ export interface VaultConnectionParts<V extends Vault> {
 export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   readonly #parts: VaultConnectionParts<V>
   #opening: Promise<OpenedVault<V>> | undefined
-  #opened: OpenedVault<V> | undefined
+  opened: OpenedVault<V> | undefined
   /** Counts the times at which what the vault said before became old news. */
   #newsSince = 0
-  /** The page stands still, or the vault is being asked again: what it said meanwhile may be over. */
-  #isAway = false
+  /** The page stands still, or the vault is being asked again: what it says meanwhile may be over. */
+  isAway = false
+  /** Openings in a row that failed by something that passes. */
+  #failures = 0
+  #cancelRetry = () => {}
 
   constructor(parts: VaultConnectionParts<V>) {
     this.#parts = parts
-  }
-
-  get opened(): OpenedVault<V> | undefined {
-    return this.#opened
   }
 
   /** @throws AuthError when there is none to be had; a later call tries again */
@@ -71,13 +71,10 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
     const { vault } = await this.open()
     try {
       const state = await withDeadline(this.#parts.page, STATE_DEADLINE_MS, vault.open())
-      // The page stood still again meanwhile, or asked again: the next answer counts.
-      if (this.#opened?.vault !== vault || since !== this.#newsSince) return
-      this.#isAway = false
-      await this.#parts.onState(state)
+      if (this.opened?.vault === vault) await this.#hear(state, since)
     } catch {
       // A page's own vault is not replaced: what it says counts again.
-      if (since === this.#newsSince) this.#isAway = false
+      if (since === this.#newsSince) this.isAway = false
       this.#replace(vault)
       await this.open()
     }
@@ -86,30 +83,33 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   /** The page is hidden: the vault tells it nothing more until it is asked again. */
   leave(): void {
     this.pause()
-    this.#opened?.vault.leave()
+    this.opened?.vault.leave()
   }
 
   /** The page stands still: of what is said to it until the vault is asked again, the first may be over by the last. */
   pause(): void {
     this.#newsSince++
-    this.#isAway = true
+    this.isAway = true
   }
 
-  /** Whether what the vault answered may be over: the page stood still, and asks again what is so. */
-  get isAway(): boolean {
-    return this.#isAway
+  /** The page is in sight and online again: what could not be opened, or heard, may be there now. */
+  wake(): void {
+    if (this.opened) this.opened.vault.wake?.()
+    else this.#retry()
   }
 
   /** Lets go of the vault. The page's own holds the session: it stays, and is told to be silent. */
   release(): void {
-    if (this.#opened?.kind === 'page') this.leave()
+    if (this.opened?.kind === 'page') this.leave()
     else this.#close()
   }
 
   #start(): Promise<OpenedVault<V>> {
+    const { page, mode, listener } = this.#parts
     const since = this.#newsSince
-    const opening = this.#parts.mode
-      .openVault(this.#parts.page, (late) => this.#takeLate(late))
+    this.#cancelRetry()
+    const opening = mode
+      .openVault(page, (late) => this.#takeLate(late))
       .then(
         (opened) => {
           if (this.#opening === opening) return this.#adopt(opened, since)
@@ -119,50 +119,69 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
         },
         (error: unknown) => {
           if (this.#opening !== opening) return this.open()
-          this.#parts.page.timer(() => {
+          page.timer(() => {
             if (this.#opening === opening) this.#opening = undefined
           }, REOPEN_DELAY_MS)
           const known = toAuthError(error)
-          void this.#parts.listener.failed(known)
+          this.#retryLater(known)
+          void listener.failed(known)
           throw known
         },
       )
     return opening
   }
 
+  /** A backend that does not answer is asked again by itself: nobody has to click. */
+  #retryLater({ code, recoverable, retryAfter }: AuthError): void {
+    if (!recoverable || code === 'vault_unavailable') return
+    const { page } = this.#parts
+    const wait = backoff(++this.#failures, page.random(), retryAfter)
+    this.#cancelRetry = page.timer(() => this.#retry(), wait + REOPEN_DELAY_MS)
+  }
+
+  #retry(): void {
+    this.open().catch(() => {
+      // The listener was told.
+    })
+  }
+
   /** @param since of when its state is */
   #adopt(opened: OpenedVault<V>, since: number): OpenedVault<V> {
-    this.#opened = opened
-    const isNews = since === this.#newsSince
-    if (isNews) this.#isAway = false
+    this.opened = opened
+    this.#failures = 0
     opened.vault.observe((event) => {
-      if (this.#opened === opened && !this.#isAway) this.#parts.listener.heard(event)
+      if (this.opened === opened && !this.isAway) this.#parts.listener.heard(event)
     })
-    // Else the page stood still, or asks: the next answer counts.
-    if (isNews) void this.#parts.onState(opened.state)
+    void this.#hear(opened.state, since)
     return opened
+  }
+
+  /** Where the page stood still meanwhile, or asked again, the next answer counts. */
+  async #hear(state: VaultState, since: number): Promise<void> {
+    if (since !== this.#newsSince) return
+    this.isAway = false
+    await this.#parts.onState(state)
   }
 
   /** The worker died: another begins empty. A page's own vault dies with the page. */
   #replace(lost: V): void {
-    if (this.#opened?.vault !== lost || this.#opened.kind === 'page') return
+    if (this.opened?.vault !== lost || this.opened.kind === 'page') return
     this.#close()
     this.#parts.listener.lost()
-    this.open().catch(() => {
-      // The listener was told, and the next use asks again.
-    })
+    this.#retry()
   }
 
   #takeLate(late: OpenedVault<V>): void {
-    if (this.#opened && !this.#parts.listener.mayReplaceVault()) return late.vault.close()
+    if (this.opened && !this.#parts.listener.mayReplaceVault()) return late.vault.close()
     this.#close()
     this.#opening = Promise.resolve(late)
     this.#adopt(late, this.#newsSince)
   }
 
   #close(): void {
-    this.#opened?.vault.close()
-    this.#opened = undefined
+    this.#cancelRetry()
+    this.opened?.vault.close()
+    this.opened = undefined
     this.#opening = undefined
   }
 }

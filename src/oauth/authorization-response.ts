@@ -4,7 +4,7 @@ import { expectedResponseIssuer } from './issuer.ts'
 import { quote } from './protocol-errors.ts'
 import { providerWords } from './refusal-message.ts'
 import type { FrontChannelParty } from './relying-party.ts'
-import type { SignInTransaction } from './types.ts'
+import type { AuthorizationResponse, SignInTransaction } from './types.ts'
 
 /** Answers that are codes of our own (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). */
 const OWN_CODES: readonly string[] = [
@@ -26,13 +26,12 @@ const BEGIN_AGAIN = 'Begin the sign-in again.'
 /**
  * RFC 6749 §4.1.2 and RFC 9207 §2.4.
  * @param query of the redirect back, as it came
- * @returns the authorization code
  */
 export function readAuthorizationResponse(
   { client, metadata }: FrontChannelParty,
   transaction: SignInTransaction,
   query: string,
-): string {
+): AuthorizationResponse {
   const parameters = new URLSearchParams(query)
   const names = [...parameters.keys()]
   // RFC 6749 §3.1
@@ -76,7 +75,7 @@ export function readAuthorizationResponse(
   if (!code) {
     throw new AuthError('invalid_response', { message: `No code in the response. ${BEGIN_AGAIN}` })
   }
-  return code
+  return iss === null ? { code } : { code, iss }
 }
 
 function signInEndedError({ error, error_description }: AuthorizationResponseError): AuthError {

@@ -6,7 +6,7 @@ import { getKeys } from './jwks.ts'
 import { invalidIdTokenError } from './protocol-errors.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { requestGrant } from './token-request.ts'
-import type { IdTokenClaims, SignInTransaction } from './types.ts'
+import type { AuthorizationResponse, IdTokenClaims, SignInTransaction } from './types.ts'
 import { requestUserInfo } from './userinfo.ts'
 
 const DAY_MS = 86_400_000
@@ -25,18 +25,20 @@ export interface SignInGrant extends TokenGrant {
 export function exchangeCode(
   party: RelyingParty,
   transaction: SignInTransaction,
-  code: string,
+  response: AuthorizationResponse,
 ): Promise<GrantResult<SignInGrant>> {
   const { redirect_uri, code_verifier, scope, resource } = transaction
   const request = {
     grantType: 'authorization_code',
-    parameters: { code, redirect_uri, code_verifier },
+    parameters: { code: response.code, redirect_uri, code_verifier },
     // A token is for one resource: of those that were asked for (RFC 8707 §2.2), the session's own.
     resource: resource?.slice(0, 1),
     requestedScope: scope,
     refusal: 'authorization_failed',
   } as const
-  const result = requestGrant(party, request, (grant) => checkSignIn(party, transaction, grant))
+  const result = requestGrant(party, request, (grant) =>
+    checkSignIn(party, transaction, grant, response),
+  )
   // Its keys are asked for meanwhile. What fails here is tried again when they are needed.
   if (party.client.verification !== 'tls') getKeys(party).catch(() => {})
   return result
@@ -46,6 +48,7 @@ async function checkSignIn(
   party: RelyingParty,
   transaction: SignInTransaction,
   grant: TokenGrant,
+  { iss }: AuthorizationResponse,
 ): Promise<SignInGrant> {
   const arrival = party.context.now()
   const { access_token, id_token } = grant.response
@@ -57,6 +60,10 @@ async function checkSignIn(
   }
   checkNewIdToken(party.client, idToken, transaction)
   const { claims } = idToken
+  // RFC 9207 §2.4. They differ where a provider has many tenants, each with an issuer of its own.
+  if (iss !== undefined && claims.iss !== iss) {
+    throw invalidIdTokenError('iss', 'It is not that of the authorization response')
+  }
   return { ...grant, claims, offset: clockOffset(claims.iat, arrival) }
 }
 

@@ -12,6 +12,7 @@ const OPTIONAL_ENDPOINTS = [
   'userinfo_endpoint',
   'revocation_endpoint',
   'end_session_endpoint',
+  'pushed_authorization_request_endpoint',
 ] as const
 
 /** OpenID Connect Discovery §4. */

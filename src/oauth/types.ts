@@ -18,6 +18,7 @@ export interface ServerMetadata {
   userinfo_endpoint?: string
   revocation_endpoint?: string
   end_session_endpoint?: string
+  pushed_authorization_request_endpoint?: string
   id_token_signing_alg_values_supported?: string[]
   code_challenge_methods_supported?: string[]
   authorization_response_iss_parameter_supported?: boolean
@@ -48,6 +49,13 @@ export interface SignInTransaction {
   /** Seconds; OpenID Connect Core §3.1.2.1. */
   max_age?: number
   metadata: ServerMetadata
+}
+
+/** What an authorization response says, once it was found right. */
+export interface AuthorizationResponse {
+  code: string
+  /** Who sent it, where it says so (RFC 9207 §2): the ID token has to be of the same issuer. */
+  iss?: string | undefined
 }
 
 export interface AuthorizationRequest {

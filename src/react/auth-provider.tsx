@@ -16,10 +16,10 @@ export function AuthProvider({ client, initialSession, children }: AuthProviderP
       '<AuthProvider>: `client` is missing. Give it what createAuthClient() made.',
     )
   }
-  // First use: an authorization response leaves the address bar before any child renders (RFC 9700 §4.2.4).
-  client.getSession()
-  // Before any child's first effect: what it asks for is for the user whom it shows.
+  // First use: an authorization response leaves the address bar before any child renders (RFC 9700 §4.2.4), and what
+  // a child's first effect asks for is for the user whom the server's page shows.
   if (initialSession) client.hydrate(initialSession)
+  else client.getSession()
   useEffect(() => {
     client.start()
     return () => client.stop()

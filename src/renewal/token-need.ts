@@ -25,31 +25,26 @@ const OWN_TOKEN: NormalNeed = { key: '' }
 export function normalizeNeed({ resource, scope }: GivenNeed = {}): NormalNeed {
   // Most calls: nothing is asked for but the session's own token.
   if (resource === undefined && scope === undefined) return OWN_TOKEN
-  const resources = wordsOf('resource', Array.isArray(resource) ? resource : listOf(resource))
-  const scopes = wordsOf('scope', typeof scope === 'string' ? scope.match(/\S+/g) : listOf(scope))
-  if (resources.length === 0 && scopes.length === 0) return OWN_TOKEN
+  const resources = wordsOf('resource', resource)
+  const scopes = wordsOf(
+    'scope',
+    typeof scope === 'string' ? scope.match(/\S+/g) : scope && [scope],
+  )
+  if (!resources && !scopes) return OWN_TOKEN
   return {
-    key: JSON.stringify([resources, scopes]),
-    ...(resources.length > 0 && { resource: resources }),
-    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+    key: JSON.stringify([resources ?? [], scopes ?? []]),
+    ...(resources && { resource: resources }),
+    ...(scopes && { scope: scopes.join(' ') }),
   }
 }
 
-/** None where nothing is given. */
-function listOf(given: unknown): unknown[] {
-  return given === undefined || given === null ? [] : [given]
-}
-
-/** Sorted, each once. */
-function wordsOf(member: string, given: readonly unknown[] | null): string[] {
+/** Sorted, each once; undefined where none is given. */
+function wordsOf(member: string, given: unknown): string[] | undefined {
   // A copy: a hole in the list is undefined in it.
-  const words = [...(given ?? [])]
-  if (!words.every(isNonEmptyString)) {
-    throw new TypeError(`${member}: must be text, and not empty`)
+  const words: unknown[] = Array.isArray(given) ? [...given] : [given ?? []].flat()
+  for (const word of words) {
+    if (typeof word !== 'string' || !word)
+      throw new TypeError(`${member}: must be text, and not empty`)
   }
-  return [...new Set(words)].sort()
-}
-
-function isNonEmptyString(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+  return words.length > 0 ? [...new Set(words as string[])].sort() : undefined
 }

@@ -9,6 +9,7 @@ export const EXPIRY_REASONS = [
   'id_token_invalid',
   'no_refresh_token',
   'vault_lost',
+  'session_ended',
 ] as const
 
 /** Why the provider's answers ended a session. */

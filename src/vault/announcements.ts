@@ -1,3 +1,4 @@
+import { attempt } from './attempt.ts'
 import type { VaultEnvironment } from './environment.ts'
 import { hash } from './hash.ts'
 
@@ -26,13 +27,8 @@ export function announcements(
 ): Announcements {
   const channel = env.channel(`evertoken.announcements.${hash(JSON.stringify([issuer, clientId]))}`)
   return {
-    announce(announcement) {
-      try {
-        channel?.post(announcement)
-      } catch {
-        // The channel is closed: other tabs do not hear of it, this one goes on.
-      }
-    },
+    // Where the channel is closed, other tabs do not hear of it, and this one goes on.
+    announce: (announcement) => attempt(() => channel?.post(announcement)),
     listen(listener) {
       channel?.listen((message) => {
         const announcement = parseAnnouncement(message)
@@ -45,12 +41,7 @@ export function announcements(
 
 /** Any script of the origin can write here: only the two known forms count. */
 function parseAnnouncement(message: unknown): Announcement | undefined {
-  if (typeof message !== 'object' || message === null || !('type' in message)) return undefined
-  if (message.type === 'signed-out') return { type: 'signed-out' }
-  return message.type === 'signed-in' &&
-    'sub' in message &&
-    message.sub &&
-    typeof message.sub === 'string'
-    ? { type: 'signed-in', sub: message.sub }
-    : undefined
+  const { type, sub } = Object(message) as { type?: unknown; sub?: unknown }
+  if (type === 'signed-out') return { type }
+  return type === 'signed-in' && typeof sub === 'string' && sub ? { type, sub } : undefined
 }

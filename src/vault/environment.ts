@@ -1,4 +1,5 @@
 import type { Instant } from '../renewal/lifetime.ts'
+import { attempt } from './attempt.ts'
 
 /** Everything a vault takes from the thread it runs in. */
 export interface VaultEnvironment {
@@ -33,8 +34,7 @@ export function instant(env: Pick<VaultEnvironment, 'now' | 'monotonic'>): Insta
  * access token would have the vault wait for itself, and would see the refresh token.
  */
 const { fetch, setTimeout, clearTimeout, BroadcastChannel } = globalThis
-const locks =
-  typeof navigator === 'undefined' ? undefined : (navigator.locks as LockManager | undefined)
+const { locks } = (globalThis.navigator ?? {}) as Partial<Navigator>
 const deadline = AbortSignal.timeout.bind(AbortSignal)
 
 export const threadEnvironment: VaultEnvironment = {
@@ -48,17 +48,15 @@ export const threadEnvironment: VaultEnvironment = {
     return () => clearTimeout(id)
   },
   channel(name) {
-    try {
-      const channel = new BroadcastChannel(name)
-      return {
+    // The browser may have none, or not allow this page one.
+    const channel = attempt(() => new BroadcastChannel(name))
+    return (
+      channel && {
         post: (message) => channel.postMessage(message),
         listen: (listener) => channel.addEventListener('message', ({ data }) => listener(data)),
         close: () => channel.close(),
       }
-    } catch {
-      // The browser has none, or does not allow this page one.
-      return undefined
-    }
+    )
   },
   locks,
 }

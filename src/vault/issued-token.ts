@@ -1,5 +1,6 @@
 import type { TokenResponse } from '../oauth/types.ts'
-import { elapsed, lifetimeOf, remaining, type Instant } from '../renewal/lifetime.ts'
+import { lifetimeOf } from '../renewal/expires-in.ts'
+import { elapsed, remaining, type Instant } from '../renewal/lifetime.ts'
 import { leadOf } from '../renewal/schedule.ts'
 import type { HeldToken } from './held-token.ts'
 import type { IssuedToken, TokenNeed } from './vault.ts'

@@ -1,5 +1,6 @@
 import type { AuthErrorJSON } from '../errors.ts'
 import type {
+  AuthorizationResponse,
   ClientConfig,
   ServerMetadata,
   SignInTransaction,
@@ -28,6 +29,8 @@ export interface Vault {
   observe(listener: (event: VaultEvent) => void): () => void
   /** The page is hidden, perhaps to come back: the vault tells it nothing more until the next `open`. */
   leave(): void
+  /** The page is in sight and online again: for a vault that hears of what happened meanwhile only when it asks. */
+  wake?(): void
   close(): void
 }
 
@@ -87,8 +90,7 @@ export interface VaultConfig extends ClientConfig {
 }
 
 /** An authorization response that the page found to be right: all that is left is to spend its code. */
-export interface CodeResponse {
-  code: string
+export interface CodeResponse extends AuthorizationResponse {
   transaction: SignInTransaction
   /** The `sub` this sign-in may replace: set when it was begun while that user was signed in. */
   replaces?: string | undefined

@@ -30,20 +30,6 @@ interface Message {
   argument?: { scope?: string; resource?: string[]; proactive?: boolean; forceRefresh?: boolean }
 }
 
-/**
- * Each message is a task of its own, as in a browser: what it begins has come as far as promises go before the next.
- * @param arrive gives the page a message, when it can take one
- */
-export function portInTasks(port: WorkerPort, arrive: (task: () => void) => void): WorkerPort {
-  const own: WorkerPort = {
-    onmessage: null,
-    postMessage: (message: unknown) => void setImmediate(() => port.postMessage(message)),
-    close: () => port.close(),
-  }
-  port.onmessage = (event) => arrive(() => own.onmessage?.call(own as MessagePort, event))
-  return own
-}
-
 /** Notes each request of a page's own accord: it says whether it is ahead of time, a caller's does not. */
 export function watchPort(port: WorkerPort, floor: Floor): WorkerPort {
   const post = port.postMessage.bind(port)

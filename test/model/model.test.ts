@@ -4,9 +4,10 @@ import '../client/lazy.ts'
 import { setting, steps, type Setting, type Step } from './steps.ts'
 import { World } from './world.ts'
 
-const numRuns = Number(process.env['MODEL_RUNS'] ?? 120)
-// The same walks each time, unless another seed or a longer walk is asked for.
-const seed = process.env['MODEL_SEED'] ?? (process.env['MODEL_RUNS'] ? undefined : '7')
+const { MODEL_RUNS, MODEL_SEED } = process.env
+const numRuns = Number(MODEL_RUNS ?? 120)
+// Other walks each time: what fails prints its seed, and MODEL_SEED walks it again.
+const seed = MODEL_SEED === undefined ? {} : { seed: Number(MODEL_SEED) }
 
 async function run(given: Setting, walk: Step[]): Promise<void> {
   const world = await World.create(given)
@@ -28,7 +29,7 @@ test(
   async () => {
     await fc.assert(fc.asyncProperty(setting, steps, run), {
       numRuns,
-      ...(seed !== undefined && { seed: Number(seed) }),
+      ...seed,
     })
   },
   Math.max(numRuns * 5000, 120_000),

@@ -7,7 +7,7 @@ import { isSettled, subjectOf } from '../../src/client/session/session.ts'
 import type { VirtualTab } from '../../src/testing/device/tab.ts'
 import type { Grant } from '../../src/testing/provider/grants.ts'
 import type { UserClaims } from '../../src/vault/vault.ts'
-import { Floor, portInTasks, watchPort } from './floor.ts'
+import { Floor, watchPort } from './floor.ts'
 import { Waits } from './promises.ts'
 import { NEEDS, type Chunk } from './steps.ts'
 import type { World } from './world.ts'
@@ -31,8 +31,6 @@ export class Page {
   readonly owed = new Set<Grant>()
   readonly #world: World
   readonly #name: string
-  /** What came to the page while it stood still. */
-  readonly #inbox: (() => void)[] = []
   #statusOver = () => {}
   #status = ''
 
@@ -48,8 +46,9 @@ export class Page {
     const env = {
       ...tab.env,
       startWorker: (...given: Parameters<typeof startWorker>) => {
-        const inTasks = portInTasks(startWorker(...given), (task) => this.#arrive(task))
-        const port = watchPort(inTasks, floor)
+        const started = startWorker(...given)
+        if (!started) return undefined
+        const port = watchPort(started, floor)
         this.isDeaf = tab.toPage.mode === 'lose'
         return port
       },
@@ -59,9 +58,9 @@ export class Page {
     this.client = createClientIn(
       {
         ...mode,
-        async loadSignIn(parts, access) {
+        async loadSignIn(parts) {
           await arrival(chunk())
-          return mode.loadSignIn(parts, access)
+          return mode.loadSignIn(parts)
         },
       },
       options,
@@ -79,19 +78,6 @@ export class Page {
     this.check()
   }
 
-  /** It runs again: what came meanwhile comes after the application's own handlers. */
-  runs(): void {
-    this.state = 'runs'
-    for (const task of this.#inbox.splice(0)) this.#arrive(task)
-  }
-
-  #arrive(task: () => void): void {
-    setImmediate(() => {
-      if (this.state === 'runs') task()
-      else this.#inbox.push(task)
-    })
-  }
-
   get hears(): boolean {
     const { toPage, toWorker } = this.tab
     const isOpen = toPage.mode === 'deliver' && toWorker.mode === 'deliver'
@@ -104,9 +90,8 @@ export class Page {
 
   /** A session ended everywhere. */
   ended(grants: Iterable<Grant>, here: boolean): void {
-    // A page that stands still gives nothing out until the worker has said what is so. A vault of its own has to hear it.
-    const asks = this.state !== 'runs' && this.client.diagnostics().vault === 'worker'
-    const known = here || asks ? this.over : this.owed
+    // A page that stands still gives nothing out until its vault has said what is so.
+    const known = here || this.state !== 'runs' ? this.over : this.owed
     for (const grant of grants) known.add(grant)
   }
 

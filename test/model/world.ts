@@ -46,7 +46,6 @@ export class World {
     this.provider = online.provider
     this.#bed = new TestBed(online)
     this.#watchRefreshes()
-    this.#deliverInTasks()
   }
 
   static async create(setting: Setting): Promise<World> {
@@ -211,14 +210,14 @@ export class World {
 
   /** What ended while the page could not hear of it. */
   #standsStill(page: Page): void {
-    if (page.client.diagnostics().vault === 'worker') page.knows()
+    page.knows()
     page.check()
   }
 
   #wake(page: Page): void {
     if (page.state === 'runs') return
     const { state } = page
-    page.runs()
+    page.state = 'runs'
     // What the application's own handlers read first.
     page.check()
     if (state === 'frozen') page.tab.thaw()
@@ -333,18 +332,6 @@ export class World {
       return { value: user }
     }
     return { '~standard': { version: 1 as const, vendor: 'test', validate } }
-  }
-
-  /** News, as the messages of ports do, comes in tasks. */
-  #deliverInTasks(): void {
-    const { channels } = this.device
-    const open = channels.open.bind(channels)
-    channels.open = (name) => {
-      const channel = open(name)
-      const listen: typeof channel.listen = (listener) =>
-        channel.listen((message) => void setImmediate(() => listener(message)))
-      return { ...channel, listen }
-    }
   }
 
   /** At the provider: one refresh of a session for a need at a time. */

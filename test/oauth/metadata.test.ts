@@ -254,6 +254,18 @@ describe('P2 a provider of many tenants', () => {
     )
     expect(code).toBe(outcome)
   })
+
+  test('P2 refuses an ID token of another tenant than the authorization response', async () => {
+    const { as, begin, finish, provider, failure } = await manyTenants()
+    as(TENANT)
+    const { url, transaction } = await begin()
+    const query = provider.authorize(url, { iss: issuerOf('another') })
+    const error = await failure(finish(transaction, query))
+    expect(error).toMatchObject({
+      code: 'id_token_invalid',
+      message: expect.stringContaining('not that of the authorization response'),
+    })
+  })
 })
 
 describe('P13 P14 documents', () => {

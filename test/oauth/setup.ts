@@ -84,10 +84,11 @@ export async function setUp({
     })
   const finish = async (transaction: SignInTransaction, parameters: string, keys = party.keys) => {
     const { metadata: stored } = transaction
-    const code = readAuthorizationResponse({ client, metadata: stored }, transaction, parameters)
+    const frontChannel = { client, metadata: stored }
+    const response = readAuthorizationResponse(frontChannel, transaction, parameters)
     // As the vault does it: the transaction lay where any script of the page can write.
     const metadata = checkMetadata(issuer, stored)
-    return granted(await exchangeCode({ ...party, metadata, keys }, transaction, code))
+    return granted(await exchangeCode({ ...party, metadata, keys }, transaction, response))
   }
 
   /** Sign-in as an application does it: UserInfo follows, or every negative case would pass by accident. */

@@ -26,3 +26,11 @@ test('evertoken exports these names and no others', async () => {
 test('evertoken/core exports these names and no others', async () => {
   expect(await keys('core.js')).toEqual(core)
 })
+
+test('evertoken/bff/redis exports these names and no others', async () => {
+  expect(await keys('bff-redis.js')).toEqual(['createRedisStore', 'redisClientSettings'])
+})
+
+test('evertoken/bff/sqlite exports these names and no others', async () => {
+  expect(await keys('bff-sqlite.js')).toEqual(['createSqliteStore'])
+})

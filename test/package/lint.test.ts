@@ -46,6 +46,7 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
       ['bff', 'react'],
       ['bff', 'oauth4webapi'],
       ['bff', 'node:crypto'],
+      ['bff', 'redis'],
       ['testing', '../react/x.ts'],
       ['testing', '../bff/x.ts'],
       ['testing', '../core.ts'],
@@ -170,6 +171,12 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
     'export const it: unknown = fetch\n',
     'no-restricted-globals',
   ],
+  ...['bff', 'bff-redis', 'bff-sqlite'].map((entry): [string, string, string, string] => [
+    `the entry ${entry} imports no driver`,
+    `src/${entry}.ts`,
+    `export * from 'redis'\n`,
+    'no-restricted-imports',
+  ]),
   [
     'the wire between page and backend imports nothing',
     'src/bff-protocol.ts',
@@ -182,6 +189,34 @@ const cases: [sentence: string, file: string, code: string, rule: string | null]
     `import * as other from '../${layer}/x.ts'\nexport const it: unknown = other\n`,
     null,
   ]),
+  ...['../../oauth/x.ts', '../keeper/x.ts', '../page/x.ts', '../../bff/x.ts', 'jose'].map(
+    (to, i): [string, string, string, string] => [
+      `the vault behind a backend does not import ${to}`,
+      `src/vault/bff/wrong-${i}.ts`,
+      `import * as other from '${to}'\nexport const it: unknown = other\n`,
+      'no-restricted-imports',
+    ],
+  ),
+  [
+    'the vault behind a backend imports no type of oauth either',
+    'src/vault/bff/wrong-type.ts',
+    `import type { anything } from '../../oauth/x.ts'\nexport type It = typeof anything\n`,
+    'no-restricted-imports',
+  ],
+  ...['../x.ts', '../../renewal/x.ts', '../../bff-protocol.ts'].map(
+    (to, i): [string, string, string, null] => [
+      `the vault behind a backend may import ${to}`,
+      `src/vault/bff/right-${i}.ts`,
+      `import * as other from '${to}'\nexport const it: unknown = other\n`,
+      null,
+    ],
+  ),
+  [
+    'the client may import the vault behind a backend',
+    'src/client/modes/vault-behind-a-backend.ts',
+    `import * as other from '../../vault/bff/right-0.ts'\nexport const it: unknown = other\n`,
+    null,
+  ],
   ...['vault', 'bff'].map((layer): [string, string, string, null] => [
     `${layer} may import the wire between page and backend`,
     `src/${layer}/wire.ts`,

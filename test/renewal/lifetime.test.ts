@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { elapsed, lifetimeOf, remaining } from '../../src/renewal/lifetime.ts'
+import { lifetimeOf } from '../../src/renewal/expires-in.ts'
+import { elapsed, remaining } from '../../src/renewal/lifetime.ts'
 
 const DAY = 86_400_000
 const HOUR = 3_600_000

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MIN_REFRESH_INTERVAL_MS, leadOf } from '../../src/renewal/schedule.ts'
-import { lifetimeOf } from '../../src/renewal/lifetime.ts'
+import { lifetimeOf } from '../../src/renewal/expires-in.ts'
 import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
 import { refusal } from '../../src/testing/provider/responses.ts'
 import { vaultDevice as device } from '../vault/device.ts'

@@ -13,7 +13,7 @@ async function inWorker(
 ) {
   const { env } = world.tab({ worker: host })
   const own = { ...config, ...change }
-  const port = env.startWorker(own.name, undefined, () => {})
+  const port = env.startWorker(own.name, undefined, () => {})!
   const vault = workerVault(env, port, own)
   await pass(vault.open())
   return vault

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { AuthError } from '../../src/errors.ts'
 import { beginSignIn } from './front-channel.ts'
 import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
 import { failure } from '../support/outcomes.ts'
@@ -41,22 +40,6 @@ export function vaultContract(kind: Kind): void {
       for (const secret of provider.refreshTokens.keys()) {
         expect(JSON.stringify([state, events])).not.toContain(secret)
       }
-    })
-
-    test('gives a token at hand without a request', async () => {
-      const { vault, provider, ask } = await signedIn(kind)
-      const requests = provider.log.length
-      const [one, two] = [await ask(vault), await ask(vault)]
-      expect(accessToken(one)).toBe(accessToken(two))
-      expect(provider.log.length).toBe(requests)
-    })
-
-    test('U1 sends one request for 100 callers with an expired token', async () => {
-      const { vault, world, ask, refreshes } = await signedIn(kind)
-      world.sleep(2 * HOUR)
-      const tokens = await Promise.all(Array.from({ length: 100 }, () => ask(vault)))
-      expect(new Set(tokens.map(accessToken)).size).toBe(1)
-      expect(refreshes().length).toBe(1)
     })
 
     test('T-12 sends one request for each of 3 resources, one after another, for ten callers each', async () => {
@@ -102,18 +85,6 @@ export function vaultContract(kind: Kind): void {
       const spent = refreshes().map(({ parameters }) => parameters.get('refresh_token'))
       expect(spent).toEqual(expected)
       expect(new Set(spent).size).toBe(rotate ? 3 : 1)
-    })
-
-    test('T-14 ends the session once at invalid_grant, for 50 waiters, without a retry', async () => {
-      const { vault, events, provider, world, ask, refreshes } = await signedIn(kind)
-      world.sleep(2 * HOUR)
-      for (const { grant } of provider.refreshTokens.values()) grant.alive = false
-      const errors = await Promise.all(Array.from({ length: 50 }, async () => failure(ask(vault))))
-      await world.advance(HOUR)
-      expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['session_expired']))
-      expect(states(events)).toMatchObject([{ status: 'expired', reason: 'invalid_grant' }])
-      expect(refreshes().length).toBe(1)
-      expect(await vault.open()).toMatchObject({ status: 'expired', claims: { sub: 'user-1' } })
     })
 
     test('U19 A-33 tells a sign-out, revokes the refresh token, and gives no token after it', async () => {
@@ -455,19 +426,6 @@ export function vaultContract(kind: Kind): void {
       expect(provider.requests('token').length).toBe(1)
     })
 
-    test.each([
-      { scope: '' },
-      { scope: '  ' },
-      { scope: null },
-      { resource: null },
-      { resource: [], scope: '' },
-    ])('takes %j for the session’s own token, at hand', async (need) => {
-      const { vault, ask, refreshes } = await signedIn(kind)
-      const own = await ask(vault)
-      expect(accessToken(await ask(vault, need as object))).toBe(accessToken(own))
-      expect(refreshes()).toEqual([])
-    })
-
     test('T-12 asks once for needs that are equal, and for what their one form says', async () => {
       const { vault, ask, refreshes } = await signedIn(kind)
       const [a, b] = ['https://a.example', 'https://b.example'] as const
@@ -482,31 +440,6 @@ export function vaultContract(kind: Kind): void {
     describe('authorize', () => {
       const url = 'https://api.example/things'
 
-      test('answers with a header that is exactly the Bearer token of that need', async () => {
-        const { vault, ask, pass, refreshes } = await signedIn(kind)
-        const own = accessToken(await ask(vault))
-        expect(await vault.authorize({ url })).toEqual({
-          headers: { authorization: `Bearer ${own}` },
-        })
-        expect(refreshes()).toEqual([])
-        const need = { resource: ['https://a.example'] }
-        const { headers } = await pass(vault.authorize({ url, method: 'POST', need }))
-        const other = accessToken(await ask(vault, need))
-        expect(other).not.toBe(own)
-        expect(headers).toEqual({ authorization: `Bearer ${other}` })
-        expect(refreshes().length).toBe(1)
-      })
-
-      test('answers with a token that is valid now', async () => {
-        const { vault, ask, pass, world, refreshes } = await signedIn(kind)
-        const before = accessToken(await ask(vault))
-        world.sleep(2 * HOUR)
-        const { headers } = await pass(vault.authorize({ url }))
-        expect(refreshes().length).toBe(1)
-        expect(headers).toEqual({ authorization: `Bearer ${accessToken(await ask(vault))}` })
-        expect(headers['authorization']).not.toBe(`Bearer ${before}`)
-      })
-
       test('is a typed error when signed out, before and after a session', async () => {
         const { opened, signIn } = await device()
         const { vault } = await opened(kind)
@@ -514,13 +447,6 @@ export function vaultContract(kind: Kind): void {
         await signIn(vault)
         await vault.endSession({ provider: false })
         expect((await failure(vault.authorize({ url }))).code).toBe('signed_out')
-      })
-
-      test('is a typed error when the session expired', async () => {
-        const { vault, provider, world, pass } = await signedIn(kind)
-        for (const { grant } of provider.refreshTokens.values()) grant.alive = false
-        world.sleep(2 * HOUR)
-        expect((await failure(pass(vault.authorize({ url })))).code).toBe('session_expired')
       })
 
       test('U20 never answers with another user’s token', async () => {
@@ -535,25 +461,6 @@ export function vaultContract(kind: Kind): void {
         const late = failure(vault.authorize({ url, need: { subject: 'user-1' } }))
         expect((await late).code).toBe('user_mismatch')
       })
-
-      test('U21 refuses a need that is not understood', async () => {
-        const { vault } = await signedIn(kind)
-        const need = { resource: new Set(['https://a.example']) } as never
-        await expect(vault.authorize({ url, need })).rejects.toThrow(TypeError)
-      })
-    })
-
-    test('U3 tells a failure whole, with code, status and retryAfter', async () => {
-      const { vault, provider, events, pass, world } = await signedIn(kind)
-      provider.next('token', status(503, { 'retry-after': '120' }))
-      const error = await failure(pass(vault.getToken({ forceRefresh: true })))
-      expect(error).toBeInstanceOf(AuthError)
-      expect(error).toMatchObject({ code: 'provider_unavailable', status: 503, recoverable: true })
-      expect(error.retryAfter).toBeGreaterThan(100_000)
-      await world.settle()
-      const renewals = events.flatMap((event) => (event.type === 'renewal' ? [event.renewal] : []))
-      expect(renewals).toEqual(['running', 'retrying'])
-      expect(states(events)).toEqual([])
     })
 
     test('A-36 hands out access tokens as they came, whatever they look like', async () => {
@@ -574,15 +481,6 @@ export function vaultContract(kind: Kind): void {
         expect(lifetime).toBe(HOUR)
         await pass(vault.endSession({ provider: false }))
       }
-    })
-
-    test('tells nothing to a listener that left', async () => {
-      const { vault, ask } = await signedIn(kind)
-      const heard: string[] = []
-      const stop = vault.observe(() => heard.push('x'))
-      stop()
-      await ask(vault, { forceRefresh: true })
-      expect(heard).toEqual([])
     })
 
     test('A-18 A-40 T-36 puts no secret in any event, state or error', async () => {

@@ -71,7 +71,7 @@ export async function vaultDevice(options: TestProviderOptions = {}) {
     if (kind === 'worker') {
       vault = workerVault(
         tab.env,
-        tab.env.startWorker(own.name, undefined, () => {}),
+        tab.env.startWorker(own.name, undefined, () => {})!,
         own,
       )
       close = () => vault.close()

@@ -56,6 +56,6 @@ export async function completeSignIn(
     })
   }
   const party = { client, metadata: transaction.metadata }
-  const code = readAuthorizationResponse(party, transaction, parameters)
-  return vault.exchangeCode({ code, transaction, replaces })
+  const answer = readAuthorizationResponse(party, transaction, parameters)
+  return vault.exchangeCode({ ...answer, transaction, replaces })
 }

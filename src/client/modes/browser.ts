@@ -3,6 +3,7 @@ import type { BrowserVault } from '../../vault/vault.ts'
 import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
 import { takeRedirectBack } from '../sign-in/redirect-back.ts'
+import { pruneRecords, RECORD_LIFETIME_MS } from '../sign-in/stored-records.ts'
 import type { Mode } from './mode.ts'
 import { openBrowserVault } from './open-browser-vault.ts'
 
@@ -14,11 +15,21 @@ export function browserMode<User>(
   return {
     name: settings.name,
     openVault: (page, offer) => openBrowserVault({ page, settings, options, offer }),
-    openAnnouncements: ({ vault }) => announcements(vault, settings.issuer, settings.clientId),
-    recognize: (page) => takeRedirectBack(page, options, settings),
-    async loadSignIn(parts, access) {
+    openAnnouncements: (page) => announcements(page, settings.issuer, settings.clientId),
+    recognize(page) {
+      const prune = () => pruneRecords(page.sessionStorage, settings.name, page.now())
+      // What this page may still begin and give up is removed in time, too.
+      page.timer(prune, RECORD_LIFETIME_MS)
+      const redirectBack = takeRedirectBack(page, options, settings)
+      if (!redirectBack) prune()
+      return redirectBack
+    },
+    async loadSignIn(parts) {
       const chunk = await import('./browser-sign-in.ts')
-      return chunk.createBrowserSignIn(parts, { page: parts.page, options, settings, access })
+      return chunk.createBrowserSignIn(parts, {
+        ...{ page: parts.page, options, settings },
+        access: parts.connection,
+      })
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Announcements } from '../../vault/announcements.ts'
 import type { Vault, VaultState } from '../../vault/vault.ts'
 import type { PageEnvironment } from '../page/environment.ts'
+import type { Session } from '../session/session.ts'
 import type { RedirectBack } from '../sign-in/sign-in-flow.ts'
 import type { SignInParts } from '../sign-in/sign-in-parts.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
@@ -21,6 +22,8 @@ export interface OpenedVault<V extends Vault> {
 export interface Mode<V extends Vault = Vault> {
   /** Prefix of this client's names in storage. */
   readonly name: string
+  /** What a server's page shows, before the first vault is opened: in BFF mode nobody then has to be asked. */
+  hydrate?(session: Session<unknown>): void
   /**
    * @param offer a vault that answered after another was taken; it is closed when the client does not want it
    * @throws AuthError `vault_unavailable`
@@ -30,13 +33,12 @@ export interface Mode<V extends Vault = Vault> {
   openAnnouncements(page: PageEnvironment): Announcements
   /**
    * Whether this page load is an answer of ours; synchronous, and out of the address bar before a router reads it
-   * (RFC 9700 §4.2.4).
+   * (RFC 9700 §4.2.4). Asked once, as the client is first used.
    */
   recognize(page: PageEnvironment): RedirectBack | undefined
   /** The way in, in a chunk of its own: fetched when a user signs in or comes back. */
   loadSignIn<User>(
-    parts: Omit<SignInParts<User>, 'flow'>,
-    access: VaultAccess<V>,
+    parts: Omit<SignInParts<User>, 'flow'> & { connection: VaultAccess<V> },
   ): Promise<SignIn<User>>
 }
 

@@ -20,15 +20,18 @@ export interface BrowserVaultParts {
 
 /**
  * The page vault, in a chunk of its own: fetched only where there is no worker.
- * @param fallback why there is none
+ * @param error why there is none
  * @param worker may answer after all
  */
 export async function openInsteadOfWorker(
   parts: BrowserVaultParts,
-  fallback: string,
+  error: Error,
   worker: Promise<Opened>,
 ): Promise<Opened> {
+  // A mistake of the configuration is no missing worker: the page's vault would refuse it too.
+  if (error instanceof TypeError) throw configurationError(error)
   const { page, settings, options } = parts
+  const fallback = error.message
   // It may have answered while this chunk was on its way.
   const answered = await Promise.race([worker, Promise.resolve(undefined)]).catch(() => undefined)
   if (answered) return askAgain(answered)
@@ -39,7 +42,7 @@ export async function openInsteadOfWorker(
   if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && options.vault !== 'page') {
     page.warn?.(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
   }
-  const vault = openPageVault(page.vault, settings, options.tabs ?? 'isolated', page.localStorage)
+  const vault = openPageVault(page, settings, options.tabs ?? 'isolated', page.localStorage)
   const state = await vault.open()
   offerLate(parts, worker)
   return { vault, state, kind: 'page', fallback }
@@ -56,6 +59,13 @@ function offerLate({ offer }: BrowserVaultParts, worker: Promise<Opened>): void 
 /** What the worker says now, and not when it answered: the user may have signed out since. */
 async function askAgain(late: Opened): Promise<Opened> {
   return { ...late, state: await late.vault.open() }
+}
+
+function configurationError(cause: TypeError): AuthError {
+  return new AuthError('vault_unavailable', {
+    message: `The vault does not take these options: ${cause.message}`,
+    cause,
+  })
 }
 
 function workerError(reason: string): AuthError {

@@ -2,7 +2,7 @@ import { isLoopback } from '../../oauth/endpoint.ts'
 import { boundIssuer } from '../../oauth/issuer.ts'
 import type { AuthClientOptions } from './options.ts'
 
-function wrong(option: string, want: string, whose = 'createAuthClient'): TypeError {
+export function wrong(option: string, want: string, whose = 'createAuthClient'): TypeError {
   return new TypeError(`${whose}: \`${option}\` ${want}`)
 }
 
@@ -28,7 +28,7 @@ const CHOICES: Record<string, readonly unknown[]> = {
 
 const KNOWN = [
   'issuer clientId redirectUri scope offlineAccess resource postLogoutRedirectUri vault workerUrl tabs',
-  'metadata userInfo idToken renewal silentSignIn navigate userSchema client_secret clientSecret',
+  'metadata userInfo idToken renewal silentSignIn navigate userSchema client_secret clientSecret bff',
 ].join(' ')
 
 /**
@@ -40,6 +40,10 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
   const given = options as unknown as Record<string, unknown>
   for (const option of Object.keys(given)) {
     if (!KNOWN.split(' ').includes(option)) throw wrong(option, `is not an option${meant(option)}`)
+  }
+  // A browser keeps no secret: registering one with it would only look safe.
+  if ('client_secret' in given || 'clientSecret' in given) {
+    throw wrong('client_secret', 'is not an option: a browser keeps none. Register a public client')
   }
   for (const option of ['issuer', 'clientId']) {
     if (typeof given[option] !== 'string' || !given[option])
@@ -86,9 +90,7 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
       throw wrong(option, 'must be an object')
     }
   }
-  if (!((options.renewal?.minValidity ?? 0) >= 0)) {
-    throw wrong('renewal.minValidity', 'must be milliseconds, 0 or more')
-  }
+  checkRenewal(options)
   if (!['signature', 'tls', undefined].includes(options.idToken?.verification)) {
     throw wrong('idToken.verification', 'must be "signature" or "tls"')
   }
@@ -104,7 +106,20 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
   if (options.navigate !== undefined && typeof options.navigate !== 'function') {
     throw wrong('navigate', 'must be a function')
   }
-  const { userSchema } = options
+  checkUserSchema(options)
+}
+
+/** @throws TypeError naming the option */
+export function checkRenewal({ renewal }: Pick<AuthClientOptions, 'renewal'>): void {
+  if (!((renewal?.minValidity ?? 0) >= 0)) {
+    throw wrong('renewal.minValidity', 'must be milliseconds, 0 or more')
+  }
+}
+
+/** @throws TypeError naming the option */
+export function checkUserSchema<User>({
+  userSchema,
+}: Pick<AuthClientOptions<User>, 'userSchema'>): void {
   if (userSchema !== undefined && typeof userSchema['~standard']?.validate !== 'function') {
     throw wrong('userSchema', 'must be a Standard Schema (zod, valibot, arktype, …)')
   }
@@ -116,7 +131,7 @@ function meant(option: string): string {
   return known ? `: did you mean \`${known}\`?` : ''
 }
 
-function url(text: unknown, base?: string): URL | undefined {
+export function url(text: unknown, base?: string): URL | undefined {
   try {
     return new URL(text as string, base)
   } catch {

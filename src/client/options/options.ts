@@ -65,4 +65,11 @@ export interface AuthClientOptions<User = UserClaims> {
   userInfo?: boolean | undefined
   /** Checks the claims and types the user. */
   userSchema?: StandardSchema<User> | undefined
+  bff?: undefined
 }
+
+/** What the client itself reads of its options, in every mode. */
+export type CommonOptions<User> = Pick<
+  AuthClientOptions<User>,
+  'userSchema' | 'navigate' | 'renewal' | 'silentSignIn' | 'postLogoutRedirectUri'
+>

@@ -15,12 +15,8 @@ export interface Settings extends VaultConfig {
 
 /** @throws TypeError naming the option. */
 export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
-  const { issuer, clientId, metadata, resource, offlineAccess } = options
+  const { issuer, clientId, metadata, resource, offlineAccess, idToken, userInfo } = options
   if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkOptions(options)
-  // A browser keeps no secret: registering one with it would only look safe.
-  if (/client_?secret/i.test(Object.keys(options).join())) {
-    throw new TypeError('`client_secret`: a browser keeps none. Register a public client')
-  }
   const mark = hash(`${issuer} ${clientId}`)
   return {
     mark,
@@ -29,10 +25,10 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
     name: `evertoken.${PROTOCOL}.${mark}`,
     scope:
       options.scope ?? `openid profile email${offlineAccess === false ? '' : ' offline_access'}`,
-    verification: options.idToken?.verification,
-    audiences: options.idToken?.audiences,
+    verification: idToken?.verification,
+    audiences: idToken?.audiences,
     resource: resource ? [resource].flat() : undefined,
     metadata,
-    ...(options.userInfo && { userInfo: true }),
+    userInfo,
   }
 }

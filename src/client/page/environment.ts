@@ -1,6 +1,8 @@
 import type { WorkerPort } from '../../vault/worker/client.ts'
+import { attempt } from '../../vault/attempt.ts'
 import { threadEnvironment, type VaultEnvironment } from '../../vault/environment.ts'
 import { DEVELOPMENT } from './development.ts'
+import type { PageNavigation } from './navigation.ts'
 import { startWorker } from './start-worker.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -12,32 +14,32 @@ export interface StringStorage {
   set(name: string, value: string | null): boolean
 }
 
-/** Who is told what happens to the page. */
-export interface PageListener {
-  /** The page is visible, thawed or online again; `false`: hidden or offline. */
-  onActivityChange(active: boolean): void
-  /** The page is left: `cached`, into the back-forward cache; else for good. */
-  onPageHide(cached: boolean): void
-  /** The page comes out of the back-forward cache. */
-  onBackForwardRestore(): void
-  /** The browser freezes the page in the background: nothing reaches it until it is thawed. */
-  onFreeze(): void
-  onThaw(): void
-}
+/**
+ * Events of the page that the session follows. `freeze` and `resume` are Chromium's (Page Lifecycle): timers stand still
+ * between them.
+ */
+const PAGE_EVENTS = [
+  'visibilitychange',
+  'online',
+  'offline',
+  'freeze',
+  'resume',
+  'pagehide',
+  'pageshow',
+] as const
+
+export type PageEvent = (typeof PAGE_EVENTS)[number]
+
+/** @param isCached of `pagehide` and `pageshow`: into the back-forward cache, or out of it */
+export type PageListener = (event: PageEvent, isCached: boolean) => void
 
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
-export interface PageEnvironment extends Pick<
-  VaultEnvironment,
-  'now' | 'monotonic' | 'random' | 'timer'
-> {
-  /** `assign` leaves the page. */
+export interface PageEnvironment extends VaultEnvironment {
   location: Pick<Location, 'href' | 'assign'>
-  /** Goes to another page. Settles as this one is left: never, when something holds it back. */
-  leave(url: string): Promise<void>
-  /** Whether another page shows this one in a frame. */
-  isFramed(): boolean
-  /** Without a navigation; `history.state` is kept. `notifyRouter`: routers hear of it. */
-  replaceUrl(url: string, notifyRouter?: boolean): void
+  /** What only a sign-in needs. Undefined: the browser's own, which comes with the sign-in's chunk. */
+  navigation?: PageNavigation
+  /** Without a navigation; `history.state` is kept. */
+  replaceUrl(url: string): void
   isVisible(): boolean
   /** As far as the browser knows: it may say `false` although the network works. */
   isOnline(): boolean
@@ -49,96 +51,50 @@ export interface PageEnvironment extends Pick<
   hidePage(hidden: boolean): void
   sessionStorage: StringStorage
   localStorage: StringStorage
-  /** @throws whatever forbids it; `onError` is called when it cannot run. */
-  startWorker(name: string, url: string | undefined, onError: (reason: Error) => void): WorkerPort
+  /** Undefined where something forbids it. `onError` says why it cannot run. */
+  startWorker(
+    name: string,
+    url: string | undefined,
+    onError: (reason: string) => void,
+  ): WorkerPort | undefined
   /** While developing. */
   warn?(message: string): void
-  /** What the page vault takes from this thread. */
-  vault: VaultEnvironment
 }
 
 /** The only place in the page's half that names `window` and its like. Undefined on a server. */
 export function browserEnvironment(): PageEnvironment | undefined {
   if (typeof document === 'undefined') return undefined
-  const self = Symbol()
-  return {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    random: Math.random,
-    timer(callback, ms) {
-      const id = setTimeout(callback, ms)
-      return () => clearTimeout(id)
-    },
+  const self = {}
+  const page: PageEnvironment = {
+    ...threadEnvironment,
     location,
-    leave,
-    isFramed: () => window.top !== window.self,
-    replaceUrl(url, notifyRouter) {
-      const before = location.href
-      history.replaceState(history.state, '', url)
-      if (!notifyRouter) return
-      dispatchEvent(new PopStateEvent('popstate', history))
-      // Routers in the fragment listen to this instead.
-      const change = { oldURL: before, newURL: location.href }
-      if (new URL(before).hash !== location.hash) {
-        dispatchEvent(new HashChangeEvent('hashchange', change))
-      }
-    },
-    isVisible,
-    isOnline,
+    replaceUrl: (url) => history.replaceState(history.state, '', url),
+    isVisible: () => !document.hidden,
+    isOnline: () => navigator.onLine,
     userActivation: () => navigator.userActivation?.isActive,
     listen,
     hidePage(hidden) {
       const root = document.documentElement
-      if (hidden) hidingClients.add(self)
-      else hidingClients.delete(self)
+      hidingClients[hidden ? 'add' : 'delete'](self)
       root.inert = hidingClients.size > 0
       root.style.visibility = root.inert ? 'hidden' : ''
     },
     sessionStorage: guardedStorage(() => sessionStorage),
     localStorage: guardedStorage(() => localStorage),
     startWorker,
-    vault: threadEnvironment,
-    ...(DEVELOPMENT &&
-      process.env.NODE_ENV !== 'production' && {
-        warn: (message) => console.warn(`evertoken: ${message}`),
-      }),
   }
+  if (DEVELOPMENT && process.env.NODE_ENV !== 'production') {
+    page.warn = (message) => console.warn(`evertoken: ${message}`)
+  }
+  return page
 }
 
-function leave(url: string): Promise<void> {
-  return new Promise((resolve) => {
-    addEventListener('pagehide', () => resolve(), { once: true })
-    location.assign(url)
-  })
-}
-
-/** How many clients of this page do not know yet who is signed in. */
-const hidingClients = new Set<symbol>()
-
-const isVisible = (): boolean => !document.hidden
-
-const isOnline = (): boolean => navigator.onLine
-
-/** `freeze` and `resume` are Chromium's (Page Lifecycle): timers stand still between them. */
-const PAGE_EVENTS = [
-  'visibilitychange',
-  'online',
-  'offline',
-  'freeze',
-  'resume',
-  'pagehide',
-  'pageshow',
-]
+/** The clients of this page that do not know yet who is signed in. */
+const hidingClients = new Set<object>()
 
 function listen(listener: PageListener): () => void {
-  const heard = (event: Event) => {
-    const persisted = 'persisted' in event && event.persisted === true
-    if (event.type === 'pagehide') listener.onPageHide(persisted)
-    else if (persisted) listener.onBackForwardRestore()
-    else if (event.type === 'freeze') listener.onFreeze()
-    else if (event.type === 'resume') listener.onThaw()
-    else listener.onActivityChange(isVisible() && isOnline())
-  }
+  const heard = ({ type, persisted }: { type: string; persisted?: boolean }) =>
+    listener(type as PageEvent, persisted === true)
   const ended = new AbortController()
   // Captured: what happens to the document passes the window on its way.
   const options = { capture: true, signal: ended.signal }
@@ -148,21 +104,12 @@ function listen(listener: PageListener): () => void {
 
 function guardedStorage(storage: () => Storage): StringStorage {
   return {
-    get(name) {
-      try {
-        return storage().getItem(name)
-      } catch {
-        return null
-      }
-    },
-    set(name, value) {
-      try {
+    get: (name) => attempt(() => storage().getItem(name)) ?? null,
+    set: (name, value) =>
+      attempt(() => {
         if (value === null) storage().removeItem(name)
         else storage().setItem(name, value)
         return true
-      } catch {
-        return false
-      }
-    },
+      }) ?? false,
   }
 }

@@ -14,6 +14,8 @@ export interface PageLifecycleParts {
     /** What is said from now on is old news when the page hears it. */
     pause(): void
     askAgain(): Promise<void>
+    /** The page is in sight and online again. */
+    wake(): void
   }
 }
 
@@ -38,23 +40,25 @@ export function followPage(parts: PageLifecycleParts): () => void {
     page.timer(() => page.hidePage(false), 0)
   }
 
-  return page.listen({
-    onActivityChange: (active) => tokens.publishAll(active),
-    onPageHide(cached) {
-      if (cached && machine.shown) {
+  return page.listen((event, isCached) => {
+    if (event === 'pagehide') {
+      if (isCached && machine.shown) {
         page.hidePage(true)
         // The application's own handlers may run before the vault is heard again.
         tokens.suspend()
       }
       connection.leave()
       parts.listenToTabs(false)
-    },
-    onBackForwardRestore: () => void restored(),
-    // What is said to a frozen page waits: its handlers may run before they have heard it.
-    onFreeze() {
+    } else if (event === 'freeze') {
+      // What is said to a frozen page waits: its handlers may run before they have heard it.
       tokens.suspend()
       connection.pause()
-    },
-    onThaw: () => void askAgain(),
+    } else if (isCached) void restored()
+    else if (event === 'resume') void askAgain()
+    else {
+      const isActive = page.isVisible() && page.isOnline()
+      tokens.publishAll(isActive)
+      if (isActive) connection.wake()
+    }
   })
 }

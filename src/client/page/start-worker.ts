@@ -1,3 +1,4 @@
+import { attempt } from '../../vault/attempt.ts'
 import type { WorkerPort } from '../../vault/worker/client.ts'
 import { DEVELOPMENT } from './development.ts'
 
@@ -27,37 +28,42 @@ function trustedUrl(url: string): string {
   const page = window as TrustingWindow
   const { trustedTypes } = page
   if (!trustedTypes) return url
-  scriptUrl = url
-  try {
+  const trust = () => {
     policy ??= trustedTypes.createPolicy('evertoken', { createScriptURL: () => scriptUrl })
-  } catch (error) {
-    if (page[WORKER_URL]) return page[WORKER_URL]()
-    throw error
+    return policy.createScriptURL('')
   }
-  const own = policy
-  page[WORKER_URL] ??= () => own.createScriptURL('')
-  return own.createScriptURL('')
+  scriptUrl = url
+  const trusted = attempt(trust)
+  // Of the first copy; where there is none, the browser says again why it refuses.
+  if (trusted === undefined) return (page[WORKER_URL] ?? trust)()
+  page[WORKER_URL] ??= trust
+  return trusted
 }
 
-/** @throws whatever forbids it; `onError` is called when it cannot run. */
+/** Undefined where something forbids it. `onError` says why it cannot run. */
 export function startWorker(
   name: string,
   workerUrl: string | undefined,
-  onError: (reason: Error) => void,
-): WorkerPort {
-  const url = (workerUrl === undefined ? packagedWorker() : new URL(workerUrl, location.href)).href
-  // Extended lifetime keeps memory over a reload and a visit to the provider (Chromium); others ignore it.
-  const options = { type: 'module', name, extendedLifetime: true } as WorkerOptions
-  const worker = new SharedWorker(trustedUrl(url), options)
-  worker.onerror = (event) => {
-    event.preventDefault()
-    let reason = `${url} did not run`
-    if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && workerUrl === undefined) {
-      reason += VITE_HINT
+  onError: (reason: string) => void,
+): WorkerPort | undefined {
+  try {
+    const { href } = workerUrl === undefined ? packagedWorker() : new URL(workerUrl, location.href)
+    // Extended lifetime keeps memory over a reload and a visit to the provider (Chromium); others ignore it.
+    const options = { type: 'module', name, extendedLifetime: true } as WorkerOptions
+    const worker = new SharedWorker(trustedUrl(href), options)
+    worker.onerror = (event) => {
+      event.preventDefault()
+      let reason = `${href} did not run`
+      if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && workerUrl === undefined) {
+        reason += VITE_HINT
+      }
+      onError(reason)
     }
-    onError(new Error(reason))
+    return worker.port
+  } catch (error) {
+    onError((error as Error).message)
+    return undefined
   }
-  return worker.port
 }
 
 /** @throws in a classic script and in CommonJS, which have no URL of their own */

@@ -8,23 +8,21 @@ const SCHEMA_DEADLINE_MS = 10_000
 
 export interface CheckUserParts<User> {
   page: { timer(callback: () => void, ms: number): () => void }
-  schema: StandardSchema<User> | undefined
+  schema: StandardSchema<User>
   /** The provider's UserInfo response about a user. @throws AuthError */
   userInfo(subject: string): Promise<Record<string, unknown>>
 }
 
 /**
- * The user that the application's schema makes of the ID token's claims; without one, the claims. Where the schema
- * refuses them, UserInfo is asked: many providers tell name and email there alone (OpenID Connect Core §5.4).
+ * The user that the application's schema makes of the ID token's claims. Where the schema refuses them, UserInfo is
+ * asked: many providers tell name and email there alone (OpenID Connect Core §5.4). In a chunk of its own, fetched by
+ * the first use of a client that has a schema.
  * @throws AuthError `user_invalid`, whatever the schema's way to say no
  */
 export async function checkUser<User>(
   parts: CheckUserParts<User>,
   claims: UserClaims,
 ): Promise<User> {
-  // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
-  // A copy: an application holds it, and what it does to it is nothing to us.
-  if (!parts.schema) return structuredClone(claims) as User
   const checked = await validate(parts.page, parts.schema, claims)
   if ('user' in checked) return checked.user
   const more = await parts.userInfo(claims.sub).catch(() => undefined)

@@ -51,32 +51,31 @@ export function createEventLog(now: () => number): EventLog {
   const observers = new Emitter<AuthEvent>()
   let latest: AuthError | undefined
 
+  /** Remembered before it is told: an observer may read the diagnostics. */
+  function record<What>(
+    toEvent: (entry: What & { at: number }) => AuthEvent,
+    what: What,
+    list: (What & { at: number })[] = [],
+  ): void {
+    const entry = { at: now(), ...what }
+    if (list.push(entry) > MAX_DIAGNOSTICS) list.shift()
+    observers.emit(toEvent(entry))
+  }
+
   return {
     transitions,
     errors,
     observe: (listener) => observers.on(listener),
-    recordTransition(step) {
-      const transition = { at: now(), ...step }
-      pushBounded(transitions, transition)
-      observers.emit({ type: 'transition', ...transition })
-    },
-    recordRenewal(key, renewal) {
-      observers.emit({ type: 'renewal', at: now(), key, renewal })
-    },
+    recordTransition: (step) =>
+      record((entry) => ({ type: 'transition', ...entry }), step, transitions),
+    recordRenewal: (key, renewal) =>
+      record((entry) => ({ type: 'renewal', ...entry }), { key, renewal }),
     recordError(error) {
       const known = toAuthError(error)
       // An error that fails the session was often recorded where it came from.
-      if (known === latest) return known
+      if (known !== latest) record((entry) => ({ type: 'error', ...entry }), known.toJSON(), errors)
       latest = known
-      const recorded = { at: now(), ...known.toJSON() }
-      pushBounded(errors, recorded)
-      observers.emit({ type: 'error', ...recorded })
       return known
     },
   }
-}
-
-function pushBounded<Item>(list: Item[], item: Item): void {
-  list.push(item)
-  if (list.length > MAX_DIAGNOSTICS) list.shift()
 }

@@ -12,11 +12,10 @@ export function noTokenError(session: Session<unknown>): AuthError | undefined {
 }
 
 /** With the provider's own words, where it said why. */
-function expiredError(reason: string, end: AuthError | undefined): AuthError {
+function expiredError(reason: string, end: Partial<AuthError> = {}): AuthError {
+  const { message, status, error, errorDescription } = end
   return new AuthError('session_expired', {
-    message: `The session ended (${reason}${end ? `: ${end.message}` : ''}). Call signIn() to go on as the same user.`,
-    status: end?.status,
-    error: end?.error,
-    errorDescription: end?.errorDescription,
+    message: `The session ended (${reason}${message ? `: ${message}` : ''}). Call signIn() to go on as the same user.`,
+    ...{ status, error, errorDescription },
   })
 }

@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorCode, type AuthErrorJSON } from '../../errors.ts'
+import { AuthError, type AuthErrorCode } from '../../errors.ts'
 import { Emitter } from '../../vault/emitter.ts'
 import type { EmptyReason, UserClaims, VaultEvent, VaultState } from '../../vault/vault.ts'
 import type { StoredFlag } from '../page/stored-flag.ts'
@@ -29,15 +29,17 @@ export interface SessionMachineParts<User> {
 /** The one session of a client, moved by what the vault says and by the one table; its tokens go with it. */
 export class SessionMachine<User = unknown> {
   readonly #parts: SessionMachineParts<User>
-  readonly #listeners = new Emitter<void>()
-  #session: Session<User> = { status: 'restoring' }
+  /** Told of every change, and when the vault has spoken without one. */
+  readonly listeners = new Emitter<void>()
+  session: Session<User> = { status: 'restoring' }
+  /** The vault's last word, without its token. */
+  vaultState: VaultState | undefined
+  /** While one runs, no late answer signs a user in. */
+  signOutsUnderWay = 0
   /** The user who was checked last, and by which claims: the same object until the claims change. */
   #checked: { session: SignedIn<User>; claims: string } | undefined
-  /** The vault's last word. */
-  #said: VaultState | undefined
   /** What a vault that died said last. */
   #lost: VaultState | undefined
-  #signOutsUnderWay = 0
   /** Whom a server's page shows until the vault has spoken, by `sub`. */
   #initialSubject: string | undefined
 
@@ -45,37 +47,20 @@ export class SessionMachine<User = unknown> {
     this.#parts = parts
   }
 
-  get session(): Session<User> {
-    return this.#session
-  }
-
-  /** The vault's last word, without its token. */
-  get vaultState(): VaultState | undefined {
-    return this.#said
-  }
-
   /** The session of the user whom the page shows: kept while it expires and while the user signs in again. */
   get shown(): SignedIn<User> | undefined {
-    return 'user' in this.#session ? this.#checked?.session : undefined
+    return 'user' in this.session ? this.#checked?.session : undefined
   }
 
   /** `sub` of the user whom the page shows, by this client's word or by what a server knew. */
   get shownSubject(): string | undefined {
-    const { status } = this.#session
+    const { status } = this.session
     return status === 'restoring' ? this.#initialSubject : this.shown?.subject
   }
 
   /** What a server knew, and the page shows until the vault has spoken. */
   hydrate(session: Session<User>): void {
     this.#initialSubject = subjectOf(session)
-  }
-
-  get isSubscribed(): boolean {
-    return this.#listeners.size > 0
-  }
-
-  subscribe(listener: () => void): () => boolean {
-    return this.#listeners.on(listener)
   }
 
   signingIn(): void {
@@ -90,25 +75,16 @@ export class SessionMachine<User = unknown> {
 
   /** Something failed that is not the session: a user who was signed in still is. */
   async failed(error: unknown): Promise<void> {
-    const isSignedIn = this.#said?.status === 'live' || this.shown !== undefined
-    if (!this.#said || !isSignedIn) return this.showError(error)
+    const { vaultState, shown } = this
+    if (!vaultState || (vaultState.status !== 'live' && !shown)) return this.showError(error)
     this.#parts.log.recordError(error)
-    await this.apply(this.#said)
-  }
-
-  /** A vault was opened, or asked again. Where another died before, its session cannot be renewed any more. */
-  opened(state: VaultState): Promise<void> {
-    const lost = this.#lost
-    this.#lost = undefined
-    if (!lost || lost.status === 'empty' || state.status !== 'empty') return this.apply(state)
-    const reason = lost.status === 'expired' ? lost.reason : 'vault_lost'
-    return this.apply({ status: 'expired', claims: lost.claims, reason })
+    await this.apply(vaultState)
   }
 
   /** The vault died, and what it held is lost. */
   lost(): void {
-    this.#lost = this.#said
-    this.#said = undefined
+    this.#lost = this.vaultState
+    this.vaultState = undefined
   }
 
   /** What the open vault says of its own accord. */
@@ -118,25 +94,28 @@ export class SessionMachine<User = unknown> {
     if (event.type === 'state') return void this.apply(event.state)
     // An error that crossed a port is plain data.
     if (event.error) log.recordError(AuthError.from(event.error))
-    if (event.type === 'note') return void log.recordError(AuthError.from(event.error))
+    if (event.type === 'note') return
     tokens.setRenewal(event.key, event.renewal)
     log.recordRenewal(event.key, event.renewal)
   }
 
   /** Whether another vault may take the place of the open one: nothing is lost by it. */
   mayReplaceVault(): boolean {
-    return this.#said?.status !== 'live' && this.#session.status !== 'signing-in'
+    return this.vaultState?.status !== 'live' && this.session.status !== 'signing-in'
   }
 
   /** The vault said something that is not to be shown yet: a sign-in may follow from it. */
   hear(state: VaultState): VaultState {
-    this.#said = withoutToken(state)
-    return this.#said
+    // Applied again later, a token in it would come back as an older one over a newer.
+    const { token: _, ...said } = state as LiveState
+    this.vaultState = said
+    return said
   }
 
   /** The vault said something: tokens of another user are gone at once, the session follows. */
-  async apply(state: VaultState, reason?: SignedOutReason): Promise<void> {
+  async apply(given: VaultState, reason?: SignedOutReason): Promise<void> {
     const { signedOutMark, log } = this.#parts
+    const state = this.#withLost(given)
     if (state.status === 'live') return this.#signedIn(state, reason)
     if (endedByUser(state.reason)) signedOutMark.set(true)
     // The vault lost its memory, this tab did not: after a sign-out only a person signs in again.
@@ -144,10 +123,11 @@ export class SessionMachine<User = unknown> {
     this.hear(state)
     const { shown } = this
     if (state.status === 'expired' && shown) {
-      const { reason: why, error } = state
-      // Known again by its words: the vault may say the same more than once.
-      const known = error && (this.#endedBy(error) ?? log.recordError(AuthError.from(error)))
-      this.#show({ ...shown, status: 'expired', reason: why, ...(known && { error: known }) }, why)
+      // The vault may say it more than once.
+      if (this.session.status === 'expired') return
+      const { reason: why } = state
+      const error = state.error && log.recordError(AuthError.from(state.error))
+      this.#show({ ...shown, status: 'expired', reason: why, ...(error && { error }) }, why)
     } else {
       // A page that never showed a user has nothing to keep for them.
       const why = reason ?? this.#signedOutReason(state.reason)
@@ -155,19 +135,9 @@ export class SessionMachine<User = unknown> {
     }
   }
 
-  /** While a sign-out runs, no late answer signs a user in. */
-  async duringSignOut<T>(run: () => Promise<T>): Promise<T> {
-    this.#signOutsUnderWay++
-    try {
-      return await run()
-    } finally {
-      this.#signOutsUnderWay--
-    }
-  }
-
   async #signedIn(live: LiveState, reason: TransitionReason = 'signed_in'): Promise<void> {
     const { tokens, signedOutMark, checkUser } = this.#parts
-    if (this.#signOutsUnderWay > 0) return
+    if (this.signOutsUnderWay > 0) return
     const { sub } = live.claims
     if (sub !== tokens.session?.subject) {
       // The previous user's tokens are gone before the new claims are checked.
@@ -180,54 +150,47 @@ export class SessionMachine<User = unknown> {
       if (this.#checked?.claims !== claims) {
         const user = await checkUser(live.claims)
         // A later word overtakes one whose user is still being checked.
-        if (word !== this.#said) return
+        if (word !== this.vaultState) return
         this.#checked = { session: { status: 'signed-in', user, subject: sub }, claims }
       }
       this.#show(this.#checked.session, reason, live)
     } catch (error) {
-      if (word === this.#said) this.showError(error)
+      if (word === this.vaultState) this.showError(error)
     }
   }
 
-  /** The error that the session shows already, where it says the same. */
-  #endedBy(error: AuthErrorJSON): AuthError | undefined {
-    const shown = this.#session.status === 'expired' ? this.#session.error : undefined
-    return shown?.message === error.message ? shown : undefined
+  /** Where the vault before died, its session cannot be renewed any more by one that knows of none. */
+  #withLost(state: VaultState): VaultState {
+    const lost = this.#lost
+    this.#lost = undefined
+    const knowsNone = state.status === 'empty' && state.reason === 'no_session'
+    if (!lost || lost.status === 'empty' || !knowsNone) return state
+    return { reason: 'vault_lost', ...lost, status: 'expired' }
   }
 
   #show(next: Session<User>, reason: TransitionReason, live?: LiveState): void {
-    const from = this.#session
+    const { log, tokens } = this.#parts
+    const from = this.session
     if (!leadsTo(from.status, next.status, reason)) return
     const changed = !isSameSession(from, next)
     // Who hears of the tokens reads whose they are.
-    if (changed) this.#session = next
-    if (changed || live) this.#setTokens(next, live)
-    if (changed) this.#parts.log.recordTransition({ from: from.status, to: next.status, reason })
-    // Also without a change: `whenSettled()` waits for the vault to have spoken.
-    this.#listeners.emit()
-  }
-
-  #setTokens(next: Session<User>, live: LiveState | undefined): void {
-    const { tokens } = this.#parts
-    if (live) return tokens.open(live.claims.sub, live.token)
+    if (changed) this.session = next
     // A user who signs in again keeps what they have until then.
-    if (next.status !== 'signing-in' || !tokens.session) tokens.close(noTokenError(next))
+    const keepsTokens = next.status === 'signing-in' && tokens.session
+    if (live) tokens.open(live.claims.sub, live.token)
+    else if (changed && !keepsTokens) tokens.close(noTokenError(next))
+    if (changed) log.recordTransition({ from: from.status, to: next.status, reason })
+    // Also without a change: `whenSettled()` waits for the vault to have spoken.
+    this.listeners.emit()
   }
 
   /** Why no user is signed in: the vault's reason, or what ended a sign-in that came back with nothing. */
   #signedOutReason(said: SignedOutReason): SignedOutReason | AuthErrorCode {
     // The user gave the sign-in up: no guard begins the next one of its own accord.
-    return this.#session.status === 'signing-in' && !endedByUser(said) ? 'aborted' : said
+    return this.session.status === 'signing-in' && !endedByUser(said) ? 'aborted' : said
   }
 }
 
 export function signedOut(reason: EmptyReason): VaultState {
   return { status: 'empty', reason }
-}
-
-/** Applied again later, a token in it would come back as an older one over a newer. */
-function withoutToken(state: VaultState): VaultState {
-  if (state.status !== 'live') return state
-  const { token: _, ...rest } = state
-  return rest
 }

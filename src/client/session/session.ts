@@ -31,11 +31,9 @@ export type SessionStatus = Session['status']
 
 /** `sub` of the user whom a session shows; undefined where it shows none, or does not say whom. */
 export function subjectOf(session: Session<unknown>): string | undefined {
-  if (!('user' in session)) return undefined
-  const { subject, user } = session
-  if (subject !== undefined) return subject
-  const isObject = typeof user === 'object' && user !== null && 'sub' in user
-  return isObject && typeof user.sub === 'string' ? user.sub : undefined
+  const { subject, user } = session as Partial<Extract<typeof session, { status: 'signed-in' }>>
+  const { sub } = Object(user) as { sub?: unknown }
+  return subject ?? (typeof sub === 'string' ? sub : undefined)
 }
 
 /** Whether a session waits for nothing: neither for the vault nor for the provider. */
@@ -78,12 +76,11 @@ const TRANSITIONS: Record<SessionStatus, readonly SessionStatus[]> = {
 const TRANSITIONS_OF_SIGN_OUT: Partial<typeof TRANSITIONS> = { 'signed-out': ['signed-out'] }
 
 export function leadsTo(from: SessionStatus, to: SessionStatus, reason?: string): boolean {
-  const ofSignOut = reason === 'signed_out' ? TRANSITIONS_OF_SIGN_OUT[from] : undefined
-  return [...TRANSITIONS[from], ...(ofSignOut ?? [])].includes(to)
+  const ofSignOut = reason === 'signed_out' && TRANSITIONS_OF_SIGN_OUT[from]
+  return [...TRANSITIONS[from], ...(ofSignOut || [])].includes(to)
 }
 
 export function isSameSession(one: Session<unknown>, other: Session<unknown>): boolean {
-  const isSameSignOut =
-    one.status === 'signed-out' && other.status === 'signed-out' && one.reason === other.reason
-  return one === other || isSameSignOut
+  const isSignedOut = one.status === 'signed-out' && other.status === one.status
+  return one === other || (isSignedOut && one.reason === other.reason)
 }

@@ -1,3 +1,4 @@
+import { attempt } from '../../vault/attempt.ts'
 import type { Vault, VaultState } from '../../vault/vault.ts'
 import type { SignOutOptions } from '../auth-client.ts'
 import type { PageEnvironment } from '../page/environment.ts'
@@ -8,7 +9,7 @@ export interface SignOutParts {
   /** Prefix of this client's names in storage. */
   name: string
   page: Pick<PageEnvironment, 'location'>
-  machine: Pick<SessionMachine, 'vaultState' | 'apply' | 'duringSignOut'>
+  machine: Pick<SessionMachine, 'vaultState' | 'apply' | 'signOutsUnderWay'>
   hint: StoredFlag
   /** Tells the other tabs of this application that the user signed out. */
   announceSignOut(): void
@@ -24,31 +25,34 @@ export async function signOut(
   client: Pick<SignOutOptions, 'postLogoutRedirectUri'>,
   options: SignOutOptions = {},
 ): Promise<void> {
-  const { page, machine, hint, connection } = parts
-  const { provider = true, postLogoutRedirectUri = client.postLogoutRedirectUri ?? '/' } = options
-  const { parameters } = options
+  const { page, name, machine, hint, connection } = parts
+  const { provider = true, parameters } = options
+  const target = options.postLogoutRedirectUri ?? client.postLogoutRedirectUri ?? '/'
+  const postLogoutRedirectUri = attempt(() => new URL(target, page.location.href).href)
   // Before anything ends: a caller's mistake is nothing to the session.
-  const how = {
-    provider,
-    state: signedOutState(parts.name),
-    postLogoutRedirectUri: absoluteUrl(postLogoutRedirectUri, page.location.href),
-    ...(parameters && { parameters }),
+  if (postLogoutRedirectUri === undefined) {
+    throw new TypeError('signOut: `postLogoutRedirectUri` must be a URL')
   }
-  await machine.duringSignOut(async () => {
-    const before = machine.vaultState
+  const before = machine.vaultState
+  const how = {
+    // Where no user was signed in, the vault need not look for the provider.
+    provider: provider && before?.status !== 'empty',
+    state: signedOutState(name),
+    ...{ postLogoutRedirectUri, parameters },
+  }
+  const announced = (error: unknown): never => {
+    parts.announceSignOut()
+    throw error
+  }
+  machine.signOutsUnderWay++
+  try {
     // No silent way back in.
     hint.set(false)
     // The vault is told before the application renders: no refresh of this session begins or ends meanwhile.
-    // Where no user was signed in, the vault need not look for the provider.
-    const atProvider = provider && before?.status !== 'empty'
-    const announced = (error: unknown): never => {
-      parts.announceSignOut()
-      throw error
-    }
     const ended = connection.withVault((vault) =>
       // Where the vault does not answer, the page tells the other tabs itself: before another vault is opened in its
       // place, which would still know the user.
-      vault.endSession({ ...how, provider: atProvider }).catch(announced),
+      vault.endSession(how).catch(announced),
     )
     // And where there is no vault. Awaited below for the caller.
     ended.catch(() => parts.announceSignOut())
@@ -57,16 +61,10 @@ export async function signOut(
     const { status } = before ?? (await connection.open()).state
     // Where no user was signed in, there is nothing to end at the provider either.
     if (url !== undefined && status !== 'empty') page.location.assign(url)
-  })
+  } finally {
+    machine.signOutsUnderWay--
+  }
 }
 
 /** Comes back from the provider (RP-Initiated Logout §2), and is taken out of the address bar. */
 export const signedOutState = (name: string): string => `${name}.signed-out`
-
-function absoluteUrl(uri: string, base: string): string {
-  try {
-    return new URL(uri, base).href
-  } catch {
-    throw new TypeError('signOut: `postLogoutRedirectUri` must be a URL')
-  }
-}

@@ -18,7 +18,7 @@ export async function whenSettled<User>({
     const checking = session.status === 'signed-in' && !tokens.session
     if (isSettled(session.status) && !checking) return session
     await new Promise<void>((resolve) => {
-      const unsubscribe = machine.subscribe(() => {
+      const unsubscribe = machine.listeners.on(() => {
         unsubscribe()
         resolve()
       })

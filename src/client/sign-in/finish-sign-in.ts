@@ -1,5 +1,6 @@
 import type { AuthErrorCode } from '../../errors.ts'
 import { localPath } from '../../oauth/local-path.ts'
+import { browserNavigation } from '../page/navigation.ts'
 import { signedOut } from '../session/session-machine.ts'
 import { isSignedOutByUser } from '../session/session.ts'
 import type { RedirectBack, SignInResult } from './sign-in-flow.ts'
@@ -42,7 +43,7 @@ async function failed<User>(
 
 function navigateTo<User>({ page, navigate }: SignInParts<User>, target: string): void {
   const path = localPath(page.location.href, target) ?? '/'
-  if (!navigate) return page.replaceUrl(path, true)
+  if (!navigate) return (page.navigation ?? browserNavigation).goTo(path)
   try {
     navigate(path)
   } catch (error) {

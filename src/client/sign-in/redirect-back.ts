@@ -1,3 +1,4 @@
+import { attempt } from '../../vault/attempt.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { signedOutState } from '../session/sign-out.ts'
 import type { RedirectBack } from './sign-in-flow.ts'
@@ -51,9 +52,6 @@ export function takeRedirectBack(
 
 function cleanAddressBar(page: Page, url: URL): void {
   for (const name of RESPONSE_PARAMETERS) url.searchParams.delete(name)
-  try {
-    page.replaceUrl(url.href)
-  } catch {
-    // The browser refuses when it is done too often within a moment: the response is taken all the same.
-  }
+  // The browser refuses when it is done too often within a moment: the response is taken all the same.
+  attempt(() => page.replaceUrl(url.href))
 }

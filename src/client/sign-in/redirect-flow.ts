@@ -8,6 +8,7 @@ import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import type { PageEnvironment } from '../page/environment.ts'
+import { browserNavigation } from '../page/navigation.ts'
 import { resolveRedirectUri, statePrefix } from './redirect-back.ts'
 import type { RedirectBack, SignInRequest, SignInResult } from './sign-in-flow.ts'
 import { Transactions, type SignInRecord } from './transactions.ts'
@@ -38,7 +39,7 @@ export class RedirectFlow {
     const { page, settings, options, access } = this.#parts
     assertCryptography()
     // Refused at the click: most providers' pages do not let themselves be framed.
-    if (page.isFramed()) throw framedPageError()
+    if (isFramed(page)) throw framedPageError()
     const state = newState(settings.mark)
     const redirectUri = this.#redirectUri()
     const { returnTo, replaces, silent } = request
@@ -79,7 +80,7 @@ export class RedirectFlow {
     try {
       if (record === null) throw usedResponseError()
       // RFC 9700 §4.16: a page that frames this one could play with the sign-in.
-      if (this.#parts.page.isFramed()) throw framedPageError()
+      if (isFramed(this.#parts.page)) throw framedPageError()
       record ??= await this.#keptRecord(state)
       const found = await this.#exchange(parameters, record, isOvertaken)
       this.#warnOfMissingRefreshToken(found)
@@ -92,6 +93,15 @@ export class RedirectFlow {
     } finally {
       this.#transactions.prune()
     }
+  }
+
+  /** An answer of ours that landed elsewhere, in a page that does not know of its sign-in, is in the address bar still. */
+  explainAnswerLeftAlone(): string | undefined {
+    const { page, options, settings } = this.#parts
+    const { searchParams, origin, pathname } = new URL(page.location.href)
+    if (!searchParams.get('state')?.startsWith(statePrefix(settings.mark))) return undefined
+    const { href } = resolveRedirectUri(page, options)
+    return `The answer came back at ${origin + pathname}, \`redirectUri\` is ${href}.`
   }
 
   /** What the vault remembers for a page without storage. */
@@ -117,8 +127,8 @@ export class RedirectFlow {
       if (!record) throw transactionMissingError()
       const { transaction, replaces } = record
       const party = { client: settings, metadata: transaction.metadata }
-      const code = readAuthorizationResponse(party, transaction, parameters)
-      return vault.exchangeCode({ code, transaction, replaces })
+      const response = readAuthorizationResponse(party, transaction, parameters)
+      return vault.exchangeCode({ ...response, transaction, replaces })
     })
   }
 
@@ -167,6 +177,10 @@ export class RedirectFlow {
       'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
     )
   }
+}
+
+function isFramed({ navigation = browserNavigation }: PageEnvironment): boolean {
+  return navigation.isFramed()
 }
 
 /** The mark says whose response it will be; 128 random bits make it this one's. */

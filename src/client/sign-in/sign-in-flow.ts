@@ -11,6 +11,8 @@ export interface SignInFlow {
    * @param isOvertaken whether a sign-out was begun since: then nothing is exchanged
    */
   finish(back: RedirectBack, isOvertaken: () => boolean): Promise<SignInResult>
+  /** Where the page shows an answer that it did not take, a sentence that says why. */
+  explainAnswerLeftAlone?(): string | undefined
 }
 
 /** A redirect back from the provider that is ours. */

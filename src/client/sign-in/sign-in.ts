@@ -1,6 +1,7 @@
 import { AuthError } from '../../errors.ts'
 import type { SignInOptions } from '../auth-client.ts'
 import { localPath } from '../../oauth/local-path.ts'
+import { browserNavigation } from '../page/navigation.ts'
 import { isSignedOutByUser } from '../session/session.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { spendRedirect } from './redirect-budget.ts'
@@ -109,7 +110,8 @@ export class SignIn<User> {
     if (this.#latestUrl === url) return this.#leaving
     this.#latestUrl = url
     this.#leaving = new Promise((resolve, reject) => {
-      page.leave(url).then(resolve, reject)
+      const { navigation = browserNavigation } = page
+      navigation.leave(url).then(resolve, reject)
       page.timer(() => {
         // Nothing stays pending where the page stays.
         const heldBack = this.#latestUrl === url && machine.session.status === 'signing-in'
@@ -135,8 +137,7 @@ export class SignIn<User> {
     if (spent === 'spent') throw this.#redirectLoopError()
     if (spent === 'uncounted') {
       throw new AuthError('storage_unavailable', {
-        message:
-          'This browser stores nothing for this page, so no redirect goes out by itself. Let the user start it: signIn() in a click handler.',
+        message: `This browser stores nothing for this page, so no redirect goes out by itself. Let the user start it: signIn() in a click handler.${this.#leftAlone()}`,
       })
     }
   }
@@ -148,7 +149,13 @@ export class SignIn<User> {
     if ('reason' in session) reasons.add(session.reason)
     const why = reasons.size > 0 ? ` (${[...reasons].join(', ')})` : ''
     return new AuthError('redirect_loop', {
-      message: `Too many redirects to the provider within a minute${why}. Let the user start the next one.`,
+      message: `Too many redirects to the provider within a minute${why}. Let the user start the next one.${this.#leftAlone()}`,
     })
+  }
+
+  /** What may be the reason for a loop. */
+  #leftAlone(): string {
+    const reason = this.#parts.flow.explainAnswerLeftAlone?.()
+    return reason === undefined ? '' : ` ${reason}`
   }
 }

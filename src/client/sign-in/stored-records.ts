@@ -1,3 +1,4 @@
+import { attempt } from '../../vault/attempt.ts'
 import type { StringStorage } from '../page/environment.ts'
 
 // The page loads this file from the start: what an abandoned sign-in left is removed without any chunk.
@@ -12,12 +13,8 @@ export type StoredRecords = Record<string, [at: number, record: unknown]>
 export const recordsName = (prefix: string): string => `${prefix}.sign-in`
 
 export function readRecords(storage: StringStorage, prefix: string): StoredRecords {
-  try {
-    return JSON.parse(storage.get(recordsName(prefix)) ?? '{}') as StoredRecords
-  } catch {
-    // Another script wrote something there: no sign-in of ours.
-    return {}
-  }
+  // Where another script wrote something there, it is no sign-in of ours.
+  return attempt(() => JSON.parse(storage.get(recordsName(prefix)) ?? '') as StoredRecords) ?? {}
 }
 
 /** @returns whether it is stored */

@@ -3,14 +3,9 @@ import { normalizeNeed } from '../../renewal/token-need.ts'
 import type { IssuedToken, TokenNeed, Vault } from '../../vault/vault.ts'
 import { checkResource } from '../options/check-options.ts'
 import { DEVELOPMENT } from '../page/development.ts'
-import {
-  PENDING,
-  type AccessTokenNeed,
-  type AccessTokenState,
-  type Renewal,
-} from './access-token.ts'
-import type { TokenEntryParts, TokenSession } from './token-entry-parts.ts'
+import { PENDING, type AccessTokenNeed, type Renewal } from './access-token.ts'
 import { TokenEntry } from './token-entry.ts'
+import type { TokenEntryParts, TokenSession } from './token-entry-parts.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
@@ -25,12 +20,12 @@ export interface TokenCacheParts extends Pick<TokenEntryParts, 'page' | 'minVali
 export class TokenCache implements TokenEntryParts {
   readonly page: TokenEntryParts['page']
   readonly minValidity: number
+  /** The user who is signed in. */
+  session: TokenSession | undefined
+  closed = PENDING
+  resumes = 0
   readonly #withVault: TokenCacheParts['withVault']
   readonly #entries = new Map<string, TokenEntry>()
-  #session: TokenSession | undefined
-  #closed = PENDING
-  /** The page is visible or online again: the next request tells the vault, so that no pause of before refuses it. */
-  #resumed = false
 
   constructor({ page, minValidity, withVault }: TokenCacheParts) {
     this.page = page
@@ -38,23 +33,15 @@ export class TokenCache implements TokenEntryParts {
     this.#withVault = withVault
   }
 
-  get session(): TokenSession | undefined {
-    return this.#session
-  }
-
-  get closed(): AccessTokenState {
-    return this.#closed
-  }
-
   /** Whether any token is read as a value. */
   get isRead(): boolean {
-    return [...this.#entries.values()].some((entry) => entry.isRead)
+    return [...this.#entries.values()].some(({ isRead }) => isRead)
   }
 
   /** A user is signed in. What was held for another user is dropped first. */
   open(subject: string, token: IssuedToken | undefined): void {
-    const isSame = subject === this.#session?.subject
-    if (!isSame) this.#session = { subject }
+    const isSame = subject === this.session?.subject
+    if (!isSame) this.session = { subject }
     for (const entry of this.#entries.values()) {
       entry.forgetError()
       if (!isSame) entry.drop()
@@ -65,31 +52,33 @@ export class TokenCache implements TokenEntryParts {
 
   /** No user is signed in, for this reason; without one it is not known yet who is. */
   close(error?: AuthError): void {
-    this.#session = undefined
-    this.#closed = error ? { status: 'unavailable', error } : PENDING
+    this.session = undefined
+    this.closed = error ? { status: 'unavailable', error } : PENDING
     for (const entry of this.#entries.values()) entry.drop()
     this.publishAll()
   }
 
   /** It is not known any more who is signed in. */
   suspend(): void {
-    if (this.#session) this.close()
+    if (this.session) this.close()
   }
 
   /** Why there is no token of the session that was open. */
   closedError(): AuthError {
-    return this.#closed.status === 'unavailable'
-      ? this.#closed.error
+    return this.closed.status === 'unavailable'
+      ? this.closed.error
       : new AuthError('user_mismatch', { message: 'Another user signed in.' })
   }
 
   /** @throws TypeError for a need that is not understood */
-  entry(given: AccessTokenNeed = {}): TokenEntry {
+  entry(given?: AccessTokenNeed): TokenEntry {
     const need = normalizeNeed(given)
     let entry = this.#entries.get(need.key)
     if (!entry) {
       // Told here while developing: the vault would refuse it later.
-      if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkResource('access token', given)
+      if (DEVELOPMENT && process.env.NODE_ENV !== 'production') {
+        checkResource('access token', given ?? {})
+      }
       this.#forgetIdle()
       entry = new TokenEntry(this, need)
       this.#entries.set(need.key, entry)
@@ -100,7 +89,7 @@ export class TokenCache implements TokenEntryParts {
   /** Takes a token from the vault, as an answer or as an event. */
   store(issued: IssuedToken): void {
     // A token that is another user's, or comes while no session is open, belongs to a session that is over.
-    if (issued.subject !== this.#session?.subject) return
+    if (issued.subject !== this.session?.subject) return
     // The session's own is always kept; a token of another tab's need is nothing to this one.
     const entry = issued.key === '' ? this.entry() : this.#entries.get(issued.key)
     entry?.store(issued)
@@ -109,38 +98,32 @@ export class TokenCache implements TokenEntryParts {
   /** What the vault reports of a renewal. */
   setRenewal(key: string, renewal: Renewal): void {
     // While no user is signed in it belongs to a session that is over.
-    if (this.#session) this.#entries.get(key)?.setRenewal(renewal)
+    if (this.session) this.#entries.get(key)?.setRenewal(renewal)
   }
 
   /** Asks the vault, and stores the answer. @throws AuthError */
   async request(need: TokenNeed): Promise<IssuedToken> {
-    this.#forgetIdle()
-    const session = this.#session
-    const resumed = need.resumed || this.#resumed
-    this.#resumed = false
+    const { session } = this
     const issued = await this.#withVault((vault) =>
-      vault.getToken({ ...need, resumed, subject: session?.subject }),
+      vault.getToken({ ...need, subject: session?.subject }),
     )
-    if (session !== this.#session) throw this.closedError()
+    if (session !== this.session) throw this.closedError()
     this.store(issued)
+    this.#forgetIdle()
     return issued
   }
 
-  /** @param resumed the page is visible or online again */
-  publishAll(resumed?: boolean): void {
-    if (resumed) this.#resumed = true
-    for (const entry of [...this.#entries.values()]) entry.publish(resumed)
+  /** @param resumed the page is visible or online again: each need's next request tells the vault */
+  publishAll(resumed = false): void {
+    if (resumed) this.resumes++
+    for (const entry of [...this.#entries.values()]) entry.publish()
   }
 
-  /** Looks at the two needs that were not looked at for longest: one that is of no use any more is forgotten. */
+  /** Needs that are of no use any more are forgotten; of too many the oldest. */
   #forgetIdle(): void {
-    let looks = 2
     for (const [key, entry] of this.#entries) {
-      if (looks-- === 0) return
       const isIdle = !entry.isRead && (entry.isOver || this.#entries.size > MAX_ENTRIES)
-      // The map's order is that of the last look.
-      this.#entries.delete(key)
-      if (key === '' || !isIdle) this.#entries.set(key, entry)
+      if (key !== '' && isIdle) this.#entries.delete(key)
     }
   }
 }

@@ -20,12 +20,11 @@ export interface TokenEntryParts {
   readonly session: TokenSession | undefined
   /** What readers see while no session is open. */
   readonly closed: AccessTokenState
+  /** How often the page became visible or online again. */
+  readonly resumes: number
   /** Asks the vault, and stores the answer. @throws AuthError */
   request(need: TokenNeed): Promise<IssuedToken>
 }
 
 /** What a request adds to the need. */
-export type TokenRequestOptions = Pick<
-  TokenNeed,
-  'minValidity' | 'forceRefresh' | 'proactive' | 'resumed'
->
+export type TokenRequestOptions = Pick<TokenNeed, 'minValidity' | 'forceRefresh' | 'proactive'>

@@ -1,22 +1,25 @@
 import { AuthError } from '../../errors.ts'
 import type { TokenResponse } from '../../oauth/types.ts'
-import { remaining, type Instant } from '../../renewal/lifetime.ts'
-import { dueIn, leadOf, MAX_TIMER_MS } from '../../renewal/schedule.ts'
-import { Emitter } from '../../vault/emitter.ts'
-import { deserialize, type HeldToken } from '../../vault/held-token.ts'
+import { remaining } from '../../renewal/lifetime.ts'
+import { dueIn, leadOf, MAX_TIMER_MS, MIN_REFRESH_INTERVAL_MS } from '../../renewal/schedule.ts'
 import type { NormalNeed } from '../../renewal/token-need.ts'
+import { Emitter } from '../../vault/emitter.ts'
+import { instant } from '../../vault/environment.ts'
+import { deserialize, type HeldToken } from '../../vault/held-token.ts'
 import type { IssuedToken } from '../../vault/vault.ts'
 import { PENDING, type AccessTokenState, type Renewal } from './access-token.ts'
-import { RequestPace } from './request-pace.ts'
 import type { TokenEntryParts, TokenRequestOptions } from './token-entry-parts.ts'
 
 /** A caller's `minValidity` is exact; the client's own default asks for no more of a token than this part of it. */
 const MAX_DEFAULT_PART = 0.8
 /** How long readers of the value are shown an error that no watcher will clear: a suspended component, say. */
 const ERROR_DISPLAY_TIME_MS = 10_000
-
 /** A token that is shown is looked at again so often, by the wall clock too. */
 const CLOCK_CHECK_INTERVAL_MS = 5000
+/** After a failure that may pass, where the vault does not say how long to wait. */
+const RETRY_DELAY_MS = 5000
+/** The vault's own word for it may be as short as nothing: the page asks no more often than this. */
+const MIN_RETRY_DELAY_MS = 250
 
 /**
  * One need's token in this page. While it is watched, in a tab that is visible and online, it is kept valid; that a
@@ -26,7 +29,6 @@ export class TokenEntry {
   readonly #parts: TokenEntryParts
   readonly #need: NormalNeed
   readonly #listeners = new Emitter<void>()
-  readonly #pace: RequestPace
   /** Components and others that want the token kept valid. */
   #watchers = 0
   #token: HeldToken | undefined
@@ -37,11 +39,18 @@ export class TokenEntry {
   /** What listeners were told of last. */
   #told = PENDING
   #cancelTimer = () => {}
+  /** One request of our own accord at a time. */
+  #isRequesting = false
+  /** Monotonic: no other request before, whatever was answered; and none before `#retryAt` after a failure. */
+  #notBefore = 0
+  #retryAt = 0
+  /** Of which coming back of the page the vault was told: a pause of before counts no more. */
+  #resumesTold: number
 
   constructor(parts: TokenEntryParts, need: NormalNeed) {
     this.#parts = parts
     this.#need = need
-    this.#pace = new RequestPace(parts.page)
+    this.#resumesTold = parts.resumes
   }
 
   /** The value as readers see it: the same object until it changes. */
@@ -77,10 +86,9 @@ export class TokenEntry {
   /** The token at hand, if it is valid long enough: no request, no message, nothing to wait for. */
   held(minValidity = this.defaultMinValidity): string | undefined {
     const token = this.#token
-    if (!token) return undefined
-    const left = remaining(token, this.#instant())
+    const left = this.#validityLeft()
     // Written so that NaN and less than nothing are the vault's to refuse.
-    if (!(minValidity >= 0 && left > minValidity)) return undefined
+    if (!token || !(minValidity >= 0 && left > minValidity)) return undefined
     // Within the lead it is still good, and the next one should be too.
     if (left <= leadOf(token.lifetime)) this.#requestIfDue()
     return token.response.access_token
@@ -88,14 +96,14 @@ export class TokenEntry {
 
   /** A token from the vault, as an answer or as an event: the same one twice is stored once. */
   store(issued: IssuedToken): void {
-    const { response, sentAt } = issued
-    const isSame = this.#token?.sentAt.wall === sentAt
-    if (!isSame || this.response?.access_token !== response.access_token) {
-      this.#token = deserialize(issued, this.#instant())
+    const { response, sentAt, lifetime } = issued
+    const { access_token: accessToken } = response
+    const token = this.#token
+    if (token?.sentAt.wall !== sentAt || token.response.access_token !== accessToken) {
+      this.#token = deserialize(issued, instant(this.#parts.page))
       // Components are given it as it is.
       Object.freeze(response)
-      const { access_token: accessToken } = response
-      this.#ready = { status: 'ready', accessToken, expiresAt: sentAt + issued.lifetime }
+      this.#ready = { status: 'ready', accessToken, expiresAt: sentAt + lifetime }
     }
     this.forgetError()
     this.publish()
@@ -104,7 +112,7 @@ export class TokenEntry {
   /** A failure of before counts no more. */
   forgetError(): void {
     this.#failure = PENDING
-    this.#pace.forgetFailure()
+    this.#retryAt = 0
   }
 
   /** The token is another session's. */
@@ -116,9 +124,14 @@ export class TokenEntry {
   /** A request failed: readers without a token learn why, and the next one waits. */
   failed(error: AuthError): void {
     const { page } = this.#parts
+    const { recoverable, retryAfter = RETRY_DELAY_MS } = error
     const failure: AccessTokenState = { status: 'unavailable', error }
     this.#failure = failure
-    this.#pace.failed(error, this.#validityLeft())
+    // What does not pass by waiting is asked once more when the token is over, for the vault to say so.
+    const wait = recoverable
+      ? Math.max(retryAfter, MIN_RETRY_DELAY_MS)
+      : this.#validityLeft() || Infinity
+    this.#retryAt = page.monotonic() + wait
     this.publish()
     page.timer(() => {
       // Of what is watched the next answer clears it.
@@ -143,11 +156,8 @@ export class TokenEntry {
     }
   }
 
-  /**
-   * Tells readers what changed, asks for what is due, and sets one timer for what comes next.
-   * @param resumed the page is visible or online again
-   */
-  publish(resumed = false): void {
+  /** Tells readers what changed, asks for what is due, and sets one timer for what comes next. */
+  publish(): void {
     const { page, session } = this.#parts
     const state = this.#state()
     if (state !== this.#told) {
@@ -155,26 +165,31 @@ export class TokenEntry {
       this.#listeners.emit()
     }
     this.#cancelTimer()
-    if (resumed) this.#pace.resume()
+    // What does not pass by waiting does not pass by coming back.
+    if (this.#isResumed && this.#retryAt < Infinity) this.#retryAt = 0
     if (!session || this.#watchers === 0) return
     const left = this.#validityLeft()
     // Where the browser says offline, what is at hand is kept; without a token the network is asked all the same.
-    const isActive = page.isVisible() && (page.isOnline() || left <= 0)
-    const wait = isActive ? this.#requestIfDue(resumed) : Infinity
+    const isActive = page.isVisible() && (page.isOnline() || !left)
+    const wait = isActive ? this.#requestIfDue() : Infinity
     // When the token ends, its readers must be told. Timers stand still while the device sleeps: in sight, the clock is
     // looked at every few seconds.
-    const end = left > 0 ? left + 1 : Infinity
+    const end = left ? left + 1 : Infinity
     const next = Math.min(wait, end, page.isVisible() ? CLOCK_CHECK_INTERVAL_MS : MAX_TIMER_MS)
     this.#cancelTimer = page.timer(() => this.publish(), next)
   }
 
   /** Asks the vault. @throws AuthError */
   async request(options: TokenRequestOptions): Promise<string> {
+    const { page } = this.#parts
     const { minValidity = 0, forceRefresh = false } = options
     // The answer may have lain in a frozen page's queue, or the vault finds good what this page finds over.
     for (const force of [forceRefresh, !forceRefresh]) {
-      const issued = await this.#parts.request({ ...this.#need, ...options, forceRefresh: force })
-      const left = remaining(deserialize(issued, this.#instant()), this.#instant())
+      const resumed = this.#isResumed
+      this.#resumesTold = this.#parts.resumes
+      const need = { ...this.#need, ...options, resumed, forceRefresh: force }
+      const issued = await this.#parts.request(need)
+      const left = remaining(deserialize(issued, instant(page)), instant(page))
       // `expires_in: 0` is good for this once.
       if (issued.lifetime === 0 || left > minValidity) return issued.response.access_token
     }
@@ -182,29 +197,29 @@ export class TokenEntry {
   }
 
   /** @returns milliseconds until a request may go of our own accord */
-  #requestIfDue(resumed = false): number {
-    const { page } = this.#parts
+  #requestIfDue(): number {
+    const { page, session } = this.#parts
     const token = this.#token
-    if (token?.lifetime === 0 || (this.#pace.isRequesting && !resumed)) return Infinity
-    const due = token ? dueIn(token, this.#instant(), page.random()) : 0
-    const wait = Math.max(due, this.#pace.wait)
+    if (token?.lifetime === 0 || (this.#isRequesting && !this.#isResumed)) return Infinity
+    const due = token ? dueIn(token, instant(page), page.random()) : 0
+    const wait = Math.max(due, Math.max(this.#notBefore, this.#retryAt) - page.monotonic())
     if (wait > 0) return wait
-    this.#requestNow(resumed)
-    return Infinity
-  }
-
-  #requestNow(resumed: boolean): void {
-    const { session } = this.#parts
-    this.#pace.begin()
+    this.#isRequesting = true
+    this.#notBefore = page.monotonic() + MIN_REFRESH_INTERVAL_MS
     // With a valid token at hand a failure can wait; without one the vault waits for us.
-    this.request({ proactive: this.#validityLeft() > 0, resumed })
+    this.request({ proactive: this.#validityLeft() > 0 })
       .catch((error: AuthError) => {
         if (session === this.#parts.session) this.failed(error)
       })
       .finally(() => {
-        this.#pace.end()
+        this.#isRequesting = false
         this.publish()
       })
+    return Infinity
+  }
+
+  get #isResumed(): boolean {
+    return this.#resumesTold !== this.#parts.resumes
   }
 
   #state(): AccessTokenState {
@@ -214,12 +229,9 @@ export class TokenEntry {
     return isUsable ? this.#ready : this.#failure
   }
 
+  /** Milliseconds of the token at hand; 0 where it is over, or there is none. */
   #validityLeft(): number {
-    return this.#token ? remaining(this.#token, this.#instant()) : 0
-  }
-
-  #instant(): Instant {
-    const { page } = this.#parts
-    return { wall: page.now(), mono: page.monotonic() }
+    const token = this.#token
+    return token ? Math.max(0, remaining(token, instant(this.#parts.page))) : 0
   }
 }

@@ -1,9 +1,10 @@
 import type { Channel } from '../../vault/environment.ts'
 import type { Activity } from './activity.ts'
+import { queueTask } from './task.ts'
 
 type Listener = (message: unknown) => void
 
-/** The BroadcastChannels of one origin. */
+/** The BroadcastChannels of one origin: each message is a task of its own. */
 export class VirtualChannels {
   /** Everything ever posted, for tests that look for secrets. */
   readonly posted: { name: string; message: unknown }[] = []
@@ -24,7 +25,7 @@ export class VirtualChannels {
         this.posted.push({ name, message: copy })
         for (const listener of all) {
           // A channel does not hear itself.
-          if (!own.has(listener)) queueMicrotask(() => all.has(listener) && listener(copy))
+          if (!own.has(listener)) queueTask(() => all.has(listener) && listener(copy))
         }
       },
       listen: (listener) => {

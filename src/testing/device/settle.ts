@@ -1,11 +1,6 @@
 import type { Activity } from './activity.ts'
+import { queueTask } from './task.ts'
 import { threadsAreBusy, watchThreads } from './threads.ts'
-
-/** Node's; a message to oneself elsewhere. */
-declare const setImmediate: ((callback: () => void) => void) | undefined
-
-// Taken before a test replaces the timers of its page.
-const immediate = typeof setImmediate === 'undefined' ? undefined : setImmediate
 
 /** Turns of the event loop that a chain of promises and streams may take without asking the device for anything. */
 const TURNS = 30
@@ -32,7 +27,7 @@ export async function settle(activity: Activity, isBusy: () => boolean): Promise
 /** Some turns of the event loop; they are counted anew while threads are at work. */
 export async function turns(count: number, isBusy: () => boolean): Promise<void> {
   for (let turn = 0; turn < count; turn++) {
-    await macrotask()
+    await new Promise<void>(queueTask)
     if (threadsAreBusy() || isBusy()) turn = 0
   }
 }
@@ -40,16 +35,4 @@ export async function turns(count: number, isBusy: () => boolean): Promise<void>
 async function threadsRoundTrip(): Promise<void> {
   const probe = new Uint8Array(1024)
   await Promise.all(Array.from({ length: PROBES }, () => crypto.subtle.digest('SHA-256', probe)))
-}
-
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    if (immediate) return immediate(resolve)
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(null)
-  })
 }

@@ -1,4 +1,4 @@
-import type { PageEnvironment, PageListener } from '../../client/page/environment.ts'
+import type { PageEnvironment, PageEvent, PageListener } from '../../client/page/environment.ts'
 import type { WorkerPort } from '../../vault/worker/client.ts'
 import type { VaultHost } from '../../vault/worker/host.ts'
 import type { Activity } from './activity.ts'
@@ -29,7 +29,16 @@ export interface TabOptions extends ThreadOptions {
   cloneOf?: VirtualTab
 }
 
-export type PageEvent = 'wake' | 'rest' | 'cached' | 'restored' | 'gone'
+type TabEvent = 'wake' | 'rest' | 'cached' | 'restored' | 'gone'
+
+/** What a page hears of it, and whether the back-forward cache has to do with it. */
+const PAGE_EVENTS: Record<TabEvent, [PageEvent, boolean]> = {
+  wake: ['visibilitychange', false],
+  rest: ['visibilitychange', false],
+  cached: ['pagehide', true],
+  restored: ['pageshow', true],
+  gone: ['pagehide', false],
+}
 
 /** One page of a device, as its client sees it. */
 export class VirtualTab {
@@ -84,12 +93,8 @@ export class VirtualTab {
   }
 
   /** Something happens to the page. */
-  emit(event: PageEvent): void {
-    for (const { onActivityChange, onPageHide, onBackForwardRestore } of [...this.#listeners]) {
-      if (event === 'restored') onBackForwardRestore()
-      else if (event === 'cached' || event === 'gone') onPageHide(event === 'cached')
-      else onActivityChange(event === 'wake')
-    }
+  emit(event: TabEvent): void {
+    this.#tell(...PAGE_EVENTS[event])
   }
 
   show(visible: boolean): void {
@@ -113,7 +118,7 @@ export class VirtualTab {
 
   /** The browser freezes the page in the background: messages and timers wait. */
   freeze(): void {
-    for (const { onFreeze } of [...this.#listeners]) onFreeze()
+    this.#tell('freeze')
     this.toPage.mode = 'hold'
     this.#thread.freeze()
   }
@@ -121,7 +126,7 @@ export class VirtualTab {
   thaw(): void {
     this.#thread.thaw()
     this.toPage.release()
-    for (const { onThaw } of [...this.#listeners]) onThaw()
+    this.#tell('resume')
     this.emit(this.visible && this.#home.online ? 'wake' : 'rest')
   }
 
@@ -144,24 +149,30 @@ export class VirtualTab {
     this.#thread.close()
   }
 
+  #tell(event: PageEvent, isCached = false): void {
+    for (const listener of [...this.#listeners]) listener(event, isCached)
+  }
+
   #environment(): PageEnvironment {
     const { storage = true } = this.#options
-    const { now, monotonic, random, timer } = this.#thread
+    const replaceUrl = (to: string) => {
+      this.href = new URL(to, this.href).href
+      this.replaced.push(this.href)
+    }
     return {
-      now,
-      monotonic,
-      random,
-      timer,
+      ...this.#thread,
       location: this.#location(),
-      replaceUrl: (to, notifyRouter) => {
-        this.href = new URL(to, this.href).href
-        if (notifyRouter) this.announcedUrls++
-        this.replaced.push(this.href)
+      navigation: {
+        isFramed: () => this.framed,
+        leave: (url) => this.#leave(url),
+        goTo: (path) => {
+          this.announcedUrls++
+          replaceUrl(path)
+        },
       },
+      replaceUrl,
       isVisible: () => this.visible,
       isOnline: () => this.saysOnline ?? this.#home.online,
-      isFramed: () => this.framed,
-      leave: (url) => this.#leave(url),
       userActivation: () => this.touched,
       listen: (listener) => {
         this.#listeners.add(listener)
@@ -172,7 +183,6 @@ export class VirtualTab {
       localStorage: virtualStorage(this.#home.originStorage, storage),
       startWorker: (name, _url, failed) => this.#startWorker(name, failed),
       warn: (message) => void this.warnings.push(message),
-      vault: this.#thread,
     }
   }
 
@@ -186,14 +196,15 @@ export class VirtualTab {
     return Object.defineProperty(location, 'href', { get: () => this.href })
   }
 
-  #startWorker(name: string, failed: (reason: Error) => void): WorkerPort {
+  #startWorker(name: string, failed: (reason: string) => void): WorkerPort | undefined {
     const { worker = 'works', version } = this.#options
     const { workers } = this.#home
     switch (worker) {
       case 'throws':
-        throw new DOMException('refused', 'SecurityError')
+        failed('refused')
+        return undefined
       case 'fails':
-        queueMicrotask(() => failed(new Error('404')))
+        queueMicrotask(() => failed('404'))
         return silentPort()
       case 'silent':
         return silentPort()

@@ -41,10 +41,10 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
     closing.signal.addEventListener('abort', () => resolve())
   })
   const events = new Wire(activity)
-  /** An event of this thread: lost when it is gone, late when it is frozen. */
+  /** An event of this thread: lost when it is gone, late when it is frozen, and after those that came before. */
   const dispatch = (event: () => void) => {
     if (closing.signal.aborted) return
-    if (events.mode === 'deliver') event()
+    if (events.isClear) event()
     else events.send(() => closing.signal.aborted || event())
   }
   const observed = <Value>(value: Value): Value => {

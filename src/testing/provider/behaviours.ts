@@ -6,7 +6,7 @@ import type { LoggedRequest } from './request-log.ts'
  */
 export type Behaviour = (
   act: () => Promise<Response>,
-  request: LoggedRequest,
+  request: Omit<LoggedRequest, 'endpoint'>,
 ) => Response | Promise<Response>
 
 /** Ways for a request to go wrong. */

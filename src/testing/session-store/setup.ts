@@ -33,7 +33,6 @@ export interface CaseGiven extends Omit<OpenedStore, 'close'> {
   session(change?: Partial<NewSessionRecord>): NewSessionRecord
 }
 
-export const SECOND = 1_000
 export const HOUR = 3_600_000
 
 /** Long enough that a busy machine does not outrun it, short enough to wait for. */

@@ -16,7 +16,7 @@ export const versionCases: ContractCase[] = [
     title: 'keeps a session without a sid, a refresh that began, and any text',
     async run({ one, two, now, session }) {
       const record = session({
-        key: 'k:{1}*?[a]\u0000"\\',
+        key: 'k:{1}*?[a]"\\',
         refresh: { phase: 'started', startedAt: now - 1, holder: 'process "7" {}' },
         blob: `é\u2028😀'"\\\u0000${'x'.repeat(100_000)}`,
       })

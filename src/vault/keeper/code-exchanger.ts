@@ -42,13 +42,13 @@ export class CodeExchanger {
   /** @throws AuthError and leaves an open family as it was. */
   async exchange(response: CodeResponse): Promise<void> {
     const { env, partyOf, current, revocations, announcements } = this.#parts
-    const { code, transaction } = response
+    const { transaction } = response
     const { signOuts } = current
     await this.#claim(transaction.state)
     const metadata = this.#endpoints(transaction)
     const sentAt = instant(env)
     const party = partyOf({ metadata })
-    const result = await exchangeCode(party, transaction, code)
+    const result = await exchangeCode(party, transaction, response)
     const refuse = (error: AuthError, refreshToken: string | undefined): never => {
       revocations.revokeNow({ metadata }, refreshToken)
       throw error

@@ -5,6 +5,7 @@ import { announcements as openAnnouncements, type Announcements } from '../annou
 import type { ClaimOnce } from '../claim-once.ts'
 import { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
+import type { HeldToken } from '../held-token.ts'
 import type {
   Authorization,
   BrowserVault,
@@ -21,6 +22,7 @@ import type {
 } from '../vault.ts'
 import { CodeExchanger } from './code-exchanger.ts'
 import { CurrentFamily } from './current-family.ts'
+import type { Family } from './family.ts'
 import { FamilyRefresh } from './family-refresh.ts'
 import { KeptTransactions } from './kept-transactions.ts'
 import { createPartyOf, type PartyOf } from './party-of.ts'
@@ -35,6 +37,8 @@ const END_SESSION_DISCOVERY_MS = 3000
 export interface LocalVaultOptions {
   /** Takes an authorization response for this thread, or finds it taken. */
   claimOnce: ClaimOnce
+  /** Settles when what was said to this thread while it stood still was heard. Default: it never stands still. */
+  heardAll?: () => Promise<void>
   /** Default: none, this thread is the one holder. */
   peers?: Peers
 }
@@ -42,6 +46,7 @@ export interface LocalVaultOptions {
 /** A vault in this thread: the whole of it in the worker, behind a port; in the page where there is no worker. */
 export class LocalVault implements BrowserVault {
   readonly #peers: Peers
+  readonly #heardAll: () => Promise<void>
   readonly #events = new Emitter<VaultEvent>()
   readonly #partyOf: PartyOf
   readonly #announcements: Announcements
@@ -57,7 +62,7 @@ export class LocalVault implements BrowserVault {
   constructor(
     env: VaultEnvironment,
     config: VaultConfig,
-    { claimOnce, peers = NO_PEERS }: LocalVaultOptions,
+    { claimOnce, heardAll = async () => {}, peers = NO_PEERS }: LocalVaultOptions,
   ) {
     const events = this.#events
     const partyOf = createPartyOf(env, config)
@@ -68,6 +73,7 @@ export class LocalVault implements BrowserVault {
     const shared = { env, config, partyOf, events, current, peers, revocations }
     const refresh = new FamilyRefresh(shared)
     this.#peers = peers
+    this.#heardAll = heardAll
     this.#partyOf = partyOf
     this.#announcements = announcements
     this.#provider = provider
@@ -86,6 +92,7 @@ export class LocalVault implements BrowserVault {
   }
 
   async open(): Promise<VaultState> {
+    await this.#heardAll()
     await this.#peers.restored()
     return this.#current.state()
   }
@@ -117,29 +124,20 @@ export class LocalVault implements BrowserVault {
   }
 
   /** @param call aborted when the caller does not wait any more */
-  async getToken(need: TokenNeed, call?: AbortController): Promise<IssuedToken> {
-    const found = await this.#keeper.getToken(need, call)
-    // Its session may have ended while the promise was on its way: looked at once more, as the token goes out.
-    const token = this.#current.holds(found)
-      ? found
-      : await this.#keeper.getToken({ ...need, subject: found.subject, forceRefresh: false }, call)
-    return this.#current.issue(token)
+  getToken(need: TokenNeed, call?: AbortController): Promise<IssuedToken> {
+    return this.#answer(need, call, (token) => this.#current.issue(token))
   }
 
-  async authorize({ need = {} }: ProtectedRequest, call?: AbortController): Promise<Authorization> {
-    const { response } = await this.#keeper.getToken(need, call)
+  authorize({ need = {} }: ProtectedRequest, call?: AbortController): Promise<Authorization> {
     // RFC 6750 §2.1: in the header, never in the URL or the body.
-    return { headers: { authorization: `Bearer ${response.access_token}` } }
+    return this.#answer(need, call, ({ response }) => ({
+      headers: { authorization: `Bearer ${response.access_token}` },
+    }))
   }
 
-  async userInfo(subject?: string, call?: AbortController): Promise<Record<string, unknown>> {
-    const { response } = await this.#keeper.getToken({ subject }, call)
-    const { family } = this.#current
-    if (!family) throw this.#current.noSessionError()
-    return fetchUserInfo(
-      this.#partyOf(family.origin),
-      response.access_token,
-      subject ?? family.subject,
+  userInfo(subject?: string, call?: AbortController): Promise<Record<string, unknown>> {
+    return this.#answer({ subject }, call, (token, { origin }) =>
+      fetchUserInfo(this.#partyOf(origin), token.response.access_token, token.subject),
     )
   }
 
@@ -178,6 +176,34 @@ export class LocalVault implements BrowserVault {
   close(): void {
     this.#announcements.close()
     this.#peers.close()
+  }
+
+  /**
+   * The one way out for what belongs to a session: while an answer is made, and while promises are on their way, the
+   * session may end or become another user's. It is looked at once more as the answer goes out.
+   */
+  async #answer<T>(
+    need: TokenNeed,
+    call: AbortController | undefined,
+    make: (token: HeldToken, family: Family) => T | Promise<T>,
+  ): Promise<T> {
+    const current = this.#current
+    let token = await this.#keeper.getToken(need, call)
+    if (!current.holds(token)) {
+      const again = { ...need, subject: token.subject, forceRefresh: false }
+      token = await this.#keeper.getToken(again, call)
+    }
+    const { family } = current
+    if (!family) throw current.noSessionError()
+    // The same user may sign in again meanwhile: the answer is still about them.
+    const isOpen = () => current.family?.subject === token.subject
+    try {
+      const answer = await make(token, family)
+      if (isOpen()) return answer
+    } catch (error) {
+      if (isOpen()) throw error
+    }
+    throw current.noSessionError()
   }
 
   #signOut(reason: 'signed_out' | 'signed_out_elsewhere' | 'user_changed'): void {

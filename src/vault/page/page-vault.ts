@@ -3,6 +3,7 @@ import { instant, type VaultEnvironment } from '../environment.ts'
 import { LocalVault } from '../keeper/local-vault.ts'
 import { parseVaultConfig, sharedTabsName } from '../vault-config.ts'
 import type { BrowserVault, VaultConfig } from '../vault.ts'
+import { heardAll } from './heard-all.ts'
 import { SharedTabs } from './shared-tabs.ts'
 
 /** The fallback: the refresh token in a closure of this page. Loaded only when there is no worker. */
@@ -15,11 +16,12 @@ export function openPageVault(
   const config = parseVaultConfig(options)
   const claimHere = claimInThread(() => instant(env))
   const claimOnce = claimPerOrigin(env, claimHere, marks, `evertoken.claimed.${config.name}`)
-  // In a build without checks of options `tabs` can be any string: the session is copied for 'shared' alone.
-  return tabs === 'shared'
-    ? new LocalVault(env, config, {
-        claimOnce,
-        peers: new SharedTabs(env, sharedTabsName(config), config.issuer),
-      })
-    : new LocalVault(env, config, { claimOnce })
+  return new LocalVault(env, config, {
+    claimOnce,
+    heardAll: () => heardAll(env),
+    // In a build without checks of options `tabs` can be any string: the session is copied for 'shared' alone.
+    ...(tabs === 'shared' && {
+      peers: new SharedTabs(env, sharedTabsName(config), config.issuer),
+    }),
+  })
 }

@@ -52,6 +52,7 @@ const ARGUMENTS: { [Name in OpenedMethod]: (value: unknown, name: string) => Arg
   idTokenHint: none,
   exchangeCode: object<CodeResponse>({
     code: text,
+    iss: optional(text),
     transaction: object<SignInTransaction>(TRANSACTION),
     replaces: optional(text),
   }),

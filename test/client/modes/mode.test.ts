@@ -57,8 +57,7 @@ async function clientInFakeMode() {
   const { world } = await appDevice()
   const tab = world.tab({ url: 'https://app.example/orders?page=2' })
   const { fake, vault } = fakeVault(() => world.wall)
-  const options = { issuer: 'https://op.example', clientId: 'spa' }
-  const client = createClientIn<{ sub: string }, Vault>(fakeMode(vault), options, () => tab.env)
+  const client = createClientIn<{ sub: string }, Vault>(fakeMode(vault), {}, () => tab.env)
   return { world, tab, client, fake }
 }
 

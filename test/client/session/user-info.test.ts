@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import '../lazy.ts'
 import { status } from '../../../src/testing/provider/behaviours.ts'
+import { outcome } from '../../support/outcomes.ts'
 import { signedInApp } from '../setup.ts'
 
 interface Person {
@@ -56,4 +57,24 @@ test('takes UserInfo at sign-in when the option asks for it: one request, in the
   const back = await on.signIn(on.open(options), options)
   expect(back.client.getSession()).toMatchObject({ user: { email: 'ada@op.example' } })
   expect(on.provider.requests('userinfo')).toHaveLength(1)
+})
+
+test('U20 never answers getUserInfo with the claims of another user than the page shows', async () => {
+  const on = await signedInApp()
+  const other = on.open()
+  other.client.start()
+  await on.world.settle()
+  // Messages of the worker do not reach this page yet.
+  on.tab.muted = true
+  on.provider.options.subject = 'user-2'
+  const back = await on.signIn(other)
+  expect(back.client.getSession()).toMatchObject({ subject: 'user-2' })
+  expect(on.client.getSession()).toMatchObject({ subject: 'user-1' })
+  const info = outcome(on.client.getUserInfo())
+  const token = outcome(on.client.getAccessToken({ forceRefresh: true }))
+  await on.world.advance(2000)
+  on.tab.unmute()
+  await on.world.advance(2000)
+  expect(await token).toMatchObject({ error: { code: 'user_mismatch' } })
+  expect(await info).not.toMatchObject({ value: { sub: 'user-2' } })
 })

@@ -4,6 +4,8 @@ import { outcome } from '../../support/outcomes.ts'
 import { appDevice, signedInApp } from '../setup.ts'
 
 const HOUR = 3_600_000
+const ELSEWHERE =
+  'The answer came back at https://app.example/en/callback, `redirectUri` is https://app.example/callback.'
 
 test.each([
   ['forward by an hour', HOUR],
@@ -81,6 +83,42 @@ test('H1 leaves an answer alone that is on another path and that this tab did no
   const other = on.open({ redirectUri: '/callback' }, { url })
   await other.client.whenSettled()
   expect(other.tab.href).toBe(url)
+})
+
+test('H1 says on the way to a loop where the answer came back, and what redirectUri is', async () => {
+  const on = await appDevice()
+  const options = { redirectUri: '/callback' }
+  let { tab, client } = on.open(options)
+  const landsElsewhere = () => {
+    const url = new URL(on.answer(tab))
+    url.pathname = '/en/callback'
+    // The application empties the storage of its page as it loads.
+    for (const name of tab.storage.keys()) if (name.endsWith('.sign-in')) tab.storage.delete(name)
+    const back = on.back(tab, url.href, options)
+    tab = back.tab
+    client = back.client
+  }
+  for (let round = 0; round < 2; round++) {
+    await client.signIn({ automatic: true })
+    landsElsewhere()
+    expect((await client.whenSettled()).status).toBe('signed-out')
+  }
+  expect(await outcome(client.signIn({ automatic: true }))).toMatchObject({
+    error: { code: 'redirect_loop', message: expect.stringContaining(ELSEWHERE) },
+  })
+})
+
+test('H1 says the same where the browser stores nothing', async () => {
+  const on = await appDevice()
+  const options = { redirectUri: '/callback' }
+  const { tab, client } = on.open(options, { storage: false })
+  await client.signIn()
+  const url = new URL(on.answer(tab))
+  url.pathname = '/en/callback'
+  const back = on.back(tab, url.href, options, { storage: false })
+  expect(await outcome(back.client.signIn({ automatic: true }))).toMatchObject({
+    error: { code: 'storage_unavailable', message: expect.stringContaining(ELSEWHERE) },
+  })
 })
 
 test('H2 refuses a sign-in at the click in a page that another one frames', async () => {

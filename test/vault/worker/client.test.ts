@@ -80,7 +80,7 @@ describe('F18 metadata that cannot be cloned', () => {
   test('a configuration that the worker does not take is a TypeError of open', async () => {
     const made = await device()
     const { env } = made.world.tab()
-    const port = env.startWorker('evertoken.1.test', undefined, () => {})
+    const port = env.startWorker('evertoken.1.test', undefined, () => {})!
     const vault = workerVault(env, port, { ...made.config, scope: 7 as never })
     await expect(vault.open()).rejects.toThrow(TypeError)
   })
@@ -96,6 +96,7 @@ test('F17 a page that is hidden waits for no token, and gets no message', async 
   await made.world.settle()
   made.vault.leave()
   expect(await waiting).toMatchObject({ code: 'aborted', recoverable: true })
+  await made.world.settle()
   const heard = made.events.length
   release()
   await made.world.settle()

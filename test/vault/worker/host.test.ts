@@ -426,7 +426,7 @@ describe('the port', () => {
     const other = made.world.tab({ worker: new VaultHost(made.world.thread()) })
     const vault = workerVault(
       other.env,
-      other.env.startWorker('new', undefined, () => {}),
+      other.env.startWorker('new', undefined, () => {})!,
       made.config,
     )
     expect(await vault.open()).toMatchObject({ status: 'empty' })

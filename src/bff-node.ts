@@ -1,0 +1,2 @@
+// `evertoken/bff/node`: the backend on Node's http and on Express.
+export { toNodeHandler, type NodeHandler } from './bff/node/to-node-handler.ts'

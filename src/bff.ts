@@ -1,0 +1,14 @@
+// `evertoken/bff`: the backend for frontends, for every server that speaks Request and Response.
+export { createBff, type Bff } from './bff/create-bff.ts'
+export type { BffEvent, SessionEndReason } from './bff/events.ts'
+export type { BffKey, BffOptions, ProxyRoute } from './bff/options.ts'
+export { createMemoryStore, type MemoryStoreOptions } from './bff/sessions/memory-store.ts'
+export type {
+  NewSessionRecord,
+  RefreshPhase,
+  SessionIndex,
+  SessionRecord,
+  SessionStore,
+} from './bff/sessions/session-store.ts'
+export type { ClientAuthentication } from './oauth/client-authentication.ts'
+export type { SessionAnswer, SessionClaims, SignedInAnswer } from './bff-protocol.ts'

@@ -1,0 +1,127 @@
+import { BFF_BASE_PATH } from '../bff-protocol.ts'
+import { CLIENT_AUTHENTICATION_METHODS } from '../oauth/client-authentication.ts'
+import { checkResource, isLoopback, parseUrl } from '../oauth/endpoint.ts'
+import { localPath } from '../oauth/local-path.ts'
+import { normalizeNeed, type GivenNeed } from '../renewal/token-need.ts'
+import { checkKeys } from './keys/check-keys.ts'
+import type { BffOptions } from './options.ts'
+import { checkUpstreams } from './proxy/upstream.ts'
+
+const HOUR_MS = 3_600_000
+const DEFAULT_SCOPE = 'openid profile email offline_access'
+const DEFAULT_CLAIMS = ['name', 'preferred_username', 'email', 'picture']
+/** RFC 6265bis §4.1.1, and no dot: one separates the parts of our names. */
+const COOKIE_NAME = /^[\w-]{1,40}$/
+
+/** What follows from the options, checked. */
+export type Settings = ReturnType<typeof checkOptions>
+
+/** @throws TypeError that names the option: a backend that is set up wrong does not start */
+export function checkOptions(options: BffOptions) {
+  if (typeof options !== 'object' || !options) throw wrong('options', 'must be an object')
+  const { issuer, clientId, basePath = BFF_BASE_PATH, name = 'app', sameSite = 'strict' } = options
+  const { scope = DEFAULT_SCOPE, resource, claims = DEFAULT_CLAIMS } = options
+  if (!parseUrl(issuer)) throw wrong('issuer', 'must be the URL of the provider')
+  if (typeof clientId !== 'string' || !clientId) throw wrong('clientId', 'must be text')
+  checkAuthentication(options.clientAuthentication)
+  const { origin, development } = checkBaseUrl(options.baseUrl)
+  if (!/^(\/[\w-]+)+$/.test(basePath)) throw wrong('basePath', 'must be like /bff')
+  if (!COOKIE_NAME.test(name)) throw wrong('name', 'must be 1 to 40 letters, digits, _ or -')
+  if (sameSite !== 'strict' && sameSite !== 'lax')
+    throw wrong('sameSite', "must be 'strict' or 'lax'")
+  if (typeof scope !== 'string' || !scope.split(' ').includes('openid')) {
+    throw wrong('scope', 'must contain openid')
+  }
+  if (!isTexts(claims)) throw wrong('claims', 'must be a list of names')
+  const { onEvent } = options
+  if (onEvent !== undefined && typeof onEvent !== 'function')
+    throw wrong('onEvent', 'must be a function')
+  return {
+    client: {
+      issuer,
+      clientId,
+      metadata: options.metadata,
+      verification: options.idToken?.verification,
+      audiences: options.idToken?.audiences,
+    },
+    keys: checkKeys(options.keys),
+    cookies: { name, development, sameSite: sameSite === 'lax' ? 'Lax' : 'Strict' } as const,
+    limits: checkLimits(options),
+    origin,
+    basePath,
+    scope,
+    resource: checkResource(resource),
+    claims: ['sub', ...claims],
+    authorizationParameters: options.authorizationParameters ?? {},
+    userInfo: options.userInfo === true,
+    mediated: checkMediated(options.mediated),
+    upstreams: checkUpstreams(options.proxy),
+    signInErrorPath: pathOption(origin, 'signInErrorPath', options.signInErrorPath),
+    loggedOutPath: pathOption(origin, 'loggedOutPath', options.loggedOutPath) ?? '/',
+  }
+}
+
+function checkAuthentication(given: BffOptions['clientAuthentication'] | undefined): void {
+  const method = given?.method ?? ''
+  if (!given || !CLIENT_AUTHENTICATION_METHODS.includes(method)) {
+    throw wrong(
+      'clientAuthentication',
+      `.method must be ${CLIENT_AUTHENTICATION_METHODS.join(', ')}`,
+    )
+  }
+  if ('secret' in given ? !given.secret : method.startsWith('client_secret')) {
+    throw wrong('clientAuthentication', '.secret must be text')
+  }
+  if (given.method === 'private_key_jwt' && !(given.key instanceof CryptoKey)) {
+    throw wrong('clientAuthentication', '.key must be a private CryptoKey')
+  }
+}
+
+/** `__Host-` cookies need https; browsers differ about `localhost`, which gets names of its own. */
+function checkBaseUrl(baseUrl: string): { origin: string; development: boolean } {
+  const url = parseUrl(baseUrl)
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw wrong('baseUrl', 'must be the origin that browsers see, like https://app.example')
+  }
+  if (url.pathname !== '/' || url.search || url.hash) throw wrong('baseUrl', 'must have no path')
+  const development = url.protocol === 'http:'
+  if (development && !isLoopback(url)) {
+    throw wrong('baseUrl', 'must be https: its cookies are Secure (http on localhost only)')
+  }
+  return { origin: url.origin, development }
+}
+
+function checkLimits({ idleTimeoutMs = HOUR_MS, absoluteTimeoutMs = 10 * HOUR_MS }: BffOptions) {
+  if (!isDuration(idleTimeoutMs))
+    throw wrong('idleTimeoutMs', 'must be milliseconds, at least 1000')
+  if (!isDuration(absoluteTimeoutMs)) {
+    throw wrong('absoluteTimeoutMs', 'must be milliseconds, at least 1000')
+  }
+  return { idleMs: Math.min(idleTimeoutMs, absoluteTimeoutMs), absoluteMs: absoluteTimeoutMs }
+}
+
+/** @returns the keys of the needs that pages may have a token for */
+function checkMediated(needs: BffOptions['mediated'] = []): ReadonlySet<string> {
+  if (!Array.isArray(needs)) throw wrong('mediated', 'must be a list of { resource, scope }')
+  return new Set(needs.map((need: GivenNeed) => normalizeNeed(need).key))
+}
+
+function pathOption(origin: string, name: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined
+  const local = localPath(origin, path)
+  if (local === undefined) throw wrong(name, 'must be a path of the application')
+  return local
+}
+
+function isDuration(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1000
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')
+}
+
+function wrong(option: string, what: string): TypeError {
+  const separator = what.startsWith('.') ? '' : ' '
+  return new TypeError(`createBff: ${option}${separator}${what}`)
+}

@@ -1,0 +1,54 @@
+import type { ProblemCode } from '../bff-protocol.ts'
+import type { AuthErrorJSON } from '../errors.ts'
+import type { ExpiryReason } from '../renewal/verdict.ts'
+
+/** Why a session is no more. */
+export type SessionEndReason =
+  | ExpiryReason
+  | 'logout'
+  | 'backchannel_logout'
+  /** The same browser signed in again. */
+  | 'replaced'
+
+/**
+ * What happens in the backend, for logs and metrics. Never a token, a cookie or a claim; `session` names a session
+ * without opening it.
+ */
+export type BffEvent =
+  | { type: 'session-created'; session: string }
+  | { type: 'session-ended'; session: string; reason: SessionEndReason; error?: AuthErrorJSON }
+  /** The provider ended so many sessions of a user, or of one of its own sessions. */
+  | { type: 'sessions-ended'; reason: 'backchannel_logout'; count: number }
+  | { type: 'session-refreshed'; session: string; generation: number; durationMs: number }
+  /** A refresh failed for now; no request goes out for `retryAfter` milliseconds. */
+  | { type: 'refresh-failed'; session: string; retryAfter: number; error: AuthErrorJSON }
+  /** The provider refused a scope or resource. */
+  | { type: 'token-refused'; session: string; error: AuthErrorJSON }
+  | { type: 'sign-in-failed'; code: ProblemCode; error?: AuthErrorJSON }
+  /** A request was turned away. */
+  | { type: 'request-refused'; route: string; code: ProblemCode }
+  | { type: 'logout-token-refused'; why: string }
+  | { type: 'revocation-failed'; error?: AuthErrorJSON }
+  /** Something that a session goes on without. */
+  | { type: 'note'; session: string; error: AuthErrorJSON }
+  | { type: 'store-failed'; message: string }
+  /** A mistake of ours, or of an option that is a function. */
+  | { type: 'unexpected-error'; route: string; error: unknown }
+
+export type Emit = (event: BffEvent) => void
+
+/** A listener that throws is no reason for a request to fail. */
+export function createEmit(listener: ((event: BffEvent) => void) | undefined): Emit {
+  return (event) => {
+    try {
+      listener?.(event)
+    } catch {
+      // There is nobody else to tell.
+    }
+  }
+}
+
+/** For events, and for a page that wants to know whether its session is still the same. */
+export function sessionName({ storeKey }: { storeKey: string }): string {
+  return storeKey.slice(0, 16)
+}

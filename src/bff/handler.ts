@@ -1,0 +1,74 @@
+import { BFF_PATHS } from '../bff-protocol.ts'
+import type { Settings } from './check-options.ts'
+import type { Emit } from './events.ts'
+import { problemResponse, ProblemError, toProblem } from './http/problem.ts'
+import { assertOwnPage } from './http/request-checks.ts'
+import type { Call, Route } from './routes/route.ts'
+import type { WaitUntil } from './tokens/token-source.ts'
+
+interface HandlerParts {
+  /** By path below `basePath`. */
+  routes: Readonly<Record<string, Route>>
+  settings: Pick<Settings, 'basePath' | 'origin'>
+  emit: Emit
+}
+
+/** From a request to the route that answers it. Whatever a route throws is a problem response. */
+export function createHandler({ routes, settings, emit }: HandlerParts) {
+  const running = new Set<Promise<Response>>()
+
+  async function answer(name: string, route: Route | undefined, call: Call): Promise<Response> {
+    try {
+      if (!route) throw new ProblemError('not_found')
+      const { request } = call
+      if (route.methods && !route.methods.includes(request.method)) {
+        const allow: [string, string] = ['allow', route.methods.join(', ')]
+        throw new ProblemError('method_not_allowed', { headers: [allow] })
+      }
+      if (route.guarded) assertOwnPage(request, settings.origin)
+      return await route.answer(call)
+    } catch (error) {
+      return problemResponse(refusalOf(name, error))
+    }
+  }
+
+  function refusalOf(route: string, error: unknown): ProblemError {
+    try {
+      const problem = toProblem(error)
+      emit({ type: 'request-refused', route, code: problem.code })
+      return problem
+    } catch {
+      emit({ type: 'unexpected-error', route, error })
+      return new ProblemError('internal_error')
+    }
+  }
+
+  return {
+    async handle(
+      request: Request,
+      { waitUntil }: { waitUntil?: WaitUntil } = {},
+    ): Promise<Response | null> {
+      const url = new URL(request.url)
+      const { basePath } = settings
+      if (!url.pathname.startsWith(`${basePath}/`)) return null
+      const path = url.pathname.slice(basePath.length)
+      const name = nameOfRoute(path)
+      const call = { request, url, rest: path.slice(name.length), waitUntil }
+      const route = Object.hasOwn(routes, name) ? routes[name] : undefined
+      const task = answer(name, route, call)
+      running.add(task)
+      return task.finally(() => running.delete(task))
+    },
+    /** Every request that was taken is answered. */
+    async drain(): Promise<void> {
+      await Promise.all(running)
+    },
+  }
+}
+
+/** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
+function nameOfRoute(path: string): string {
+  if (!path.startsWith(BFF_PATHS.api)) return path
+  const end = path.indexOf('/', BFF_PATHS.api.length)
+  return end === -1 ? path : path.slice(0, end)
+}

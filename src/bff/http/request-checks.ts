@@ -1,0 +1,41 @@
+import { CSRF_HEADER, CSRF_HEADER_VALUE } from '../../bff-protocol.ts'
+import { ProblemError } from './problem.ts'
+
+const SAFE_METHODS = ['GET', 'HEAD']
+
+/**
+ * A request of the application's own pages, and of nobody else's: three checks, each of which another site's page
+ * fails (OAuth 2.0 for Browser-Based Applications §6.1.3.3). GET included, before anything is looked up.
+ * @param origin the application's
+ */
+export function assertOwnPage({ headers, method }: Request, origin: string): void {
+  // A page of another origin needs a CORS preflight for it, which is never answered.
+  if (headers.get(CSRF_HEADER) !== CSRF_HEADER_VALUE) throw new ProblemError('csrf_rejected')
+  const site = headers.get('sec-fetch-site')
+  if (site !== null && site !== 'same-origin') throw new ProblemError('csrf_rejected')
+  const from = headers.get('origin')
+  if (!SAFE_METHODS.includes(method) && from !== null && from !== origin) {
+    throw new ProblemError('csrf_rejected')
+  }
+}
+
+/** Headers by which browsers and frameworks say that they fetch ahead what nobody has asked for yet. */
+const PREFETCH_HEADERS: Record<string, RegExp> = {
+  'sec-purpose': /prefetch|prerender/,
+  purpose: /prefetch|preview/,
+  'x-moz': /prefetch/,
+  'x-purpose': /prefetch|preview/,
+  'next-router-prefetch': /./,
+  'x-middleware-prefetch': /./,
+}
+
+export function isPrefetch({ headers }: Request): boolean {
+  return Object.entries(PREFETCH_HEADERS).some(([name, value]) =>
+    value.test(headers.get(name) ?? ''),
+  )
+}
+
+/** Whether a person goes there, as far as the browser says: no image, no frame, no script of a page's. */
+export function isNavigation({ headers }: Request): boolean {
+  return (headers.get('sec-fetch-dest') ?? 'document') === 'document'
+}

@@ -1,0 +1,102 @@
+import { encode } from 'jose/base64url'
+import { CompactEncrypt } from 'jose/jwe/compact/encrypt'
+import { compactDecrypt } from 'jose/jwe/compact/decrypt'
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import { concat, deriveKey, hmac } from './derive.ts'
+
+/** One key of the backend's, as `checkKeys` returned it. */
+export interface ServerKey {
+  kid: string
+  secret: Uint8Array<ArrayBuffer>
+}
+
+/** What a key is derived for: what was sealed for one purpose opens for no other. */
+export type KeyPurpose =
+  | 'ticket' // the MAC of session cookies
+  | 'transaction' // cookies of sign-ins under way
+  | 'contents' // sessions in the store, together with the secret in their cookie
+  | 'lookup' // by which the provider's back-channel logout finds sessions
+  | 'logout' // the `state` of end-session requests
+
+const UTF8 = new TextEncoder()
+const NONE = new Uint8Array()
+
+/**
+ * The keys of the backend: the first one seals, all of them open, so that keys are replaced without ending a session.
+ * Sealed values are JWEs with `dir` and `A256GCM` (RFC 7516), and nothing else is opened.
+ */
+export class KeyRing {
+  readonly #keys: Map<string, ServerKey>
+  readonly #first: ServerKey
+  /** Issuer, client and application: what another deployment sealed with the same key does not open here. */
+  readonly #binding: string
+  readonly #derived = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
+
+  constructor(keys: readonly [ServerKey, ...ServerKey[]], binding: string) {
+    this.#first = keys[0]
+    this.#keys = new Map(keys.map((key) => [key.kid, key]))
+    this.#binding = binding
+  }
+
+  get firstKid(): string {
+    return this.#first.kid
+  }
+
+  /** @param extra a secret that is not the server's: the key is of both */
+  async seal(
+    purpose: KeyPurpose,
+    value: unknown,
+    kid = this.firstKid,
+    extra = NONE,
+  ): Promise<string> {
+    const key = await this.#key(kid, purpose, extra)
+    if (!key) throw new TypeError(`keys: there is none with the kid ${kid}`)
+    return new CompactEncrypt(UTF8.encode(JSON.stringify(value)))
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
+      .encrypt(key)
+  }
+
+  /** @returns undefined for what was not sealed here, for this purpose */
+  async open(purpose: KeyPurpose, sealed: string, extra = NONE): Promise<unknown> {
+    try {
+      const { kid = '' } = decodeProtectedHeader(sealed)
+      const key = await this.#key(kid, purpose, extra)
+      if (!key) return undefined
+      const { plaintext } = await compactDecrypt(sealed, key, {
+        keyManagementAlgorithms: ['dir'],
+        contentEncryptionAlgorithms: ['A256GCM'],
+      })
+      return JSON.parse(new TextDecoder().decode(plaintext))
+    } catch {
+      return undefined
+    }
+  }
+
+  /** @returns undefined where there is no such key (any more) */
+  async mac(purpose: KeyPurpose, text: string, kid: string): Promise<Uint8Array | undefined> {
+    const key = await this.#key(kid, purpose)
+    return key && hmac(key, text)
+  }
+
+  /** Not reversible, and the same for equal texts: under every key, the first one's first. */
+  async lookups(text: string): Promise<[string, ...string[]]> {
+    const of = async (kid: string) => encode((await this.mac('lookup', text, kid)) ?? NONE)
+    const others = [...this.#keys.keys()].filter((kid) => kid !== this.firstKid)
+    return [await of(this.firstKid), ...(await Promise.all(others.map(of)))]
+  }
+
+  async #key(
+    kid: string,
+    purpose: KeyPurpose,
+    extra = NONE,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const key = this.#keys.get(kid)
+    if (!key) return undefined
+    const info = `evertoken ${purpose} ${this.#binding}`
+    if (extra.length > 0) return deriveKey(concat(key.secret, extra), kid, info)
+    const id = `${purpose} ${kid}`
+    const derived = this.#derived.get(id) ?? deriveKey(key.secret, kid, info)
+    this.#derived.set(id, derived)
+    return derived
+  }
+}

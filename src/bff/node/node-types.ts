@@ -1,0 +1,29 @@
+// The parts of Node's http and of Express that the bridge uses: written down, so that the package needs no types of
+// Node's, and so that everything which behaves like them will do.
+
+export interface NodeRequest extends AsyncIterable<Uint8Array> {
+  method?: string | undefined
+  url?: string | undefined
+  /** Express's: `url` is what is left of it below a router. */
+  originalUrl?: string | undefined
+  rawHeaders: string[]
+  headers: Record<string, string | string[] | undefined>
+  readableEnded: boolean
+  /** What a body parser of Express made of the body. */
+  body?: unknown
+  /** As `stream.Readable` has it: the stream survives a reader that stops. */
+  iterator?(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>
+  resume(): unknown
+}
+
+export interface NodeResponse {
+  readonly headersSent: boolean
+  readonly writableFinished: boolean
+  readonly destroyed: boolean
+  writeHead(status: number, headers: Record<string, string | string[]>): unknown
+  write(chunk: Uint8Array): boolean
+  end(): unknown
+  destroy(): unknown
+  once(event: 'drain' | 'close', listener: () => void): unknown
+  off(event: 'drain' | 'close', listener: () => void): unknown
+}

@@ -1,0 +1,49 @@
+import type { Bff } from '../create-bff.ts'
+import type { NodeRequest, NodeResponse } from './node-types.ts'
+import { sendResponse } from './send-response.ts'
+import { toRequest } from './to-request.ts'
+
+/** `next` is Express's: called for requests that are not for the backend, and with what went wrong. */
+export type NodeHandler = (
+  incoming: NodeRequest,
+  outgoing: NodeResponse,
+  next?: (error?: unknown) => void,
+) => void
+
+/**
+ * A handler for Node's `http.createServer` and for Express's `app.use`, to be put before any body parser.
+ *
+ * @example
+ *     createServer(toNodeHandler(bff)).listen(3000)
+ */
+export function toNodeHandler(bff: Pick<Bff, 'handle'>): NodeHandler {
+  return (incoming, outgoing, next) => {
+    serve(bff, incoming, outgoing, next).catch((error: unknown) => {
+      if (outgoing.headersSent) outgoing.destroy()
+      else if (next) next(error)
+      else {
+        outgoing.writeHead(500, {})
+        outgoing.end()
+      }
+    })
+  }
+}
+
+async function serve(
+  bff: Pick<Bff, 'handle'>,
+  incoming: NodeRequest,
+  outgoing: NodeResponse,
+  next: ((error?: unknown) => void) | undefined,
+): Promise<void> {
+  const left = new AbortController()
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) left.abort()
+  })
+  const response = await bff.handle(toRequest(incoming, left.signal))
+  if (response) await sendResponse(response, outgoing)
+  else if (next) next()
+  else {
+    outgoing.writeHead(404, {})
+    outgoing.end()
+  }
+}

@@ -1,0 +1,78 @@
+import type { ClientAuthentication } from '../oauth/client-authentication.ts'
+import type { ServerMetadata } from '../oauth/types.ts'
+import type { GivenNeed } from '../renewal/token-need.ts'
+import type { BffEvent } from './events.ts'
+import type { SessionStore } from './sessions/session-store.ts'
+
+/** One key of the backend's. The first of the list seals, all of them open. */
+export interface BffKey {
+  /** Names the key in what it sealed. */
+  kid: string
+  /** At least 32 random bytes; as text in hex or base64 (`openssl rand -base64 32`). */
+  secret: string | Uint8Array
+}
+
+/** A protected resource that pages call through the backend, at `/bff/api/{name}/…`. */
+export interface ProxyRoute {
+  name: string
+  /** Where it is: an absolute URL. What follows the name in the path is appended to it. */
+  upstream: string
+  /** Default: any. */
+  methods?: readonly string[]
+  /** Which access token it takes. Default: the session's own. */
+  resource?: string | readonly string[]
+  scope?: string
+  /** `optional`: without a session the request goes on without a token. `none`: no token is ever added. Default `required`. */
+  token?: 'required' | 'optional' | 'none'
+  /** Until its answer begins, ms. Default 30,000. */
+  timeoutMs?: number
+  /** Names of further request and response headers that pass. */
+  requestHeaders?: readonly string[]
+  responseHeaders?: readonly string[]
+  /** Its answers may be cached as it says itself. Default false: `no-store`. */
+  cache?: boolean
+}
+
+export interface BffOptions {
+  issuer: string
+  clientId: string
+  /** How the backend proves who it is; a public client says so: `{ method: 'none' }`. */
+  clientAuthentication: ClientAuthentication
+  /** The origin that browsers see, `https://app.example`: never taken from a request's headers. */
+  baseUrl: string
+  keys: readonly BffKey[]
+  /** Default: memory, which production refuses. */
+  store?: SessionStore
+  /** Default `/bff`. */
+  basePath?: string
+  /** In the names of cookies: several applications of one host differ in it. Default `app`. */
+  name?: string
+  /** Default `openid profile email offline_access`. */
+  scope?: string
+  /** RFC 8707: the session's own token is for the first. */
+  resource?: readonly string[]
+  /** The provider's metadata; default: discovery. */
+  metadata?: ServerMetadata
+  idToken?: { verification?: 'signature' | 'tls'; audiences?: string[] }
+  /** Sign-in also asks UserInfo. Default false. */
+  userInfo?: boolean
+  /** Further parameters of authorization requests. */
+  authorizationParameters?: Record<string, string>
+  /** Default 1 hour. */
+  idleTimeoutMs?: number
+  /** Default 10 hours. */
+  absoluteTimeoutMs?: number
+  /** `lax` where the server renders pages for who is signed in. Default `strict`. */
+  sameSite?: 'strict' | 'lax'
+  /** Claims that pages are told, beside `sub`. Default `name`, `preferred_username`, `email`, `picture`. */
+  claims?: readonly string[]
+  /** Access tokens that pages may have. Default none: pages call through `proxy`. */
+  mediated?: readonly GivenNeed[]
+  /** Default none. */
+  proxy?: readonly ProxyRoute[]
+  /** Where to go when a sign-in fails, with `?code=`: a path. Default: the problem itself is shown. */
+  signInErrorPath?: string
+  /** Where to go from the provider after a logout: a path. Default `/`. */
+  loggedOutPath?: string
+  onEvent?: (event: BffEvent) => void
+}

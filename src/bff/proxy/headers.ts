@@ -1,0 +1,54 @@
+import type { Upstream } from './upstream.ts'
+
+/** What a page may say to any upstream; a route may list more. Everything else stays here (RFC 9110 §7.6.1). */
+const REQUEST_HEADERS =
+  /^(accept|accept-language|content-type|content-language|content-encoding|if-.+|range|cache-control|prefer|idempotency-key|traceparent|tracestate|x-request-id|last-event-id|user-agent)$/
+
+/** What any upstream may say to a page. */
+const RESPONSE_HEADERS =
+  /^(content-type|content-language|content-disposition|content-range|accept-ranges|allow|etag|last-modified|expires|age|link|retry-after|preference-applied|deprecation|sunset|server-timing|traceparent|x-request-id|x-total-count|(x-)?ratelimit-.+|ratelimit)$/
+
+/** @param origin the application's: what upstreams see of it, never what a client says */
+export function requestHeaders(
+  { headers }: Request,
+  { requestHeaders: more }: Upstream,
+  origin: string,
+): Headers {
+  // A header that `Connection` names is for the next hop alone.
+  const hop = new Set(wordsOf(headers.get('connection')))
+  const kept = new Headers()
+  for (const [name, value] of headers) {
+    if ((REQUEST_HEADERS.test(name) || more.has(name)) && !hop.has(name)) kept.set(name, value)
+  }
+  const { host, protocol } = new URL(origin)
+  kept.set('x-forwarded-host', host)
+  kept.set('x-forwarded-proto', protocol.slice(0, -1))
+  return kept
+}
+
+export function responseHeaders(
+  { headers }: Response,
+  { responseHeaders: more, cache }: Upstream,
+): Headers {
+  const hop = new Set(wordsOf(headers.get('connection')))
+  const kept = new Headers()
+  for (const [name, value] of headers) {
+    if ((RESPONSE_HEADERS.test(name) || more.has(name)) && !hop.has(name)) kept.set(name, value)
+  }
+  // `fetch` has decoded the body and left both headers as they were.
+  const length = headers.get('content-length')
+  if (length !== null && !headers.has('content-encoding')) kept.set('content-length', length)
+  if (cache) {
+    kept.set('cache-control', headers.get('cache-control') ?? 'no-store')
+    kept.set('vary', [headers.get('vary'), 'Cookie'].filter(Boolean).join(', '))
+  } else {
+    kept.set('cache-control', 'no-store')
+  }
+  // It comes from the application's own origin now.
+  kept.set('x-content-type-options', 'nosniff')
+  return kept
+}
+
+function wordsOf(value: string | null): string[] {
+  return (value ?? '').split(',').map((word) => word.trim().toLowerCase())
+}

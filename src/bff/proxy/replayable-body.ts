@@ -1,0 +1,18 @@
+/** So much is held back, so that a request can be sent again. */
+const MAX_BYTES = 64 * 1024
+
+export interface ReplayableBody {
+  canRepeat: boolean
+  /** The body for one request; a second time only where it can be repeated. */
+  next(): BodyInit | null
+}
+
+/** A short body is read before it is sent; a long one, or one of unknown length, streams and goes once. */
+export async function replayableBody(request: Request): Promise<ReplayableBody> {
+  const { body, headers, method } = request
+  if (!body || method === 'GET' || method === 'HEAD') return { canRepeat: true, next: () => null }
+  const length = Number(headers.get('content-length') ?? Infinity)
+  if (length > MAX_BYTES) return { canRepeat: false, next: () => body }
+  const bytes = await request.arrayBuffer()
+  return { canRepeat: true, next: () => bytes }
+}

@@ -1,0 +1,86 @@
+import { isLoopback, parseUrl } from '../../oauth/endpoint.ts'
+import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
+import type { ProxyRoute } from '../options.ts'
+
+/** A proxy route, checked. */
+export interface Upstream {
+  name: string
+  /** Without a slash at its end. */
+  base: URL
+  methods: readonly string[] | undefined
+  token: 'required' | 'optional' | 'none'
+  need: NormalNeed
+  timeoutMs: number
+  requestHeaders: ReadonlySet<string>
+  responseHeaders: ReadonlySet<string>
+  cache: boolean
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000
+const TOKEN_USES: unknown[] = ['required', 'optional', 'none']
+/** What the backend sets itself, or keeps to itself, whatever a route lists. */
+const NEVER =
+  /^(cookie|set-cookie|authorization|dpop|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|x-csrf|x-session|forwarded|x-forwarded-.*|proxy-.*|access-control-.*|clear-site-data|sec-.*|origin)$/
+
+/** @throws TypeError */
+export function checkUpstreams(routes: readonly ProxyRoute[] = []): Upstream[] {
+  if (!Array.isArray(routes)) throw wrong('must be a list of { name, upstream }')
+  const upstreams = routes.map(checkUpstream)
+  const names = upstreams.map(({ name }) => name)
+  if (new Set(names).size < names.length) throw wrong('each name must be another')
+  return upstreams
+}
+
+function checkUpstream(route: ProxyRoute): Upstream {
+  const { name, upstream, methods, token = 'required', timeoutMs = DEFAULT_TIMEOUT_MS } = route
+  if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
+    throw wrong('name must be letters, digits, _ or -')
+  }
+  const base = parseUrl(upstream)
+  const isHttp = base?.protocol === 'https:' || (base?.protocol === 'http:' && isLocal(base))
+  if (!base || !isHttp || base.username || base.search || base.hash) {
+    throw wrong(
+      `${name}: upstream must be an https URL without query (http on this machine or in a private network)`,
+    )
+  }
+  if (methods !== undefined && !(Array.isArray(methods) && methods.every(isMethod))) {
+    throw wrong(`${name}: methods must be a list like ['GET', 'POST']`)
+  }
+  if (!TOKEN_USES.includes(token)) throw wrong(`${name}: token must be required, optional or none`)
+  if (!(timeoutMs > 0 && timeoutMs <= 600_000)) {
+    throw wrong(`${name}: timeoutMs must be at most 600000`)
+  }
+  base.pathname = base.pathname.replace(/\/+$/, '')
+  return {
+    ...{ name, base, methods, token, timeoutMs },
+    need: normalizeNeed(route),
+    requestHeaders: headerNames(name, 'requestHeaders', route.requestHeaders),
+    responseHeaders: headerNames(name, 'responseHeaders', route.responseHeaders),
+    cache: route.cache === true,
+  }
+}
+
+/** An access token goes unencrypted over this machine, or over names that no public network resolves. */
+function isLocal(url: URL): boolean {
+  return (
+    isLoopback(url) || !url.hostname.includes('.') || /\.(internal|local|svc)$/.test(url.hostname)
+  )
+}
+
+function isMethod(method: unknown): boolean {
+  return typeof method === 'string' && /^[A-Z]+$/.test(method)
+}
+
+function headerNames(route: string, option: string, names: readonly string[] = []) {
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
+    throw wrong(`${route}: ${option} must be a list of names`)
+  }
+  const lower = names.map((name) => name.toLowerCase())
+  const never = lower.find((name) => NEVER.test(name))
+  if (never !== undefined) throw wrong(`${route}: ${option}: ${never} never passes`)
+  return new Set(lower)
+}
+
+function wrong(what: string): TypeError {
+  return new TypeError(`createBff: proxy: ${what}`)
+}

@@ -1,0 +1,150 @@
+import { BFF_PATHS } from '../../bff-protocol.ts'
+import { AuthError } from '../../errors.ts'
+import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
+import { exchangeCode, type SignInGrant } from '../../oauth/code-grant.ts'
+import { localPath } from '../../oauth/local-path.ts'
+import type { RelyingParty } from '../../oauth/relying-party.ts'
+import type { SignInTransaction } from '../../oauth/types.ts'
+import { fetchUserInfo } from '../../oauth/userinfo.ts'
+import { sessionName } from '../events.ts'
+import { ProblemError, problemResponse } from '../http/problem.ts'
+import { seeOther } from '../http/responses.ts'
+import { toSignInProblem } from '../login/sign-in-problem.ts'
+import type { LoginTransaction, LoginTransactions } from '../login/transactions.ts'
+import type { Tombstones } from '../login/tombstones.ts'
+import type { Provider } from '../provider.ts'
+import { newContents } from '../sessions/session-contents.ts'
+import type { SessionStore } from '../sessions/session-store.ts'
+import type { LiveSession } from '../sessions/sessions.ts'
+import type { Revocations } from '../tokens/revocations.ts'
+import type { Call, Route, RouteParts } from './route.ts'
+
+interface CallbackParts extends RouteParts {
+  provider: Provider
+  transactions: LoginTransactions
+  tombstones: Tombstones
+  revocations: Revocations
+  store: SessionStore
+}
+
+/** The user comes back from the provider (RFC 6749 §4.1.2): a code becomes a session. */
+export function callbackRoute(parts: CallbackParts): Route {
+  return { methods: ['GET'], guarded: false, answer: (call) => finishLogin(parts, call) }
+}
+
+async function finishLogin(parts: CallbackParts, { request, url }: Call): Promise<Response> {
+  const { settings, cookies, transactions, emit } = parts
+  const state = url.searchParams.get('state') ?? ''
+  const found = await transactions.find(request, state)
+  // Deleted whatever comes of it: a response is for one use.
+  const deletion = await transactions.deletionOf(state)
+  try {
+    if (!found) throw new ProblemError(state === '' ? 'state_mismatch' : 'login_expired')
+    const session = await openSession(parts, found, url.search)
+    await endPrevious(parts, found)
+    emit({ type: 'session-created', session: sessionName(session.ticket) })
+    const maxAge = (session.record.absoluteUntil - session.record.createdAt) / 1000
+    const setCookies = [cookies.setSession(session.ticket.cookie, maxAge), deletion]
+    // Checked again: the transaction may be of a version that checked less.
+    const path = localPath(settings.origin, found.returnTo) ?? '/'
+    return seeOther(settings.origin + path, setCookies)
+  } catch (error) {
+    const problem = toSignInProblem(error)
+    emit({
+      ...{ type: 'sign-in-failed', code: problem.code },
+      ...(error instanceof AuthError && { error: error.toJSON() }),
+    })
+    return failed(settings, problem, state === '' ? [] : [deletion])
+  }
+}
+
+/** One browser has one session: the one before ends here, for its cookie is about to be replaced. */
+async function endPrevious({ store, emit }: CallbackParts, { previous }: LoginTransaction) {
+  if (previous === undefined) return
+  // The user is signed in whatever the store says of it; what stays runs out.
+  await store.delete(previous).catch(() => {})
+  const session = sessionName({ storeKey: previous })
+  emit({ type: 'session-ended', session, reason: 'replaced' })
+}
+
+/** A person looks at it: where the application has a page for that, they go there. */
+function failed(
+  { origin, signInErrorPath }: CallbackParts['settings'],
+  problem: ProblemError,
+  setCookies: string[],
+): Response {
+  if (signInErrorPath !== undefined) {
+    const target = new URL(signInErrorPath, origin)
+    target.searchParams.set('code', problem.code)
+    return seeOther(target.href, setCookies)
+  }
+  const response = problemResponse(problem)
+  response.headers.set('referrer-policy', 'no-referrer')
+  for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
+  return response
+}
+
+async function openSession(
+  parts: CallbackParts,
+  found: LoginTransaction,
+  query: string,
+): Promise<LiveSession> {
+  const { env, provider, revocations, tombstones, sessions } = parts
+  const party = await provider.party()
+  const transaction = toSignInTransaction(parts, party, found)
+  const code = readAuthorizationResponse(party, transaction, query)
+  const sentAt = env.now()
+  const result = await exchangeCode(party, transaction, code)
+  if (!result.ok) {
+    void revocations.revoke(result.refreshToken)
+    throw result.error
+  }
+  const { grant } = result
+  try {
+    // The provider may have ended its session before this one was written.
+    await tombstones.assertNotEnded(grant.claims)
+    const contents = { ...newContents(grant, sentAt), ...(await userInfoOf(parts, party, grant)) }
+    const session = await sessions.create(contents)
+    // … or while it was.
+    await tombstones.assertNotEnded(grant.claims).catch(async (error: unknown) => {
+      await sessions.delete(session.ticket)
+      throw error
+    })
+    return session
+  } catch (error) {
+    void revocations.revoke(grant.refreshToken)
+    throw error
+  }
+}
+
+function toSignInTransaction(
+  { settings }: CallbackParts,
+  { client, metadata }: RelyingParty,
+  { state, nonce, codeVerifier, maxAge }: LoginTransaction,
+): SignInTransaction {
+  return {
+    ...{ state, nonce, metadata, code_verifier: codeVerifier },
+    issuer: client.issuer,
+    client_id: client.clientId,
+    redirect_uri: settings.origin + settings.basePath + BFF_PATHS.callback,
+    scope: settings.scope,
+    ...(settings.resource.length > 0 && { resource: [...settings.resource] }),
+    ...(maxAge !== undefined && { max_age: maxAge }),
+  }
+}
+
+/** Where the application asks for it. Without an answer the sign-in is one all the same. */
+async function userInfoOf(
+  { settings, emit }: CallbackParts,
+  party: RelyingParty,
+  { response, claims }: SignInGrant,
+): Promise<{ userInfo?: Record<string, unknown> }> {
+  if (!settings.userInfo) return {}
+  try {
+    return { userInfo: await fetchUserInfo(party, response.access_token, claims.sub) }
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error
+    emit({ type: 'note', session: '', error: error.toJSON() })
+    return {}
+  }
+}

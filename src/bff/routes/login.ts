@@ -1,0 +1,83 @@
+import { encode } from 'jose/base64url'
+import { BFF_PATHS } from '../../bff-protocol.ts'
+import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
+import { localPath } from '../../oauth/local-path.ts'
+import { pushAuthorizationRequest } from '../../oauth/pushed-authorization.ts'
+import type { AuthorizationRequest } from '../../oauth/types.ts'
+import { ProblemError } from '../http/problem.ts'
+import { isNavigation, isPrefetch } from '../http/request-checks.ts'
+import { seeOther } from '../http/responses.ts'
+import type { LoginTransactions } from '../login/transactions.ts'
+import type { Provider } from '../provider.ts'
+import { ticketOfRequest } from '../sessions/session-of-request.ts'
+import type { Call, Route, RouteParts } from './route.ts'
+
+interface LoginParts extends RouteParts {
+  provider: Provider
+  transactions: LoginTransactions
+}
+
+const MAX_PARAMETER_LENGTH = 500
+const PARAMETERS = ['prompt', 'login_hint', 'ui_locales', 'acr_values'] as const
+
+/** Begins a sign-in: the browser goes to the provider with an authorization request (RFC 6749 §4.1.1). */
+export function loginRoute(parts: LoginParts): Route {
+  return { methods: ['GET'], guarded: false, answer: (call) => beginLogin(parts, call) }
+}
+
+async function beginLogin(parts: LoginParts, { request, url }: Call): Promise<Response> {
+  const { env, settings, provider, transactions } = parts
+  // What nobody asked for begins no sign-in, and is not kept for when somebody does.
+  if (isPrefetch(request)) {
+    return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } })
+  }
+  if (!isNavigation(request)) throw new ProblemError('csrf_rejected')
+  const returnTo = returnPath(settings.origin, url.searchParams.get('returnTo'))
+  const asked = askedFor(url.searchParams)
+  const party = await provider.party()
+  const { url: location, transaction } = await createAuthorizationRequest(party, {
+    ...asked,
+    redirectUri: settings.origin + settings.basePath + BFF_PATHS.callback,
+    state: newState(),
+    scope: settings.scope,
+    ...(settings.resource.length > 0 && { resource: [...settings.resource] }),
+    extra: settings.authorizationParameters,
+  })
+  const target = await pushAuthorizationRequest(party, location)
+  const previous = await ticketOfRequest(parts, request)
+  const setCookies = await transactions.begin(request, {
+    state: transaction.state,
+    nonce: transaction.nonce,
+    codeVerifier: transaction.code_verifier,
+    returnTo,
+    startedAt: env.now(),
+    maxAge: transaction.max_age,
+    previous: previous?.storeKey,
+  })
+  return seeOther(target, setCookies)
+}
+
+function returnPath(origin: string, given: string | null): string {
+  const path = localPath(origin, given ?? '/')
+  if (path === undefined || path.length > MAX_PARAMETER_LENGTH) {
+    throw new ProblemError('invalid_return_to')
+  }
+  return path
+}
+
+/** What a page may say of a sign-in; everything else is the backend's to say. */
+function askedFor(query: URLSearchParams): Partial<AuthorizationRequest> {
+  const asked: Partial<AuthorizationRequest> = {}
+  for (const name of PARAMETERS) {
+    const value = query.get(name)
+    if (value && value.length <= MAX_PARAMETER_LENGTH) asked[name] = value
+  }
+  const maxAge = query.get('max_age')
+  if (maxAge !== null && /^\d{1,9}$/.test(maxAge)) asked.max_age = Number(maxAge)
+  return asked
+}
+
+/** 128 random bits. */
+function newState(): string {
+  return encode(crypto.getRandomValues(new Uint8Array(16)))
+}

@@ -1,0 +1,31 @@
+import type { BffEnvironment } from '../environment.ts'
+import type { Emit } from '../events.ts'
+import type { Settings } from '../check-options.ts'
+import type { Cookies } from '../http/cookies.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { WaitUntil } from '../tokens/token-source.ts'
+
+/** One request to the handler. */
+export interface Call {
+  request: Request
+  url: URL
+  /** The path behind the name of the route. */
+  rest: string
+  waitUntil: WaitUntil | undefined
+}
+
+export interface Route {
+  methods: readonly string[] | undefined
+  /** Whether it is for the application's own pages: then it must prove to come from one. */
+  guarded: boolean
+  answer: (call: Call) => Promise<Response>
+}
+
+/** What most routes need. */
+export interface RouteParts {
+  env: BffEnvironment
+  settings: Settings
+  cookies: Cookies
+  sessions: Sessions
+  emit: Emit
+}

@@ -1,0 +1,41 @@
+import { AuthError } from '../../errors.ts'
+import type { SessionStore } from './session-store.ts'
+
+type Method = (...args: never[]) => Promise<unknown>
+
+/**
+ * A store whose every failure is one `store_unavailable`, whoever wrote it: "the store is down" must never pass for
+ * "there is no such session".
+ */
+export function guardStore(store: SessionStore, onFailure: (error: unknown) => void): SessionStore {
+  const guarded = <M extends Method>(name: string, method: M) =>
+    (async (...args: Parameters<M>) => {
+      try {
+        return await method.apply(store, args)
+      } catch (error) {
+        onFailure(error)
+        throw storeError(name, error)
+      }
+    }) as unknown as M
+  return {
+    create: guarded('create', store.create),
+    get: guarded('get', store.get),
+    replace: guarded('replace', store.replace),
+    touch: guarded('touch', store.touch),
+    delete: guarded('delete', store.delete),
+    deleteBy: guarded('deleteBy', store.deleteBy),
+    lease: guarded('lease', store.lease),
+    renew: guarded('renew', store.renew),
+    release: guarded('release', store.release),
+    once: guarded('once', store.once),
+    taken: guarded('taken', store.taken),
+  }
+}
+
+function storeError(name: string, cause: unknown): AuthError {
+  if (cause instanceof AuthError && cause.code === 'store_unavailable') return cause
+  return new AuthError('store_unavailable', {
+    message: `The session store failed at ${name}(): sessions are kept, try again later.`,
+    cause,
+  })
+}

@@ -1,0 +1,97 @@
+import type { BffEnvironment } from '../environment.ts'
+import { storeUnavailableError } from './store-error.ts'
+
+/** Runs a script on Redis: all that the store asks of a client. */
+export type EvaluateScript = (script: string, keys: string[], values: string[]) => Promise<unknown>
+
+/** What is used of a client of the `redis` package: of `createClient`, `createCluster` or `createSentinel`. */
+export interface RedisClient {
+  readonly isOpen: boolean
+  /** Whether it is connected now. A cluster does not say. */
+  readonly isReady?: boolean
+  connect(): Promise<unknown>
+  on(event: 'error', listener: (error: unknown) => void): unknown
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+}
+
+/** Several stores may share a client. */
+const listenedTo = new WeakSet<RedisClient>()
+
+/** A script by the client's own connection. A command that waits for a connection would be run when nobody waits for it. */
+export function evaluateBy(client: RedisClient): EvaluateScript {
+  // Without a listener an error of the connection ends the process. The client connects again by itself.
+  if (!listenedTo.has(client)) client.on('error', () => {})
+  listenedTo.add(client)
+  if (!client.isOpen) client.connect().catch(() => {})
+  return async (script, keys, values) => {
+    if (client.isReady === false) throw new Error('not connected to Redis')
+    return await client.eval(script, { keys, arguments: values })
+  }
+}
+
+/** So many scripts without an answer in time: another would only join them, and be run late. */
+const OVERDUE_LIMIT = 8
+/** A process that was busy itself finds the deadline over before it could read: the answers that lie there come first. */
+const LAST_LOOK_MS = 5
+
+/** Settles every call within its deadline, and sends nothing to a Redis that has stopped answering. */
+export class RedisConnection {
+  readonly #evaluate: EvaluateScript
+  readonly #deadlineMs: number
+  readonly #timer: BffEnvironment['timer']
+  #overdue = 0
+
+  constructor(evaluate: EvaluateScript, deadlineMs: number, timer: BffEnvironment['timer']) {
+    this.#evaluate = evaluate
+    this.#deadlineMs = deadlineMs
+    this.#timer = timer
+  }
+
+  /** @param late gets the answer that came after the deadline. */
+  run(
+    what: string,
+    script: string,
+    keys: string[],
+    values: readonly (string | number)[] = [],
+    late: (answer: unknown) => void = () => {},
+  ): Promise<unknown> {
+    if (this.#overdue >= OVERDUE_LIMIT) {
+      return Promise.reject(storeUnavailableError(what, new Error('Redis does not answer')))
+    }
+    return new Promise((resolve, reject) => {
+      let isOverdue = false
+      const expire = (): void => {
+        isOverdue = true
+        this.#overdue += 1
+        reject(storeUnavailableError(what, new Error(`no answer in ${this.#deadlineMs} ms`)))
+      }
+      let cancel = this.#timer(() => {
+        cancel = this.#timer(expire, LAST_LOOK_MS)
+      }, this.#deadlineMs)
+      const settle = (): void => {
+        cancel()
+        if (isOverdue) this.#overdue -= 1
+      }
+      this.#call(script, keys, values.map(text)).then(
+        (answer) => {
+          settle()
+          if (isOverdue) late(answer)
+          resolve(answer)
+        },
+        (error: unknown) => {
+          settle()
+          reject(storeUnavailableError(what, error))
+        },
+      )
+    })
+  }
+
+  /** A function that is given may throw before it promises anything. */
+  async #call(script: string, keys: string[], values: string[]): Promise<unknown> {
+    return await this.#evaluate(script, keys, values)
+  }
+}
+
+/** Redis takes no fractions of a millisecond. */
+const text = (value: string | number): string =>
+  typeof value === 'number' ? String(Math.round(value)) : value

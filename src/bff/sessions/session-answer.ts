@@ -1,0 +1,37 @@
+import type { SessionAnswer, SessionClaims } from '../../bff-protocol.ts'
+import { sessionName } from '../events.ts'
+import { validityOf } from './session-contents.ts'
+import type { LiveSession } from './sessions.ts'
+
+/** What a page is told of its session: never a token, and of the user what the options allow. */
+export function sessionAnswer(
+  session: LiveSession | undefined,
+  claims: readonly string[],
+  now: number,
+): SessionAnswer {
+  if (!session) return { authenticated: false }
+  const { ticket, record, contents } = session
+  const own = contents.tokens['']
+  const secondsUntil = (time: number) => Math.max(0, Math.floor((time - now) / 1000))
+  return {
+    authenticated: true,
+    claims: claimsForPage(session, claims),
+    accessTokenExpiresIn: own ? secondsUntil(now + validityOf(own, now)) : 0,
+    sessionExpiresIn: secondsUntil(record.absoluteUntil),
+    idleExpiresIn: secondsUntil(Math.min(record.idleUntil, record.absoluteUntil)),
+    generation: contents.generation,
+    session: sessionName(ticket),
+  }
+}
+
+/** UserInfo adds; it contradicts no ID token. */
+function claimsForPage({ contents }: LiveSession, allowed: readonly string[]): SessionClaims {
+  const all: Record<string, unknown> = { ...contents.userInfo, ...contents.claims }
+  const { sub } = contents.claims
+  return {
+    ...Object.fromEntries(
+      allowed.filter((name) => all[name] !== undefined).map((name) => [name, all[name]]),
+    ),
+    sub,
+  }
+}

@@ -1,0 +1,239 @@
+import { AuthError } from '../../errors.ts'
+import type { RelyingParty } from '../../oauth/relying-party.ts'
+import { backoff } from '../../renewal/backoff.ts'
+import { refresh, type FailedRefresh, type RefreshOutcome } from '../../renewal/refresh.ts'
+import { MIN_REFRESH_INTERVAL_MS } from '../../renewal/schedule.ts'
+import { CLEAN_HISTORY, type ExpiryReason, type RefreshHistory } from '../../renewal/verdict.ts'
+import type { BffEnvironment } from '../environment.ts'
+import { sessionName, type Emit } from '../events.ts'
+import { ProblemError } from '../http/problem.ts'
+import type { SessionTicket } from '../keys/session-ticket.ts'
+import type { Provider } from '../provider.ts'
+import { withGrant, type SessionContents } from '../sessions/session-contents.ts'
+import type { SessionStore } from '../sessions/session-store.ts'
+import type { LiveSession, Sessions } from '../sessions/sessions.ts'
+import { tokenAtHand, type AccessNeed } from './access-need.ts'
+import { underLease } from './lease.ts'
+import type { Limiter } from './limiter.ts'
+import type { Revocations } from './revocations.ts'
+import { SessionWriter } from './session-writer.ts'
+import { pause } from './wait.ts'
+
+/** How often a refresh looks again because another instance was faster. */
+const MAX_ROUNDS = 5
+
+export interface SessionRefreshParts {
+  env: BffEnvironment
+  store: SessionStore
+  sessions: Sessions
+  provider: Provider
+  revocations: Revocations
+  limiter: Limiter
+  emit: Emit
+  /** What a sign-in asked for; a refresh for the session's own token names the first resource. */
+  config: { scope: string; resource?: readonly string[] | undefined }
+}
+
+/** One request at the token endpoint, and what it was made with. */
+interface Sent {
+  session: LiveSession
+  refreshToken: string
+  sentAt: number
+  /** What was known of the refresh token before. */
+  history: RefreshHistory
+}
+
+/** One refresh of one session for one need: exactly once over all instances, whoever asks and whoever leaves. */
+export class SessionRefresh {
+  readonly #parts: SessionRefreshParts
+  readonly #writer: SessionWriter
+
+  constructor(parts: SessionRefreshParts) {
+    this.#parts = parts
+    this.#writer = new SessionWriter(parts.env, parts.sessions)
+  }
+
+  /** @returns the session with a token for the need. @throws AuthError, ProblemError */
+  run(ticket: SessionTicket, need: AccessNeed): Promise<LiveSession> {
+    const { env, store, sessions } = this.#parts
+    const look = async () => {
+      const session = await sessions.read(ticket)
+      if (!session) throw new ProblemError('not_authenticated')
+      return tokenAtHand(session.contents, need, env.now()) && session
+    }
+    const work = async () => {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const session = await this.#round(ticket, need)
+        if (session) return session
+      }
+      throw overtakenError()
+    }
+    return underLease({ env, store }, ticket.storeKey, { look, work })
+  }
+
+  /** @returns undefined where another instance was faster: look again */
+  async #round(ticket: SessionTicket, need: AccessNeed): Promise<LiveSession | undefined> {
+    const { env, sessions, provider, limiter } = this.#parts
+    // Read anew: another instance may have refreshed while this one waited for the lease.
+    const session = await sessions.read(ticket)
+    if (!session) throw new ProblemError('not_authenticated')
+    const { contents } = session
+    if (tokenAtHand(contents, need, env.now())) return session
+    if (floorLeft(contents, need, env.now()) > 0 && need.after !== undefined) return session
+    assertNoPause(contents, need, env.now())
+    const { refreshToken } = contents
+    if (refreshToken === undefined) return this.#end(session, { reason: 'no_refresh_token' })
+    const party = await provider.party()
+    await pause(env, floorLeft(contents, need, env.now()))
+    return limiter.run(async () => {
+      const sentAt = env.now()
+      // Who finds this, and no lease, knows that the refresh token may be spent.
+      const started = await sessions.replace(session, contents, {
+        phase: 'started',
+        startedAt: sentAt,
+        holder: crypto.randomUUID(),
+      })
+      if (!started) return undefined
+      // An instance began a refresh, and never told what came of it.
+      const wasLeft = session.record.refresh.phase === 'started'
+      const history = wasLeft ? { ...contents.history, ambiguous: true } : contents.history
+      const sent = { session: started, refreshToken, sentAt, history }
+      return this.#settle(sent, need, await this.#request(party, sent, need))
+    })
+  }
+
+  #request(
+    party: RelyingParty,
+    { session, refreshToken, sentAt, history }: Sent,
+    need: AccessNeed,
+  ): Promise<RefreshOutcome> {
+    const { config } = this.#parts
+    const { contents } = session
+    const own = contents.tokens['']
+    const newest = Math.max(...Object.values(contents.tokens).map((token) => token.sentAt))
+    return refresh(party, {
+      refreshToken,
+      previous: contents.claims,
+      sincePreviousMs: sentAt - newest,
+      history,
+      narrowed: need.key !== '',
+      // What was granted before is what is asked for (RFC 6749 §6).
+      requestedScope: need.scope ?? own?.scope ?? config.scope,
+      scope: need.scope,
+      resource: need.resource ?? config.resource?.slice(0, 1),
+    })
+  }
+
+  async #settle(
+    sent: Sent,
+    need: AccessNeed,
+    outcome: RefreshOutcome,
+  ): Promise<LiveSession | undefined> {
+    if (outcome.kind !== 'refreshed') return this.#failed(sent, need, outcome)
+    const { emit, env } = this.#parts
+    const { grant } = outcome
+    const { key } = need
+    const session = await this.#write(sent, grant.refreshToken, (contents) =>
+      withGrant(contents, { key, grant, sentAt: sent.sentAt }),
+    )
+    const name = sessionName(sent.session.ticket)
+    for (const error of grant.notes ?? [])
+      emit({ type: 'note', session: name, error: error.toJSON() })
+    const { generation } = session.contents
+    const durationMs = env.now() - sent.sentAt
+    emit({ type: 'session-refreshed', session: name, generation, durationMs })
+    return session
+  }
+
+  async #failed(
+    sent: Sent,
+    need: AccessNeed,
+    outcome: FailedRefresh,
+  ): Promise<LiveSession | undefined> {
+    const { emit, env, revocations } = this.#parts
+    const { error, newest } = outcome
+    const name = sessionName(sent.session.ticket)
+    void revocations.revoke(outcome.discarded)
+    if (outcome.kind === 'terminal') {
+      const now = await this.#parts.sessions.read(sent.session.ticket)
+      // Another instance moved on: what was refused is the token before its own.
+      if (now && now.contents.refreshToken !== sent.refreshToken) return undefined
+      return this.#end(sent.session, { reason: outcome.reason, error })
+    }
+    const before = sent.session.contents.pauses[need.key]
+    const failures = (before?.failures ?? 0) + 1
+    const ms = backoff(failures, env.random(), error.retryAfter)
+    const refused = outcome.kind === 'need'
+    const entry = { until: env.now() + ms, failures, error: error.toJSON(), refused }
+    await this.#write(sent, newest, (contents) => ({
+      ...contents,
+      ...(newest !== undefined && { refreshToken: newest }),
+      history: newest === undefined ? historyAfter(sent, need, outcome) : CLEAN_HISTORY,
+      pauses: { ...contents.pauses, [need.key]: entry },
+    }))
+    if (refused) emit({ type: 'token-refused', session: name, error: error.toJSON() })
+    else emit({ type: 'refresh-failed', session: name, retryAfter: ms, error: error.toJSON() })
+    throw AuthError.from({ ...error.toJSON(), retryAfter: ms })
+  }
+
+  /** What came of a request is not lost to a store that is away for a moment, nor to another writer. */
+  async #write(
+    { session, refreshToken }: Sent,
+    newest: string | undefined,
+    change: (contents: SessionContents) => SessionContents,
+  ): Promise<LiveSession> {
+    const written = await this.#writer.write(session, refreshToken, change)
+    if (written) return written
+    // Signed out meanwhile, and that wins.
+    void this.#parts.revocations.revoke(newest ?? refreshToken)
+    throw new ProblemError('not_authenticated')
+  }
+
+  async #end(
+    { ticket }: LiveSession,
+    { reason, error }: { reason: ExpiryReason; error?: AuthError },
+  ): Promise<never> {
+    await this.#writer.delete(ticket)
+    const session = sessionName(ticket)
+    this.#parts.emit({
+      ...{ type: 'session-ended', session, reason },
+      ...(error && { error: error.toJSON() }),
+    })
+    const code = reason === 'answer_lost' ? 'reauth_required' : 'session_expired'
+    throw new ProblemError(code, { reason, error: error?.error })
+  }
+}
+
+/** @param outcome of a request that told no newer refresh token */
+function historyAfter(
+  { history }: Sent,
+  { key }: AccessNeed,
+  outcome: FailedRefresh,
+): RefreshHistory {
+  if (outcome.kind !== 'transient') return history
+  if (key === '') return outcome.history
+  // The answer to another need was lost: the one refresh token may be spent all the same. 429 and 408 did nothing.
+  const { status } = outcome.error
+  return { ...history, ambiguous: history.ambiguous || (status !== 429 && status !== 408) }
+}
+
+/** Milliseconds until the next request for the same need may go. */
+function floorLeft({ tokens }: SessionContents, { key }: AccessNeed, now: number): number {
+  const sentAt = tokens[key]?.sentAt ?? 0
+  return sentAt > now ? 0 : Math.max(0, sentAt + MIN_REFRESH_INTERVAL_MS - now)
+}
+
+/** @throws AuthError with what is left of the pause */
+function assertNoPause({ pauses }: SessionContents, { key }: AccessNeed, now: number): void {
+  for (const one of [pauses[key], pauses['']]) {
+    const retryAfter = (one?.until ?? 0) - now
+    if (one && retryAfter > 0) throw AuthError.from({ ...one.error, retryAfter })
+  }
+}
+
+function overtakenError(): AuthError {
+  return new AuthError('provider_unavailable', {
+    message: 'Other instances renewed this session at the same time. Try again.',
+    retryAfter: MIN_REFRESH_INTERVAL_MS,
+  })
+}

@@ -1,0 +1,44 @@
+import { announcements } from '../../vault/announcements.ts'
+import type { BffVault } from '../../vault/bff/bff-vault.ts'
+import { hash } from '../../vault/hash.ts'
+import { loadChunk } from '../lazy.ts'
+import type { BffClientOptions } from '../options/bff-options.ts'
+import type { Session } from '../session/session.ts'
+import type { Mode } from './mode.ts'
+
+/** BFF mode: the refresh token behind a backend of the application's own; sign-in is one navigation there. */
+export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
+  const name = `evertoken.bff.${hash(options.bff)}`
+  let shown: Session<unknown> | undefined
+  return {
+    name,
+    hydrate: (session) => (shown = session),
+    async openVault(page) {
+      const { openBffVault } = await loadChunk(page, () => import('./open-bff-vault.ts'))
+      const known = shown
+      // The next vault of this page asks: what a server knew is old by then.
+      shown = undefined
+      return openBffVault({ page, options, name, shown: known })
+    },
+    openAnnouncements(page) {
+      const all = announcements(page, name, 'bff')
+      return {
+        ...all,
+        // Only where no vault is open to do it: the backend has yet to hear of the sign-out.
+        announce(announcement) {
+          all.announce(announcement)
+          loadChunk(page, () => import('./open-bff-vault.ts')).then(
+            ({ rememberSignOut }) => rememberSignOut(page, name),
+            () => {},
+          )
+        },
+      }
+    },
+    // Nothing comes back in the URL.
+    recognize: () => undefined,
+    async loadSignIn(parts) {
+      const { createBffSignIn } = await import('./bff-sign-in.ts')
+      return createBffSignIn(parts, options, parts.connection)
+    },
+  }
+}

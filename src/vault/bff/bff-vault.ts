@@ -1,0 +1,207 @@
+import type { AuthError } from '../../errors.ts'
+import { announcements as openAnnouncements, type Announcements } from '../announcements.ts'
+import { Emitter } from '../emitter.ts'
+import { instant, type VaultEnvironment } from '../environment.ts'
+import { serialize } from '../issued-token.ts'
+import type {
+  Authorization,
+  EndedSession,
+  EndSession,
+  IssuedToken,
+  ProtectedRequest,
+  TokenNeed,
+  UserClaims,
+  Vault,
+  VaultEvent,
+  VaultState,
+} from '../vault.ts'
+import { BffSession } from './bff-session.ts'
+import { Renewal } from './renewal.ts'
+import { bffHeaders, type BffAddress } from './request.ts'
+import { SessionMemory, type Marks } from './session-memory.ts'
+import { SignOuts } from './sign-outs.ts'
+import { TokenRequests } from './token-requests.ts'
+
+/** Who asks again is told what was known before, where the backend says nothing for so long. */
+const REOPEN_DEADLINE_MS = 1500
+/** A page that comes back to sight asks again what is older than this. */
+const FRESH_MS = 10_000
+
+export interface BffVaultOptions {
+  /** Absolute, without a slash at the end. */
+  base: string
+  /** The application's. */
+  origin: string
+  /** Names this client's marks and locks. */
+  name: string
+  /** For all tabs of this browser: no token is ever in it. */
+  marks: Marks
+  /** Asks also where this browser remembers no sign-in. */
+  alwaysAsks?: boolean
+  /** Whom a server's page shows: no request is needed to know it. */
+  known?: UserClaims | undefined
+}
+
+/**
+ * The vault behind a backend: the refresh token is there, the cookie of the session is out of the page's sight, and an
+ * access token is in the page in mediated mode alone.
+ */
+export class BffVault implements Vault {
+  readonly #env: VaultEnvironment
+  readonly #options: BffVaultOptions
+  readonly #memory: SessionMemory
+  readonly #events = new Emitter<VaultEvent>()
+  readonly #session: BffSession
+  readonly #signOuts: SignOuts
+  readonly #renewal: Renewal
+  readonly #tokens: TokenRequests
+  #announcements: Announcements | undefined
+  #known: UserClaims | undefined
+  #isOpen = false
+
+  constructor(env: VaultEnvironment, options: BffVaultOptions) {
+    const { base, origin, name, marks, alwaysAsks = false } = options
+    const address: BffAddress = { env, base, origin }
+    const memory = new SessionMemory(marks, name)
+    const events = this.#events
+    const session = new BffSession({
+      ...{ env, address, memory, events, alwaysAsks },
+      onUser: (sub) => this.#onUser(sub),
+    })
+    this.#env = env
+    this.#options = options
+    this.#known = options.known
+    this.#memory = memory
+    this.#session = session
+    this.#signOuts = new SignOuts(address, memory)
+    this.#renewal = new Renewal({ env, address, session, name })
+    const recover = (error: AuthError) => this.#recover(error)
+    this.#tokens = new TokenRequests({ env, address, events, session, recover })
+  }
+
+  async open(): Promise<VaultState> {
+    const session = this.#session
+    this.#listen()
+    void this.#signOuts.settled()
+    const known = this.#known
+    this.#known = undefined
+    const isAgain = this.#isOpen
+    if (!isAgain) {
+      if (known && !this.#memory.owesSignOut) session.adopt(known)
+      else await session.ask(true)
+      this.#isOpen = true
+      return session.state
+    }
+    const asked = session.ask()
+    // Of another sign-in nothing is known.
+    if (!session.isOfLastSignIn) return asked
+    const before = () => session.state
+    const late = new Promise(
+      (resolve) => void this.#env.timer(() => resolve(null), REOPEN_DEADLINE_MS),
+    )
+    await Promise.race([asked.catch(before), late])
+    return session.state
+  }
+
+  /** The page is in sight or online again: what could not be heard meanwhile is asked for. */
+  wake(): void {
+    void this.#signOuts.settled()
+    const { state, isOfLastSignIn } = this.#session
+    if (state.status === 'live' || !isOfLastSignIn) this.#session.check(FRESH_MS)
+  }
+
+  /** The user is about to be sent to the backend's login. No sign-out of before may end the session that comes of it. */
+  async signingIn(): Promise<void> {
+    await this.#signOuts.settled()
+    this.#memory.expectSession(this.#session.newSignIn())
+  }
+
+  async getToken(need: TokenNeed): Promise<IssuedToken> {
+    return serialize(await this.#tokens.get(need), instant(this.#env))
+  }
+
+  async authorize({ url, need = {} }: ProtectedRequest): Promise<Authorization> {
+    const { base } = this.#options
+    const session = this.#session
+    if (!new URL(url).href.startsWith(`${base}/`)) {
+      const { response } = await this.#tokens.get(need)
+      // RFC 6750 §2.1: in the header, never in the URL or the body.
+      return { headers: { authorization: `Bearer ${response.access_token}` } }
+    }
+    session.live(need.subject)
+    if (session.needsRenewal) await this.#renewal.renew()
+    session.live(need.subject)
+    return { headers: bffHeaders(session.name) }
+  }
+
+  /** What the backend tells of the user: it may have asked UserInfo. */
+  async userInfo(subject?: string): Promise<Record<string, unknown>> {
+    const { sub } = this.#session.live(subject).claims
+    await this.#session.ask()
+    return { ...this.#session.live(sub).claims }
+  }
+
+  async endSession({
+    provider,
+    postLogoutRedirectUri,
+    parameters,
+  }: EndSession): Promise<EndedSession> {
+    if (parameters) throw new TypeError('signOut: `parameters` are the backend’s to send')
+    const returnTo = this.#localPath(postLogoutRedirectUri)
+    this.#memory.signOut()
+    this.#announcements?.announce({ type: 'signed-out' })
+    this.#session.end('signed_out')
+    const url = await this.#signOuts.send({ provider, ...(returnTo !== undefined && { returnTo }) })
+    return provider && url !== undefined ? { url } : {}
+  }
+
+  observe(listener: (event: VaultEvent) => void): () => void {
+    return this.#events.on(listener)
+  }
+
+  leave(): void {
+    // A page in the back-forward cache would be thrown out of it by a message.
+    this.#announcements?.close()
+    this.#announcements = undefined
+  }
+
+  close(): void {
+    this.leave()
+    this.#session.close()
+  }
+
+  #listen(): void {
+    if (this.#announcements) return
+    this.#announcements = openAnnouncements(this.#env, this.#options.name, 'bff')
+    this.#announcements.listen((announcement) => {
+      const session = this.#session
+      if (announcement.type === 'signed-out') return session.end('signed_out_elsewhere')
+      const { state } = session
+      const isKnown = state.status === 'live' && state.claims.sub === announcement.sub
+      if (!isKnown) session.askAnew().catch(() => session.checkLater())
+    })
+  }
+
+  #onUser(sub: string | undefined): void {
+    this.#tokens.clear()
+    if (sub !== undefined) this.#announcements?.announce({ type: 'signed-in', sub })
+  }
+
+  /** @returns whether the same request may now be answered */
+  async #recover(error: AuthError): Promise<boolean> {
+    if (error.code === 'session_expired') this.#session.ended(error)
+    else if (error.code === 'user_mismatch') await this.#session.askAnew()
+    else if (error.error === 'token_expired') await this.#renewal.renew()
+    else return false
+    return true
+  }
+
+  /** @throws TypeError */
+  #localPath(uri: string | undefined): string | undefined {
+    if (uri === undefined) return undefined
+    const { origin } = this.#options
+    const url = new URL(uri, origin)
+    if (url.origin === origin) return url.pathname + url.search + url.hash
+    throw new TypeError('signOut: `postLogoutRedirectUri` must be a path of this origin')
+  }
+}

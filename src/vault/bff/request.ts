@@ -1,0 +1,151 @@
+import {
+  CSRF_HEADER,
+  CSRF_HEADER_VALUE,
+  SESSION_HEADER,
+  type ProblemCode,
+} from '../../bff-protocol.ts'
+import { AuthError, type AuthErrorCode } from '../../errors.ts'
+import type { VaultEnvironment } from '../environment.ts'
+
+/** A backend waits 8 s for the provider at most; then a page waits no longer either. */
+const REQUEST_DEADLINE_MS = 15_000
+
+export type JsonObject = Record<string, unknown>
+
+/** Where the backend is, and how it is reached. */
+export interface BffAddress {
+  env: Pick<VaultEnvironment, 'fetch' | 'deadline'>
+  /** Absolute, without a slash at the end. */
+  base: string
+  /** The application's own origin: another one of the backend's needs CORS. */
+  origin: string
+}
+
+/**
+ * Makes a request one of the application's own pages', for the session that the page shows
+ * (OAuth 2.0 for Browser-Based Applications §6.1.3.3.2).
+ */
+export function bffHeaders(session: string | undefined): Record<string, string> {
+  return { [CSRF_HEADER]: CSRF_HEADER_VALUE, ...(session && { [SESSION_HEADER]: session }) }
+}
+
+/**
+ * One request to the backend: GET without a body, POST with one.
+ * @param session which session the request is for; undefined: whichever the cookie has
+ * @throws AuthError with the backend's stable code in `error`. `session_expired` only where the backend itself says so.
+ */
+export async function requestBff(
+  address: BffAddress,
+  path: string,
+  body?: object,
+  session?: string,
+): Promise<JsonObject> {
+  const { env, base } = address
+  const url = base + path
+  const signal = env.deadline(REQUEST_DEADLINE_MS)
+  const headers = { accept: 'application/json', ...bffHeaders(session) }
+  const post: RequestInit = {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    // A sign-out arrives although the page is left for the next one.
+    keepalive: true,
+  }
+  try {
+    const response = await env.fetch(url, {
+      headers,
+      cache: 'no-store',
+      credentials: 'include',
+      // What redirects is something in front of the backend: followed, it would look like an answer of its own.
+      redirect: 'manual',
+      signal,
+      ...(body && post),
+    })
+    return readAnswer(url, response, parseObject(await response.text()))
+  } catch (error) {
+    if (error instanceof AuthError) throw error
+    if (signal.aborted) throw new AuthError('timeout', { message: `No answer of ${url} in time.` })
+    throw await unreachableError(address, url, error)
+  }
+}
+
+/** What the backend's own problems mean to a caller; any other answer that is no success is nobody's of ours. */
+const CODE_BY_PROBLEM: Partial<Record<ProblemCode, AuthErrorCode>> = {
+  not_authenticated: 'session_expired',
+  session_expired: 'session_expired',
+  reauth_required: 'session_expired',
+  session_changed: 'user_mismatch',
+  token_expired: 'provider_unavailable',
+  token_refused: 'refresh_refused',
+  token_not_allowed: 'token_not_in_page',
+}
+
+const MESSAGE_BY_PROBLEM: Partial<Record<ProblemCode, string>> = {
+  session_changed: 'Another session began in this browser meanwhile.',
+  token_refused: 'The provider refused a token for this scope or resource.',
+  token_not_allowed:
+    'This backend gives pages no such access token. Call the API through it, with `auth.fetch`.',
+}
+
+function readAnswer(url: string, response: Response, body: JsonObject | undefined): JsonObject {
+  const { ok, status, headers } = response
+  if (ok && body) return body
+  const problem = body?.['code'] as ProblemCode | undefined
+  // The provider's own word, where the backend passes one on.
+  const said = { status, error: textOf(body?.['error']) ?? problem }
+  // By status: it passes by itself (RFC 9110 §15.5.9 and §15.6, RFC 6585 §4).
+  if (status === 408 || status === 429 || status >= 500) {
+    const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+    const retryAfter = seconds >= 0 ? seconds * 1000 : undefined
+    const message = `${url} answered ${status}. Try again later.`
+    throw new AuthError('provider_unavailable', { ...said, message, retryAfter })
+  }
+  const code = problem && CODE_BY_PROBLEM[problem]
+  if (code) {
+    const message = MESSAGE_BY_PROBLEM[problem] ?? `${url} answered ${problem}.`
+    throw new AuthError(code, { ...said, message, errorDescription: textOf(body?.['reason']) })
+  }
+  // Status 0 is a redirect that was not followed (Fetch §4.4).
+  const came = ok
+    ? 'something that is not JSON'
+    : status
+      ? [status, problem].join(' ')
+      : 'a redirect'
+  throw misconfiguredError(url, came, said)
+}
+
+/** No answer at all: the network's fault, or, between origins, that of CORS, which only a request without it tells. */
+async function unreachableError(
+  { env, base, origin }: BffAddress,
+  url: string,
+  cause: unknown,
+): Promise<AuthError> {
+  if (new URL(base).origin !== origin) {
+    const signal = env.deadline(REQUEST_DEADLINE_MS)
+    const isThere = env.fetch(url, { mode: 'no-cors', signal }).then(
+      () => true,
+      () => false,
+    )
+    if (await isThere) return misconfiguredError(url, `nothing that CORS lets ${origin} read`)
+  }
+  return new AuthError('network', { message: `${url} cannot be reached.`, cause })
+}
+
+export function misconfiguredError(url: string, came: string, said?: object): AuthError {
+  return new AuthError('bff_misconfigured', {
+    ...said,
+    message: `${url} answered with ${came}: is evertoken/bff there, and reached by this page?`,
+  })
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' ? ((value as JsonObject | null) ?? undefined) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined

@@ -1,0 +1,302 @@
+import { CompactSign, type CompactJWSHeaderParameters } from 'jose'
+import { describe, expect, test } from 'vitest'
+import { behaviours, status } from '../../../src/testing/provider/behaviours.ts'
+import { ORIGIN, problemOf, setUp, type BffSetup } from '../setup.ts'
+
+const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} }
+
+describe('a sign-out', () => {
+  test('B-44 B-45 ends the session, revokes its refresh token and says where to end the provider’s', async () => {
+    const { browser, provider, events } = await setUp()
+    const user = browser()
+    await user.signIn()
+    const { session } = user
+    const response = await user.post('/bff/logout')
+    const { redirectTo } = (await response.json()) as { redirectTo: string }
+    const url = new URL(redirectTo)
+    expect(url.origin + url.pathname).toBe('https://op.example/logout')
+    expect(url.searchParams.get('post_logout_redirect_uri')).toBe(`${ORIGIN}/bff/logged-out`)
+    expect(url.searchParams.get('client_id')).toBe('spa')
+    expect(provider.secrets).toContain(url.searchParams.get('id_token_hint'))
+    expect(user.session).toBeUndefined()
+    expect(provider.revoked).toHaveLength(1)
+    expect(events.at(-1)).toMatchObject({ type: 'session-ended', reason: 'logout' })
+    user.jar.set('__Host-Http-app', session!)
+    expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+  })
+
+  test('goes nowhere when only this session is meant, and a second one is none', async () => {
+    const { browser } = await setUp()
+    const user = browser()
+    await user.signIn()
+    expect(await (await user.post('/bff/logout', { provider: false })).json()).toEqual({})
+    expect(await (await user.post('/bff/logout')).json()).toEqual({})
+  })
+
+  test.each([
+    ['does not answer the revocation', 'revocation', behaviours.offline],
+    ['refuses the revocation', 'revocation', status(503)],
+  ] as const)('B-44 ends the session when the provider %s', async (_, endpoint, behaviour) => {
+    const { browser, provider } = await setUp()
+    const user = browser()
+    await user.signIn()
+    provider.always(endpoint, behaviour)
+    expect((await user.post('/bff/logout')).status).toBe(200)
+    expect(user.session).toBeUndefined()
+    expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+  })
+
+  test('B-44 does not wait for a provider that hangs', async () => {
+    const { browser, provider } = await setUp()
+    const user = browser()
+    await user.signIn()
+    provider.always('revocation', behaviours.hang)
+    const answer = user.post('/bff/logout')
+    expect(
+      await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 9000))]),
+    ).toBeInstanceOf(Response)
+  })
+
+  test.each([
+    [
+      'the state that was sent',
+      (state: string) => `?state=${encodeURIComponent(state)}`,
+      '/bye?x=1',
+    ],
+    ['another state', () => '?state=another', '/'],
+    ['no state', () => '', '/'],
+    ['two of them', (state: string) => `?state=x&state=${encodeURIComponent(state)}`, '/'],
+  ])('B-46 comes back with %s', async (_, query, path) => {
+    const { browser } = await setUp()
+    const user = browser()
+    await user.signIn()
+    const response = await user.post('/bff/logout', { returnTo: '/bye?x=1' })
+    const { redirectTo } = (await response.json()) as { redirectTo: string }
+    const state = new URL(redirectTo).searchParams.get('state')!
+    const back = await user.navigate(`/bff/logged-out${query(state)}`, 'cross-site')
+    expect([back.status, back.headers.get('location')]).toEqual([303, ORIGIN + path])
+  })
+
+  test('B-29 does not come back to another site', async () => {
+    const { browser } = await setUp()
+    const user = browser()
+    await user.signIn()
+    const response = await user.post('/bff/logout', { returnTo: '//evil.example' })
+    expect((await problemOf(response)).code).toBe('invalid_return_to')
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+  })
+})
+
+type Claims = Record<string, unknown>
+type Header = Record<string, string | undefined>
+
+/** A logout token as the provider makes it, with changes. */
+async function logoutToken(
+  { provider, env }: BffSetup,
+  change: Claims = {},
+  header: Header = {},
+): Promise<string> {
+  const now = Math.floor(env.now() / 1000)
+  const claims = {
+    iss: provider.issuer,
+    aud: provider.clientId,
+    iat: now,
+    exp: now + 120,
+    jti: crypto.randomUUID(),
+    sid: 'session-1',
+    sub: 'user-1',
+    events: EVENTS,
+    ...change,
+  }
+  const key = provider.signWith ?? provider.keys[0]!
+  const { kid, alg } = key.jwk as { kid: string; alg: string }
+  const all = { alg, kid, typ: 'logout+jwt', ...header } as CompactJWSHeaderParameters
+  const signed = new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+  return signed.setProtectedHeader(all).sign(key.privateKey)
+}
+
+function notify({ bff }: BffSetup, token: string, init: RequestInit = {}): Promise<Response> {
+  const body = new URLSearchParams({ logout_token: token })
+  return bff.handle(
+    new Request(`${ORIGIN}/bff/backchannel-logout`, { method: 'POST', body, ...init }),
+  ) as Promise<Response>
+}
+
+async function withSession() {
+  const setup = await setUp()
+  setup.provider.idToken.claims = { sid: 'session-1' }
+  const user = setup.browser()
+  await user.signIn()
+  return { ...setup, user }
+}
+
+describe('a back-channel logout', () => {
+  test.each<[string, Claims, number]>([
+    ['of the session', {}, 200],
+    ['of the session without sub', { sub: undefined }, 200],
+    ['of all sessions of the user', { sid: undefined }, 200],
+    ['for this client among others', { aud: ['other', 'spa'] }, 200],
+    ['conformance 50 from another issuer', { iss: 'https://op.example1' }, 400],
+    ['conformance 51 for another client', { aud: 'spa1' }, 400],
+    ['conformance 52 without events', { events: undefined }, 400],
+    [
+      'conformance 53 with another event',
+      { events: { 'http://schemas.openid.net/event/other': {} } },
+      400,
+    ],
+    ['whose event is no object', { events: { [Object.keys(EVENTS)[0]!]: 'yes' } }, 400],
+    ['conformance 54 with a nonce', { nonce: 'n' }, 400],
+    ['without jti', { jti: undefined }, 400],
+    ['without iat', { iat: undefined }, 400],
+    ['without exp', { exp: undefined }, 400],
+    ['that is over', { exp: 1 }, 400],
+    ['of tomorrow', { iat: 9_999_999_999 }, 400],
+    ['of the day before yesterday', { iat: 1 }, 400],
+    ['without sid and sub', { sid: undefined, sub: undefined }, 400],
+    ['with a sid that is no text', { sid: 5 }, 400],
+  ])('B-35 B-38 conformance 47 %s', async (_, change, expected) => {
+    const setup = await withSession()
+    const response = await notify(setup, await logoutToken(setup, change))
+    expect(response.status).toBe(expected)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(await setup.user.sessionAnswer()).toMatchObject({ authenticated: expected === 400 })
+  })
+
+  test.each<[string, Header, number]>([
+    ['B-36 without a typ', { typ: undefined }, 200],
+    ['B-36 with application/logout+jwt', { typ: 'application/logout+jwt' }, 200],
+    ['B-36 with the typ of an access token', { typ: 'at+jwt' }, 400],
+    ['B-35 with a kid that is not published', { kid: 'other' }, 400],
+  ])('%s', async (_, header, expected) => {
+    const setup = await withSession()
+    expect((await notify(setup, await logoutToken(setup, {}, header))).status).toBe(expected)
+  })
+
+  test('B-35 conformance 48 unsigned, signed by somebody else, or cut off, ends nothing', async () => {
+    const setup = await withSession()
+    const token = await logoutToken(setup)
+    const [header, payload, signature] = token.split('.')
+    const none = Buffer.from('{"alg":"none"}').toString('base64url')
+    for (const wrong of [
+      `${none}.${payload}.`,
+      `${none}.${payload}.${signature}`,
+      `${header}.${payload}.${signature!.slice(0, -4)}AAAA`,
+      `${header}.${payload}`,
+      'nonsense',
+      '',
+    ]) {
+      expect((await notify(setup, wrong)).status).toBe(400)
+    }
+    expect(await setup.user.sessionAnswer()).toMatchObject({ authenticated: true })
+  })
+
+  test('B-35 conformance 49 with another alg than ID tokens have is refused, also with a published key', async () => {
+    const setup = await withSession()
+    setup.provider.signWith = await setup.provider.addKey('ES256')
+    expect((await notify(setup, await logoutToken(setup))).status).toBe(400)
+    expect(await setup.user.sessionAnswer()).toMatchObject({ authenticated: true })
+  })
+
+  test('B-36 an ID token is none', async () => {
+    const setup = await withSession()
+    const idToken = [...setup.provider.secrets].find((secret) => secret.split('.').length === 3)!
+    expect((await notify(setup, idToken)).status).toBe(400)
+  })
+
+  test.each<[string, RequestInit]>([
+    ['as JSON', { headers: { 'content-type': 'application/json' } }],
+    [
+      'twice',
+      {
+        body: new URLSearchParams([
+          ['logout_token', 'a'],
+          ['logout_token', 'b'],
+        ]),
+      },
+    ],
+    ['with 20 KB', { body: new URLSearchParams({ logout_token: 'a'.repeat(20_000) }) }],
+    ['with nothing', { body: new URLSearchParams() }],
+  ])('B-38 B-56 that comes %s is 400', async (_, init) => {
+    const setup = await withSession()
+    expect((await notify(setup, await logoutToken(setup), init)).status).toBe(400)
+    expect(await setup.user.sessionAnswer()).toMatchObject({ authenticated: true })
+  })
+
+  test('B-37 is taken once', async () => {
+    const setup = await withSession()
+    const token = await logoutToken(setup, { sid: undefined })
+    expect((await notify(setup, token)).status).toBe(200)
+    await setup.user.signIn()
+    expect((await notify(setup, token)).status).toBe(400)
+    expect(await setup.user.sessionAnswer()).toMatchObject({ authenticated: true })
+  })
+
+  test('B-38 after a sign-out is answered with 200 all the same', async () => {
+    const setup = await withSession()
+    await setup.user.post('/bff/logout')
+    expect((await notify(setup, await logoutToken(setup))).status).toBe(200)
+  })
+
+  test('B-38 while the keys are out of reach is 400, and can be sent again', async () => {
+    const setup = await withSession()
+    await setup.provider.rotateKeys()
+    setup.provider.always('jwks', behaviours.offline)
+    setup.advance(700_000)
+    const late = await logoutToken(setup)
+    expect((await notify(setup, late)).status).toBe(400)
+    setup.provider.always('jwks', undefined)
+    expect((await notify(setup, late)).status).toBe(200)
+  })
+
+  test('B-40 before the callback wins: no session is written', async () => {
+    const setup = await setUp()
+    const { provider, browser } = setup
+    provider.idToken.claims = { sid: 'session-1' }
+    const user = browser()
+    const callback = await user.begin()
+    expect((await notify(setup, await logoutToken(setup))).status).toBe(200)
+    const back = await user.navigate(callback, 'cross-site')
+    expect((await problemOf(back)).code).toBe('login_expired')
+    expect(user.session).toBeUndefined()
+    await expect.poll(() => provider.revoked.length).toBe(1)
+  })
+
+  test('B-40 while the callback writes the session wins', async () => {
+    let during = async () => {}
+    const setup = await setUp({
+      store: (store) =>
+        new Proxy(store, {
+          get(target, name: keyof typeof store) {
+            return async (...args: never[]) => {
+              if (name === 'create') await during()
+              return (target[name] as (...a: never[]) => unknown).apply(target, args)
+            }
+          },
+        }),
+    })
+    setup.provider.idToken.claims = { sid: 'session-1' }
+    during = async () => void (await notify(setup, await logoutToken(setup)))
+    const user = setup.browser()
+    const back = await user.signIn()
+    expect((await problemOf(back)).code).toBe('login_expired')
+    expect(user.session).toBeUndefined()
+  })
+
+  test('B-40 during a refresh wins: the caller gets no token, and the new refresh token is revoked', async () => {
+    const setup = await withSession()
+    const { provider, user, advance } = setup
+    advance(3_590_000)
+    let answer = () => {}
+    provider.next('token', async (act) => {
+      const response = await act()
+      await new Promise<void>((resolve) => (answer = resolve))
+      return response
+    })
+    const waiting = user.post('/bff/refresh')
+    await expect.poll(() => provider.requests('token').length).toBe(2)
+    expect((await notify(setup, await logoutToken(setup))).status).toBe(200)
+    answer()
+    expect((await problemOf(await waiting)).code).toBe('not_authenticated')
+    await expect.poll(() => provider.revoked.length).toBe(1)
+  })
+})

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import '../lazy.ts'
+import { outcome } from '../../support/outcomes.ts'
+import { appDevice, signedInApp } from '../setup.ts'
+
+/** A second page of the same device, where a user is signed in. */
+async function secondPage() {
+  const on = await signedInApp()
+  const { tab, client } = on.open()
+  client.start()
+  await client.whenSettled()
+  return { on, tab, client }
+}
+
+test('lets go of page and vault a second after the last stop, and takes the session up again', async () => {
+  const { on, tab, client } = await secondPage()
+  expect(tab.listeners).toBe(1)
+  client.stop()
+  await on.world.advance(1001)
+  expect(tab.listeners).toBe(0)
+  expect(tab.openPorts).toBe(0)
+  const token = client.getAccessToken()
+  await on.world.settle()
+  expect(await token).toMatch(/^at-/)
+  expect(tab.listeners).toBe(1)
+  expect(on.tokenRequests()).toBe(1)
+})
+
+test('costs nothing when a component is unmounted and mounted again at once, as in StrictMode', async () => {
+  const { on, tab, client } = await secondPage()
+  client.stop()
+  client.start()
+  await on.world.advance(5000)
+  expect(tab.listeners).toBe(1)
+  expect(tab.openPorts).toBe(1)
+})
+
+test('stays for another provider, a subscriber, and a reader of the token', async () => {
+  const { on, tab, client } = await secondPage()
+  client.start()
+  client.stop()
+  await on.world.advance(2000)
+  expect(tab.listeners).toBe(1)
+  const unsubscribe = client.subscribe(() => {})
+  client.stop()
+  await on.world.advance(2000)
+  expect(tab.listeners).toBe(1)
+  unsubscribe()
+  const unwatch = client.subscribeAccessToken(() => {})
+  client.stop()
+  await on.world.advance(2000)
+  expect(tab.listeners).toBe(1)
+  unwatch()
+  client.stop()
+  await on.world.advance(2000)
+  expect(tab.listeners).toBe(0)
+})
+
+test('hands out no token of a user who signed out while the client was stopped', async () => {
+  const { on, client } = await secondPage()
+  client.stop()
+  await on.world.advance(1001)
+  await on.client.signOut({ provider: false })
+  await on.world.settle()
+  expect(client.getAccessTokenState()).toEqual({ status: 'pending' })
+  const token = outcome(client.getAccessToken())
+  await on.world.settle()
+  expect(await token).toMatchObject({ error: { code: 'signed_out' } })
+  expect(client.getSession().status).toBe('signed-out')
+})
+
+test('F27 frees what 300 clients used when each is stopped', async () => {
+  const on = await signedInApp()
+  const apps = Array.from({ length: 300 }, () => on.open())
+  for (const { client } of apps) {
+    client.start()
+    client.getSession()
+  }
+  await on.world.settle()
+  for (const { client } of apps) client.stop()
+  await on.world.advance(1001)
+  const left = apps.map(({ tab }) => tab.listeners + tab.openPorts)
+  expect(Math.max(...left)).toBe(0)
+})
+
+test('keeps the other users of a client awake when one of them calls stop()', async () => {
+  const on = await appDevice({ expiresIn: 3600 })
+  const app = await on.signIn(on.open())
+  // A module without React watches the token.
+  app.client.stop()
+  app.client.subscribeAccessToken(() => {})
+  // An <AuthProvider> is mounted and unmounted.
+  app.client.start()
+  app.client.stop()
+  const before = on.tokenRequests()
+  on.world.sleep(2 * 3_600_000)
+  app.tab.emit('wake')
+  await on.world.settle()
+  expect(on.tokenRequests()).toBe(before + 1)
+})
