@@ -19,10 +19,10 @@ export function object<Value extends object>(
   members: Members<Value>,
 ): (value: unknown, name: string) => Value {
   return (value, name) => {
-    if (!isObject(value)) throw mistakeError(name, 'an object')
+    const given = anyObject(value, name)
     const copy: JsonObject = {}
     for (const [member, parse] of Object.entries<Parser<unknown>>(members)) {
-      const parsed = parse(value[member], member, value)
+      const parsed = parse(given[member], member, given)
       if (parsed !== undefined) copy[member] = parsed
     }
     return copy as Value

