@@ -8,7 +8,7 @@ const fromNode = `const { TextEncoder, TextDecoder } = globalThis.TextEncoder ? 
 
 /**
  * What Jest and other CommonJS without a bundler load: no `import.meta`, no `import()`, and nothing that is a module
- * only, so oauth4webapi is within. There is no URL of a package file there, so the worker needs `workerUrl`.
+ * only, so oauth4webapi and jose are within. There is no URL of a package file there, so the worker needs `workerUrl`.
  */
 export default defineConfig({
   root: path('.'),

@@ -28,7 +28,7 @@ export async function verifyIdToken(
   if (!claims) return undefined
   // §3.1.3.7 (7), never `none`.
   const advertised = metadata.id_token_signing_alg_values_supported ?? ['RS256']
-  const algorithms: string[] = advertised.filter(isAsymmetric)
+  const algorithms = advertised.filter(isAsymmetric)
   if (typeof alg !== 'string' || !(symmetric || algorithms.includes(alg))) {
     throw invalidIdTokenError(`its alg is not ${algorithms.join(', ')}`)
   }

@@ -37,7 +37,7 @@ export async function verifyLogoutToken(
   const { alg, kid, crit, typ } = header
   // The alg is that of ID tokens (§2.6, 2), not any that some published key fits.
   const advertised = party.metadata.id_token_signing_alg_values_supported ?? ['RS256']
-  const algorithms: string[] = advertised.filter(isAsymmetric)
+  const algorithms = advertised.filter(isAsymmetric)
   if (typeof alg !== 'string' || !algorithms.includes(alg)) {
     return { refused: `its alg is not ${algorithms.join(', ')}` }
   }

@@ -12,6 +12,8 @@ const { folder, install, use } = consumer('import-map')
 const imports = {
   'evertoken/core': '/node_modules/evertoken/dist/core.js',
   oauth4webapi: '/node_modules/oauth4webapi/build/index.js',
+  'jose/base64url': '/node_modules/jose/dist/webapi/util/base64url.js',
+  'jose/jws/compact/verify': '/node_modules/jose/dist/webapi/jws/compact/verify.js',
 }
 
 const page = (issuer: string, options: object): string => `<!doctype html>

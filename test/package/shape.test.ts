@@ -64,10 +64,12 @@ describe('the tarball', () => {
 
   test.each(['dist', 'dist/commonjs'])('holds the licences of what is bundled in %s', (where) => {
     const licences = text(`${where}/THIRD-PARTY-LICENSES.md`)
-    const licence = readFileSync(join(root, 'node_modules/oauth4webapi/LICENSE.md'), 'utf8')
-    expect(licences).toContain(`## oauth4webapi - ${versionOf('oauth4webapi')} (MIT)`)
-    expect(licences).toContain(licence.trim())
-    expect(licences.match(/^## /gm)).toHaveLength(1)
+    for (const name of ['oauth4webapi', 'jose']) {
+      expect(licences).toContain(`## ${name} - ${versionOf(name)} (MIT)`)
+      const licence = readFileSync(join(root, 'node_modules', name, 'LICENSE.md'), 'utf8')
+      expect(licences).toContain(licence.trim())
+    }
+    expect(licences.match(/^## /gm)).toHaveLength(2)
   })
 
   test('keeps the test kit at home until it has an entry of its own', () => {

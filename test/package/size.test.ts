@@ -5,10 +5,11 @@ import { build, type Rolldown } from 'vite'
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { scratch, unpackInto } from './pack.ts'
 
-// Bytes, brotli. The worker's is the design's. The page's aim is 6,500: what a live session needs to survive a missing
-// chunk and a dead worker costs more in plain code, and this limit keeps it from growing until it is brought down.
+// Bytes, brotli. The design's aims are 6,500 and 16,000. What a live session needs to survive a missing chunk, a dead
+// worker and odd providers costs more in plain code, and jose costs 3,000: these limits keep both from growing until they
+// are brought down. CONTRIBUTING says what the worker's bytes are.
 const PAGE = 9_050
-const WORKER = 16_100
+const WORKER = 18_850
 
 const APP = `
 import { createRoot } from 'react-dom/client'
