@@ -47,13 +47,13 @@ export default defineConfig({
         },
       },
       {
-        // Drives real browsers: one after the other, for a loaded machine makes clocks lie.
+        // Drives real browsers: two files at a time, because most of a test is waiting.
         extends: true,
         test: {
           name: 'browser',
           environment: 'node',
           include: ['test/{browser,playground}/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // What is waited for is several page loads away.
@@ -83,6 +83,18 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        // `npm run test:interop`: real providers, which are not installed everywhere.
+        extends: true,
+        test: {
+          name: 'interop',
+          environment: 'node',
+          include: ['test/interop/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -1,5 +1,7 @@
 // `npm run bench`: ratios to the same protocol library used bare, in the same run. Milliseconds depend on the machine;
-// the ratios are what the README may speak of.
+// the ratios are what the README may speak of. `BASE=<another checkout, built> npm run bench` compares this build with
+// that one instead, by what the package exports.
+import { benchBuilds } from '../bench/builds.mjs'
 import { benchChromium } from '../bench/chromium.mjs'
 import { benchNode } from '../bench/node.mjs'
 import { howToInstall, missingTools } from './system-tools.mjs'
@@ -20,7 +22,29 @@ function line(name, ours, theirs) {
 const ms = (time) =>
   (time < 0.01 ? `${(time * 1e6).toFixed(0)} ns` : `${time.toFixed(2)} ms`).padStart(12)
 
-console.log(`${''.padEnd(58)} ${'evertoken'.padStart(12)} ${'bare'.padStart(12)}   ratio`)
+/** @param {string} ours @param {string} theirs */
+const head = (ours, theirs) =>
+  console.log(`${''.padEnd(58)} ${ours.padStart(12)} ${theirs.padStart(12)}   ratio`)
+
+const base = process.env['BASE']
+if (base) {
+  head('this build', 'BASE')
+  const { first, callback, reload, warm, cold, requests, renders } = await benchBuilds({ base })
+  line('first load, to the knowledge that no user is signed in', first.now, first.base)
+  line('callback to a token', callback.now, callback.base)
+  line('reload to a token', reload.now, reload.base)
+  line('warm getAccessToken()', warm.now, warm.base)
+  line('cold getAccessToken(), one refresh', cold.now, cold.base)
+  console.log(
+    `  requests to the provider at callbacks and reloads: ${requests.now} and ${requests.base}`,
+  )
+  for (const name of Object.keys({ ...renders.now, ...renders.base })) {
+    console.log(`  renders of a reader of ${name}: ${renders.now[name]} and ${renders.base[name]}`)
+  }
+  process.exit(0)
+}
+
+head('evertoken', 'bare')
 for (const latency of [0, 20]) {
   const { callback, cold, warm } = await benchNode({ latency })
   const where = latency ? `${latency} ms network` : 'no network'

@@ -12,6 +12,12 @@ const tools = await step('Chromium, Firefox and Redis are here', async () => {
   if (missing.length === 0) return { ok: true, output: '' }
   return canInstall() ? installTools(missing) : { ok: false, output: howToInstall(missing) }
 })
+await step('Most browser tests run in Chromium’s headless shell, if it is to be had', async () => {
+  const missing = missingTools(['chromium-headless-shell'])
+  if (missing.length > 0 && canInstall()) await installTools(missing)
+  const found = missing.length === 0 || missingTools(missing).length === 0
+  return { ok: true, output: found ? '' : 'figure: not here, so they run in Chromium itself' }
+})
 const react = await step('React 18 is installed beside 19', async () =>
   existsSync(join(react18, 'node_modules/react'))
     ? { ok: true, output: '' }

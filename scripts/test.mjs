@@ -1,8 +1,8 @@
 // `npm test`: everything a change must keep true; `npm run check` is its fast part (--fast). Fast refusals come first;
-// browsers get the machine to themselves.
+// beside the browsers runs what does not look at the clock.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { checkReadme } from './check-readme.mjs'
 import { root } from './run.mjs'
 import { finish, npmScript, step, vitest } from './steps.mjs'
@@ -15,7 +15,7 @@ const hasReact18 = () => existsSync(join(root, 'test/react-18/node_modules/react
 /** What the tests need and is not here, by `npm run setup`, which asks for root only where it is root already. */
 async function setUp() {
   const missing = [
-    ...(canInstall() ? missingTools(['chromium', 'firefox']) : []),
+    ...(canInstall() ? missingTools(['chromium', 'chromium-headless-shell', 'firefox']) : []),
     ...(hasReact18() ? [] : ['React 18']),
   ]
   if (missing.length === 0) return
@@ -24,16 +24,18 @@ async function setUp() {
   console.log(output.replaceAll(/^/gm, '    '))
 }
 
+/** @param {string} path */
+function versionOf(path) {
+  const version = execFileSync(path, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  return `${basename(path)}: ${version.toString().trim()}`
+}
+
 async function findBrowsers() {
   const missing = missingTools(['chromium', 'firefox'])
   if (missing.length > 0) return { ok: false, output: howToInstall(missing) }
-  const versions = [findTool('chromium'), findTool('firefox')].map((path) =>
-    execFileSync(path ?? '', ['--version'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
-  )
-  return { ok: true, output: versions.map((version) => `figure: ${version.trim()}`).join('\n') }
+  const paths = [findTool('chromium'), findTool('chromium-headless-shell'), findTool('firefox')]
+  const versions = paths.flatMap((path) => (path ? [versionOf(path)] : []))
+  return { ok: true, output: versions.map((version) => `figure: ${version}`).join('\n') }
 }
 
 if (!fast) await setUp()
@@ -44,18 +46,28 @@ await Promise.all([
   step('Nothing is unused or undeclared', () => npmScript('unused')),
   step('Formatting is prettier’s', () => npmScript('format:check')),
 ])
-await step('Protocol, policy, vault and client do what they say', () => vitest(['--project=unit']))
-await step('Hooks and components do what they say under React 19', () =>
-  vitest(['--project=react']),
-)
-if (fast) finish()
+const unit = () =>
+  step('Protocol, policy, vault and client do what they say', () => vitest(['--project=unit']))
+const react = () =>
+  step('Hooks and components do what they say under React 19', () => vitest(['--project=react']))
 
-await step('They do the same under React 18', async () =>
-  hasReact18()
-    ? vitest(['--project=react'], { env: { TEST_REACT: '18' } })
-    : { ok: false, output: 'React 18 is missing: `npm run setup` installs it.' },
-)
-if (await step('The package builds', () => npmScript('build'))) {
+if (fast) {
+  await unit()
+  await react()
+  finish()
+}
+
+async function components() {
+  await react()
+  await step('They do the same under React 18', async () =>
+    hasReact18()
+      ? vitest(['--project=react'], { env: { TEST_REACT: '18' } })
+      : { ok: false, output: 'React 18 is missing: `npm run setup` installs it.' },
+  )
+}
+
+/** What the build is good for. Nothing builds it again meanwhile: browsers are given files of it. */
+async function product() {
   // Of the client's tests the ones that take it by its public name: the others are given their page, from within.
   await step('The built client refuses and accepts the same options', () =>
     vitest(['--project=unit', 'test/client/options'], { env: dist }),
@@ -65,11 +77,22 @@ if (await step('The package builds', () => npmScript('build'))) {
   )
   await step('The stories build', () => npmScript('storybook:build'))
   await step('The README compiles against the package', checkReadme)
-  await step('The packed package is whole, small and usable', () => vitest(['--project=package']))
-  if (browsers) {
-    await step('Sessions survive real browsers', () =>
-      vitest(['--project=browser'], { minutes: 30 }),
-    )
-  }
+  await step('The packed package is whole, small and usable', () =>
+    vitest(['--project=package'], { env: { BUILT: '1' }, minutes: 20 }),
+  )
 }
+
+async function sessions() {
+  await step('Sessions survive real browsers', () => vitest(['--project=browser'], { minutes: 30 }))
+  // The other providers are not installed everywhere: `npm run test:interop`.
+  await step('They do so with a provider set up as an Authing tenant', () =>
+    vitest(['--project=interop', 'test/interop/seed'], { minutes: 20 }),
+  )
+}
+
+// Two at a time: most of what is installed, served and loaded is waited for.
+const [built] = await Promise.all([step('The package builds', () => npmScript('build')), unit()])
+if (built) {
+  await Promise.all([components().then(product), browsers && sessions()])
+} else await components()
 finish()

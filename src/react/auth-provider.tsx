@@ -12,9 +12,7 @@ export interface AuthProviderProps {
 /** Starts the client and hands it down. Renders its children once: sessions are read where they are needed. */
 export function AuthProvider({ client, initialSession, children }: AuthProviderProps): ReactNode {
   if (!client) {
-    throw new TypeError(
-      '<AuthProvider>: `client` is missing. Give it what createAuthClient() made.',
-    )
+    throw new TypeError('<AuthProvider>: `client` must be what createAuthClient() made.')
   }
   // First use: an authorization response leaves the address bar before any child renders (RFC 9700 §4.2.4), and what
   // a child's first effect asks for is for the user whom the server's page shows.

@@ -1,4 +1,4 @@
-import { createAuthClient } from 'evertoken'
+import { createAuthClient, type StandardSchema, type UserClaims } from 'evertoken'
 import { StrictMode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { App } from './app.tsx'
@@ -11,7 +11,24 @@ window.firstSeenUrls = []
 window.popStates = []
 addEventListener('popstate', () => window.popStates.push(location.href))
 
-const auth = (window.auth = createAuthClient(options.client))
+/** As a schema library would ask for claims. */
+const asking = (names: string[]): StandardSchema<UserClaims> => ({
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate(value) {
+      const claims = value as UserClaims
+      const missing = names.filter((name) => typeof claims[name] !== 'string')
+      if (missing.length === 0) return { value: claims }
+      return { issues: missing.map((name) => ({ message: `${name} is missing`, path: [name] })) }
+    },
+  },
+})
+const { claims } = options
+const auth = (window.auth = createAuthClient({
+  ...options.client,
+  ...(claims && { userSchema: asking(claims) }),
+}))
 
 /** Whoever looks first starts the client: without React it is this, with React its provider. */
 export function log(): () => void {

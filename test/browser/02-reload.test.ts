@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { beginSignIn, diagnostics, signIn, status, token, waitForStatus } from './harness/tab.ts'
 import { worlds } from './harness/world.ts'
 
-const createWorld = worlds()
+// How long a worker outlives its page is for the whole browser to say.
+const createWorld = worlds({ whole: true })
 
 /** Records every status that any document of the tab went through, over reloads. */
 async function keepStatuses(context: BrowserContext) {

@@ -4,7 +4,7 @@ import { signIn, token, waitForStatus } from './harness/tab.ts'
 import { worlds, type World } from './harness/world.ts'
 
 // Chromium keeps a page with its worker port, channels and locks open, and evicts it at any message to it meanwhile.
-const createWorld = worlds({ backForwardCache: true })
+const createWorld = worlds({ whole: true, backForwardCache: true })
 
 interface Restored {
   /** False when the page was evicted from the cache meanwhile, and loaded anew. */

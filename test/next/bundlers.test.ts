@@ -1,6 +1,7 @@
 // `npm run test:next`: examples/next under both of Next's bundlers, in development and production. Too slow for `npm test`.
 import { expect, beforeAll, test, vi } from 'vitest'
 import type { Browser, Page } from 'playwright-core'
+import { waitForWorkers } from '../browser/harness/patience.ts'
 import { consumer } from '../package/consumer.ts'
 import type { Provider } from '../package/journey.ts'
 import { serveCommand } from '../package/serve.ts'
@@ -26,6 +27,7 @@ async function journey(browser: Browser, provider: Provider, url: string): Promi
   // Next's development server may reload a page that it has just compiled for the first time.
   for (const path of ['', 'orders']) await fetch(url + path)
   const context = await browser.newContext()
+  await waitForWorkers(context)
   try {
     const page = await context.newPage()
     const problems = problemsOf(page)

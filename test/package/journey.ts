@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { expect } from 'vitest'
 import type { serveProvider } from '../../bench/provider.mjs'
+import { waitForWorkers } from '../browser/harness/patience.ts'
 
 export type Provider = Awaited<ReturnType<typeof serveProvider>>
 
@@ -20,6 +21,7 @@ export async function journey(
   { reload = true, ...expected }: Expected,
 ): Promise<void> {
   const context = await browser.newContext()
+  await waitForWorkers(context)
   try {
     const page = await context.newPage()
     const problems: string[] = []
@@ -33,7 +35,7 @@ export async function journey(
       JSON.parse(await page.locator('#diagnostics').innerText())
 
     await page.goto(url)
-    await page.getByText('signed-out unavailable').waitFor({ timeout: 10_000 })
+    await page.getByText('signed-out unavailable').waitFor()
     expect(await diagnostics()).toMatchObject(expected)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText('signed-in ready').waitFor()

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startProvider } from '../../demo/provider/index.ts'
 import { closeContext, launch } from '../browser/harness/browser.ts'
+import { waitForWorkers } from '../browser/harness/patience.ts'
 import { startDemo, type Demo } from './demo.ts'
 import { openTab } from './visitor.ts'
 
@@ -13,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 beforeEach(async () => {
   context = await browser.newContext({ reducedMotion: 'reduce' })
+  await waitForWorkers(context)
 })
 afterEach(() => closeContext(context))
 

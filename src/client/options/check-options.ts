@@ -41,10 +41,6 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
   for (const option of Object.keys(given)) {
     if (!KNOWN.split(' ').includes(option)) throw wrong(option, `is not an option${meant(option)}`)
   }
-  // A browser keeps no secret: registering one with it would only look safe.
-  if ('client_secret' in given || 'clientSecret' in given) {
-    throw wrong('client_secret', 'is not an option: a browser keeps none. Register a public client')
-  }
   for (const option of ['issuer', 'clientId']) {
     if (typeof given[option] !== 'string' || !given[option])
       throw wrong(option, 'must be a non-empty string')

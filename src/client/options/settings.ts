@@ -17,6 +17,10 @@ export interface Settings extends VaultConfig {
 export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
   const { issuer, clientId, metadata, resource, offlineAccess, idToken, userInfo } = options
   if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkOptions(options)
+  // A browser keeps no secret: registering one with it would only look safe.
+  if ('client_secret' in options || 'clientSecret' in options) {
+    throw new TypeError('`client_secret`: a browser keeps none. Register a public client')
+  }
   const mark = hash(`${issuer} ${clientId}`)
   return {
     mark,

@@ -169,13 +169,15 @@ export class RedirectFlow {
   }
 
   #warnOfMissingRefreshToken(state: VaultState): void {
-    const { page, settings } = this.#parts
+    const { page, settings, options } = this.#parts
     if (!(DEVELOPMENT && process.env.NODE_ENV !== 'production')) return
     if (state.status !== 'live' || state.renewable) return
     if (!settings.scope.split(' ').includes('offline_access')) return
-    page.warn?.(
-      'offline_access was asked for, but no refresh token came. Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.',
-    )
+    const advice =
+      options.offlineAccess === 'consent'
+        ? 'Without consent, as with `prompt=none`, the provider gives none: this session ends with its access token.'
+        : 'Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.'
+    page.warn?.(`offline_access was asked for, but no refresh token came. ${advice}`)
   }
 }
 

@@ -57,8 +57,7 @@ export class TokenEntry {
   get state(): AccessTokenState {
     const state = this.#state()
     // A reader finds it over before any timer did: the next is asked for at once, after this render.
-    const isFoundOver = this.#watchers > 0 && this.#told.status === 'ready' && state !== this.#told
-    if (isFoundOver) queueMicrotask(() => this.publish())
+    if (state !== this.#told) queueMicrotask(() => this.publish())
     return state
   }
 

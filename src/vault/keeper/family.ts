@@ -120,10 +120,12 @@ export class Family {
     sentAt: Instant,
   ): void {
     const before = this.#contents
+    const { nonce } = before.claims
     this.#contents = {
       ...before,
       idToken: response.id_token ?? before.idToken,
-      claims,
+      // What the one that goes on refreshes has the nonce of its own sign-in (OpenID Connect Core §12.2).
+      claims: { ...claims, ...(nonce !== undefined && { nonce }) },
       revision: before.revision + 1,
       tokens: withToken(before.tokens, toHeldToken(this.subject, '', response, sentAt), sentAt),
     }

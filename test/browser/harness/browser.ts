@@ -15,6 +15,8 @@ const QUIET = [
 export interface LaunchOptions {
   /** Default: Chromium. */
   engine?: 'chromium' | 'firefox'
+  /** Chromium as people have it, also where there is a headless shell: for what a whole browser may do otherwise. */
+  whole?: boolean
   /** Playwright switches the back-forward cache off; this leaves it on. */
   backForwardCache?: boolean
 }
@@ -22,9 +24,11 @@ export interface LaunchOptions {
 /** A browser of the system, started once per test file; tests have contexts of their own, which share no worker. */
 export async function launch({
   engine = 'chromium',
+  whole = false,
   backForwardCache = false,
 }: LaunchOptions = {}): Promise<Browser> {
-  const executablePath = findTool(engine)
+  const shell = engine === 'chromium' && !whole && findTool('chromium-headless-shell')
+  const executablePath = shell || findTool(engine)
   if (!executablePath) throw new Error(`No ${engine}: \`npm test\` installs it, or says how.`)
   // Firefox is driven over WebDriver BiDi, because Playwright's own protocol needs Playwright's own Firefox.
   if (engine === 'firefox') return firefox.launch({ channel: 'moz-firefox', executablePath })

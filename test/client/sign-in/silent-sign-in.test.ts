@@ -50,3 +50,21 @@ describe('silentSignIn', () => {
     expect(after.tab.assigned).toEqual([])
   })
 })
+
+describe('the warning that no refresh token came', () => {
+  const warnings = async (options: { offlineAccess?: 'consent' }) => {
+    const on = await device()
+    on.provider.tokenResponse = { refresh_token: undefined }
+    return (await on.signIn(on.open(options), options)).tab.warnings.join()
+  }
+
+  test('advises consent where it was not asked for', async () => {
+    expect(await warnings({})).toContain('try `offlineAccess: "consent"`')
+  })
+
+  test('does not advise what is set, and says how long the session will last', async () => {
+    const said = await warnings({ offlineAccess: 'consent' })
+    expect(said).toContain('ends with its access token')
+    expect(said).not.toContain('try')
+  })
+})

@@ -16,6 +16,17 @@ describe('a sign-in over a live session, at a provider that gives no refresh tok
     expect(provider.revoked).toEqual([])
   })
 
+  test('takes the nonce of the first sign-in for no oddity in what that one refreshes', async () => {
+    const { vault, events, provider, signIn, ask } = await signedIn('worker', {
+      refreshIdToken: true,
+    })
+    provider.tokenResponse = { refresh_token: undefined }
+    await signIn(vault)
+    provider.tokenResponse = {}
+    await ask(vault, { forceRefresh: true })
+    expect(events.filter(({ type }) => type === 'note')).toEqual([])
+  })
+
   test('has the new token, the new claims and the new ID token', async () => {
     const { vault, events, provider, signIn } = await signedIn('worker')
     const before = await vault.idTokenHint()

@@ -1,0 +1,147 @@
+// `npm run test:interop`: the built package with real OpenID providers, in Chromium and Firefox. Prints the table of what
+// was seen, and writes it into docs/providers.md when all of it held. What is missing it names, and fails;
+// `npm run test:interop -- --install` installs it first, on Debian as root. Names of providers try those alone.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, run } from './run.mjs'
+import { finish, npmScript, step, vitest } from './steps.mjs'
+import { canInstall, howToInstall, missingTools } from './system-tools.mjs'
+
+/**
+ * What is tried, and what of Debian's packages, or of npm's in a folder of its own, it runs with.
+ *
+ * @type {Record<string, { debian?: string[], npm?: string }>}
+ */
+const providers = {
+  seed: {},
+  glewlwyd: { debian: ['glewlwyd', 'sqlite3'] },
+  lemonldap: {
+    debian: [
+      'liblemonldap-ng-portal-perl',
+      'libplack-perl',
+      // Of those that the portal recommends, the ones that it does not start without.
+      ...['libgd-perl', 'libgd-securityimage-perl', 'libimage-magick-perl', 'libio-string-perl'],
+      ...['libemail-sender-perl', 'libmime-tools-perl', 'libstring-random-perl'],
+    ],
+  },
+  django: { debian: ['python3-django-oauth-toolkit', 'python3-django-cors-headers'] },
+  'better-auth': { npm: 'test/interop/rigs/better-auth' },
+}
+
+const given = process.argv.slice(2)
+const install = given.includes('--install')
+const wanted = given.filter((name) => name !== '--install')
+for (const name of wanted) {
+  if (!providers[name]) throw new Error(`${name} is none of ${Object.keys(providers).join(', ')}`)
+}
+const chosen = Object.entries(providers).filter(
+  ([name]) => wanted.length === 0 || wanted.includes(name),
+)
+
+/** @param {string} name */
+async function isInstalled(name) {
+  const { ok, output } = await run('dpkg-query', ['--show', '--showformat=${Status}', name])
+  return ok && output.startsWith('install ok installed')
+}
+
+async function missingPackages() {
+  const packages = chosen.flatMap(([, { debian = [] }]) => debian)
+  const installed = await Promise.all(packages.map(isInstalled))
+  return packages.filter((_, index) => !installed[index])
+}
+
+const missingFolders = () =>
+  chosen.flatMap(([, { npm }]) =>
+    npm && !existsSync(join(root, npm, 'node_modules')) ? [npm] : [],
+  )
+
+async function setUp() {
+  const packages = await missingPackages()
+  if (packages.length > 0 && canInstall()) {
+    const env = { DEBIAN_FRONTEND: 'noninteractive' }
+    await run('apt-get', ['update', '-q'], { env })
+    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env })
+  }
+  for (const folder of missingFolders()) await run('npm', ['ci'], { cwd: join(root, folder) })
+}
+
+async function findProviders() {
+  if (install) await setUp()
+  const packages = await missingPackages()
+  const lines = [
+    ...(packages.length > 0 ? [`Debian packages: ${packages.join(' ')}`] : []),
+    ...missingFolders().map((folder) => `npm packages: npm ci --prefix ${folder}`),
+  ]
+  const output = `Missing, and installed by \`npm run test:interop -- --install\`:\n${lines.join('\n')}`
+  return { ok: lines.length === 0, output: lines.length === 0 ? '' : output }
+}
+
+async function findBrowsers() {
+  const missing = missingTools(['chromium', 'firefox'])
+  return { ok: missing.length === 0, output: missing.length === 0 ? '' : howToInstall(missing) }
+}
+
+/** What was seen: step by provider by engine. @type {Map<string, Map<string, Map<string, string>>>} */
+const seen = new Map()
+/** @type {Set<string>} */
+const heads = new Set()
+
+/** @param {string} output */
+function collect(output) {
+  for (const [, name, version, language] of output.matchAll(
+    /provider: (.+?) \| (.+?) \| (.+?) \| .+$/gm,
+  )) {
+    heads.add(`${name}|${version} (${language})`)
+  }
+  for (const [, name = '', engine = '', what = '', words = ''] of output.matchAll(
+    /seen: (.+?) \| (.+?) \| (.+?) \| (.+)$/gm,
+  )) {
+    const byProvider = seen.get(what) ?? new Map()
+    const byEngine = byProvider.get(name) ?? new Map()
+    byEngine.set(engine, words)
+    seen.set(what, byProvider.set(name, byEngine))
+  }
+}
+
+/** One cell: what both engines saw, or each. @param {Map<string, string> | undefined} byEngine */
+function cell(byEngine) {
+  if (!byEngine) return '–'
+  const [first, ...others] = new Set(byEngine.values())
+  if (others.length === 0) return first
+  return [...byEngine].map(([engine, words]) => `${engine}: ${words}`).join('; ')
+}
+
+function table() {
+  const columns = [...heads].map((head) => head.split('|'))
+  const lines = [...seen].map(([what, byProvider]) => {
+    return `| ${[what, ...columns.map(([name = '']) => cell(byProvider.get(name)))].join(' | ')} |`
+  })
+  return [
+    `| | ${columns.map(([name, version]) => `${name} ${version}`).join(' | ')} |`,
+    `| --- |${' --- |'.repeat(columns.length)}`,
+    ...lines,
+  ].join('\n')
+}
+
+let ok = await step('Chromium and Firefox are here', findBrowsers)
+ok = (await step('The providers are here', findProviders)) && ok
+ok = ok && (await step('The package builds', () => npmScript('build')))
+if (ok) {
+  for (const [name] of chosen) {
+    const works = await step(`${name} works with evertoken`, async () => {
+      const files = [`test/interop/${name}.test`]
+      const outcome = await vitest(['--project=interop', ...files], { minutes: 30 })
+      collect(outcome.output)
+      return outcome
+    })
+    ok = works && ok
+  }
+  console.log(`\n${table()}\n`)
+}
+if (ok && wanted.length === 0) {
+  const [begin, end] = ['<!-- printed by npm run test:interop -->', '<!-- end -->']
+  const file = join(root, 'docs/providers.md')
+  const [before = '', rest = ''] = readFileSync(file, 'utf8').split(begin)
+  writeFileSync(file, `${before}${begin}\n\n${table()}\n\n${end}${rest.split(end)[1] ?? ''}`)
+}
+finish()

@@ -1,0 +1,65 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
+
+export interface Daemon {
+  close(): Promise<void>
+}
+
+export interface DaemonOptions {
+  cwd: string
+  env?: Record<string, string>
+  /** Answers as soon as the program serves. */
+  ready: string
+}
+
+const START_DEADLINE_MS = 60_000
+
+/** Starts a program that serves, and waits until it does. @throws what it said, where it does not */
+export async function startDaemon(
+  command: string,
+  args: string[],
+  { cwd, env = {}, ready }: DaemonOptions,
+): Promise<Daemon> {
+  const child = spawn(command, args, {
+    ...{ cwd, env: { ...process.env, ...env }, detached: true },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  const listen = (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000))
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
+  child.on('error', (error) => (said += error.message))
+  const end = Date.now() + START_DEADLINE_MS
+  for (;;) {
+    const served = await fetch(ready, { redirect: 'manual' }).then(
+      () => true,
+      () => false,
+    )
+    if (served) return { close: () => stop(child) }
+    if (hasEnded(child) || Date.now() > end) {
+      await stop(child)
+      throw new Error(`${command} does not serve ${ready}:\n${said}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+const hasEnded = (child: ChildProcess) =>
+  child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+
+/** With everything that it started: it leads a process group of its own. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  process.kill(-child.pid!, 'SIGKILL')
+  await ended
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

@@ -1,0 +1,4 @@
+import { journey } from './journey.ts'
+import { django } from './rigs/django.ts'
+
+journey(django)

@@ -1,0 +1,4 @@
+import { journey } from './journey.ts'
+import { glewlwyd } from './rigs/glewlwyd.ts'
+
+journey(glewlwyd)

@@ -1,0 +1,5 @@
+import { journey } from './journey.ts'
+import { seed } from './rigs/seed.ts'
+
+journey(seed('RS256'))
+journey(seed('HS256'))
