@@ -24,6 +24,8 @@ export const BFF_PATHS = {
   health: '/health',
   /** Any method, `/api/{route}/…`: a protected resource, called with the session's access token. */
   api: '/api/',
+  /** `/ws/{route}`: a WebSocket to a protected resource. */
+  webSocket: '/ws/',
 } as const
 
 /**
@@ -38,6 +40,9 @@ export const CSRF_HEADER_VALUE = '1'
  * a sign-in in another tab, the answer is `session_changed`: what was begun for one user is not done as another.
  */
 export const SESSION_HEADER = 'x-session'
+
+/** The code by which a socket is closed whose session is over (RFC 6455 §7.4.2). */
+export const WEB_SOCKET_SESSION_ENDED = 4401
 
 /** The query of `login`. */
 export interface LoginParameters {
@@ -74,6 +79,14 @@ export interface SignedInAnswer {
   /** Sessions are in cookies: what finds the access token over answers `token_expired`, and the page calls `refresh`. */
   renewedByPage?: true
 }
+
+/**
+ * What a server that renders pages knows of who is signed in, as a page shows it: `<AuthProvider initialSession>`. Plain
+ * data, and no secret.
+ */
+export type ServerSession =
+  | { status: 'signed-out'; reason: 'no_session' }
+  | { status: 'signed-in'; user: SessionClaims; subject: string; session?: string }
 
 /** JSON. Which access token: without `resource` and `scope` the session's own. */
 export interface TokenRequestBody {

@@ -10,6 +10,7 @@ const REASONS: Record<string, string> = {
   invalid_grant: 'The provider takes the refresh token no more.',
   answer_lost: 'Rotated, but the answer was lost; the old token is refused.',
   refresh_refused: 'The provider refuses to refresh.',
+  session_ended: 'The backend ended the session.',
   vault_lost: 'The worker died, and the refresh token with it.',
   access_denied: 'Cancelled at the provider.',
   clock_skew: 'The clocks differ by more than a day.',

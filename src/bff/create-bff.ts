@@ -1,4 +1,4 @@
-import type { SessionAnswer } from '../bff-protocol.ts'
+import type { ServerSession } from '../bff-protocol.ts'
 import { checkOptions } from './check-options.ts'
 import { runtimeEnvironment, type BffEnvironment } from './environment.ts'
 import { createEmit } from './events.ts'
@@ -9,10 +9,11 @@ import { LoginTransactions } from './login/transactions.ts'
 import { Tombstones } from './login/tombstones.ts'
 import type { BffOptions } from './options.ts'
 import { Provider } from './provider.ts'
+import { authorizeUpgrade, type Upgrade } from './proxy/upgrade.ts'
 import { createRoutes } from './routes/routes.ts'
 import { guardStore } from './sessions/guarded-store.ts'
 import { createMemoryStore } from './sessions/memory-store.ts'
-import { sessionAnswer } from './sessions/session-answer.ts'
+import { serverSession } from './sessions/session-answer.ts'
 import { findSession } from './sessions/session-of-request.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Limiter } from './tokens/limiter.ts'
@@ -30,8 +31,10 @@ export interface Bff {
    * @returns null for a request that is not for it
    */
   handle(request: Request, context?: { waitUntil?: WaitUntil }): Promise<Response | null>
-  /** Who is signed in, for a server that renders pages: what `/session` answers. @throws AuthError `store_unavailable` */
-  getSession(request: Request): Promise<SessionAnswer>
+  /** Who is signed in, for a server that renders pages: `<AuthProvider initialSession>`. @throws AuthError `store_unavailable` */
+  getSession(request: Request): Promise<ServerSession>
+  /** Whether a WebSocket may be opened, at `/ws/{name}`, and what the server connects it to. */
+  authorizeUpgrade(request: Request): Promise<Upgrade>
   /** Lets what is under way come to its end: an answer with a rotated refresh token is written down. */
   close(): Promise<void>
 }
@@ -71,12 +74,10 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
   return {
     handle: handler.handle,
     async getSession(request) {
-      return sessionAnswer(
-        await findSession({ cookies, sessions }, request),
-        settings.claims,
-        env.now(),
-      )
+      return serverSession(await findSession({ cookies, sessions }, request), settings.claims)
     },
+    authorizeUpgrade: (request) =>
+      authorizeUpgrade({ env, settings, cookies, sessions, emit, tokens }, request),
     async close() {
       await handler.drain()
       await tokens.drain()

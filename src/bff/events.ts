@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../bff-protocol.ts'
 import type { AuthErrorJSON } from '../errors.ts'
-import type { ExpiryReason } from '../renewal/verdict.ts'
+import type { ExpiryReason } from '../renewal/expiry-reason.ts'
 
 /** Why a session is no more. */
 export type SessionEndReason =

@@ -2,13 +2,8 @@ import { AuthError } from '../errors.ts'
 import type { RefusedGrant, TokenGrant } from '../oauth/grant-result.ts'
 import { refreshTokens, type RefreshRequest } from '../oauth/refresh-grant.ts'
 import type { RelyingParty } from '../oauth/relying-party.ts'
-import {
-  CLEAN_HISTORY,
-  judge,
-  type Verdict,
-  type ExpiryReason,
-  type RefreshHistory,
-} from './verdict.ts'
+import type { ExpiryReason } from './expiry-reason.ts'
+import { CLEAN_HISTORY, judge, type RefreshHistory, type Verdict } from './verdict.ts'
 
 export interface Refresh extends RefreshRequest {
   /** What is known of the refresh token so far. */
@@ -34,8 +29,8 @@ export type FailedRefresh = {
   /** `lost`: the provider may have acted, and its answer is not here, nor the refresh token in it. */
   (
     | { kind: 'transient'; history: RefreshHistory; lost: boolean }
-    /** Of the refresh token it says nothing. */
-    | { kind: 'need'; history: RefreshHistory }
+    /** Of the refresh token it says nothing for certain: see `Verdict`. */
+    | { kind: 'need'; history: RefreshHistory; doubtful: boolean }
     | { kind: 'terminal'; reason: ExpiryReason }
   )
 
@@ -69,7 +64,7 @@ function failedRefresh(
     case 'terminal':
       return { ...failed, kind: 'terminal', reason: verdict.reason }
     case 'need':
-      return { ...failed, kind: 'need', history }
+      return { ...failed, kind: 'need', history, doubtful: verdict.doubtful ?? false }
     case 'transient': {
       const told = refreshToken !== undefined
       const lost = verdict.ambiguous && !told

@@ -1,19 +1,5 @@
 import type { AuthErrorCode } from '../errors.ts'
-
-export const EXPIRY_REASONS = [
-  'invalid_grant',
-  'answer_lost',
-  'refresh_refused',
-  'interaction_required',
-  'user_changed',
-  'id_token_invalid',
-  'no_refresh_token',
-  'vault_lost',
-  'session_ended',
-] as const
-
-/** Why the provider's answers ended a session. */
-export type ExpiryReason = (typeof EXPIRY_REASONS)[number]
+import type { ExpiryReason } from './expiry-reason.ts'
 
 /** What one failed refresh means. */
 export type Verdict =
@@ -22,8 +8,11 @@ export type Verdict =
    * `unclear`: a refusal without a clear code, of which the first few are taken for chance.
    */
   | { kind: 'transient'; ambiguous: boolean; unclear?: true }
-  /** This one need was refused (its scope or resource); the session and its other tokens live on. */
-  | { kind: 'need' }
+  /**
+   * This one need was refused (its scope or resource); the session and its other tokens live on. `doubtful`: in words
+   * that speak of the refresh token or the client, and that the session's own request should confirm.
+   */
+  | { kind: 'need'; doubtful?: true }
   | { kind: 'terminal'; reason: ExpiryReason }
 
 interface Failure {
@@ -67,8 +56,11 @@ const VERDICT_BY_ERROR: Record<string, Verdict> = {
   slow_down: { kind: 'transient', ambiguous: false },
 }
 
-/** Of the request, not of the refresh token: words by which providers refuse a scope or resource. */
-const NEED_ERRORS = ['unauthorized_client', 'unsupported_grant_type']
+/**
+ * They speak of the refresh token or the client (RFC 6749 §5.2), so the session would be over; but Microsoft Entra ID
+ * says `invalid_grant` of a resource that the user has not consented to (AADSTS65001).
+ */
+const DOUBTFUL_NEED_ERRORS = ['invalid_grant', 'invalid_client']
 
 /**
  * The one table by which a failed refresh is judged.
@@ -99,7 +91,11 @@ function judgeRefusal(
   narrowed: boolean,
 ): Verdict {
   const verdict = Object.hasOwn(VERDICT_BY_ERROR, error) ? VERDICT_BY_ERROR[error] : undefined
-  if (narrowed && (!verdict || NEED_ERRORS.includes(error))) return { kind: 'need' }
+  if (narrowed && verdict?.kind !== 'transient') {
+    return DOUBTFUL_NEED_ERRORS.includes(error)
+      ? { kind: 'need', doubtful: true }
+      : { kind: 'need' }
+  }
   // Some providers answer a spent token with a 400 that says nothing.
   const isInvalid = error === 'invalid_grant'
   const mayMeanSpent = isInvalid || (error === '' && status === 400)

@@ -6,7 +6,7 @@ import type {
   SignInTransaction,
   TokenResponse,
 } from '../oauth/types.ts'
-import type { ExpiryReason } from '../renewal/verdict.ts'
+import type { ExpiryReason } from '../renewal/expiry-reason.ts'
 
 /**
  * Who holds the refresh token: a worker, the page, or a backend. Nothing here returns a refresh token, and every

@@ -1,8 +1,10 @@
-import type { AuthClient, AuthClientOptions, UserClaims } from 'evertoken'
+import type { AuthClient, AuthClientOptions, BffClientOptions, UserClaims } from 'evertoken'
 
 /** What one page of the test app is: the client's options as JSON, and how it is put together. */
 export interface AppOptions {
   client: AuthClientOptions
+  /** Instead of `client`: the backend's. */
+  bff?: BffClientOptions
   strict?: boolean
   /** The same client in two providers. */
   twice?: boolean

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AuthErrorCode } from '../../src/errors.ts'
-import { judge, type ExpiryReason, type RefreshHistory } from '../../src/renewal/verdict.ts'
+import type { ExpiryReason } from '../../src/renewal/expiry-reason.ts'
+import { judge, type RefreshHistory } from '../../src/renewal/verdict.ts'
 
 const NEW: RefreshHistory = { ambiguous: false, refusals: 0 }
 const LOST: RefreshHistory = { ambiguous: true, refusals: 0 }
@@ -89,13 +90,13 @@ describe('RFC 6749 §5.2 an error of the provider', () => {
     ['unsupported_grant_type', { kind: 'need' }],
     ['invalid_scope', { kind: 'need' }],
     ['invalid_target', { kind: 'need' }],
-    ['invalid_grant', ended('invalid_grant')],
-    ['invalid_client', ended('refresh_refused')],
-    ['interaction_required', ended('interaction_required')],
-    ['login_required', ended('interaction_required')],
-    ['consent_required', ended('interaction_required')],
+    ['invalid_grant', { kind: 'need', doubtful: true }],
+    ['invalid_client', { kind: 'need', doubtful: true }],
+    ['interaction_required', { kind: 'need' }],
+    ['login_required', { kind: 'need' }],
+    ['consent_required', { kind: 'need' }],
     ['slow_down', later(false)],
-  ])('T-12 judges %j of a request for a scope or resource of its own', (error, verdict) => {
+  ])('T-12 W10 judges %j of a request for a scope or resource of its own', (error, verdict) => {
     const failure = { code: 'refresh_refused', status: 400, error } as const
     expect(judge(failure, NEW, true)).toEqual(verdict)
     expect(judge(failure, REFUSED_TWICE, true)).toEqual(verdict)

@@ -1,4 +1,4 @@
-import type { SessionAnswer, SessionClaims } from '../../bff-protocol.ts'
+import type { ServerSession, SessionAnswer, SessionClaims } from '../../bff-protocol.ts'
 import { sessionName } from '../events.ts'
 import { validityOf } from './session-contents.ts'
 import type { LiveSession } from './sessions.ts'
@@ -22,6 +22,16 @@ export function sessionAnswer(
     generation: contents.generation,
     session: sessionName(ticket),
   }
+}
+
+/** The same for a page that a server renders. */
+export function serverSession(
+  session: LiveSession | undefined,
+  claims: readonly string[],
+): ServerSession {
+  if (!session) return { status: 'signed-out', reason: 'no_session' }
+  const user = claimsForPage(session, claims)
+  return { status: 'signed-in', user, subject: user.sub, session: sessionName(session.ticket) }
 }
 
 /** UserInfo adds; it contradicts no ID token. */

@@ -1,5 +1,6 @@
 import { announcements } from '../../vault/announcements.ts'
 import type { BffVault } from '../../vault/bff/bff-vault.ts'
+import { owedSignOut } from '../../vault/bff/owed-sign-out.ts'
 import { hash } from '../../vault/hash.ts'
 import { loadChunk } from '../lazy.ts'
 import type { BffClientOptions } from '../options/bff-options.ts'
@@ -15,22 +16,19 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
     hydrate: (session) => (shown = session),
     async openVault(page) {
       const { openBffVault } = await loadChunk(page, () => import('./open-bff-vault.ts'))
-      const known = shown
+      const parts = { page, options, name, shown }
       // The next vault of this page asks: what a server knew is old by then.
       shown = undefined
-      return openBffVault({ page, options, name, shown: known })
+      return openBffVault(parts)
     },
     openAnnouncements(page) {
-      const all = announcements(page, name, 'bff')
+      const { announce, ...rest } = announcements(page, name, 'bff')
       return {
-        ...all,
+        ...rest,
         // Only where no vault is open to do it: the backend has yet to hear of the sign-out.
         announce(announcement) {
-          all.announce(announcement)
-          loadChunk(page, () => import('./open-bff-vault.ts')).then(
-            ({ rememberSignOut }) => rememberSignOut(page, name),
-            () => {},
-          )
+          page.localStorage.set(owedSignOut(name), '1')
+          announce(announcement)
         },
       }
     },

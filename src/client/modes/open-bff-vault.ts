@@ -1,6 +1,5 @@
+import type { KnownSession } from '../../vault/bff/bff-session.ts'
 import { BffVault } from '../../vault/bff/bff-vault.ts'
-import { SessionMemory } from '../../vault/bff/session-memory.ts'
-import type { UserClaims } from '../../vault/vault.ts'
 import type { BffClientOptions } from '../options/bff-options.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { subjectOf, type Session } from '../session/session.ts'
@@ -23,7 +22,7 @@ export async function openBffVault(parts: BffVaultParts): Promise<OpenedVault<Bf
     name,
     marks: page.localStorage,
     alwaysAsks: options.sessionCheck === 'always',
-    known: shown && claimsOf(shown),
+    known: shown && knownSession(shown),
   })
   try {
     return { vault, state: await vault.open(), kind: 'bff' }
@@ -41,14 +40,10 @@ export function bffUrl(
   return new URL(bff, page.location.href).href.replace(/\/+$/, '')
 }
 
-/** A sign-out that no vault could tell the backend of: the next one does. */
-export function rememberSignOut(page: Pick<PageEnvironment, 'localStorage'>, name: string): void {
-  new SessionMemory(page.localStorage, name).signOut()
-}
-
-/** The claims of the user whom a server's page shows, where it says whose they are. */
-function claimsOf(session: Session<unknown>): UserClaims | undefined {
-  const sub = subjectOf(session)
-  if (session.status !== 'signed-in' || sub === undefined) return undefined
-  return { ...(session.user as object), sub }
+/** The session that a server's page shows, where it says whose it is. */
+function knownSession(shown: Session<unknown>): KnownSession | undefined {
+  const sub = subjectOf(shown)
+  if (shown.status !== 'signed-in' || sub === undefined) return undefined
+  const { session } = shown as { session?: string }
+  return { claims: { ...(shown.user as object), sub }, session }
 }

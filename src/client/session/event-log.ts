@@ -3,7 +3,7 @@ import { Emitter } from '../../vault/emitter.ts'
 import { toAuthError } from '../lazy.ts'
 import type { Renewal } from '../tokens/access-token.ts'
 import type { SessionStatus, SignedOutReason } from './session.ts'
-import type { ExpiryReason } from '../../renewal/verdict.ts'
+import type { ExpiryReason } from '../../renewal/expiry-reason.ts'
 
 /** How many transitions and errors `diagnostics()` remembers. */
 const MAX_DIAGNOSTICS = 50

@@ -171,7 +171,7 @@ export class TestBff {
   }
 
   #tokenAnswer({ claims }: TestSession, { body }: BffRequest): Response {
-    if (!this.options.mediated) return problem('token_not_allowed')
+    if (!this.options.mediated) return problem('not_found')
     const { resource = null, scope } = body
     const token = this.#token(JSON.stringify([resource, scope ?? null]), body)
     const answer: TokenAnswer = {

@@ -2,7 +2,7 @@ import { BFF_PATHS } from '../../bff-protocol.ts'
 import type { AuthError } from '../../errors.ts'
 import { remaining, type Instant, type Lifetime } from '../../renewal/lifetime.ts'
 import { MAX_TIMER_MS } from '../../renewal/schedule.ts'
-import { EXPIRY_REASONS } from '../../renewal/verdict.ts'
+import { EXPIRY_REASONS } from '../../renewal/expiry-reason.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { anotherUserError, noSessionError } from '../token-errors.ts'
@@ -17,6 +17,12 @@ const CHECK_DELAY_MS = 1000
 const MIN_CHECK_INTERVAL_MS = 5000
 /** After an answer that never came. */
 const RETRY_DELAY_MS = 30_000
+
+/** What a server's page shows: the backend's word, without how long it holds. */
+export interface KnownSession {
+  claims: UserClaims
+  session?: string | undefined
+}
 
 export interface BffSessionParts {
   env: VaultEnvironment
@@ -137,11 +143,11 @@ export class BffSession {
     this.#become({ status: 'empty', reason })
   }
 
-  /** What a server's page knew counts as the backend's word. */
-  adopt(claims: UserClaims): VaultState {
+  adopt(known: KnownSession): VaultState {
     const { memory } = this.#parts
     if (memory.signIn === null) memory.expectSession(this.newSignIn())
-    return this.#become({ status: 'live', claims })
+    this.#said = { ...known }
+    return this.#become({ status: 'live', claims: known.claims })
   }
 
   newSignIn(): string {

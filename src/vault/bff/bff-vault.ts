@@ -10,12 +10,11 @@ import type {
   IssuedToken,
   ProtectedRequest,
   TokenNeed,
-  UserClaims,
   Vault,
   VaultEvent,
   VaultState,
 } from '../vault.ts'
-import { BffSession } from './bff-session.ts'
+import { BffSession, type KnownSession } from './bff-session.ts'
 import { Renewal } from './renewal.ts'
 import { bffHeaders, type BffAddress } from './request.ts'
 import { SessionMemory, type Marks } from './session-memory.ts'
@@ -39,7 +38,7 @@ export interface BffVaultOptions {
   /** Asks also where this browser remembers no sign-in. */
   alwaysAsks?: boolean
   /** Whom a server's page shows: no request is needed to know it. */
-  known?: UserClaims | undefined
+  known?: KnownSession | undefined
 }
 
 /**
@@ -56,7 +55,7 @@ export class BffVault implements Vault {
   readonly #renewal: Renewal
   readonly #tokens: TokenRequests
   #announcements: Announcements | undefined
-  #known: UserClaims | undefined
+  #known: KnownSession | undefined
   #isOpen = false
 
   constructor(env: VaultEnvironment, options: BffVaultOptions) {

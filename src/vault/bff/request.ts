@@ -80,11 +80,13 @@ const CODE_BY_PROBLEM: Partial<Record<ProblemCode, AuthErrorCode>> = {
   token_not_allowed: 'token_not_in_page',
 }
 
+const NOT_IN_PAGE =
+  'This backend gives pages no such access token. Call the API through it, with `auth.fetch`.'
+
 const MESSAGE_BY_PROBLEM: Partial<Record<ProblemCode, string>> = {
   session_changed: 'Another session began in this browser meanwhile.',
   token_refused: 'The provider refused a token for this scope or resource.',
-  token_not_allowed:
-    'This backend gives pages no such access token. Call the API through it, with `auth.fetch`.',
+  token_not_allowed: NOT_IN_PAGE,
 }
 
 function readAnswer(url: string, response: Response, body: JsonObject | undefined): JsonObject {
@@ -129,6 +131,11 @@ async function unreachableError(
     if (await isThere) return misconfiguredError(url, `nothing that CORS lets ${origin} read`)
   }
   return new AuthError('network', { message: `${url} cannot be reached.`, cause })
+}
+
+/** Proxied mode: the backend has no route for tokens. */
+export function tokenNotInPageError(): AuthError {
+  return new AuthError('token_not_in_page', { message: NOT_IN_PAGE })
 }
 
 export function misconfiguredError(url: string, came: string, said?: object): AuthError {

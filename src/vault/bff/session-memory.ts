@@ -1,3 +1,5 @@
+import { owedSignOut } from './owed-sign-out.ts'
+
 /** `localStorage`, or what stands in for it; never given a token. */
 export interface Marks {
   get(name: string): string | null
@@ -20,7 +22,7 @@ export class SessionMemory {
   constructor(marks: Marks, name: string) {
     this.#marks = marks
     this.#session = `${name}.session`
-    this.#owed = `${name}.sign-out`
+    this.#owed = owedSignOut(name)
   }
 
   /** Names the last sign-in that was begun here, or found; `null` where there was none. */

@@ -10,7 +10,13 @@ import { satisfies, toHeldToken } from '../issued-token.ts'
 import { tokenTooShortError } from '../token-errors.ts'
 import type { TokenNeed, VaultEvent } from '../vault.ts'
 import type { BffSession } from './bff-session.ts'
-import { misconfiguredError, requestBff, textOf, type BffAddress } from './request.ts'
+import {
+  misconfiguredError,
+  requestBff,
+  textOf,
+  tokenNotInPageError,
+  type BffAddress,
+} from './request.ts'
 
 /** Needs may be as many as an application can think of. */
 const MAX_TOKENS = 100
@@ -74,6 +80,7 @@ export class TokenRequests {
     tell('running')
     try {
       const token = await this.#request(sub, need, wanted).catch(async (error: AuthError) => {
+        if (error.error === 'not_found') throw tokenNotInPageError()
         if (!(await recover(error))) throw error
         return this.#request(sub, need, wanted)
       })

@@ -6,7 +6,7 @@ import { whileUnanswered } from '../../renewal/verdict.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
-import type { NormalNeed } from '../../renewal/token-need.ts'
+import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import type { VaultConfig, VaultEvent } from '../vault.ts'
 import type { CurrentFamily } from './current-family.ts'
 import type { Family } from './family.ts'
@@ -54,8 +54,9 @@ export class FamilyRefresh {
         return this.#commit(family, key, outcome.grant, sentAt, spent)
       }
       retrying = await this.#failed(family, key, outcome, spent)
-      if (retrying) throw retrying
-      return undefined
+      if (!retrying) return undefined
+      if (outcome.kind === 'need' && outcome.doubtful) await this.#confirmSession(family)
+      throw retrying
     } finally {
       events.emit({
         type: 'renewal',
@@ -63,6 +64,21 @@ export class FamilyRefresh {
         ...(retrying ? { renewal: 'retrying', error: retrying.toJSON() } : { renewal: 'idle' }),
       })
     }
+  }
+
+  /**
+   * A need was refused as if the refresh token were invalid: the session's own request, where one may go, says whether
+   * it is. @throws AuthError where the session is over
+   */
+  async #confirmSession(family: Family): Promise<void> {
+    const { env, current } = this.#parts
+    const { refreshToken } = family.contents
+    const mayAsk = family.coolDown.nextAllowed('', instant(env)).ms === 0
+    if (refreshToken === undefined || !mayAsk) return
+    await this.run(family, normalizeNeed(), refreshToken).catch(() => {
+      // What it came to is the session's: looked at below.
+    })
+    if (current.family !== family) throw current.noSessionError()
   }
 
   #request({ contents, latestRequestAt }: Family, need: NormalNeed, spent: string, now: Instant) {

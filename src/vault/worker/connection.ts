@@ -50,6 +50,7 @@ export class Connection {
     if (!request) return
     // Not answered: any message would throw the page out of the back-forward cache.
     if (request.method === 'leave') return this.#leave()
+    if (request.method === 'ping') return this.#post({ id: request.id, value: undefined })
     const calls = this.#calls
     const call = new AbortController()
     // It looks for room before it is counted itself.

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +25,8 @@ export interface Site {
   worker: WorkerFile
   /** Where to redirect a request first, if anywhere. */
   detour?: (path: string) => string | undefined
+  /** Answers what begins with `/bff/`. */
+  backend?: RequestListener | undefined
   /** How wrong the device's clock is when a worker starts, ms; only with a clock. */
   clockOffset: number
   requests(path: string): number
@@ -49,6 +51,7 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://site')
     asked.push(pathname)
+    if (site.backend && pathname.startsWith('/bff/')) return site.backend(request, response)
     const location = site.detour?.(request.url ?? '/')
     if (location) return void response.writeHead(302, { location }).end()
     if (pathname === '/config.js') {

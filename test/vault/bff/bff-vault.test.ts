@@ -39,9 +39,12 @@ describe('who is signed in', () => {
   test('is known from a server’s page without a request', async () => {
     const { opened, bff } = bffDevice()
     bff.signIn()
-    const { vault } = await opened({ known: { sub: 'user-1', name: 'Ada' } })
+    const { vault } = await opened({
+      known: { claims: { sub: 'user-1', name: 'Ada' }, session: 'session-1' },
+    })
     expect(bff.log).toEqual([])
-    expect(await vault.authorize({ url: API })).toEqual({ headers: { 'x-csrf': '1' } })
+    const headers = { 'x-csrf': '1', 'x-session': 'session-1' }
+    expect(await vault.authorize({ url: API })).toEqual({ headers })
     expect(accessToken(await vault.getToken({}))).toBe('access-token-1')
   })
 
