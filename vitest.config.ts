@@ -34,6 +34,19 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['test/{oauth,renewal,vault,client,bff,provider,testing,model}/**/*.test.ts'],
+          exclude: ['test/bff/processes/**'],
+        },
+      },
+      {
+        // Several server processes on a real Redis: one file after the other.
+        extends: true,
+        test: {
+          name: 'processes',
+          environment: 'node',
+          include: ['test/bff/processes/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -93,7 +106,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/interop/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
         },
       },

@@ -14,10 +14,7 @@ const hasReact18 = () => existsSync(join(root, 'test/react-18/node_modules/react
 
 /** What the tests need and is not here, by `npm run setup`, which asks for root only where it is root already. */
 async function setUp() {
-  const missing = [
-    ...(canInstall() ? missingTools(['chromium', 'chromium-headless-shell', 'firefox']) : []),
-    ...(hasReact18() ? [] : ['React 18']),
-  ]
+  const missing = [...(canInstall() ? missingTools() : []), ...(hasReact18() ? [] : ['React 18'])]
   if (missing.length === 0) return
   console.log(`Missing: ${missing.join(', ')}. This runs \`npm run setup\`, which installs it.`)
   const { output } = await npmScript('setup')
@@ -66,6 +63,11 @@ async function components() {
   )
 }
 
+const processes = () =>
+  step('Server processes that share a store refresh once, and lose nothing', () =>
+    vitest(['--project=processes'], { minutes: 20 }),
+  )
+
 /** What the build is good for. Nothing builds it again meanwhile: browsers are given files of it. */
 async function product() {
   // Of the client's tests the ones that take it by its public name: the others are given their page, from within.
@@ -93,6 +95,6 @@ async function sessions() {
 // Two at a time: most of what is installed, served and loaded is waited for.
 const [built] = await Promise.all([step('The package builds', () => npmScript('build')), unit()])
 if (built) {
-  await Promise.all([components().then(product), browsers && sessions()])
-} else await components()
+  await Promise.all([components().then(processes).then(product), browsers && sessions()])
+} else await components().then(processes)
 finish()

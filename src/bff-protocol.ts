@@ -24,6 +24,8 @@ export const BFF_PATHS = {
   health: '/health',
   /** Any method, `/api/{route}/…`: a protected resource, called with the session's access token. */
   api: '/api/',
+  /** `/ws/{route}`: a WebSocket to a protected resource. */
+  webSocket: '/ws/',
 } as const
 
 /**
@@ -38,6 +40,9 @@ export const CSRF_HEADER_VALUE = '1'
  * a sign-in in another tab, the answer is `session_changed`: what was begun for one user is not done as another.
  */
 export const SESSION_HEADER = 'x-session'
+
+/** The code by which a socket is closed whose session is over (RFC 6455 §7.4.2). */
+export const WEB_SOCKET_SESSION_ENDED = 4401
 
 /** The query of `login`. */
 export interface LoginParameters {

@@ -9,7 +9,7 @@ export type {
 export type { BffClientOptions } from './client/options/bff-options.ts'
 export type { AuthClientOptions, StandardSchema } from './client/options/options.ts'
 export type { AuthEvent, RecordedError, Transition } from './client/session/event-log.ts'
-export { mayStartSignIn } from './client/session/session.ts'
+export { mayStartSignIn, subjectOf } from './client/session/session.ts'
 export type { Session, SessionStatus, SignedOutReason } from './client/session/session.ts'
 export type { AccessTokenNeed, AccessTokenState, Renewal } from './client/tokens/access-token.ts'
 export type { AccessToken, AccessTokenObserver } from './client/tokens/access-token-observer.ts'

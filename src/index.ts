@@ -1,7 +1,7 @@
 'use client'
 
 // Named one by one: a client boundary knows no `export *`.
-export { createAuthClient, mayStartSignIn, AuthError } from './core.ts'
+export { createAuthClient, mayStartSignIn, subjectOf, AuthError } from './core.ts'
 export type {
   AuthClientOptions,
   BffClientOptions,

@@ -5,6 +5,7 @@ import { localPath } from '../oauth/local-path.ts'
 import { normalizeNeed, type GivenNeed } from '../renewal/token-need.ts'
 import { checkKeys } from './keys/check-keys.ts'
 import type { BffOptions } from './options.ts'
+import { checkSockets } from './proxy/socket.ts'
 import { checkUpstreams } from './proxy/upstream.ts'
 
 const HOUR_MS = 3_600_000
@@ -56,6 +57,7 @@ export function checkOptions(options: BffOptions) {
     userInfo: options.userInfo === true,
     mediated: checkMediated(options.mediated),
     upstreams: checkUpstreams(options.proxy),
+    sockets: checkSockets(options.webSockets),
     signInErrorPath: pathOption(origin, 'signInErrorPath', options.signInErrorPath),
     loggedOutPath: pathOption(origin, 'loggedOutPath', options.loggedOutPath) ?? '/',
   }

@@ -9,6 +9,7 @@ import { LoginTransactions } from './login/transactions.ts'
 import { Tombstones } from './login/tombstones.ts'
 import type { BffOptions } from './options.ts'
 import { Provider } from './provider.ts'
+import { authorizeUpgrade, type Upgrade } from './proxy/upgrade.ts'
 import { createRoutes } from './routes/routes.ts'
 import { guardStore } from './sessions/guarded-store.ts'
 import { createMemoryStore } from './sessions/memory-store.ts'
@@ -32,6 +33,8 @@ export interface Bff {
   handle(request: Request, context?: { waitUntil?: WaitUntil }): Promise<Response | null>
   /** Who is signed in, for a server that renders pages: `<AuthProvider initialSession>`. @throws AuthError `store_unavailable` */
   getSession(request: Request): Promise<ServerSession>
+  /** Whether a WebSocket may be opened, at `/ws/{name}`, and what the server connects it to. */
+  authorizeUpgrade(request: Request): Promise<Upgrade>
   /** Lets what is under way come to its end: an answer with a rotated refresh token is written down. */
   close(): Promise<void>
 }
@@ -73,6 +76,8 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
     async getSession(request) {
       return serverSession(await findSession({ cookies, sessions }, request), settings.claims)
     },
+    authorizeUpgrade: (request) =>
+      authorizeUpgrade({ env, settings, cookies, sessions, emit, tokens }, request),
     async close() {
       await handler.drain()
       await tokens.drain()

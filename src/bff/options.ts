@@ -33,6 +33,16 @@ export interface ProxyRoute {
   cache?: boolean
 }
 
+/** A WebSocket that pages open through the backend, at `/bff/ws/{name}`. */
+export interface WebSocketRoute {
+  name: string
+  /** Where it goes: `wss:`, or `ws:` on this machine. The query of the page's request is appended. */
+  upstream: string
+  /** Which access token it takes. Default: the session's own. */
+  resource?: string | readonly string[]
+  scope?: string
+}
+
 export interface BffOptions {
   issuer: string
   clientId: string
@@ -70,6 +80,8 @@ export interface BffOptions {
   mediated?: readonly GivenNeed[]
   /** Default none. */
   proxy?: readonly ProxyRoute[]
+  /** Default none. */
+  webSockets?: readonly WebSocketRoute[]
   /** Where to go when a sign-in fails, with `?code=`: a path. Default: the problem itself is shown. */
   signInErrorPath?: string
   /** Where to go from the provider after a logout: a path. Default `/`. */

@@ -26,9 +26,9 @@ export function isLoopback(url: unknown): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
-export function parseUrl(url: unknown): URL | undefined {
+export function parseUrl(url: unknown, base?: string): URL | undefined {
   try {
-    return typeof url === 'string' ? new URL(url) : undefined
+    return typeof url === 'string' ? new URL(url, base) : undefined
   } catch {
     return undefined
   }
@@ -38,7 +38,7 @@ export function parseUrl(url: unknown): URL | undefined {
 export function checkResource(resource: readonly string[] = []): readonly string[] {
   for (const uri of resource) {
     if (!parseUrl(uri) || uri.includes('#')) {
-      throw new TypeError('resource: must be absolute URIs without a fragment')
+      throw new TypeError('`resource` must be absolute URIs without a fragment')
     }
   }
   return resource

@@ -1,11 +1,10 @@
 import { useState } from 'react'
-import type { Session } from '../core.ts'
+import { subjectOf, type Session } from '../core.ts'
 import type { User } from './auth-context.ts'
 
 /** `''` where a session shows a user and does not say whom: a server's, with a user of a schema's own making. */
 export function shownSubject(session: Session<User>): string | undefined {
-  if (!('user' in session)) return undefined
-  return session.subject ?? (session.user as { sub?: string } | null | undefined)?.sub ?? ''
+  return 'user' in session ? (subjectOf(session) ?? '') : undefined
 }
 
 /**

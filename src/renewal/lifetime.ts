@@ -11,6 +11,12 @@ export interface Lifetime {
   lifetime: number
 }
 
+/**
+ * How long an authorization code can still be worth something, and so how long a sign-in under way is remembered.
+ * RFC 6749 §4.1.2 recommends ten minutes at the most.
+ */
+export const CODE_LIFETIME_MS = 10 * 60_000
+
 /** The clock that advanced further is right: the other one slept, or was set back. */
 export function elapsed(since: Instant, now: Instant): number {
   return Math.max(now.wall - since.wall, now.mono - since.mono, 0)

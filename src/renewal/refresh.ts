@@ -27,8 +27,8 @@ export type FailedRefresh = {
   newest: string | undefined
 } & (
   | { kind: 'transient'; history: RefreshHistory }
-  /** Of the refresh token it says nothing. */
-  | { kind: 'need' }
+  /** Of the refresh token it says nothing for certain: see `Verdict`. */
+  | { kind: 'need'; doubtful: boolean }
   | { kind: 'terminal'; reason: ExpiryReason }
 )
 
@@ -41,17 +41,17 @@ export async function refresh(
   { history, narrowed, ...request }: Refresh,
 ): Promise<RefreshOutcome> {
   const result = await refreshTokens(party, request)
-  return result.ok
-    ? { kind: 'refreshed', grant: result.grant, history: CLEAN_HISTORY }
-    : failedRefresh(result, history, narrowed)
+  if (result.ok) return { kind: 'refreshed', grant: result.grant, history: CLEAN_HISTORY }
+  const verdict = judge(result.error, history, narrowed, party.auth !== undefined)
+  return failedRefresh(result, verdict, history, narrowed)
 }
 
 function failedRefresh(
   { error, refreshToken }: RefusedGrant,
+  verdict: Verdict,
   history: RefreshHistory,
   narrowed: boolean,
 ): FailedRefresh {
-  const verdict = judge(error, history, narrowed)
   const over = verdict.kind === 'terminal'
   const failed = {
     error,
@@ -62,7 +62,7 @@ function failedRefresh(
     case 'terminal':
       return { ...failed, kind: 'terminal', reason: verdict.reason }
     case 'need':
-      return { ...failed, kind: 'need' }
+      return { ...failed, kind: 'need', doubtful: verdict.doubtful ?? false }
     case 'transient': {
       // A failure of one need says nothing against the session, until the session's own request fails, too.
       const next = narrowed ? history : afterFailure(history, verdict, refreshToken !== undefined)

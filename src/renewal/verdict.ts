@@ -8,8 +8,11 @@ export type Verdict =
    * `unclear`: a refusal without a clear code, of which the first few are taken for chance.
    */
   | { kind: 'transient'; ambiguous: boolean; unclear?: true }
-  /** This one need was refused (its scope or resource); the session and its other tokens live on. */
-  | { kind: 'need' }
+  /**
+   * This one need was refused (its scope or resource); the session and its other tokens live on. `doubtful`: in words
+   * that speak of the refresh token or the client, and that the session's own request should confirm.
+   */
+  | { kind: 'need'; doubtful?: true }
   | { kind: 'terminal'; reason: ExpiryReason }
 
 interface Failure {
@@ -46,17 +49,30 @@ const VERDICT_BY_ERROR: Record<string, Verdict> = {
   slow_down: { kind: 'transient', ambiguous: false },
 }
 
-/** Of the request, not of the refresh token: words by which providers refuse a scope or resource. */
-const NEED_ERRORS = ['unauthorized_client', 'unsupported_grant_type']
+/**
+ * They speak of the refresh token or the client (RFC 6749 §5.2), so the session would be over; but Microsoft Entra ID
+ * says `invalid_grant` of a resource that the user has not consented to (AADSTS65001).
+ */
+const DOUBTFUL_NEED_ERRORS = ['invalid_grant', 'invalid_client']
 
 /**
  * The one table by which a failed refresh is judged.
  * @param narrowed the request named a scope or resource of its own: providers refuse those in many words, and what
  *   they answer to them says nothing of the session's own token
+ * @param confidential the client has credentials of its own: where those are refused, after an operator's mistake or
+ *   when a secret ran out, that says nothing of any user's session
  */
-export function judge(failure: Failure, history: RefreshHistory, narrowed = false): Verdict {
+export function judge(
+  failure: Failure,
+  history: RefreshHistory,
+  narrowed = false,
+  confidential = false,
+): Verdict {
   switch (failure.code) {
     case 'refresh_refused':
+      if (confidential && failure.error === 'invalid_client') {
+        return { kind: 'transient', ambiguous: false }
+      }
       return judgeRefusal(failure, history, narrowed)
     case 'user_mismatch':
       return terminal('user_changed')
@@ -78,7 +94,11 @@ function judgeRefusal(
   narrowed: boolean,
 ): Verdict {
   const verdict = Object.hasOwn(VERDICT_BY_ERROR, error) ? VERDICT_BY_ERROR[error] : undefined
-  if (narrowed && (!verdict || NEED_ERRORS.includes(error))) return { kind: 'need' }
+  if (narrowed && verdict?.kind !== 'transient') {
+    return DOUBTFUL_NEED_ERRORS.includes(error)
+      ? { kind: 'need', doubtful: true }
+      : { kind: 'need' }
+  }
   // Some providers answer a spent token with a 400 that says nothing.
   const mayMeanSpent = error === 'invalid_grant' || (error === '' && status === 400)
   // The provider acted, its answer never came, and so this was the spent token (RFC 9700 §4.14.2).

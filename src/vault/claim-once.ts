@@ -1,12 +1,6 @@
-import { elapsed, type Instant } from '../renewal/lifetime.ts'
+import { CODE_LIFETIME_MS, elapsed, type Instant } from '../renewal/lifetime.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { VaultEnvironment } from './environment.ts'
-
-/**
- * How long an authorization code can still be worth something, and so how long a sign-in under way is remembered.
- * RFC 6749 §4.1.2 recommends ten minutes at the most.
- */
-export const CODE_LIFETIME_MS = 10 * 60_000
 
 /** Takes an authorization response, named by its `state`, for this caller. False where it was taken before. */
 export type ClaimOnce = (state: string) => Promise<boolean>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import '../client/lazy.ts'
-import { setting, steps, type Setting, type Step } from './steps.ts'
+import { BEGINNINGS, setting, steps, type Setting, type Step } from './steps.ts'
 import { World } from './world.ts'
 
 const { MODEL_RUNS, MODEL_SEED } = process.env
@@ -11,11 +11,7 @@ const seed = MODEL_SEED === undefined ? {} : { seed: Number(MODEL_SEED) }
 
 async function run(given: Setting, walk: Step[]): Promise<void> {
   const world = await World.create(given)
-  const first: Step[] = [
-    { act: { do: 'open', tab: 0, version: 0 }, until: 'settle' },
-    { act: { do: 'sign in', tab: 0, user: 0, cached: false }, until: 'settle' },
-    { act: { do: 'open', tab: 1, version: 0 }, until: 'settle' },
-  ]
+  const first = BEGINNINGS[given.begins].map((act): Step => ({ act, until: 'settle' }))
   for (const step of [...first, ...walk]) {
     await world.step(step)
     expect(world.violations).toEqual([])
@@ -37,6 +33,7 @@ test(
 
 test('keeps as many timers, listeners and ports after a hundred rounds as after ten', async () => {
   const world = await World.create({
+    begins: 'alice',
     vault: 'worker',
     rotate: true,
     expiresIn: 60,

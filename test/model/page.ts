@@ -1,5 +1,6 @@
 import type { AuthClient } from '../../src/client/auth-client.ts'
 import { createClientIn } from '../../src/client/create-auth-client.ts'
+import { loadChunk } from '../../src/client/lazy.ts'
 import { browserMode } from '../../src/client/modes/browser.ts'
 import type { AuthClientOptions } from '../../src/client/options/options.ts'
 import { settingsOf } from '../../src/client/options/settings.ts'
@@ -55,17 +56,19 @@ export class Page {
     }
     const mode = browserMode(options, settingsOf(options))
     const chunk = () => world.chunk
-    this.client = createClientIn(
-      {
-        ...mode,
-        async loadSignIn(parts) {
-          await arrival(chunk())
-          return mode.loadSignIn(parts)
-        },
+    const watched: typeof mode = {
+      ...mode,
+      // The page vault's chunk, where there is no worker.
+      async openVault(page, offer) {
+        if (world.isWithoutWorker) await loadChunk(page, () => arrival(chunk()))
+        return mode.openVault(page, offer)
       },
-      options,
-      () => env,
-    )
+      async loadSignIn(parts) {
+        await arrival(chunk())
+        return mode.loadSignIn(parts)
+      },
+    }
+    this.client = createClientIn(watched, options, () => env)
   }
 
   start(): void {

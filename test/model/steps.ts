@@ -90,7 +90,19 @@ export const steps = fc.array(
 export type Step = typeof steps extends fc.Arbitrary<(infer One)[]> ? One : never
 export type Act = Step['act']
 
+/** What every walk begins with: two tabs of one user; or a tab whose schema looks at bob, and bob in another. */
+const ALICE: Act[] = [
+  { do: 'open', tab: 0, version: 0 },
+  { do: 'sign in', tab: 0, user: 0, cached: false },
+  { do: 'open', tab: 1, version: 0 },
+]
+export const BEGINNINGS = {
+  alice: ALICE,
+  'alice, then bob': [...ALICE, { do: 'sign in', tab: 1, user: 1, cached: false }],
+} satisfies Record<string, Act[]>
+
 export const setting = fc.record({
+  begins: fc.constantFrom('alice' as const, 'alice, then bob' as const),
   vault: fc.constantFrom(
     'worker' as const,
     'worker' as const,

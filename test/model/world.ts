@@ -54,6 +54,10 @@ export class World {
     return new World(setting, online)
   }
 
+  get isWithoutWorker(): boolean {
+    return this.#setting.vault !== 'worker'
+  }
+
   get #alive(): Page[] {
     return this.tabs.flatMap((tab) => (tab ? [tab.page, ...(tab.before ? [tab.before] : [])] : []))
   }

@@ -5,7 +5,7 @@ import { root } from './pack.ts'
 const keys = async (entry: string): Promise<string[]> =>
   Object.keys((await import(join(root, 'dist', entry))) as object).toSorted()
 
-const core = ['AuthError', 'createAuthClient', 'mayStartSignIn']
+const core = ['AuthError', 'createAuthClient', 'mayStartSignIn', 'subjectOf']
 
 test('evertoken exports these names and no others', async () => {
   const react = [
@@ -33,4 +33,16 @@ test('evertoken/bff/redis exports these names and no others', async () => {
 
 test('evertoken/bff/sqlite exports these names and no others', async () => {
   expect(await keys('bff-sqlite.js')).toEqual(['createSqliteStore'])
+})
+
+test('evertoken/bff exports these names and no others', async () => {
+  expect(await keys('bff.js')).toEqual([
+    'WEB_SOCKET_SESSION_ENDED',
+    'createBff',
+    'createMemoryStore',
+  ])
+})
+
+test('evertoken/bff/node exports these names and no others', async () => {
+  expect(await keys('bff-node.js')).toEqual(['toNodeHandler'])
 })

@@ -112,7 +112,10 @@ describe('the playground with its own provider', () => {
     await tab.status('signed-in')
     await tab.page.getByRole('radio', { name: '1 s', exact: true }).check()
     await tab.press('Take the network away')
-    await expect.poll(outcome('Every connection'), soon).toMatch(/still signed in.*calls wait/)
+    // Calls wait for ten seconds: a busy machine may see only what they were told then.
+    await expect
+      .poll(outcome('Every connection'), soon)
+      .toMatch(/still signed in.*(calls wait|was told network)/)
     await tab.press('Bring the network back')
     await expect.poll(() => tab.page.locator('.instants .token').innerText(), soon).toMatch(/…/)
 
@@ -158,7 +161,7 @@ describe('the playground with its own provider', () => {
     await tab.status('signed-in')
     await expect
       .poll(() => tab.text('clock-offset'), soon)
-      .toMatch(/10 min( \d s)? behind|9 min 5\d s behind/)
+      .toMatch(/(10 min( \d+ s)?|9 min \d+ s) behind/)
     await clock('right')
     await tab.status('signed-in')
     expect(unexpected(tab.complaints)).toEqual([])

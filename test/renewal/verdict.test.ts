@@ -34,6 +34,16 @@ describe('RFC 6749 §5.2 an error of the provider', () => {
     expect(judge({ code: 'refresh_refused', status: 400, error }, NEW)).toEqual(verdict)
   })
 
+  test('B-27 keeps the session where the credentials of a confidential client are refused', () => {
+    const refused = { code: 'refresh_refused', status: 401, error: 'invalid_client' } as const
+    for (const narrowed of [false, true]) {
+      expect(judge(refused, LOST, narrowed, true)).toEqual(later(false))
+    }
+    expect(judge({ ...refused, error: 'invalid_grant' }, NEW, false, true)).toEqual(
+      ended('invalid_grant'),
+    )
+  })
+
   test('U3 takes a bare 400 for unclear', () => {
     expect(judge({ code: 'refresh_refused', status: 400 }, NEW)).toEqual(unclear(false))
   })
@@ -90,13 +100,13 @@ describe('RFC 6749 §5.2 an error of the provider', () => {
     ['unsupported_grant_type', { kind: 'need' }],
     ['invalid_scope', { kind: 'need' }],
     ['invalid_target', { kind: 'need' }],
-    ['invalid_grant', ended('invalid_grant')],
-    ['invalid_client', ended('refresh_refused')],
-    ['interaction_required', ended('interaction_required')],
-    ['login_required', ended('interaction_required')],
-    ['consent_required', ended('interaction_required')],
+    ['invalid_grant', { kind: 'need', doubtful: true }],
+    ['invalid_client', { kind: 'need', doubtful: true }],
+    ['interaction_required', { kind: 'need' }],
+    ['login_required', { kind: 'need' }],
+    ['consent_required', { kind: 'need' }],
     ['slow_down', later(false)],
-  ])('T-12 judges %j of a request for a scope or resource of its own', (error, verdict) => {
+  ])('T-12 W10 judges %j of a request for a scope or resource of its own', (error, verdict) => {
     const failure = { code: 'refresh_refused', status: 400, error } as const
     expect(judge(failure, NEW, true)).toEqual(verdict)
     expect(judge(failure, REFUSED_TWICE, true)).toEqual(verdict)

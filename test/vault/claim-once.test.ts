@@ -1,10 +1,6 @@
+import { CODE_LIFETIME_MS } from '../../src/renewal/lifetime.ts'
 import { describe, expect, test } from 'vitest'
-import {
-  claimInThread,
-  claimPerOrigin,
-  CODE_LIFETIME_MS,
-  type ClaimOnce,
-} from '../../src/vault/claim-once.ts'
+import { claimInThread, claimPerOrigin, type ClaimOnce } from '../../src/vault/claim-once.ts'
 import { instant } from '../../src/vault/environment.ts'
 import { VirtualDevice } from '../../src/testing/device/virtual-device.ts'
 

@@ -19,7 +19,7 @@ const listenedTo = new WeakSet<RedisClient>()
 
 /** A script by the client's own connection. A command that waits for a connection would be run when nobody waits for it. */
 export function evaluateBy(client: RedisClient): EvaluateScript {
-  // Without a listener an error of the connection ends the process. The client connects again by itself.
+  // Node ends a program for an error that nobody listens to. The client connects again by itself.
   if (!listenedTo.has(client)) client.on('error', () => {})
   listenedTo.add(client)
   if (!client.isOpen) client.connect().catch(() => {})

@@ -48,6 +48,8 @@ interface Sent {
 export class SessionRefresh {
   readonly #parts: SessionRefreshParts
   readonly #writer: SessionWriter
+  /** Refusals of one need in words that may speak of the whole session. */
+  readonly #doubtful = new WeakSet<AuthError>()
 
   constructor(parts: SessionRefreshParts) {
     this.#parts = parts
@@ -63,13 +65,31 @@ export class SessionRefresh {
       return tokenAtHand(session.contents, need, env.now()) && session
     }
     const work = async () => {
-      for (let round = 0; round < MAX_ROUNDS; round++) {
-        const session = await this.#round(ticket, need)
-        if (session) return session
+      try {
+        return await this.#rounds(ticket, need)
+      } catch (error) {
+        if (error instanceof AuthError && this.#doubtful.has(error)) await this.#confirm(ticket)
+        throw error
       }
-      throw overtakenError()
     }
     return underLease({ env, store }, ticket.storeKey, { look, work })
+  }
+
+  async #rounds(ticket: SessionTicket, need: AccessNeed): Promise<LiveSession> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const session = await this.#round(ticket, need)
+      if (session) return session
+    }
+    throw overtakenError()
+  }
+
+  /** The session's own request tells whether it lives. @throws ProblemError where it does not */
+  async #confirm(ticket: SessionTicket): Promise<void> {
+    const session = await this.#parts.sessions.read(ticket)
+    const after = session?.contents.tokens['']?.generation
+    await this.#rounds(ticket, { key: '', minValidity: 0, after }).catch((error: unknown) => {
+      if (error instanceof ProblemError) throw error
+    })
   }
 
   /** @returns undefined where another instance was faster: look again */
@@ -174,7 +194,9 @@ export class SessionRefresh {
     }))
     if (refused) emit({ type: 'token-refused', session: name, error: error.toJSON() })
     else emit({ type: 'refresh-failed', session: name, retryAfter: ms, error: error.toJSON() })
-    throw AuthError.from({ ...error.toJSON(), retryAfter: ms })
+    const told = AuthError.from({ ...error.toJSON(), retryAfter: ms })
+    if (outcome.kind === 'need' && outcome.doubtful) this.#doubtful.add(told)
+    throw told
   }
 
   /** What came of a request is not lost to a store that is away for a moment, nor to another writer. */

@@ -1,9 +1,10 @@
+import { CODE_LIFETIME_MS } from '../../renewal/lifetime.ts'
 import { announcements } from '../../vault/announcements.ts'
 import type { BrowserVault } from '../../vault/vault.ts'
 import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
 import { takeRedirectBack } from '../sign-in/redirect-back.ts'
-import { pruneRecords, RECORD_LIFETIME_MS } from '../sign-in/stored-records.ts'
+import { pruneRecords } from '../sign-in/stored-records.ts'
 import type { Mode } from './mode.ts'
 import { openBrowserVault } from './open-browser-vault.ts'
 
@@ -19,7 +20,7 @@ export function browserMode<User>(
     recognize(page) {
       const prune = () => pruneRecords(page.sessionStorage, settings.name, page.now())
       // What this page may still begin and give up is removed in time, too.
-      page.timer(prune, RECORD_LIFETIME_MS)
+      page.timer(prune, CODE_LIFETIME_MS)
       const redirectBack = takeRedirectBack(page, options, settings)
       if (!redirectBack) prune()
       return redirectBack

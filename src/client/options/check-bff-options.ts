@@ -1,5 +1,6 @@
+import { parseUrl } from '../../oauth/endpoint.ts'
 import type { BffClientOptions } from './bff-options.ts'
-import { checkRenewal, checkUserSchema, url, wrong } from './check-options.ts'
+import { checkRenewal, checkUserSchema, wrong } from './check-options.ts'
 
 const KNOWN = ['bff', 'sessionCheck', 'postLogoutRedirectUri', 'renewal', 'userSchema']
 
@@ -16,7 +17,7 @@ export function checkBffOptions<User>(options: BffClientOptions<User>): void {
     )
   }
   const { bff, sessionCheck, postLogoutRedirectUri } = options as unknown as Record<string, unknown>
-  const base = typeof bff === 'string' && bff ? url(bff, 'https://app.example/') : undefined
+  const base = typeof bff === 'string' && bff ? parseUrl(bff, 'https://app.example/') : undefined
   if (!base || !/^https?:$/.test(base.protocol) || base.search || base.hash) {
     throw wrong(
       'bff',
@@ -26,7 +27,8 @@ export function checkBffOptions<User>(options: BffClientOptions<User>): void {
   if (![undefined, 'hinted', 'always'].includes(sessionCheck as undefined)) {
     throw wrong('sessionCheck', 'must be one of "hinted", "always"')
   }
-  const isPath = typeof postLogoutRedirectUri === 'string' && url(postLogoutRedirectUri, base.href)
+  const isPath =
+    typeof postLogoutRedirectUri === 'string' && parseUrl(postLogoutRedirectUri, base.href)
   if (postLogoutRedirectUri !== undefined && !isPath) {
     throw wrong('postLogoutRedirectUri', 'must be a path of this app')
   }

@@ -1,21 +1,9 @@
-import { isLoopback } from '../../oauth/endpoint.ts'
+import { checkResource, isLoopback, parseUrl } from '../../oauth/endpoint.ts'
 import { boundIssuer } from '../../oauth/issuer.ts'
 import type { AuthClientOptions } from './options.ts'
 
-export function wrong(option: string, want: string, whose = 'createAuthClient'): TypeError {
-  return new TypeError(`${whose}: \`${option}\` ${want}`)
-}
-
-/** RFC 8707 §2. @throws TypeError */
-export function checkResource(
-  whose: string,
-  { resource = [] }: { resource?: string | string[] | undefined },
-) {
-  for (const uri of [resource].flat()) {
-    if (!url(uri) || uri.includes('#')) {
-      throw wrong('resource', 'must be absolute URIs without a fragment', whose)
-    }
-  }
+export function wrong(option: string, want: string): TypeError {
+  return new TypeError(`createAuthClient: \`${option}\` ${want}`)
 }
 
 const CHOICES: Record<string, readonly unknown[]> = {
@@ -54,11 +42,11 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
   for (const option of ['redirectUri', 'postLogoutRedirectUri', 'workerUrl']) {
     const value = given[option]
     if (value === undefined) continue
-    if (typeof value !== 'string' || !url(value, 'https://app.example/')) {
+    if (typeof value !== 'string' || !parseUrl(value, 'https://app.example/')) {
       throw wrong(option, 'must be a URL or a path of this app')
     }
   }
-  const issuer = url(options.issuer)
+  const issuer = parseUrl(options.issuer)
   if (!issuer) throw wrong('issuer', 'must be an absolute URL')
   if (issuer.protocol !== 'https:' && !(issuer.protocol === 'http:' && isLoopback(issuer)))
     throw wrong('issuer', 'must be https, or http on loopback')
@@ -98,7 +86,7 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
   if (options.metadata && boundIssuer(options.issuer, options.metadata.issuer) === undefined) {
     throw wrong('metadata.issuer', 'must be the issuer, letter for letter')
   }
-  checkResource('createAuthClient', options)
+  checkResource([options.resource ?? []].flat())
   if (options.navigate !== undefined && typeof options.navigate !== 'function') {
     throw wrong('navigate', 'must be a function')
   }
@@ -125,12 +113,4 @@ function meant(option: string): string {
   const plain = (name: string) => name.replaceAll('_', '').toLowerCase()
   const known = KNOWN.split(' ').find((name) => plain(name) === plain(option))
   return known ? `: did you mean \`${known}\`?` : ''
-}
-
-export function url(text: unknown, base?: string): URL | undefined {
-  try {
-    return new URL(text as string, base)
-  } catch {
-    return undefined
-  }
 }

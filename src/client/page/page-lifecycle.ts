@@ -4,7 +4,7 @@ import type { PageEnvironment } from './environment.ts'
 
 export interface PageLifecycleParts {
   page: PageEnvironment
-  machine: Pick<SessionMachine, 'showError' | 'shown'>
+  machine: Pick<SessionMachine, 'showError' | 'shown' | 'pause'>
   tokens: TokenCache
   /** Whether this page hears of the other tabs. */
   listenToTabs(listens: boolean): void
@@ -27,6 +27,12 @@ export interface PageLifecycleParts {
 export function followPage(parts: PageLifecycleParts): () => void {
   const { page, machine, tokens, connection } = parts
 
+  /** What is said to it meanwhile waits, and the application's own handlers may run before that is heard. */
+  function standStill(): void {
+    tokens.suspend()
+    machine.pause()
+  }
+
   async function askAgain(): Promise<void> {
     // The user is shown an error where the vault cannot be asked.
     await connection.askAgain().catch((error: unknown) => machine.showError(error))
@@ -42,16 +48,14 @@ export function followPage(parts: PageLifecycleParts): () => void {
 
   return page.listen((event, isCached) => {
     if (event === 'pagehide') {
-      if (isCached && machine.shown) {
-        page.hidePage(true)
-        // The application's own handlers may run before the vault is heard again.
-        tokens.suspend()
+      if (isCached) {
+        if (machine.shown) page.hidePage(true)
+        standStill()
       }
       connection.leave()
       parts.listenToTabs(false)
     } else if (event === 'freeze') {
-      // What is said to a frozen page waits: its handlers may run before they have heard it.
-      tokens.suspend()
+      standStill()
       connection.pause()
     } else if (isCached) void restored()
     else if (event === 'resume') void askAgain()

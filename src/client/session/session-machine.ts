@@ -63,7 +63,13 @@ export class SessionMachine<User = unknown> {
     this.#initialSubject = subjectOf(session)
   }
 
+  /** The page stands still: a user who is being checked may have signed out when it runs again. The vault is asked then. */
+  pause(): void {
+    if (this.vaultState) this.vaultState = { ...this.vaultState }
+  }
+
   signingIn(): void {
+    this.#forgetSignInError()
     this.#show({ ...this.shown, status: 'signing-in' }, 'sign_in')
   }
 
@@ -77,8 +83,7 @@ export class SessionMachine<User = unknown> {
   async failed(error: unknown): Promise<void> {
     const { vaultState, shown } = this
     if (!vaultState || (vaultState.status !== 'live' && !shown)) return this.showError(error)
-    this.#parts.log.recordError(error)
-    await this.apply(vaultState)
+    await this.apply(vaultState, undefined, this.#parts.log.recordError(error))
   }
 
   /** The vault died, and what it held is lost. */
@@ -112,15 +117,19 @@ export class SessionMachine<User = unknown> {
     return said
   }
 
-  /** The vault said something: tokens of another user are gone at once, the session follows. */
-  async apply(given: VaultState, reason?: SignedOutReason): Promise<void> {
+  /**
+   * The vault said something: tokens of another user are gone at once, the session follows.
+   * @param failure of a sign-in that leaves the user of before signed in
+   */
+  async apply(given: VaultState, reason?: SignedOutReason, failure?: AuthError): Promise<void> {
     const { signedOutMark, log } = this.#parts
     const state = this.#withLost(given)
-    if (state.status === 'live') return this.#signedIn(state, reason)
+    if (state.status === 'live') return this.#signedIn(state, reason, failure)
     if (endedByUser(state.reason)) signedOutMark.set(true)
     // The vault lost its memory, this tab did not: after a sign-out only a person signs in again.
     else if (signedOutMark.isSet()) return this.apply(signedOut('signed_out'))
     this.hear(state)
+    this.#forgetSignInError()
     const { shown } = this
     if (state.status === 'expired' && shown) {
       // The vault may say it more than once.
@@ -135,7 +144,11 @@ export class SessionMachine<User = unknown> {
     }
   }
 
-  async #signedIn(live: LiveState, reason: TransitionReason = 'signed_in'): Promise<void> {
+  async #signedIn(
+    live: LiveState,
+    reason: TransitionReason = 'signed_in',
+    failure?: AuthError,
+  ): Promise<void> {
     const { tokens, signedOutMark, checkUser } = this.#parts
     if (this.signOutsUnderWay > 0) return
     const { sub } = live.claims
@@ -153,10 +166,16 @@ export class SessionMachine<User = unknown> {
         if (word !== this.vaultState) return
         this.#checked = { session: { status: 'signed-in', user, subject: sub }, claims }
       }
+      if (failure) this.#checked.session = { ...this.#checked.session, signInError: failure }
       this.#show(this.#checked.session, reason, live)
     } catch (error) {
       if (word === this.vaultState) this.showError(error)
     }
+  }
+
+  #forgetSignInError(): void {
+    const { signInError, ...session } = this.#checked?.session ?? {}
+    if (signInError) this.#checked!.session = session as SignedIn<User>
   }
 
   /** Where the vault before died, its session cannot be renewed any more by one that knows of none. */

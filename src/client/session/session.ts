@@ -15,7 +15,13 @@ export type Session<User = UserClaims> =
   | { readonly status: 'signed-out'; readonly reason: SignedOutReason }
   /** On the way to the provider or back. `user`: who was signed in when it began. */
   | { readonly status: 'signing-in'; readonly user?: User; readonly subject?: string }
-  | { readonly status: 'signed-in'; readonly user: User; readonly subject?: string }
+  | {
+      readonly status: 'signed-in'
+      readonly user: User
+      readonly subject?: string
+      /** Why the last sign-in came to nothing: the user of before is still signed in. Until the next one begins. */
+      readonly signInError?: AuthError
+    }
   /** The provider ended it. The tree stays mounted; the user can sign in again, here or in another tab. */
   | {
       readonly status: 'expired'

@@ -1,10 +1,13 @@
 import type { AuthErrorCode } from '../../errors.ts'
 import { localPath } from '../../oauth/local-path.ts'
+import { DEVELOPMENT } from '../page/development.ts'
 import { browserNavigation } from '../page/navigation.ts'
 import { signedOut } from '../session/session-machine.ts'
 import { isSignedOutByUser } from '../session/session.ts'
 import type { RedirectBack, SignInResult } from './sign-in-flow.ts'
 import type { SignInParts } from './sign-in-parts.ts'
+
+declare const process: { env: { NODE_ENV?: string } }
 
 /** The way back from the provider: one exchange in the vault, then to where the user was going. */
 export async function finishSignIn<User>(
@@ -28,7 +31,7 @@ export async function finishSignIn<User>(
 
 /** A response that gave no session: a user who was signed in still is, and the session says why. */
 async function failed<User>(
-  { machine, log, connection }: SignInParts<User>,
+  { page, machine, log, connection }: SignInParts<User>,
   { error, signedOutReason }: Extract<SignInResult, { ok: false }>,
 ): Promise<void> {
   const known = log.recordError(error)
@@ -36,7 +39,12 @@ async function failed<User>(
   const signedOutBecause = (reason: AuthErrorCode) => machine.apply(signedOut('no_session'), reason)
   // Signed out meanwhile is signed out, and no failure.
   if (known.code === 'signed_out') return machine.apply(state)
-  if (state.status === 'live') return machine.apply(state, known.code)
+  if (state.status === 'live') {
+    if (DEVELOPMENT && process.env.NODE_ENV !== 'production') {
+      page.warn?.(`the sign-in failed, and the user of before is still signed in: ${known.message}`)
+    }
+    return machine.apply(state, known.code, known)
+  }
   if (signedOutReason) return signedOutBecause(signedOutReason)
   machine.showError(known)
 }

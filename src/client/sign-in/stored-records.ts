@@ -1,10 +1,8 @@
+import { CODE_LIFETIME_MS } from '../../renewal/lifetime.ts'
 import { attempt } from '../../vault/attempt.ts'
 import type { StringStorage } from '../page/environment.ts'
 
 // The page loads this file from the start: what an abandoned sign-in left is removed without any chunk.
-
-/** How long a sign-in that was begun is remembered. */
-export const RECORD_LIFETIME_MS = 10 * 60_000
 
 /** What is stored by `state`; `null` where it was taken. */
 export type StoredRecords = Record<string, [at: number, record: unknown]>
@@ -30,6 +28,6 @@ export function writeRecords(
 /** Removes what is older than ten minutes: `state`, `nonce` and `code_verifier` of a sign-in that was given up. */
 export function pruneRecords(storage: StringStorage, prefix: string, now: number): void {
   const records = Object.entries(readRecords(storage, prefix))
-  const young = records.filter(([, [at]]) => Math.abs(now - at) < RECORD_LIFETIME_MS)
+  const young = records.filter(([, [at]]) => Math.abs(now - at) < CODE_LIFETIME_MS)
   if (young.length < records.length) writeRecords(storage, prefix, Object.fromEntries(young))
 }

@@ -1,7 +1,7 @@
 import { AuthError } from '../../errors.ts'
 import { normalizeNeed } from '../../renewal/token-need.ts'
 import type { IssuedToken, TokenNeed, Vault } from '../../vault/vault.ts'
-import { checkResource } from '../options/check-options.ts'
+import { checkResource } from '../../oauth/endpoint.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import { PENDING, type AccessTokenNeed, type Renewal } from './access-token.ts'
 import { TokenEntry } from './token-entry.ts'
@@ -77,7 +77,7 @@ export class TokenCache implements TokenEntryParts {
     if (!entry) {
       // Told here while developing: the vault would refuse it later.
       if (DEVELOPMENT && process.env.NODE_ENV !== 'production') {
-        checkResource('access token', given ?? {})
+        checkResource(need.resource)
       }
       this.#forgetIdle()
       entry = new TokenEntry(this, need)

@@ -101,12 +101,16 @@ export class CurrentFamily implements PeerMember {
   /** A refresh of the open family went through. */
   refreshed(family: Family, token: HeldToken, claimsBefore: Family['contents']['claims']): void {
     this.#peers.publish(family)
-    this.tellToken(token)
-    if (!sameUserClaims(family.contents.claims, claimsBefore)) this.#tell()
+    this.followed([token], claimsBefore)
   }
 
-  tellToken(token: HeldToken): void {
-    this.#events.emit({ type: 'token', token: serialize(token, instant(this.#env)) })
+  followed(newTokens: readonly HeldToken[], claimsBefore: Family['contents']['claims']): void {
+    const now = instant(this.#env)
+    for (const token of newTokens) {
+      this.#events.emit({ type: 'token', token: serialize(token, now) })
+    }
+    const claims = this.#family?.contents.claims
+    if (claims && !sameUserClaims(claims, claimsBefore)) this.#tell()
   }
 
   /** Signed out, here or elsewhere. Sign-out wins over whatever is in flight. */

@@ -26,12 +26,11 @@ export class FamilyDoor {
     if (family?.origin.id !== snapshot.id) return this.#member.open(fromSnapshot(snapshot, now))
     const followed = followSnapshot(family.contents, snapshot, now)
     if (!followed) return
+    const { claims } = family.contents
     family.follow(followed.contents)
     if (followed.ahead) family.coolDown.succeeded('')
-    for (const token of followed.newTokens) {
-      family.coolDown.sent(token.key, token.sentAt)
-      this.#member.tellToken(token)
-    }
+    for (const { key, sentAt } of followed.newTokens) family.coolDown.sent(key, sentAt)
+    this.#member.followed(followed.newTokens, claims)
   }
 
   /** Another tab heard that the provider ended the family of this id. */

@@ -7,7 +7,7 @@ import { CLEAN_HISTORY } from '../../renewal/verdict.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
-import type { NormalNeed } from '../../renewal/token-need.ts'
+import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import type { VaultConfig, VaultEvent } from '../vault.ts'
 import type { CurrentFamily } from './current-family.ts'
 import type { Family, KnownOfToken } from './family.ts'
@@ -61,6 +61,7 @@ export class FamilyRefresh {
       this.#rotate(family, outcome.newest, spent)
       if (await this.#overtaken(family, outcome, spent)) return undefined
       retrying = this.#failed(family, key, outcome, before)
+      if (outcome.kind === 'need' && outcome.doubtful) await this.#confirmSession(family)
       throw retrying
     } finally {
       events.emit({
@@ -69,6 +70,21 @@ export class FamilyRefresh {
         ...(retrying ? { renewal: 'retrying', error: retrying.toJSON() } : { renewal: 'idle' }),
       })
     }
+  }
+
+  /**
+   * A need was refused as if the refresh token were invalid: the session's own request, where one may go, says whether
+   * it is. @throws AuthError where the session is over
+   */
+  async #confirmSession(family: Family): Promise<void> {
+    const { env, current } = this.#parts
+    const { refreshToken } = family.contents
+    const mayAsk = family.coolDown.nextAllowed('', instant(env)).ms === 0
+    if (refreshToken === undefined || !mayAsk) return
+    await this.run(family, normalizeNeed(), refreshToken).catch(() => {
+      // What it came to is the session's: looked at below.
+    })
+    if (current.family !== family) throw current.noSessionError()
   }
 
   #request(family: Family, need: NormalNeed, spent: string, sentAt: Instant): Refresh {

@@ -1,7 +1,6 @@
 import type { KeptTransaction } from '../vault.ts'
-import { elapsed, type Instant } from '../../renewal/lifetime.ts'
+import { CODE_LIFETIME_MS, elapsed, type Instant } from '../../renewal/lifetime.ts'
 import { BoundedMap } from '../bounded-map.ts'
-import { CODE_LIFETIME_MS } from '../claim-once.ts'
 
 const MAX_TRANSACTIONS = 10
 

@@ -23,7 +23,8 @@ export interface Peers {
 export interface PeerMember {
   readonly family: Family | undefined
   open(family: Family): void
-  tellToken(token: HeldToken): void
+  /** Another tab is ahead with the open family: what is new is told. */
+  followed(newTokens: readonly HeldToken[], claimsBefore: Family['contents']['claims']): void
   expire(end: SessionEnd): void
 }
 

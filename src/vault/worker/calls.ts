@@ -1,5 +1,6 @@
 import { AuthError, type AuthErrorJSON } from '../../errors.ts'
 import type { VaultEnvironment } from '../environment.ts'
+import { Liveness } from './liveness.ts'
 import {
   isTokenMethod,
   type Argument,
@@ -44,6 +45,13 @@ export function createCalls(
     for (const [id, { method, settle }] of waiting) if (isOver(method)) settle({ id, error })
   }
 
+  const lose = () => end(WORKER_LOST, () => true)
+  const liveness = new Liveness({
+    timer,
+    ping: () => post({ id: ++lastId, method: 'ping' }),
+    onLost: lose,
+  })
+
   function leave(): void {
     post({ id: ++lastId, method: 'leave' })
     end(PAGE_HIDDEN, isTokenMethod)
@@ -55,12 +63,14 @@ export function createCalls(
         const id = ++lastId
         const settle = (reply: Reply) => {
           cancel()
+          endWatch()
           waiting.delete(id)
           // The contract test holds the worker to the types of the vault.
           if ('value' in reply) resolve(reply.value as Value<typeof method>)
           else reject(toError(reply.error))
         }
         const cancel = timer(() => settle({ id, error: WORKER_LOST }), deadline)
+        const endWatch = liveness.watch()
         waiting.set(id, { method, settle })
         try {
           post({ id, method, argument } as Request)
@@ -69,10 +79,14 @@ export function createCalls(
           settle({ id, error: { message: String(error) } })
         }
       }),
-    settle: (reply) => waiting.get(reply.id)?.settle(reply),
+    settle(reply) {
+      liveness.heard()
+      waiting.get(reply.id)?.settle(reply)
+    },
     leave,
     close() {
-      end(WORKER_LOST, () => true)
+      liveness.end()
+      lose()
       leave()
     },
   }

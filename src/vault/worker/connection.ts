@@ -49,6 +49,7 @@ export class Connection {
     if (!request) return
     // Not answered: any message would throw the page out of the back-forward cache.
     if (request.method === 'leave') return this.#leave()
+    if (request.method === 'ping') return this.#post({ id: request.id, value: undefined })
     const calls = this.#calls
     const call = new AbortController()
     const reply = this.#hasRoom(request.method)

@@ -37,6 +37,8 @@ export type Request =
   | { [Name in Method]: { id: number; method: Name; argument: Argument<Name> } }[Method]
   /** The page is hidden for good or for the back-forward cache: send it nothing more, and no token it waits for. */
   | { id: number; method: 'leave' }
+  /** Gets an answer at once, whatever else the worker waits for: it lives. */
+  | { id: number; method: 'ping' }
 
 export type Answer = Reply | { event: VaultEvent }
 

@@ -89,13 +89,13 @@ export class NetworkBrowser {
     throw new Error('Too many redirects')
   }
 
-  call(path: string, init: RequestInit = {}): Promise<Response> {
+  /** @param origin of the process that a load balancer leads the request to; cookies are those of the one origin */
+  call(path: string, init: RequestInit = {}, origin = this.#origin): Promise<Response> {
     const headers = { 'x-csrf': '1', 'sec-fetch-site': 'same-origin', ...(init.headers as object) }
-    return this.#send(this.#origin + path, { ...init, headers })
+    return this.#send(origin + path, { ...init, headers }, this.#origin)
   }
 
-  async #send(url: string, init: RequestInit = {}): Promise<Response> {
-    const { origin } = new URL(url)
+  async #send(url: string, init: RequestInit = {}, origin = new URL(url).origin) {
     const jar = this.#jars.get(origin) ?? new Map<string, string>()
     this.#jars.set(origin, jar)
     const headers = new Headers(init.headers)

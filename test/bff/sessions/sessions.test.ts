@@ -55,9 +55,11 @@ describe('a session', () => {
     const user = browser()
     await user.signIn()
     const request = new Request('https://app.example/', { headers: { cookie: user.cookie } })
-    expect(await bff.getSession(request)).toMatchObject({ authenticated: true })
+    expect(await bff.getSession(request)).toMatchObject({
+      ...{ status: 'signed-in', subject: 'user-1', user: { sub: 'user-1' } },
+    })
     expect(await bff.getSession(new Request('https://app.example/'))).toEqual({
-      authenticated: false,
+      ...{ status: 'signed-out', reason: 'no_session' },
     })
   })
 

@@ -215,3 +215,35 @@ test.each<[string, Behaviour, string]>([
   await failure(ask(vault, { proactive: true }))
   expect(events.at(-1)).toMatchObject({ type: 'renewal', renewal: 'retrying', error: { code } })
 })
+
+describe.each(['invalid_grant', 'invalid_client'])('W10 %s for a resource alone', (error) => {
+  test('W10 ends no session whose own request goes through: one request more', async () => {
+    const { vault, provider, world, refreshes, pass, ask } = await signedIn('worker')
+    provider.always(
+      'token',
+      forResource(() => refusal(error)),
+    )
+    await world.advance(2000)
+    const refused = await failure(pass(vault.getToken({ resource: ['https://a.example'] })))
+    expect(refused).toMatchObject({ code: 'refresh_refused', error })
+    expect(refreshes().map(({ parameters }) => parameters.get('resource'))).toEqual([
+      'https://a.example',
+      null,
+    ])
+    // Within the floor of the session's own request nothing more is asked.
+    await failure(pass(vault.getToken({ resource: ['https://b.example'] })))
+    expect(refreshes()).toHaveLength(3)
+    expect((await vault.open()).status).toBe('live')
+    expect(accessToken(await ask(vault))).toMatch(/^at-/)
+  })
+
+  test('T-14 W10 ends the session at once where its own request says the same', async () => {
+    const { vault, provider, world, refreshes, pass } = await signedIn('worker')
+    provider.always('token', () => refusal(error))
+    await world.advance(2000)
+    const refused = await failure(pass(vault.getToken({ resource: ['https://a.example'] })))
+    expect(refused.code).toBe('session_expired')
+    expect(refreshes()).toHaveLength(2)
+    expect((await vault.open()).status).toBe('expired')
+  })
+})

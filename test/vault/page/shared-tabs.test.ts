@@ -60,6 +60,16 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(refreshes().length).toBe(1)
   })
 
+  test('U14 are all told of new claims that a refresh in one of them brought', async () => {
+    const { first, others, provider, world, ask } = await eightTabs({ refreshIdToken: true })
+    provider.idToken.claims = { name: 'New' }
+    await ask(first.vault, { forceRefresh: true })
+    await world.settle()
+    for (const { events } of [first, ...others]) {
+      expect(states(events)).toMatchObject([{ status: 'live', claims: { name: 'New' } }])
+    }
+  })
+
   test('stay signed in when a refresh fails for now, and try again', async () => {
     const { tabs, provider, world, ask, refreshes } = await eightTabs()
     provider.next('token', behaviours.offline)

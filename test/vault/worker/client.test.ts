@@ -47,6 +47,41 @@ describe('F16 a dead worker', () => {
   )
 })
 
+describe.each<[string, (vault: BrowserVault) => Promise<unknown>]>([
+  ['getToken', (vault) => vault.getToken({ forceRefresh: true })],
+  ['authorize', (vault) => vault.authorize({ url: '/', need: { forceRefresh: true } })],
+  ['userInfo', (vault) => vault.userInfo()],
+  ['exchangeCode', (vault) => vault.exchangeCode({ code: 'c' } as never)],
+])('F16 a worker that dies while it works on %s', (name, call) => {
+  test(`F16 is found out by a ping that it does not answer, within ten seconds: ${name}`, async () => {
+    const { vault, world } = await signedIn('worker')
+    let over: number | undefined
+    const start = world.monotonic
+    world.killWorker()
+    const waiting = failure(call(vault)).finally(() => (over = world.monotonic - start))
+    await world.advance(10_000)
+    expect(await waiting).toMatchObject({ code: 'vault_unavailable', recoverable: true })
+    expect(over).toBe(10_000)
+  })
+})
+
+test('F16 a worker that lives is waited for, however slow its provider is, and pinged no more than needed', async () => {
+  const { vault, tab, provider, world, pass } = await signedIn('worker')
+  let release!: () => void
+  const held = new Promise<void>((resolve) => (release = resolve))
+  provider.next('token', (act) => held.then(act))
+  const waiting = vault.getToken({ forceRefresh: true })
+  await world.settle()
+  const { sent } = tab.toWorker
+  await world.advance(25_000)
+  expect(tab.toWorker.sent - sent).toBe(1)
+  release()
+  expect((await pass(waiting)).response.access_token).toMatch(/^at-/)
+  // Nothing of it is left.
+  await world.advance(60_000)
+  expect(world.pendingTimers).toBe(0)
+})
+
 describe('F18 metadata that cannot be cloned', () => {
   class Metadata {
     issuer = ''

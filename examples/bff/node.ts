@@ -1,0 +1,17 @@
+import { createServer } from 'node:http'
+import { toNodeHandler } from 'evertoken/bff/node'
+import { bff, port } from './bff.ts'
+import { page } from './page.ts'
+
+const handle = toNodeHandler(bff)
+
+export const server = createServer((request, response) =>
+  handle(request, response, () => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end(page)
+  }),
+).listen(port)
+
+process.once('SIGTERM', () => {
+  server.close()
+  void bff.close()
+})

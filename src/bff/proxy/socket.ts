@@ -1,0 +1,31 @@
+import { isLoopback, parseUrl } from '../../oauth/endpoint.ts'
+import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
+import type { WebSocketRoute } from '../options.ts'
+
+/** A WebSocket route, checked. */
+export interface Socket {
+  name: string
+  upstream: URL
+  need: NormalNeed
+}
+
+/** @throws TypeError */
+export function checkSockets(routes: readonly WebSocketRoute[] = []): Socket[] {
+  if (!Array.isArray(routes)) throw wrong('must be a list of { name, upstream }')
+  return routes.map((route: WebSocketRoute) => {
+    const { name, upstream } = route
+    if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
+      throw wrong('name must be letters, digits, _ or -')
+    }
+    const url = parseUrl(upstream)
+    const isSecure = url?.protocol === 'wss:' || (url?.protocol === 'ws:' && isLoopback(url))
+    if (!url || !isSecure || url.username || url.search || url.hash) {
+      throw wrong(`${name}: upstream must be a wss URL without query (ws on this machine)`)
+    }
+    return { name, upstream: url, need: normalizeNeed(route) }
+  })
+}
+
+function wrong(what: string): TypeError {
+  return new TypeError(`createBff: webSockets: ${what}`)
+}

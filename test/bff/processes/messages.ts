@@ -1,0 +1,18 @@
+import type { BffEvent } from '../../../src/bff/events.ts'
+import type { BffOptions } from '../../../src/bff/options.ts'
+
+export interface ServerSettings {
+  port: number
+  /** What the clock of all processes shows at first, ms since 1970. */
+  startedAt: number
+  redisUrl: string
+  storeDeadlineMs: number
+  /** The longest that a request to the provider may take. */
+  requestDeadlineMs: number
+  bff: Pick<BffOptions, 'issuer' | 'baseUrl' | 'idleTimeoutMs' | 'absoluteTimeoutMs'>
+}
+
+export type ToServer = { id: number; type: 'advance'; ms: number }
+
+export type FromServer =
+  { type: 'listening' } | { type: 'done'; id: number } | { type: 'event'; event: BffEvent }

@@ -1,0 +1,40 @@
+import { NetworkBrowser } from '../node/server.ts'
+
+/** A person's browser in front of several processes, as a load balancer makes one origin of them. */
+export class Visitor {
+  readonly #browser: NetworkBrowser
+
+  private constructor(browser: NetworkBrowser) {
+    this.#browser = browser
+  }
+
+  static async signIn(origin: string): Promise<Visitor> {
+    const browser = new NetworkBrowser(origin)
+    await browser.visit('/bff/login?returnTo=/home&login_hint=alice')
+    return new Visitor(browser)
+  }
+
+  /** A call that needs an access token. @param origin of the process that the request is led to */
+  async token(origin: string): Promise<Answer> {
+    return await this.#ask(origin, '/bff/token', { method: 'POST', body: '{}' })
+  }
+
+  async session(origin: string): Promise<Answer> {
+    return await this.#ask(origin, '/bff/session')
+  }
+
+  async #ask(origin: string, path: string, init?: RequestInit): Promise<Answer> {
+    const sentAt = performance.now()
+    const response = await this.#browser.call(path, init, origin)
+    const body = (await response.json()) as Answer['body']
+    const retryAfter = response.headers.get('retry-after')
+    return { status: response.status, retryAfter, body, ms: performance.now() - sentAt }
+  }
+}
+
+export interface Answer {
+  status: number
+  retryAfter: string | null
+  body: { code?: string; accessToken?: string; authenticated?: boolean }
+  ms: number
+}
