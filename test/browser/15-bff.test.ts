@@ -1,4 +1,4 @@
-// BFF mode with the real handler and a real provider: the refresh token never comes near the page.
+// BFF mode with the real handler and a real provider, in two engines: the refresh token never comes near the page.
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import {
@@ -30,7 +30,7 @@ async function endAtBackend({ context, site, bff }: BffWorld): Promise<void> {
   expect(answer?.status).toBe(200)
 }
 
-describe.each(['chromium'] as const)('%s', (engine) => {
+describe.each(['chromium', 'firefox'] as const)('%s', (engine) => {
   const createWorld = bffWorlds({ engine })
 
   test('asks nobody for a visitor, signs in by one navigation, and keeps the session over a reload', async () => {
