@@ -106,7 +106,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/interop/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
         },
       },

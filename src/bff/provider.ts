@@ -28,7 +28,7 @@ export class Provider {
   constructor(parts: ProviderParts) {
     const { env, client, authentication } = parts
     this.#parts = parts
-    this.#auth = clientAuthOf(authentication)
+    this.#auth = authentication.method === 'none' ? undefined : clientAuthOf(authentication)
     this.#context = { fetch: env.fetch, now: env.now, deadline: env.deadline }
     this.#metadata = client.metadata
   }
@@ -41,7 +41,8 @@ export class Provider {
   async party(): Promise<RelyingParty> {
     const metadata = this.#metadata ?? (await this.#discover())
     const { client } = this.#parts
-    return { context: this.#context, client, metadata, keys: this.#keys, auth: this.#auth }
+    const auth = this.#auth && { auth: this.#auth }
+    return { context: this.#context, client, metadata, keys: this.#keys, ...auth }
   }
 
   async #discover(): Promise<ServerMetadata> {

@@ -43,17 +43,17 @@ export async function refresh(
   { history, narrowed, ...request }: Refresh,
 ): Promise<RefreshOutcome> {
   const result = await refreshTokens(party, request)
-  return result.ok
-    ? { kind: 'refreshed', grant: result.grant, history: CLEAN_HISTORY }
-    : failedRefresh(result, history, narrowed)
+  if (result.ok) return { kind: 'refreshed', grant: result.grant, history: CLEAN_HISTORY }
+  const verdict = judge(result.error, history, narrowed, party.auth !== undefined)
+  return failedRefresh(result, verdict, history, narrowed)
 }
 
 function failedRefresh(
   { error, refreshToken }: RefusedGrant,
+  verdict: Verdict,
   history: RefreshHistory,
   narrowed: boolean,
 ): FailedRefresh {
-  const verdict = judge(error, history, narrowed)
   const over = verdict.kind === 'terminal'
   const failed = {
     error,

@@ -66,10 +66,20 @@ const DOUBTFUL_NEED_ERRORS = ['invalid_grant', 'invalid_client']
  * The one table by which a failed refresh is judged.
  * @param narrowed the request named a scope or resource of its own: providers refuse those in many words, and what
  *   they answer to them says nothing of the session's own token
+ * @param confidential the client has credentials of its own: where those are refused, after an operator's mistake or
+ *   when a secret ran out, that says nothing of any user's session
  */
-export function judge(failure: Failure, history: RefreshHistory, narrowed = false): Verdict {
+export function judge(
+  failure: Failure,
+  history: RefreshHistory,
+  narrowed = false,
+  confidential = false,
+): Verdict {
   switch (failure.code) {
     case 'refresh_refused':
+      if (confidential && failure.error === 'invalid_client') {
+        return { kind: 'transient', ambiguous: false }
+      }
       return judgeRefusal(failure, history, narrowed)
     case 'user_mismatch':
       return terminal('user_changed')

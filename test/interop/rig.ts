@@ -31,14 +31,16 @@ export interface Traits {
   rotation: 'new' | 'same'
   /** What comes of an answer that was lost after the provider acted. */
   answerLost: 'token' | 'answer_lost'
-  /** How it answers `prompt=none` while its own session lives: with a code, with a refusal, or not at all but with a page. */
-  silent: 'code' | 'refused' | 'page'
+  /** How it answers `prompt=none`: with a code while its own session lives, with a refusal, or with a page that leads nowhere. */
+  silent: 'code' | 'refused' | 'dead end'
+  /** How it answers `prompt=none` where it has no session: with an error, or all the same with its page to sign in. */
+  noSession: 'error' | 'page'
   /** What it answers when the user says no; undefined where its pages have no such button. */
   cancel: 'access_denied' | 'consent_required' | undefined
   /** How another user gets in: by a `prompt`, or only after a sign-out. */
   change: 'login' | 'sign-out'
-  /** Whether it has an end-session endpoint. */
-  signOut: 'provider' | 'local'
+  /** Whether its end-session endpoint sends the user back, or ends on a page of its own; or there is none. */
+  signOut: 'provider' | 'stays' | 'local'
 }
 
 /** Something to do on a page of the provider's. */

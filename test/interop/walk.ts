@@ -8,7 +8,7 @@ export interface Walk {
   person?: Person
 }
 
-const WALK_DEADLINE_MS = 60_000
+const WALK_DEADLINE_MS = 90_000
 
 /** Starts something that leaves the application, does what the provider's pages ask for, and ends back in it. */
 export async function walk(
@@ -45,7 +45,7 @@ async function doWhatIsAsked(page: Page, steps: Step[], person: Person): Promise
     await act(page, person)
     // A form that was sent stays in sight until the answer comes.
     const isDone = async () => page.url() !== url || !(await visible())
-    await until(isDone, (done) => done, `the page after ${see}`, 20_000)
+    await until(isDone, (done) => done, `the page after ${see}`, 45_000)
     return
   }
 }

@@ -34,6 +34,16 @@ describe('RFC 6749 §5.2 an error of the provider', () => {
     expect(judge({ code: 'refresh_refused', status: 400, error }, NEW)).toEqual(verdict)
   })
 
+  test('B-27 keeps the session where the credentials of a confidential client are refused', () => {
+    const refused = { code: 'refresh_refused', status: 401, error: 'invalid_client' } as const
+    for (const narrowed of [false, true]) {
+      expect(judge(refused, LOST, narrowed, true)).toEqual(later(false))
+    }
+    expect(judge({ ...refused, error: 'invalid_grant' }, NEW, false, true)).toEqual(
+      ended('invalid_grant'),
+    )
+  })
+
   test('U3 takes a bare 400 for unclear', () => {
     expect(judge({ code: 'refresh_refused', status: 400 }, NEW)).toEqual(unclear(false))
   })

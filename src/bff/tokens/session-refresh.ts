@@ -18,6 +18,7 @@ import { underLease } from './lease.ts'
 import type { Limiter } from './limiter.ts'
 import type { Revocations } from './revocations.ts'
 import { SessionWriter } from './session-writer.ts'
+import { assertNoPause, floorLeft } from './pace.ts'
 import { pause } from './wait.ts'
 
 /** How often a refresh looks again because another instance was faster. */
@@ -48,6 +49,8 @@ interface Sent {
 export class SessionRefresh {
   readonly #parts: SessionRefreshParts
   readonly #writer: SessionWriter
+  /** Refusals of one need in words that may speak of the whole session. */
+  readonly #doubtful = new WeakSet<AuthError>()
 
   constructor(parts: SessionRefreshParts) {
     this.#parts = parts
@@ -63,13 +66,31 @@ export class SessionRefresh {
       return tokenAtHand(session.contents, need, env.now()) && session
     }
     const work = async () => {
-      for (let round = 0; round < MAX_ROUNDS; round++) {
-        const session = await this.#round(ticket, need)
-        if (session) return session
+      try {
+        return await this.#rounds(ticket, need)
+      } catch (error) {
+        if (error instanceof AuthError && this.#doubtful.has(error)) await this.#confirm(ticket)
+        throw error
       }
-      throw overtakenError()
     }
     return underLease({ env, store }, ticket.storeKey, { look, work })
+  }
+
+  async #rounds(ticket: SessionTicket, need: AccessNeed): Promise<LiveSession> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const session = await this.#round(ticket, need)
+      if (session) return session
+    }
+    throw overtakenError()
+  }
+
+  /** The session's own request tells whether it lives. @throws ProblemError where it does not */
+  async #confirm(ticket: SessionTicket): Promise<void> {
+    const session = await this.#parts.sessions.read(ticket)
+    const after = session?.contents.tokens['']?.generation
+    await this.#rounds(ticket, { key: '', minValidity: 0, after }).catch((error: unknown) => {
+      if (error instanceof ProblemError) throw error
+    })
   }
 
   /** @returns undefined where another instance was faster: look again */
@@ -174,7 +195,9 @@ export class SessionRefresh {
     }))
     if (refused) emit({ type: 'token-refused', session: name, error: error.toJSON() })
     else emit({ type: 'refresh-failed', session: name, retryAfter: ms, error: error.toJSON() })
-    throw AuthError.from({ ...error.toJSON(), retryAfter: ms })
+    const told = AuthError.from({ ...error.toJSON(), retryAfter: ms })
+    if (outcome.kind === 'need' && outcome.doubtful) this.#doubtful.add(told)
+    throw told
   }
 
   /** What came of a request is not lost to a store that is away for a moment, nor to another writer. */
@@ -216,20 +239,6 @@ function historyAfter(
   // The answer to another need was lost: the one refresh token may be spent all the same. 429 and 408 did nothing.
   const { status } = outcome.error
   return { ...history, ambiguous: history.ambiguous || (status !== 429 && status !== 408) }
-}
-
-/** Milliseconds until the next request for the same need may go. */
-function floorLeft({ tokens }: SessionContents, { key }: AccessNeed, now: number): number {
-  const sentAt = tokens[key]?.sentAt ?? 0
-  return sentAt > now ? 0 : Math.max(0, sentAt + MIN_REFRESH_INTERVAL_MS - now)
-}
-
-/** @throws AuthError with what is left of the pause */
-function assertNoPause({ pauses }: SessionContents, { key }: AccessNeed, now: number): void {
-  for (const one of [pauses[key], pauses['']]) {
-    const retryAfter = (one?.until ?? 0) - now
-    if (one && retryAfter > 0) throw AuthError.from({ ...one.error, retryAfter })
-  }
 }
 
 function overtakenError(): AuthError {

@@ -2,8 +2,12 @@ import type { VaultEnvironment } from '../environment.ts'
 
 /** A call that takes so long waits for a provider, or for a worker that died: the worker is asked. */
 const PING_AFTER_MS = 5000
-/** It answers a ping at once, whatever else it works on. */
-const PING_DEADLINE_MS = 5000
+/**
+ * It answers a ping at once, whatever else it works on. Counted in looks, because a page that stood still (sleep, a
+ * frozen tab) finds a long timer overdue before it reads the answer that lies in its queue; between two looks it reads.
+ */
+const LOOK_INTERVAL_MS = 1000
+const LOOKS = 5
 
 interface LivenessParts extends Pick<VaultEnvironment, 'timer'> {
   ping(): void
@@ -36,9 +40,14 @@ export class Liveness {
   }
 
   #ask(): void {
-    const { timer, ping, onLost } = this.#parts
     this.#cancelDeadline()
-    this.#cancelDeadline = timer(onLost, PING_DEADLINE_MS)
-    ping()
+    this.#look(LOOKS)
+    this.#parts.ping()
+  }
+
+  #look(left: number): void {
+    const { timer, onLost } = this.#parts
+    if (left === 0) return onLost()
+    this.#cancelDeadline = timer(() => this.#look(left - 1), LOOK_INTERVAL_MS)
   }
 }

@@ -290,6 +290,38 @@ describe('B-27 a refresh that fails', () => {
     await token(user)
   })
 
+  test('of one scope in words that may mean the session asks for the session’s own token, once', async () => {
+    const { user, provider, advance, refreshes } = await signedIn()
+    advance(2000)
+    provider.next('token', () => refusal('invalid_grant'))
+    const alive = await problemOf(await user.post('/bff/token', { scope: 'orders' }))
+    expect(alive).toMatchObject({ code: 'token_refused', error: 'invalid_grant' })
+    expect(refreshes()).toBe(2)
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+    advance(120_000)
+    provider.always('token', () => refusal('invalid_grant'))
+    const dead = await problemOf(await user.post('/bff/token', { scope: 'orders' }))
+    expect(dead).toMatchObject({ code: 'session_expired', reason: 'invalid_grant' })
+    expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+  })
+
+  test('because the credentials of the backend are refused signs nobody out', async () => {
+    const { user, provider, another, advance, events } = await signedIn()
+    user.bff = another({
+      clientAuthentication: { method: 'client_secret_basic', secret: 'of before' },
+    })
+    advance(5 * MINUTE)
+    provider.always('token', () => refusal('invalid_client', 401))
+    expect(await problemOf(await user.post('/bff/token'))).toMatchObject({
+      ...{ code: 'provider_unavailable', status: 503 },
+    })
+    expect(events.at(-2)).toMatchObject({
+      type: 'refresh-failed',
+      error: { error: 'invalid_client' },
+    })
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+  })
+
   test('for another user ends the session, and its refresh token is revoked', async () => {
     const { user, advance, provider } = await signedIn()
     advance(5 * MINUTE)

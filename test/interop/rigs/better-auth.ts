@@ -23,6 +23,7 @@ export const betterAuth: Rig = {
     rotation: 'new',
     answerLost: 'answer_lost',
     silent: 'code',
+    noSession: 'error',
     cancel: 'access_denied',
     change: 'login',
     signOut: 'provider',

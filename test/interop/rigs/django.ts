@@ -16,14 +16,18 @@ const signInForm: Step = {
   },
 }
 
-/** Django OAuth Toolkit: Python, Debian package. It has no end-session endpoint and looks at no `prompt`. */
+/**
+ * Django OAuth Toolkit: Python, Debian package. Version 1 has no end-session endpoint; `prompt=none` is an error of the
+ * server's there (500), and another `prompt` is not looked at.
+ */
 export const django: Rig = {
   name: 'Django OAuth Toolkit',
   language: 'Python',
   traits: {
     rotation: 'new',
     answerLost: 'answer_lost',
-    silent: 'page',
+    silent: 'dead end',
+    noSession: 'page',
     cancel: 'access_denied',
     change: 'sign-out',
     signOut: 'local',

@@ -20,6 +20,7 @@ export const glewlwyd: Rig = {
     rotation: 'same',
     answerLost: 'token',
     silent: 'refused',
+    noSession: 'error',
     cancel: undefined,
     change: 'sign-out',
     signOut: 'provider',

@@ -11,6 +11,10 @@ const PORTAL = fileURLToPath(new URL('./lemonldap/portal.psgi', import.meta.url)
 /** Of its own demonstration accounts; a password there is the name. */
 const accounts = { alice: 'dwho', bob: 'rtyler' } as const
 
+// The form to sign in has such buttons, too, and they may be there before it is seen whole.
+const AGREE = 'body:not(:has(#userfield)) .btn-success'
+const REFUSE = 'body:not(:has(#userfield)) .btn-danger'
+
 const signInForm: Step = {
   see: '#userfield',
   async act(page, person) {
@@ -33,9 +37,10 @@ export const lemonldap: Rig = {
     rotation: 'same',
     answerLost: 'token',
     silent: 'code',
+    noSession: 'page',
     cancel: 'consent_required',
     change: 'sign-out',
-    signOut: 'provider',
+    signOut: 'stays',
   },
   version: () => debianVersion('liblemonldap-ng-portal-perl'),
   async start({ folder, front, app }) {
@@ -54,15 +59,9 @@ export const lemonldap: Rig = {
     )
     return { issuer, close: daemon.close }
   },
-  signIn: [
-    signInForm,
-    { see: '.btn-success', act: (page) => page.locator('.btn-success').first().click() },
-  ],
-  refuse: [
-    signInForm,
-    { see: '.btn-danger', act: (page) => page.locator('.btn-danger').first().click() },
-  ],
-  signOut: [{ see: '.btn-success', act: (page) => page.locator('.btn-success').first().click() }],
+  signIn: [signInForm, { see: AGREE, act: (page) => page.locator(AGREE).first().click() }],
+  refuse: [signInForm, { see: REFUSE, act: (page) => page.locator(REFUSE).first().click() }],
+  signOut: [{ see: AGREE, act: (page) => page.locator(AGREE).first().click() }],
 }
 
 function writeConfiguration(folder: string, issuer: string, app: string): void {

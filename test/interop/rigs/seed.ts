@@ -33,6 +33,7 @@ export const seed = (algorithm: 'RS256' | 'HS256'): Rig => ({
     rotation: 'same',
     answerLost: 'token',
     silent: 'code',
+    noSession: 'error',
     cancel: 'access_denied',
     change: 'login',
     signOut: 'provider',

@@ -82,6 +82,41 @@ test('F16 a worker that lives is waited for, however slow its provider is, and p
   expect(world.pendingTimers).toBe(0)
 })
 
+test('F16 a page that stood still reads the answer to its ping before it takes the worker for dead', async () => {
+  const { config } = await device()
+  let timers: { run: () => void; ms: number }[] = []
+  const timer = (run: () => void, ms: number) => {
+    const one = { run, ms }
+    timers.push(one)
+    return () => void (timers = timers.filter((other) => other !== one))
+  }
+  /** What was due while the page stood still runs first: a browser owes no order between timers and messages. */
+  const wake = () => {
+    const due = timers.filter(({ ms }) => ms <= 5000)
+    timers = timers.filter((one) => !due.includes(one))
+    due.forEach(({ run }) => run())
+  }
+  const port = deaf()
+  const requests: { id: number; method: string }[] = []
+  port.postMessage = (request: { id: number; method: string }) => void requests.push(request)
+  const reply = (method: string, value: unknown) => {
+    const { id } = requests.find((request) => request.method === method)!
+    port.onmessage?.call(port as MessagePort, { data: { id, value } } as MessageEvent)
+  }
+  const vault = workerVault({ timer }, port, config)
+  const opened = vault.open()
+  reply('open', { status: 'empty', reason: 'no_session' })
+  await opened
+  const waiting = vault.getToken({})
+  wake()
+  expect(requests.at(-1)?.method).toBe('ping')
+  wake()
+  reply('ping', undefined)
+  for (let more = 0; more < 10; more++) wake()
+  reply('getToken', 'the token')
+  expect(await waiting).toBe('the token')
+})
+
 describe('F18 metadata that cannot be cloned', () => {
   class Metadata {
     issuer = ''
