@@ -1,7 +1,8 @@
 import { TOKEN_REQUEST_DEADLINE_MS } from '../../oauth/token-request.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import { instant, type Channel, type VaultEnvironment } from '../environment.ts'
-import type { Family, KnownOfToken } from '../keeper/family.ts'
+import type { RefreshHistory } from '../../renewal/verdict.ts'
+import type { Family } from '../keeper/family.ts'
 import { FamilyDoor } from '../keeper/family-door.ts'
 import { toSnapshot } from '../keeper/family-snapshot.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
@@ -63,8 +64,8 @@ export class SharedTabs implements Peers {
     await this.#wait(PEER_REPLY_WAIT_MS)
   }
 
-  publish(family: Family, known?: KnownOfToken): void {
-    const snapshot = toSnapshot(family, instant(this.#env), known)
+  publish(family: Family, history?: RefreshHistory): void {
+    const snapshot = toSnapshot(family, instant(this.#env), history)
     this.#post({ type: 'family', family: snapshot })
   }
 
