@@ -32,7 +32,7 @@ export default defineConfig({
     target: 'es2022',
     minify: false,
     copyPublicDir: false,
-    // oauth4webapi and jose are within: their licences go with every copy (MIT).
+    // The licences of what is within go with every copy.
     license: { fileName: 'THIRD-PARTY-LICENSES.md' },
     rolldownOptions: {
       // Else the entries export what their chunks share.

@@ -14,7 +14,12 @@ const hasReact18 = () => existsSync(join(root, 'test/react-18/node_modules/react
 
 /** What the tests need and is not here, by `npm run setup`, which asks for root only where it is root already. */
 async function setUp() {
-  const missing = [...(canInstall() ? missingTools() : []), ...(hasReact18() ? [] : ['React 18'])]
+  const missing = [
+    ...(canInstall()
+      ? missingTools(['chromium', 'chromium-headless-shell', 'firefox', 'redis-server'])
+      : []),
+    ...(hasReact18() ? [] : ['React 18']),
+  ]
   if (missing.length === 0) return
   console.log(`Missing: ${missing.join(', ')}. This runs \`npm run setup\`, which installs it.`)
   const { output } = await npmScript('setup')

@@ -1,13 +1,11 @@
 import { AuthError } from '../errors.ts'
-import { checkResource } from './endpoint.ts'
-import { refuseGrant, type GrantResult, type TokenGrant } from './grant-result.ts'
+import type { GrantResult, TokenGrant } from './grant-result.ts'
 import { verifyIdToken } from './id-token.ts'
 import { checkNewIdToken } from './id-token-claims.ts'
-import type { JsonObject } from './json.ts'
+import { getKeys } from './jwks.ts'
 import { invalidIdTokenError } from './protocol-errors.ts'
-import { accessTokenType, type RelyingParty } from './relying-party.ts'
-import { requestTokens } from './token-request.ts'
-import { readRefreshToken, readTokenResponse } from './token-response.ts'
+import type { RelyingParty } from './relying-party.ts'
+import { requestGrant } from './token-request.ts'
 import type { AuthorizationResponse, IdTokenClaims, SignInTransaction } from './types.ts'
 import { requestUserInfo } from './userinfo.ts'
 
@@ -24,51 +22,46 @@ export interface SignInGrant extends TokenGrant {
  * The token request for a code (RFC 6749 §4.1.3) whose authorization response `readAuthorizationResponse` found
  * right. An answer that is refused is thrown away whole: its refresh token is in the result, to be revoked.
  */
-export async function exchangeCode(
+export function exchangeCode(
   party: RelyingParty,
   transaction: SignInTransaction,
-  { code, iss }: AuthorizationResponse,
+  response: AuthorizationResponse,
 ): Promise<GrantResult<SignInGrant>> {
+  const { redirect_uri, code_verifier, scope, resource } = transaction
   const request = {
-    grantType: 'authorization_code' as const,
-    parameters: {
-      code,
-      redirect_uri: transaction.redirect_uri,
-      code_verifier: transaction.code_verifier,
-    },
+    grantType: 'authorization_code',
+    parameters: { code: response.code, redirect_uri, code_verifier },
     // A token is for one resource: of those that were asked for (RFC 8707 §2.2), the session's own.
-    resource: checkResource(transaction.resource?.slice(0, 1)),
-    refusal: 'authorization_failed' as const,
-  }
-  const answer = await requestTokens(party, request)
-  if (answer instanceof AuthError) return { ok: false, error: answer }
-  try {
-    return { ok: true, grant: await processCodeResponse(party, transaction, answer, iss) }
-  } catch (error) {
-    return refuseGrant(error, readRefreshToken(answer))
-  }
+    resource: resource?.slice(0, 1),
+    requestedScope: scope,
+    refusal: 'authorization_failed',
+  } as const
+  const result = requestGrant(party, request, (grant) =>
+    checkSignIn(party, transaction, grant, response),
+  )
+  // Its keys are asked for meanwhile. What fails here is tried again when they are needed.
+  if (party.client.verification !== 'tls') getKeys(party).catch(() => {})
+  return result
 }
 
-async function processCodeResponse(
+async function checkSignIn(
   party: RelyingParty,
   transaction: SignInTransaction,
-  json: JsonObject,
-  responseIssuer: string | undefined,
+  grant: TokenGrant,
+  { iss }: AuthorizationResponse,
 ): Promise<SignInGrant> {
   const arrival = party.context.now()
-  const grant = readTokenResponse(json, transaction.scope, accessTokenType(party))
-  if (!grant.response.id_token)
-    throw invalidIdTokenError('there is none', 'Ask for the scope openid')
+  const { access_token, id_token } = grant.response
+  if (!id_token) throw invalidIdTokenError('there is none', 'Ask for the scope openid')
   const idToken = await verifyIdToken(party, grant.response)
   if (!idToken) {
     // Unreadable, and TLS is trusted: PKCE binds the answer to this request, UserInfo says whose it is.
-    const { access_token } = grant.response
     return { ...grant, claims: await claimsFromUserInfo(party, access_token), offset: 0 }
   }
   checkNewIdToken(party.client, idToken, transaction)
   const { claims } = idToken
   // RFC 9207 §2.4. They differ where a provider has many tenants, each with an issuer of its own.
-  if (responseIssuer !== undefined && claims.iss !== responseIssuer) {
+  if (iss !== undefined && claims.iss !== iss) {
     throw invalidIdTokenError('iss', 'It is not that of the authorization response')
   }
   return { ...grant, claims, offset: clockOffset(claims.iat, arrival) }

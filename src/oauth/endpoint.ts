@@ -14,7 +14,7 @@ export function assertSecureUrl(name: string, url: unknown, from = url): string 
     protocol === 'https:' || (protocol === 'http:' && isLoopback(parsed) && isLoopback(from))
   if (!secure || username || password) {
     throw new AuthError('insecure_endpoint', {
-      message: `${name} must be an https URL without credentials (http only where the issuer is on localhost).`,
+      message: `${name} must be https, or http where the issuer is on localhost, and hold no credentials.`,
     })
   }
   return url as string

@@ -1,4 +1,4 @@
-import { AuthError } from '../errors.ts'
+import type { AuthError } from '../errors.ts'
 import type { IdTokenClaims, TokenResponse } from './types.ts'
 
 /** One checked answer of the token endpoint. Only the vault may see this: it holds the refresh token. */
@@ -22,19 +22,4 @@ export interface RefusedGrant {
    * where the session is over or never began, to be revoked (RFC 7009).
    */
   refreshToken?: string
-}
-
-/** @param error what was thrown while the answer of the token endpoint was checked */
-export function refuseGrant(error: unknown, refreshToken?: string): RefusedGrant {
-  const refused: RefusedGrant = {
-    ok: false,
-    error:
-      error instanceof AuthError
-        ? error
-        : new AuthError('provider_unavailable', {
-            message: 'The answer of the token endpoint could not be checked.',
-            cause: error,
-          }),
-  }
-  return refreshToken === undefined ? refused : { ...refused, refreshToken }
 }

@@ -87,10 +87,10 @@ function checkAuthorizedParty(
 
 /** @throws AuthError */
 function checkTimes({ iat, exp, nbf = 0, auth_time = 0 }: IdTokenClaims): void {
-  if (!isSeconds(exp)) throw invalidIdTokenError('exp')
-  if (!isSeconds(nbf)) throw invalidIdTokenError('nbf')
-  if (!isSeconds(auth_time)) throw invalidIdTokenError('auth_time')
-  if (exp <= iat || nbf > iat + TOLERANCE_S) {
+  for (const [name, time] of Object.entries({ exp, nbf, auth_time })) {
+    if (!isSeconds(time)) throw invalidIdTokenError(name)
+  }
+  if (exp <= iat || Number(nbf) > iat + TOLERANCE_S) {
     throw invalidIdTokenError('exp or nbf')
   }
 }

@@ -7,9 +7,13 @@ export type JsonObject = Record<string, unknown>
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text, dropNull)
-    if (typeof value === 'object' && value && !Array.isArray(value)) return value as JsonObject
+    if (isObject(value)) return value
   } catch {}
   return undefined
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** In a list a `null` stays, as what is wrong with it. */

@@ -3,7 +3,7 @@ import { AuthError } from '../errors.ts'
 import { assertSecureUrl } from './endpoint.ts'
 import { boundIssuer } from './issuer.ts'
 import type { JsonObject } from './json.ts'
-import { normalizeMetadata } from './normalize-answer.ts'
+import { toList } from './normalize-answer.ts'
 import { requestJson } from './request-json.ts'
 import type { OAuthContext, ServerMetadata } from './types.ts'
 
@@ -29,12 +29,13 @@ export async function discover(context: OAuthContext, issuer: string): Promise<S
 /** Discovered or given by the application: a copy of the members that are read here, and nothing else. */
 export function checkMetadata(issuer: string, json: unknown): ServerMetadata {
   if (typeof json !== 'object' || !json) throw new TypeError('metadata: must be an object')
-  const given = normalizeMetadata(json as JsonObject)
+  const given = json as JsonObject
+  const said = given['issuer']
   // Simple string comparison (RFC 8414 §3.3): `https://op` and `https://op/` are two. The library takes them for one.
-  const bound = boundIssuer(issuer, given['issuer'])
+  const bound = boundIssuer(issuer, said)
   if (bound === undefined) {
     throw new AuthError('issuer_mismatch', {
-      message: `The provider calls itself ${String(given['issuer'])}, you configured ${issuer}: it must be the same, letter for letter.`,
+      message: `The provider calls itself ${String(said)}, you configured ${issuer}: both must be the same, letter for letter.`,
     })
   }
   const url = (name: string) => assertSecureUrl(`metadata.${name}`, given[name], issuer)
@@ -45,15 +46,15 @@ export function checkMetadata(issuer: string, json: unknown): ServerMetadata {
     token_endpoint: url('token_endpoint'),
   }
   for (const name of OPTIONAL_ENDPOINTS) {
-    if (given[name] !== undefined) metadata[name] = url(name)
+    if ((given[name] ?? undefined) !== undefined) metadata[name] = url(name)
   }
-  const methods = given['code_challenge_methods_supported'] ?? ['S256']
+  const methods = toList(given['code_challenge_methods_supported'])
   // No downgrade to `plain` (RFC 9700 §2.1.1).
-  if (!(Array.isArray(methods) && methods.includes('S256'))) {
+  if (methods && !methods.includes('S256')) {
     throw new AuthError('unsupported_provider', { message: 'The provider has no PKCE S256.' })
   }
-  const algs = given['id_token_signing_alg_values_supported']
-  if (Array.isArray(algs)) metadata.id_token_signing_alg_values_supported = algs.map(String)
+  const algs = toList(given['id_token_signing_alg_values_supported'])
+  if (algs) metadata.id_token_signing_alg_values_supported = algs.map(String)
   if (given['authorization_response_iss_parameter_supported'] === true) {
     metadata.authorization_response_iss_parameter_supported = true
   }

@@ -1,5 +1,3 @@
-import type { JsonObject } from './json.ts'
-
 // Every kindness towards providers that are sloppier than the specifications, with the reason for it. What is not
 // listed here is refused. None of them loses safety.
 
@@ -21,41 +19,32 @@ export function isJsonType(contentType: string): boolean {
 }
 
 /**
- * The token response (RFC 6749 §5.1):
- * - A member that is `null` is absent: servers that serialise every field of an object send one for a refresh token
- *   that was not rotated. The same goes for an empty string (RFC 6749 §3.2).
- * - `expires_in` in digits is the number: Microsoft Entra ID's v1.0 token endpoint sends "3599".
- * - `scope` as a list is its words: Logto and Authorizer send one.
+ * A member that is `null` is absent: servers that serialise every field of an object send one for a refresh token
+ * that was not rotated. The same goes for an empty string (RFC 6749 §3.2).
  */
-export function normalizeTokenResponse(json: JsonObject): JsonObject {
-  const { expires_in, scope } = json
-  const digits = typeof expires_in === 'string' && /^\d+$/.test(expires_in)
-  const words = Array.isArray(scope) && scope.every((word) => typeof word === 'string')
-  const members = {
-    ...json,
-    ...(digits && { expires_in: Number(expires_in) }),
-    ...(words && { scope: scope.join(' ') }),
-  }
-  const isPresent = ([name, value]: [string, unknown]) =>
-    value !== null && (value !== '' || name === 'expires_in')
-  return Object.fromEntries(Object.entries(members).filter(isPresent))
+export function isAbsent(value: unknown): value is undefined | null | '' {
+  return value === undefined || value === null || value === ''
+}
+
+/** `expires_in` in digits is the number: Microsoft Entra ID's v1.0 token endpoint sends "3599". */
+export function toSeconds(value: unknown): unknown {
+  const isDigits = typeof value === 'string' && /^\d+$/.test(value)
+  return isDigits ? Number(value) : (value ?? undefined)
+}
+
+/** `scope` as a list is its words: Logto and Authorizer send one. */
+export function toWords(value: unknown): unknown {
+  const isWords = Array.isArray(value) && value.every((word) => typeof word === 'string')
+  return isWords ? value.join(' ') : value
 }
 
 /**
- * Provider metadata (OpenID Connect Discovery §3), discovered or typed by hand:
+ * A list of provider metadata (OpenID Connect Discovery §3), discovered or typed by hand:
  * - A member that is `null` is absent.
  * - A list of one may be the string alone: applications write it so in their own `metadata`.
  */
-export function normalizeMetadata(json: JsonObject): JsonObject {
-  const toList = (name: string, value: unknown) =>
-    name.endsWith('_values_supported') || name.endsWith('_methods_supported')
-      ? [value].flat()
-      : value
-  return Object.fromEntries(
-    Object.entries(json)
-      .filter(([, value]) => value !== null && value !== undefined)
-      .map(([name, value]) => [name, toList(name, value)]),
-  )
+export function toList(value: unknown): unknown[] | undefined {
+  return value === undefined || value === null ? undefined : [value].flat()
 }
 
 /**

@@ -50,11 +50,10 @@ export async function readAnswer(answer: Answer): Promise<JsonObject> {
   if (success && isJwt && readJwt) return readJwt(text)
   // An error is read under any content type.
   if (isRefusal(status)) throw new AuthError(refusal, refusalOf(status, json, sent))
-  const what = json ? `JSON as "${type.slice(0, 100)}"` : type.slice(0, 100) || 'no content type'
   throw new AuthError(success && isJwt ? 'unsupported_provider' : 'provider_unavailable', {
     message: success
-      ? `${sent.url} answered with ${what}, expected application/json.`
-      : `${sent.url} answered with status ${status}${status ? '' : ' (a redirect)'}.`,
+      ? `${sent.url} answered with ${type.slice(0, 100) || 'no content type'}, expected application/json.`
+      : `${sent.url} answered with ${status ? `status ${status}` : 'a redirect'}.`,
     // An opaque redirect has none.
     status: status || undefined,
     retryAfter: retryAfter(headers.get('retry-after'), now),

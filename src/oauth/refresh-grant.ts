@@ -1,13 +1,10 @@
 import { AuthError } from '../errors.ts'
-import { checkResource } from './endpoint.ts'
-import { refuseGrant, type GrantResult, type TokenGrant } from './grant-result.ts'
+import type { GrantResult, TokenGrant } from './grant-result.ts'
 import { verifyIdToken } from './id-token.ts'
 import { checkNewIdToken } from './id-token-claims.ts'
-import type { JsonObject } from './json.ts'
-import { accessTokenType, type RelyingParty } from './relying-party.ts'
-import { requestTokens } from './token-request.ts'
+import type { RelyingParty } from './relying-party.ts'
+import { requestGrant } from './token-request.ts'
 import { compareRefreshed } from './refreshed-id-token.ts'
-import { readRefreshToken, readTokenResponse } from './token-response.ts'
 import type { IdTokenClaims } from './types.ts'
 
 export interface RefreshRequest {
@@ -26,32 +23,19 @@ export interface RefreshRequest {
  * RFC 6749 §6, OpenID Connect Core §12. An answer that is refused is thrown away but for its refresh token: the one
  * that was sent may be spent.
  */
-export async function refreshTokens(
-  party: RelyingParty,
-  request: RefreshRequest,
-): Promise<GrantResult> {
-  const { refreshToken, scope, resource } = request
-  const answer = await requestTokens(party, {
-    grantType: 'refresh_token' as const,
-    parameters: { refresh_token: refreshToken, ...(scope !== undefined && { scope }) },
-    resource: checkResource(resource),
-    refusal: 'refresh_refused' as const,
-  })
-  if (answer instanceof AuthError) return { ok: false, error: answer }
-  return processRefreshResponse(party, answer, request)
-}
-
-async function processRefreshResponse(
-  party: RelyingParty,
-  answer: JsonObject,
-  request: RefreshRequest,
-): Promise<GrantResult> {
-  try {
-    const grant = readTokenResponse(answer, request.requestedScope, accessTokenType(party))
-    return { ok: true, grant: await checkRefreshedIdToken(party, grant, request) }
-  } catch (error) {
-    return refuseGrant(error, readRefreshToken(answer))
-  }
+export function refreshTokens(party: RelyingParty, request: RefreshRequest): Promise<GrantResult> {
+  const { refreshToken, scope, resource, requestedScope } = request
+  return requestGrant(
+    party,
+    {
+      grantType: 'refresh_token',
+      parameters: { refresh_token: refreshToken, ...(scope !== undefined && { scope }) },
+      resource,
+      requestedScope,
+      refusal: 'refresh_refused',
+    },
+    (grant) => checkRefreshedIdToken(party, grant, request),
+  )
 }
 
 /** While the provider's keys are out of reach, an answer counts, its ID token does not. */

@@ -1,4 +1,4 @@
-import { None, type ClientAuth, type DPoPHandle } from 'oauth4webapi'
+import { None, type AuthorizationServer, type ClientAuth, type DPoPHandle } from 'oauth4webapi'
 import type { JwksCache } from './jwks.ts'
 import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
 
@@ -18,16 +18,11 @@ export interface RelyingParty {
 /** What the address bar needs: no network, no keys. */
 export type FrontChannelParty = Pick<RelyingParty, 'client' | 'metadata'>
 
-/** The `token_type` that its token responses must have (RFC 6749 §7.1). */
-export function accessTokenType({ dpop }: RelyingParty): 'bearer' | 'dpop' {
-  return dpop ? 'dpop' : 'bearer'
-}
-
 /** A relying party as the first arguments of oauth4webapi's request functions. */
 export function libraryArguments({
   client,
   metadata,
   auth = None(),
 }: Pick<RelyingParty, 'client' | 'metadata' | 'auth'>) {
-  return { as: { ...metadata }, client: { client_id: client.clientId }, auth }
+  return { as: metadata as AuthorizationServer, client: { client_id: client.clientId }, auth }
 }

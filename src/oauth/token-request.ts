@@ -1,9 +1,11 @@
 import { genericTokenEndpointRequest } from 'oauth4webapi'
 import { AuthError, type AuthErrorCode } from '../errors.ts'
+import { checkResource } from './endpoint.ts'
+import type { GrantResult, RefusedGrant, TokenGrant } from './grant-result.ts'
 import type { JsonObject } from './json.ts'
-import { getKeys } from './jwks.ts'
 import { libraryArguments, type RelyingParty } from './relying-party.ts'
 import { requestJson } from './request-json.ts'
+import { readRefreshToken, readTokenResponse } from './token-response.ts'
 
 /**
  * Longer than what only reads: a code or a rotated refresh token is spent when the request arrives, and is not to be
@@ -14,28 +16,34 @@ export const TOKEN_REQUEST_DEADLINE_MS = 28_000
 export interface TokenRequest {
   grantType: 'authorization_code' | 'refresh_token'
   parameters: Record<string, string>
-  /** As `checkResource` returned it (RFC 8707 §2.2). */
-  resource: readonly string[]
+  /** RFC 8707 §2.2. */
+  resource: readonly string[] | undefined
+  /** What the answer grants when it does not say. */
+  requestedScope: string
   /** The code of an AuthError for a refusal of the provider's. */
   refusal: AuthErrorCode
 }
 
 /**
- * A token request (RFC 6749 §4.1.3, §6) and the body of its answer, or why there is none.
+ * A token request (RFC 6749 §4.1.3, §6), and what came of it. An answer that is refused is thrown away whole: its
+ * refresh token is in the result.
+ * @param check what the answer's ID token says. @throws TypeError for a resource that is not one
  */
-export async function requestTokens(
+export async function requestGrant<Grant extends TokenGrant>(
   party: RelyingParty,
   request: TokenRequest,
-): Promise<JsonObject | AuthError> {
-  const answer = sendTokenRequest(party, request)
-  // An ID token will have to be verified: its keys are asked for meanwhile. What fails here is tried again when needed.
-  const expectsIdToken = request.grantType === 'authorization_code'
-  if (expectsIdToken && party.client.verification !== 'tls') getKeys(party).catch(() => {})
+  check: (grant: TokenGrant) => Promise<Grant>,
+): Promise<GrantResult<Grant>> {
+  const { requestedScope, resource } = request
+  checkResource(resource)
+  let answer: JsonObject | undefined
   try {
-    return await answer
+    answer = await sendTokenRequest(party, request)
+    const grant = readTokenResponse(answer, requestedScope, party.dpop ? 'DPoP' : 'Bearer')
+    return { ok: true, grant: await check(grant) }
   } catch (error) {
-    if (error instanceof AuthError) return error
-    throw error
+    if (!(answer || error instanceof AuthError)) throw error
+    return refusedGrant(error, readRefreshToken(answer))
   }
 }
 
@@ -44,7 +52,7 @@ export async function requestTokens(
  * in this thread, and ours were validated in the page.
  */
 async function sendTokenRequest(party: RelyingParty, request: TokenRequest): Promise<JsonObject> {
-  const { grantType, parameters, resource, refusal } = request
+  const { grantType, parameters, resource = [], refusal } = request
   const { as, client, auth } = libraryArguments(party)
   const body = [...Object.entries(parameters), ...resource.map((uri) => ['resource', uri])]
   const dpop = party.dpop && { DPoP: party.dpop }
@@ -63,4 +71,15 @@ async function sendTokenRequest(party: RelyingParty, request: TokenRequest): Pro
     // RFC 9449 §8: nothing was spent, and the handle has the provider's nonce now.
     return send()
   }
+}
+
+function refusedGrant(error: unknown, refreshToken: string | undefined): RefusedGrant {
+  const ours =
+    error instanceof AuthError
+      ? error
+      : new AuthError('provider_unavailable', {
+          message: 'The answer of the token endpoint could not be checked.',
+          cause: error,
+        })
+  return { ok: false, error: ours, ...(refreshToken !== undefined && { refreshToken }) }
 }

@@ -1,7 +1,7 @@
 import { AuthError } from '../errors.ts'
 import type { TokenGrant } from './grant-result.ts'
 import { isSeconds, isText, type JsonObject } from './json.ts'
-import { normalizeTokenResponse } from './normalize-answer.ts'
+import { isAbsent, toSeconds, toWords } from './normalize-answer.ts'
 import { quote } from './protocol-errors.ts'
 import type { TokenResponse } from './types.ts'
 
@@ -16,12 +16,10 @@ const VISIBLE_TEXT = /^[\x20-\x7e]+$/
 export function readTokenResponse(
   json: JsonObject,
   requestedScope: string,
-  tokenType: 'bearer' | 'dpop' = 'bearer',
+  tokenType: 'Bearer' | 'DPoP' = 'Bearer',
 ): TokenGrant {
-  const members = normalizeTokenResponse(json)
-  const text = (name: string): string | undefined => {
-    const value = members[name]
-    if (value === undefined) return undefined
+  const text = (name: string, value = json[name]): string | undefined => {
+    if (isAbsent(value)) return undefined
     if (typeof value !== 'string' || !VISIBLE_TEXT.test(value)) throw invalidMemberError(name)
     return value
   }
@@ -29,13 +27,12 @@ export function readTokenResponse(
   const token_type = text('token_type')
   const refreshToken = text('refresh_token')
   const id_token = text('id_token')
-  const { expires_in } = members
+  const expires_in = toSeconds(json['expires_in'])
   if (!access_token) throw invalidMemberError('access_token', ASK_FOR_AN_API)
-  if (token_type?.toLowerCase() !== tokenType) {
-    const wanted = tokenType === 'bearer' ? 'Bearer' : 'DPoP'
+  if (token_type?.toLowerCase() !== tokenType.toLowerCase()) {
     throw invalidMemberError(
       'token_type',
-      `It is ${quote(token_type)}; the provider must send token_type: ${wanted} (RFC 6749 §5.1).`,
+      `It is ${quote(token_type)}; the provider must send token_type: ${tokenType} (RFC 6749 §5.1).`,
     )
   }
   if (expires_in !== undefined && !isSeconds(expires_in)) throw invalidMemberError('expires_in')
@@ -43,15 +40,14 @@ export function readTokenResponse(
     access_token,
     token_type,
     ...(expires_in !== undefined && { expires_in }),
-    scope: text('scope') ?? requestedScope,
+    scope: text('scope', toWords(json['scope'])) ?? requestedScope,
     ...(id_token && { id_token }),
   }
   return { response, ...(refreshToken && { refreshToken }) }
 }
 
 /** Also of a token response that is refused. */
-export function readRefreshToken(json: JsonObject): string | undefined {
-  const { refresh_token } = json
+export function readRefreshToken({ refresh_token }: JsonObject = {}): string | undefined {
   return isText(refresh_token) && VISIBLE_TEXT.test(refresh_token) ? refresh_token : undefined
 }
 

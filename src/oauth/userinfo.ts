@@ -51,13 +51,13 @@ async function readSignedUserInfo(party: RelyingParty, text: string): Promise<Js
   const { alg, kid, crit } = header ?? {}
   if (!claims || typeof alg !== 'string' || !isAsymmetric(alg) || crit !== undefined) {
     throw new AuthError('unsupported_provider', {
-      message: `UserInfo is a JWT that cannot be verified here (alg ${quote(alg)}): have the provider send JSON, or sign it with RS256.`,
+      message: `UserInfo is a JWT with alg ${quote(alg)}: have the provider send JSON, or sign it with RS256.`,
     })
   }
   const { iss, aud, ...members } = claims
-  if (iss !== expectedIssuer(party, claims)) throw invalidUserInfoError('iss is not the issuer')
+  if (iss !== expectedIssuer(party, claims)) throw invalidUserInfoError('iss')
   if (!audiencesOf(aud).includes(party.client.clientId)) {
-    throw invalidUserInfoError('aud is not this client')
+    throw invalidUserInfoError('aud')
   }
   if (!(await isSigned(party, text, kid, [alg]))) {
     throw invalidUserInfoError('no key of the provider verifies its signature')

@@ -47,31 +47,23 @@ function readingsOf(text: string): string[] {
 }
 
 /** One layer each, read once from left to right: what one escape stands for is not read as another. */
-const UNESCAPE: ((text: string) => string)[] = [
-  (text) => unescapePercent(text),
-  // A form writes a blank as `+` (RFC 6749 appendix B).
-  (text) => unescapePercent(text.replaceAll('+', ' ')),
+const ESCAPES = [
+  /%([\da-f]{2})/g,
   // JSON and JavaScript.
-  (text) =>
-    text.replace(/\\(?:(?:u00|x)([\da-f]{2})|(.))/g, (_, hex?: string, plain = '') =>
-      hex === undefined ? plain : fromHex(hex),
-    ),
-  (text) =>
-    text.replace(
-      /&(?:#x([\da-f]{1,5})|#(\d{1,6})|(amp|lt|gt|quot|apos));/g,
-      (_, hex, code, name) => (hex ? fromHex(hex) : (ENTITIES[name] ?? fromCode(Number(code)))),
-    ),
+  /\\(?:(?:u00|x)([\da-f]{2})|(.))/g,
+  // HTML.
+  /&(?:#x([\da-f]{1,5})|(#\d{1,6}|amp|lt|gt|quot|apos));/g,
 ]
 
-function unescapePercent(text: string): string {
-  return text.replace(/%([\da-f]{2})/g, (_, hex: string) => fromHex(hex))
-}
+const UNESCAPE: ((text: string) => string)[] = [
+  ...ESCAPES.map((escape) => (text: string) => text.replace(escape, toCharacter)),
+  // A form writes a blank as `+` (RFC 6749 appendix B).
+  (text) => text.replaceAll('+', ' '),
+]
 
-function fromHex(hex: string): string {
-  return fromCode(Number.parseInt(hex, 16))
-}
-
-/** In lower case, as everything that is compared here. */
-function fromCode(code: number): string {
-  return String.fromCodePoint(code).toLowerCase()
+/** @param plain what is escaped by itself, an entity's name, or its number in decimal */
+function toCharacter(_: string, hex: string | undefined, plain = ''): string {
+  if (hex === undefined && !/^#./.test(plain)) return ENTITIES[plain] ?? plain
+  // In lower case, as everything that is compared here.
+  return String.fromCodePoint(Number(hex ? `0x${hex}` : plain.slice(1))).toLowerCase()
 }

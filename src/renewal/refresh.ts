@@ -25,12 +25,14 @@ export type FailedRefresh = {
    * be spent, and must not be sent again.
    */
   newest: string | undefined
-} & (
-  | { kind: 'transient'; history: RefreshHistory }
-  /** Of the refresh token it says nothing for certain: see `Verdict`. */
-  | { kind: 'need'; doubtful: boolean }
-  | { kind: 'terminal'; reason: ExpiryReason }
-)
+} &
+  /** `lost`: the provider may have acted, and its answer is not here, nor the refresh token in it. */
+  (
+    | { kind: 'transient'; history: RefreshHistory; lost: boolean }
+    /** Of the refresh token it says nothing for certain: see `Verdict`. */
+    | { kind: 'need'; history: RefreshHistory; doubtful: boolean }
+    | { kind: 'terminal'; reason: ExpiryReason }
+  )
 
 /**
  * One refresh, from the request to what it means: for a browser's vault and for a backend. It neither waits nor
@@ -62,22 +64,25 @@ function failedRefresh(
     case 'terminal':
       return { ...failed, kind: 'terminal', reason: verdict.reason }
     case 'need':
-      return { ...failed, kind: 'need', doubtful: verdict.doubtful ?? false }
+      return { ...failed, kind: 'need', history, doubtful: verdict.doubtful ?? false }
     case 'transient': {
+      const told = refreshToken !== undefined
+      const lost = verdict.ambiguous && !told
       // A failure of one need says nothing against the session, until the session's own request fails, too.
-      const next = narrowed ? history : afterFailure(history, verdict, refreshToken !== undefined)
-      return { ...failed, kind: 'transient', error: asRecoverable(error), history: next }
+      const next = narrowed ? history : afterFailure(history, verdict, told)
+      return { ...failed, kind: 'transient', error: asRecoverable(error), history: next, lost }
     }
   }
 }
 
 /** @param told the answer came, with its refresh token: nothing of it is lost */
 function afterFailure(
-  { ambiguous, refusals }: RefreshHistory,
+  { ambiguous, refusals, ...rest }: RefreshHistory,
   verdict: Extract<Verdict, { kind: 'transient' }>,
   told: boolean,
 ): RefreshHistory {
   return {
+    ...rest,
     ambiguous: !told && (ambiguous || verdict.ambiguous),
     refusals: refusals + (verdict.unclear ? 1 : 0),
   }

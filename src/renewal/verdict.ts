@@ -27,10 +27,17 @@ export interface RefreshHistory {
   ambiguous: boolean
   /** Refusals without a clear code so far, of this refresh token. */
   refusals: number
+  /** The same of a request for another need, which speaks for itself alone: it names an end, and is never one. */
+  maybeSpent?: boolean
 }
 
 /** What is known of a refresh token that was not refused yet. */
 export const CLEAN_HISTORY: RefreshHistory = { ambiguous: false, refusals: 0 }
+
+/** What must be assumed of a refresh token from when it is sent until its answer is here. */
+export function whileUnanswered(history: RefreshHistory, narrowed: boolean): RefreshHistory {
+  return { ...history, [narrowed ? 'maybeSpent' : 'ambiguous']: true }
+}
 
 /** A refusal without a clear code is retried this often: real providers answer a dead token with a bare 400. */
 const MAX_UNCLEAR_REFUSALS = 2
@@ -100,9 +107,12 @@ function judgeRefusal(
       : { kind: 'need' }
   }
   // Some providers answer a spent token with a 400 that says nothing.
-  const mayMeanSpent = error === 'invalid_grant' || (error === '' && status === 400)
+  const isInvalid = error === 'invalid_grant'
+  const mayMeanSpent = isInvalid || (error === '' && status === 400)
   // The provider acted, its answer never came, and so this was the spent token (RFC 9700 §4.14.2).
-  if (mayMeanSpent && history.ambiguous) return terminal('answer_lost')
+  if ((mayMeanSpent && history.ambiguous) || (isInvalid && history.maybeSpent)) {
+    return terminal('answer_lost')
+  }
   // `invalid_scope` and `invalid_target` are among the unclear: to ask for the same again is a dead end.
   return verdict ?? unclear(history, false)
 }

@@ -1,4 +1,4 @@
-/** A map that forgets its oldest entries: what writes into it from outside must not fill the memory. */
+/** A map that forgets the entries that were set the longest ago: what writes into it from outside must not fill the memory. */
 export class BoundedMap<Value> extends Map<string, Value> {
   readonly #limit: number
 
@@ -8,6 +8,7 @@ export class BoundedMap<Value> extends Map<string, Value> {
   }
 
   override set(key: string, value: Value): this {
+    this.delete(key)
     super.set(key, value)
     const [oldest] = this.keys()
     if (this.size > this.#limit && oldest !== undefined) this.delete(oldest)

@@ -23,8 +23,6 @@ export function claimInThread(instant: () => Instant): ClaimOnce {
     const now = instant()
     const claimedAt = claims.get(state)
     if (claimedAt && elapsed(claimedAt, now) < CODE_LIFETIME_MS) return false
-    // A new entry, also for a state that was there long ago: the oldest is forgotten first.
-    claims.delete(state)
     claims.set(state, now)
     return true
   }

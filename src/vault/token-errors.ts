@@ -14,9 +14,9 @@ export function noSessionError(state: Exclude<VaultState, { status: 'live' }>): 
   const words = said === undefined || said === state.reason ? '' : ` The provider says: ${said}.`
   return new AuthError('session_expired', {
     message: `The session ended (${state.reason}).${words} Call signIn() to go on as the same user.`,
-    ...(status !== undefined && { status }),
-    ...(error !== undefined && { error }),
-    ...(errorDescription !== undefined && { errorDescription }),
+    status,
+    error,
+    errorDescription,
   })
 }
 
@@ -41,7 +41,5 @@ export function tokenTooShortError({ lifetime }: HeldToken, minValidity: number)
     ? new AuthError('min_validity_unattainable', {
         message: `Access tokens hold ${lifetime} ms here: ask for less minValidity than ${minValidity}.`,
       })
-    : new AuthError('timeout', {
-        message: `The token was over (${lifetime} ms) when it came.`,
-      })
+    : new AuthError('timeout', { message: 'The token was over when it came.' })
 }

@@ -1,26 +1,22 @@
-import { checkMetadata } from '../oauth/metadata.ts'
 import { hash } from './hash.ts'
-import { parseMembers, parseOptionalList, parseText } from './parse.ts'
+import { metadata, object, optional, text, texts } from './parse.ts'
 import type { VaultConfig } from './vault.ts'
+
+const parse = object<VaultConfig>({
+  issuer: text,
+  clientId: text,
+  name: text,
+  scope: text,
+  verification: (value) => (value === 'tls' ? 'tls' : 'signature'),
+  userInfo: (value) => value === true || undefined,
+  resource: optional(texts),
+  audiences: optional(texts),
+  metadata: optional(metadata),
+})
 
 /** A configuration from a port, member by member and in one order: `vaultKey` depends on it. @throws TypeError */
 export function parseVaultConfig(argument: unknown): VaultConfig {
-  const config = parseMembers(argument, 'configuration')
-  const { verification, metadata } = config
-  const issuer = parseText(config, 'issuer')
-  const resource = parseOptionalList(config, 'resource')
-  const audiences = parseOptionalList(config, 'audiences')
-  return {
-    issuer,
-    clientId: parseText(config, 'clientId'),
-    name: parseText(config, 'name'),
-    scope: parseText(config, 'scope'),
-    verification: verification === 'tls' ? 'tls' : 'signature',
-    ...(config['userInfo'] === true && { userInfo: true }),
-    ...(resource && { resource }),
-    ...(audiences && { audiences }),
-    ...((metadata ?? undefined) !== undefined && { metadata: checkMetadata(issuer, metadata) }),
-  }
+  return parse(argument, 'configuration')
 }
 
 /**

@@ -26,7 +26,7 @@ const asking = (names: string[]): StandardSchema<UserClaims> => ({
 })
 const { claims } = options
 const auth = (window.auth = createAuthClient({
-  ...options.client,
+  ...(options.bff ?? options.client),
   ...(claims && { userSchema: asking(claims) }),
 }))
 

@@ -154,7 +154,7 @@ export const mistakes: [mistake: string, make: Mistake][] = [
     'renews without a new time',
     (right) => ({
       async renew(key, token, ms) {
-        if (!(await right.renew(key, token, 1_500))) return false
+        if (!(await right.renew(key, token, 3_000))) return false
         return ms > 0
       },
     }),
@@ -184,7 +184,7 @@ export const mistakes: [mistake: string, make: Mistake][] = [
   [
     'takes a name by asking about it',
     (right) => ({
-      taken: async (name) => ((await right.once(name, 1_500)) ? 0 : await right.taken(name)),
+      taken: async (name) => ((await right.once(name, 3_000)) ? 0 : await right.taken(name)),
     }),
   ],
   [

@@ -59,7 +59,7 @@ async function authorize(parts: UpgradeParts, request: Request): Promise<Authori
   }
 }
 
-/** The store is asked now and then: a session may end in another process. While it is away, sockets stay. */
+/** The store is asked now and then: another instance may have ended the session. While it is away, sockets stay. */
 function watch(
   { env, sessions }: UpgradeParts,
   { ticket, record }: LiveSession,

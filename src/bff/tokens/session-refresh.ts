@@ -18,6 +18,7 @@ import { underLease } from './lease.ts'
 import type { Limiter } from './limiter.ts'
 import type { Revocations } from './revocations.ts'
 import { SessionWriter } from './session-writer.ts'
+import { assertNoPause, floorLeft } from './pace.ts'
 import { pause } from './wait.ts'
 
 /** How often a refresh looks again because another instance was faster. */
@@ -238,20 +239,6 @@ function historyAfter(
   // The answer to another need was lost: the one refresh token may be spent all the same. 429 and 408 did nothing.
   const { status } = outcome.error
   return { ...history, ambiguous: history.ambiguous || (status !== 429 && status !== 408) }
-}
-
-/** Milliseconds until the next request for the same need may go. */
-function floorLeft({ tokens }: SessionContents, { key }: AccessNeed, now: number): number {
-  const sentAt = tokens[key]?.sentAt ?? 0
-  return sentAt > now ? 0 : Math.max(0, sentAt + MIN_REFRESH_INTERVAL_MS - now)
-}
-
-/** @throws AuthError with what is left of the pause */
-function assertNoPause({ pauses }: SessionContents, { key }: AccessNeed, now: number): void {
-  for (const one of [pauses[key], pauses['']]) {
-    const retryAfter = (one?.until ?? 0) - now
-    if (one && retryAfter > 0) throw AuthError.from({ ...one.error, retryAfter })
-  }
 }
 
 function overtakenError(): AuthError {

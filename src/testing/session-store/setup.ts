@@ -36,7 +36,7 @@ export interface CaseGiven extends Omit<OpenedStore, 'close'> {
 export const HOUR = 3_600_000
 
 /** Long enough that a busy machine does not outrun it, short enough to wait for. */
-export const SHORT = 1_500
+export const SHORT = 3_000
 
 export function sessionsFrom(now: number): CaseGiven['session'] {
   let count = 0

@@ -21,7 +21,7 @@ export class SessionMemory {
 
   constructor(marks: Marks, name: string) {
     this.#marks = marks
-    this.#session = `${name}.session`
+    this.#session = `${name}.sign-in`
     this.#owed = owedSignOut(name)
   }
 

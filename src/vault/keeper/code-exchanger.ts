@@ -49,19 +49,17 @@ export class CodeExchanger {
     const sentAt = instant(env)
     const party = partyOf({ metadata })
     const result = await exchangeCode(party, transaction, response)
-    if (!result.ok) {
-      revocations.revokeNow({ metadata }, result.refreshToken)
-      throw result.error
+    const refuse = (error: AuthError, refreshToken: string | undefined): never => {
+      revocations.revokeNow({ metadata }, refreshToken)
+      throw error
     }
+    if (!result.ok) return refuse(result.error, result.refreshToken)
     const grant = await this.#withUserInfo(party, result.grant)
     const refusal =
       signOuts === current.signOuts
         ? this.#refusal(response, grant, metadata)
         : new AuthError('signed_out', { message: 'Signed out meanwhile. Begin it again.' })
-    if (refusal) {
-      revocations.revokeNow({ metadata }, grant.refreshToken)
-      throw refusal
-    }
+    if (refusal) refuse(refusal, grant.refreshToken)
     const open = current.family
     if (open?.keepsRefreshToken(grant)) {
       open.signedInAgain(grant, sentAt)
@@ -122,7 +120,7 @@ export class CodeExchanger {
     if (!open) return undefined
     if (open.subject !== grant.claims.sub && open.subject !== replaces) {
       return new AuthError('user_mismatch', {
-        message: 'Another user is signed in. Sign out first, then sign in.',
+        message: 'Another user is signed in: sign out first.',
       })
     }
     // A sign-in went through while endpoints that only the page vouches for were asked.

@@ -20,9 +20,9 @@ interface Pause {
 export interface NextAllowed {
   /** Milliseconds; 0 when it may go now. */
   ms: number
-  error?: AuthError
+  error?: AuthError | undefined
   /** The failure was a refusal of this need's scope or resource. */
-  refused?: boolean
+  refused?: boolean | undefined
 }
 
 /**
@@ -33,10 +33,8 @@ export interface NextAllowed {
  */
 export class CoolDown {
   readonly #sentAt = new BoundedMap<Instant>(MAX_NEEDS)
-  /** After a failure of the session's own request: for every need. */
-  #ownPause: Pause | undefined
-  /** After a failure or refusal of one need: for that need alone. */
-  readonly #needPauses = new BoundedMap<Pause>(MAX_NEEDS)
+  /** After failures: of the session's own request, key '', for every need; of another's for that need alone. */
+  readonly #pauses = new BoundedMap<Pause>(MAX_NEEDS)
   /** How often `resume` ended pauses since the last success, and when it last did. */
   #resumes = 0
   #resumedAt: Instant | undefined
@@ -46,21 +44,15 @@ export class CoolDown {
   }
 
   succeeded(key: string): void {
-    this.#needPauses.delete(key)
+    this.#pauses.delete(key)
     this.#resumes = 0
-    if (key === '') this.#ownPause = undefined
   }
 
-  /** A request for this need failed, and may go through later. */
-  failed(key: string, error: AuthError, now: Instant, random: number): void {
-    if (key === '') this.#ownPause = nextPause(this.#ownPause, error, now, random)
-    else this.#needPauses.set(key, nextPause(this.#needPauses.get(key), error, now, random))
-  }
-
-  /** The provider refused the scope or resource of this need. */
-  refused(key: string, error: AuthError, now: Instant, random: number): void {
-    const pause = nextPause(this.#needPauses.get(key), error, now, random)
-    this.#needPauses.set(key, { ...pause, refused: true })
+  /** @param refused the provider refused the scope or resource of this need; else it may go through later */
+  failed(key: string, error: AuthError, now: Instant, random: number, refused: boolean): void {
+    const failures = (this.#pauses.get(key)?.failures ?? 0) + 1
+    const ms = backoff(failures, random, error.retryAfter)
+    this.#pauses.set(key, { since: now, ms, failures, error, refused })
   }
 
   /**
@@ -68,44 +60,29 @@ export class CoolDown {
    * do not. The failures still count, and so do resumes: a network that comes and goes undoes no backoff.
    */
   resume(now: Instant): void {
-    const mayEnd = (pause: Pause | undefined): pause is Pause =>
-      pause !== undefined &&
-      !pause.refused &&
-      pause.error.retryAfter === undefined &&
-      pauseLeft(pause, now) > 0
-    const own = this.#ownPause
-    const needs = [...this.#needPauses].filter(([, pause]) => mayEnd(pause))
-    if (!mayEnd(own) && needs.length === 0) return
+    const ours = [...this.#pauses.values()].filter(
+      (pause) =>
+        !pause.refused && pause.error.retryAfter === undefined && pauseLeft(pause, now) > 0,
+    )
     const last = this.#resumedAt
-    if (last && elapsed(last, now) < maxPause(this.#resumes + 1)) return
-    if (mayEnd(own)) this.#ownPause = { ...own, ms: 0 }
-    for (const [key, pause] of needs) this.#needPauses.set(key, { ...pause, ms: 0 })
+    const tooSoon = last && elapsed(last, now) < maxPause(this.#resumes + 1)
+    if (ours.length === 0 || tooSoon) return
+    for (const pause of ours) pause.ms = 0
     this.#resumes++
     this.#resumedAt = now
   }
 
   nextAllowed(key: string, now: Instant): NextAllowed {
     const sentAt = this.#sentAt.get(key)
-    const floor = sentAt ? Math.max(MIN_REFRESH_INTERVAL_MS - elapsed(sentAt, now), 0) : 0
-    const pauses = [this.#needPauses.get(key), this.#ownPause]
-    const pause = pauses.find((one) => pauseLeft(one, now) > 0)
-    if (!pause) return { ms: floor }
-    const ms = Math.max(...pauses.map((one) => pauseLeft(one, now)), floor)
-    return { ms, error: pause.error, refused: pause.refused }
+    const floor = sentAt ? MIN_REFRESH_INTERVAL_MS - elapsed(sentAt, now) : 0
+    const pauses = [this.#pauses.get(key), this.#pauses.get('')].flatMap((pause) =>
+      pause && pauseLeft(pause, now) > 0 ? [pause] : [],
+    )
+    const ms = Math.max(0, floor, ...pauses.map((pause) => pauseLeft(pause, now)))
+    return { ms, error: pauses[0]?.error, refused: pauses[0]?.refused }
   }
 }
 
-function nextPause(
-  previous: Pause | undefined,
-  error: AuthError,
-  now: Instant,
-  random: number,
-): Pause {
-  const failures = (previous?.failures ?? 0) + 1
-  const ms = backoff(failures, random, error.retryAfter)
-  return { since: now, ms, failures, error, refused: false }
-}
-
-function pauseLeft(pause: Pause | undefined, now: Instant): number {
-  return pause ? pause.ms - elapsed(pause.since, now) : 0
+function pauseLeft({ since, ms }: Pause, now: Instant): number {
+  return ms - elapsed(since, now)
 }

@@ -3,7 +3,7 @@ import type { ServerMetadata } from '../../oauth/types.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
-import type { EmptyReason, SessionEnd, VaultEvent, VaultState } from '../vault.ts'
+import type { EmptyReason, IssuedToken, SessionEnd, VaultEvent, VaultState } from '../vault.ts'
 import type { Family } from './family.ts'
 import { serialize } from '../issued-token.ts'
 import type { PeerMember, Peers } from './peers.ts'
@@ -68,8 +68,13 @@ export class CurrentFamily implements PeerMember {
       claims: userOf(claims),
       clockOffset: family.origin.clockOffset,
       renewable: refreshToken !== undefined,
-      ...(token && { token: serialize(token, instant(this.#env)) }),
+      ...(token && { token: this.issue(token) }),
     }
+  }
+
+  /** For the way out of this thread. */
+  issue(token: HeldToken): IssuedToken {
+    return serialize(token, instant(this.#env))
   }
 
   /** A sign-in of this tab, or another's. What was in flight for the family before is discarded when it comes back. */
@@ -105,10 +110,7 @@ export class CurrentFamily implements PeerMember {
   }
 
   followed(newTokens: readonly HeldToken[], claimsBefore: Family['contents']['claims']): void {
-    const now = instant(this.#env)
-    for (const token of newTokens) {
-      this.#events.emit({ type: 'token', token: serialize(token, now) })
-    }
+    for (const token of newTokens) this.#events.emit({ type: 'token', token: this.issue(token) })
     const claims = this.#family?.contents.claims
     if (claims && !sameUserClaims(claims, claimsBefore)) this.#tell()
   }
@@ -121,7 +123,7 @@ export class CurrentFamily implements PeerMember {
     this.#expired = undefined
     this.#ended = { status: 'empty', reason }
     const ended = this.#abandon(revokes)
-    if (ended) this.#peers.ended(ended.origin.id)
+    if (ended) this.#peers.signedOut(ended.origin.id)
     this.#tell()
   }
 

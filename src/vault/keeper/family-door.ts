@@ -33,6 +33,11 @@ export class FamilyDoor {
     this.#member.followed(followed.newTokens, claims)
   }
 
+  /** Another tab signed out of the family of this id. */
+  signOut(id: string): void {
+    if (this.#member.family?.origin.id === id) this.#member.end('signed_out_elsewhere')
+  }
+
   /** Another tab heard that the provider ended the family of this id. */
   expire(end: SessionEnd, id: string): void {
     if (this.#member.family?.origin.id === id) this.#member.expire(end)

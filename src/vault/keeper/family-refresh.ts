@@ -1,16 +1,15 @@
 import type { AuthError } from '../../errors.ts'
 import type { TokenGrant } from '../../oauth/grant-result.ts'
 import type { Instant } from '../../renewal/lifetime.ts'
-import { refresh, type FailedRefresh, type Refresh } from '../../renewal/refresh.ts'
-import type { ExpiryReason } from '../../renewal/expiry-reason.ts'
-import { CLEAN_HISTORY } from '../../renewal/verdict.ts'
+import { refresh, type FailedRefresh } from '../../renewal/refresh.ts'
+import { whileUnanswered } from '../../renewal/verdict.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import type { VaultConfig, VaultEvent } from '../vault.ts'
 import type { CurrentFamily } from './current-family.ts'
-import type { Family, KnownOfToken } from './family.ts'
+import type { Family } from './family.ts'
 import type { PartyOf } from './party-of.ts'
 import type { Peers } from './peers.ts'
 import type { Revocations } from './revocations.ts'
@@ -39,28 +38,23 @@ export class FamilyRefresh {
    * @throws AuthError
    */
   async run(family: Family, need: NormalNeed, spent: string): Promise<HeldToken | undefined> {
-    const { env, partyOf, events, peers, revocations } = this.#parts
+    const { env, partyOf, events, peers } = this.#parts
     const { key } = need
     const sentAt = instant(env)
-    // What other tabs say meanwhile echoes this very request.
-    const before = family.contents
+    const request = this.#request(family, need, spent, sentAt)
     let retrying: AuthError | undefined
     family.coolDown.sent(key, sentAt)
     events.emit({ type: 'renewal', key, renewal: 'running' })
-    // Until its answer is here, a tab that takes over from this one must assume that the token is spent.
-    peers.publish(family, lostAnswer(family, key))
+    // Until its answer is here, a tab that takes over from this one must assume that the token is spent. What other
+    // tabs say meanwhile echoes that.
+    peers.publish(family, whileUnanswered(request.history, request.narrowed))
     try {
-      const outcome = await refresh(
-        partyOf(family.origin),
-        this.#request(family, need, spent, sentAt),
-      )
+      const outcome = await refresh(partyOf(family.origin), request)
       if (outcome.kind === 'refreshed') {
         return this.#commit(family, key, outcome.grant, sentAt, spent)
       }
-      revocations.revokeNow(family.origin, outcome.discarded)
-      this.#rotate(family, outcome.newest, spent)
-      if (await this.#overtaken(family, outcome, spent)) return undefined
-      retrying = this.#failed(family, key, outcome, before)
+      retrying = await this.#failed(family, key, outcome, spent)
+      if (!retrying) return undefined
       if (outcome.kind === 'need' && outcome.doubtful) await this.#confirmSession(family)
       throw retrying
     } finally {
@@ -87,16 +81,14 @@ export class FamilyRefresh {
     if (current.family !== family) throw current.noSessionError()
   }
 
-  #request(family: Family, need: NormalNeed, spent: string, sentAt: Instant): Refresh {
+  #request({ contents, latestRequestAt }: Family, need: NormalNeed, spent: string, now: Instant) {
     const { config } = this.#parts
-    const { contents } = family
     const granted = contents.tokens.get('')?.response.scope ?? config.scope
     return {
       refreshToken: spent,
       previous: contents.claims,
-      sincePreviousMs: sentAt.mono - family.latestRequestAt,
-      // What other needs' requests came to says nothing of the session, and nothing else of them.
-      history: need.key === '' ? contents.history : CLEAN_HISTORY,
+      sincePreviousMs: now.mono - latestRequestAt,
+      history: contents.history,
       narrowed: need.key !== '',
       // What was granted before is what is asked for (RFC 6749 §6).
       requestedScope: need.scope ?? granted,
@@ -125,61 +117,36 @@ export class FamilyRefresh {
     return token
   }
 
-  /** An answer that was refused for its form told the newest refresh token all the same. */
-  #rotate(family: Family, newest: string | undefined, spent: string): void {
-    const { current } = this.#parts
-    if (newest === undefined) return
+  /**
+   * @returns the error that a later try may clear; undefined where another tab moved on
+   * @throws AuthError that no other try will clear
+   */
+  async #failed(
+    family: Family,
+    key: string,
+    outcome: FailedRefresh,
+    spent: string,
+  ): Promise<AuthError | undefined> {
+    const { env, current, peers, revocations } = this.#parts
+    const { kind, error, newest, discarded } = outcome
+    revocations.revokeNow(family.origin, discarded)
+    // An answer that was refused for its form told the newest refresh token all the same.
     if (current.family === family) family.rotate(newest, spent)
     else current.revokeLate(family, newest)
-  }
-
-  /** Whether another tab moved on: then what was refused is the token before its own (T-17). */
-  async #overtaken(family: Family, outcome: FailedRefresh, spent: string): Promise<boolean> {
-    const { current, peers } = this.#parts
-    if (outcome.kind === 'terminal') await peers.requestLatest()
+    if (kind === 'terminal') await peers.requestLatest()
     if (current.family !== family) throw current.noSessionError()
-    return family.contents.refreshToken !== (outcome.newest ?? spent)
-  }
-
-  /** @returns the error that a later try may clear. @throws AuthError that no other try will */
-  #failed(family: Family, key: string, outcome: FailedRefresh, before: KnownOfToken): AuthError {
-    const { env, current, peers } = this.#parts
-    const { error } = outcome
-    if (outcome.kind === 'terminal') {
-      current.expire({ reason: endReason(before, outcome.reason), error: error.toJSON() })
+    // Where another tab moved on, what was refused is the token before its own (T-17).
+    if (family.contents.refreshToken !== (newest ?? spent)) return undefined
+    if (kind === 'terminal') {
+      current.expire({ reason: outcome.reason, error: error.toJSON() })
       throw current.noSessionError()
     }
-    if (outcome.kind === 'transient') {
-      family.remember(knownAfter(before, key, outcome))
-      family.coolDown.failed(key, error, instant(env), env.random())
-    } else {
-      family.coolDown.refused(key, error, instant(env), env.random())
-    }
+    const { history } = outcome
+    const lost = kind === 'transient' && outcome.lost
+    family.remember(lost ? whileUnanswered(history, key !== '') : history)
+    family.coolDown.failed(key, error, instant(env), env.random(), kind === 'need')
     // Also where nothing changed: the other tabs need not take the refresh token for spent any more.
     peers.publish(family)
     return error
   }
-}
-
-/** Only the session's own request writes the history that may end the session. */
-function knownAfter(
-  before: KnownOfToken,
-  key: string,
-  { history, newest, error }: Extract<FailedRefresh, { kind: 'transient' }>,
-): KnownOfToken {
-  if (key === '') return { history, maybeSpent: before.maybeSpent }
-  // As for the session's own: 429 and 408 say that nothing was done.
-  const wasLost = newest === undefined && error.status !== 429 && error.status !== 408
-  return { history: before.history, maybeSpent: before.maybeSpent || wasLost }
-}
-
-function lostAnswer({ contents }: Family, key: string): KnownOfToken {
-  return key === ''
-    ? { ...contents, history: { ...contents.history, ambiguous: true } }
-    : { ...contents, maybeSpent: true }
-}
-
-/** Where any answer was lost before, the token that is refused as invalid was the spent one (RFC 9700 §4.14.2). */
-function endReason({ maybeSpent, history }: KnownOfToken, reason: ExpiryReason): ExpiryReason {
-  return reason === 'invalid_grant' && (maybeSpent || history.ambiguous) ? 'answer_lost' : reason
 }

@@ -1,25 +1,24 @@
 import type { Instant } from '../../renewal/lifetime.ts'
 import { deserialize, type HeldToken } from '../held-token.ts'
 import type { IssuedToken } from '../vault.ts'
-import { Family, type FamilyContents, type FamilyOrigin, type KnownOfToken } from './family.ts'
+import { Family, type FamilyContents, type FamilyOrigin } from './family.ts'
 import { serialize } from '../issued-token.ts'
 
 /** A family on its way to another tab. It holds the refresh token: `tabs: 'shared'` is the application's choice. */
 export type FamilySnapshot = FamilyOrigin &
   Omit<FamilyContents, 'tokens' | 'adopted'> & { readonly tokens: readonly IssuedToken[] }
 
-/** @param known the family's own, or what is known of its refresh token from now on */
+/** @param history the family's own, or what is known of its refresh token from now on */
 export function toSnapshot(
   { origin, contents }: Family,
   now: Instant,
-  known: KnownOfToken = contents,
+  history = contents.history,
 ): FamilySnapshot {
   const { adopted: _, tokens, ...rest } = contents
   return {
     ...origin,
     ...rest,
-    history: known.history,
-    maybeSpent: known.maybeSpent,
+    history,
     tokens: [...tokens.values()].map((token) => serialize(token, now)),
   }
 }
@@ -40,7 +39,7 @@ export function followSnapshot(
   snapshot: FamilySnapshot,
   now: Instant,
 ): { contents: FamilyContents; ahead: boolean; newTokens: HeldToken[] } | undefined {
-  const { refreshToken, idToken, claims, history, maybeSpent, revision, tokens } = snapshot
+  const { refreshToken, idToken, claims, history, revision, tokens } = snapshot
   if (revision < own.revision) return undefined
   const ahead = revision > own.revision
   const isNew = ({ key, response }: IssuedToken) =>
@@ -48,7 +47,7 @@ export function followSnapshot(
   // With the same revision it tells only that the refresh token is about to be spent.
   const newTokens = ahead ? tokens.filter(isNew).map((token) => deserialize(token, now)) : []
   const contents = {
-    ...{ refreshToken, idToken, claims, history, maybeSpent, revision },
+    ...{ refreshToken, idToken, claims, history, revision },
     tokens: new Map([...own.tokens, ...byKey(newTokens)]),
     adopted: own.adopted || ahead,
   }

@@ -23,19 +23,14 @@ export interface FamilyContents {
   readonly refreshToken: string | undefined
   readonly idToken: string | undefined
   readonly claims: IdTokenClaims
-  /** What the session's own requests have shown of the refresh token. */
+  /** What failed requests have shown of the refresh token. */
   readonly history: RefreshHistory
-  /** The answer to another need's request was lost: the refresh token may be spent. It names an end, and is never one. */
-  readonly maybeSpent: boolean
   /** Grows with every change, so that tabs that share the family know who is ahead. */
   readonly revision: number
   readonly tokens: ReadonlyMap<string, HeldToken>
   /** Its refresh token came from another tab, not from the provider. */
   readonly adopted: boolean
 }
-
-/** What failed refreshes have shown of the refresh token. */
-export type KnownOfToken = Pick<FamilyContents, 'history' | 'maybeSpent'>
 
 /**
  * One refresh token family (RFC 9700 §4.14.2): everything that one sign-in gave. The object's identity is the
@@ -64,7 +59,6 @@ export class Family {
       idToken: response.id_token,
       claims,
       history: CLEAN_HISTORY,
-      maybeSpent: false,
       revision: 1,
       tokens: new Map([['', token]]),
       adopted: false,
@@ -100,7 +94,6 @@ export class Family {
       // What a refreshed ID token leaves out still holds: it is compared with the first (Core §12.2).
       claims: { ...before.claims, ...claims },
       history: CLEAN_HISTORY,
-      maybeSpent: false,
       revision: before.revision + 1,
       tokens: withToken(before.tokens, token, sentAt),
       adopted: false,
@@ -140,20 +133,15 @@ export class Family {
   }
 
   /** A refresh gave a refresh token and no access token that counts. @param spent the one that was sent */
-  rotate(newest: string, spent: string): void {
+  rotate(newest: string | undefined, spent: string): void {
     const { refreshToken, revision } = this.#contents
-    if (refreshToken !== spent) return
-    this.#contents = {
-      ...this.#contents,
-      refreshToken: newest,
-      maybeSpent: false,
-      revision: revision + 1,
-    }
+    if (newest === undefined || refreshToken !== spent) return
+    this.#contents = { ...this.#contents, refreshToken: newest, revision: revision + 1 }
   }
 
   /** What a failed refresh said of the refresh token. */
-  remember(known: KnownOfToken): void {
-    this.#contents = { ...this.#contents, ...known }
+  remember(history: RefreshHistory): void {
+    this.#contents = { ...this.#contents, history }
   }
 
   /** Another tab is ahead with this very family: what it holds counts. */

@@ -1,8 +1,9 @@
 import { checkEndSessionParameters, endSessionUrl } from '../../oauth/end-session.ts'
 import type { ServerMetadata } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
-import type { Announcements } from '../announcements.ts'
-import type { Emitter } from '../emitter.ts'
+import { announcements as openAnnouncements, type Announcements } from '../announcements.ts'
+import type { ClaimOnce } from '../claim-once.ts'
+import { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
 import type {
@@ -15,47 +16,73 @@ import type {
   KeptTransaction,
   ProtectedRequest,
   TokenNeed,
+  VaultConfig,
   VaultEvent,
   VaultState,
 } from '../vault.ts'
-import type { CodeExchanger } from './code-exchanger.ts'
-import type { CurrentFamily } from './current-family.ts'
+import { CodeExchanger } from './code-exchanger.ts'
+import { CurrentFamily } from './current-family.ts'
 import type { Family } from './family.ts'
-import { serialize } from '../issued-token.ts'
-import type { KeptTransactions } from './kept-transactions.ts'
-import type { PartyOf } from './party-of.ts'
-import type { Peers } from './peers.ts'
-import type { ProviderMetadata } from './provider-metadata.ts'
-import type { TokenKeeper } from './token-keeper.ts'
+import { FamilyRefresh } from './family-refresh.ts'
+import { KeptTransactions } from './kept-transactions.ts'
+import { createPartyOf, type PartyOf } from './party-of.ts'
+import { NO_PEERS, type Peers } from './peers.ts'
+import { ProviderMetadata } from './provider-metadata.ts'
+import { Revocations } from './revocations.ts'
+import { TokenKeeper } from './token-keeper.ts'
 
 /** A sign-out waits so long for the provider's end-session endpoint, where it is not known: less than its caller. */
 const END_SESSION_DISCOVERY_MS = 3000
 
-export interface LocalVaultParts {
-  env: VaultEnvironment
-  partyOf: PartyOf
-  events: Emitter<VaultEvent>
-  current: CurrentFamily
-  keeper: TokenKeeper
-  provider: ProviderMetadata
-  exchanger: CodeExchanger
-  transactions: KeptTransactions
-  announcements: Announcements
-  peers: Peers
-  /** Settles when what was said to this thread while it stood still was heard. */
-  heardAll(): Promise<void>
+export interface LocalVaultOptions {
+  /** Takes an authorization response for this thread, or finds it taken. */
+  claimOnce: ClaimOnce
+  /** Settles when what was said to this thread while it stood still was heard. Default: it never stands still. */
+  heardAll?: () => Promise<void>
+  /** Default: none, this thread is the one holder. */
+  peers?: Peers
 }
 
 /** A vault in this thread: the whole of it in the worker, behind a port; in the page where there is no worker. */
 export class LocalVault implements BrowserVault {
-  readonly #parts: LocalVaultParts
+  readonly #peers: Peers
+  readonly #heardAll: () => Promise<void>
+  readonly #events = new Emitter<VaultEvent>()
+  readonly #partyOf: PartyOf
+  readonly #announcements: Announcements
+  readonly #provider: ProviderMetadata
+  readonly #transactions: KeptTransactions
+  readonly #current: CurrentFamily
+  readonly #keeper: TokenKeeper
+  readonly #exchanger: CodeExchanger
   readonly #ownListeners: number
   #exchanges = 0
 
-  constructor(parts: LocalVaultParts) {
-    this.#parts = parts
-    this.#ownListeners = parts.events.size
-    const { announcements, current } = parts
+  /** Makes its parts, each with what it uses. @param config as `parseVaultConfig` returned it */
+  constructor(
+    env: VaultEnvironment,
+    config: VaultConfig,
+    { claimOnce, heardAll = async () => {}, peers = NO_PEERS }: LocalVaultOptions,
+  ) {
+    const events = this.#events
+    const partyOf = createPartyOf(env, config)
+    const revocations = new Revocations(env, partyOf)
+    const announcements = openAnnouncements(env, config.issuer, config.clientId)
+    const provider = new ProviderMetadata(env, config, partyOf)
+    const current = new CurrentFamily({ env, events, revocations, peers })
+    const shared = { env, config, partyOf, events, current, peers, revocations }
+    const refresh = new FamilyRefresh(shared)
+    this.#peers = peers
+    this.#heardAll = heardAll
+    this.#partyOf = partyOf
+    this.#announcements = announcements
+    this.#provider = provider
+    this.#transactions = new KeptTransactions(() => instant(env))
+    this.#current = current
+    this.#keeper = new TokenKeeper({ ...shared, refresh })
+    this.#exchanger = new CodeExchanger({ ...shared, provider, announcements, claimOnce })
+    this.#ownListeners = events.size
+    peers.join(current)
     announcements.listen((announcement) => {
       if (announcement.type === 'signed-out') this.#signOut('signed_out_elsewhere')
       else if (current.family && current.family.subject !== announcement.sub) {
@@ -65,40 +92,40 @@ export class LocalVault implements BrowserVault {
   }
 
   async open(): Promise<VaultState> {
-    await this.#parts.heardAll()
-    await this.#parts.peers.restored()
-    return this.#parts.current.state()
+    await this.#heardAll()
+    await this.#peers.restored()
+    return this.#current.state()
   }
 
   discover(): Promise<ServerMetadata> {
-    return this.#parts.provider.discover()
+    return this.#provider.discover()
   }
 
   async keepTransaction(transaction: KeptTransaction): Promise<void> {
-    this.#parts.transactions.keep(transaction)
+    this.#transactions.keep(transaction)
   }
 
   async takeTransaction(state: string): Promise<KeptTransaction | undefined> {
-    return this.#parts.transactions.take(state)
+    return this.#transactions.take(state)
   }
 
   async idTokenHint(): Promise<string | undefined> {
-    return this.#parts.current.toEnd()?.idToken
+    return this.#current.toEnd()?.idToken
   }
 
   async exchangeCode(response: CodeResponse): Promise<VaultState> {
     this.#exchanges++
     try {
-      await this.#parts.exchanger.exchange(response)
+      await this.#exchanger.exchange(response)
     } finally {
       this.#exchanges--
     }
-    return this.#parts.current.state()
+    return this.#current.state()
   }
 
   /** @param call aborted when the caller does not wait any more */
   getToken(need: TokenNeed, call?: AbortController): Promise<IssuedToken> {
-    return this.#answer(need, call, (token) => serialize(token, instant(this.#parts.env)))
+    return this.#answer(need, call, (token) => this.#current.issue(token))
   }
 
   authorize({ need = {} }: ProtectedRequest, call?: AbortController): Promise<Authorization> {
@@ -110,22 +137,21 @@ export class LocalVault implements BrowserVault {
 
   userInfo(subject?: string, call?: AbortController): Promise<Record<string, unknown>> {
     return this.#answer({ subject }, call, (token, { origin }) =>
-      fetchUserInfo(this.#parts.partyOf(origin), token.response.access_token, token.subject),
+      fetchUserInfo(this.#partyOf(origin), token.response.access_token, token.subject),
     )
   }
 
   async endSession({ provider, ...parameters }: EndSession): Promise<EndedSession> {
     // A caller's mistake ends nothing.
     checkEndSessionParameters(parameters.parameters ?? {})
-    const { partyOf, current, announcements } = this.#parts
-    const ended = current.toEnd()
-    announcements.announce({ type: 'signed-out' })
+    const ended = this.#current.toEnd()
+    this.#announcements.announce({ type: 'signed-out' })
     this.#signOut('signed_out')
     if (!provider) return {}
     const metadata =
-      ended?.metadata ?? (await this.#parts.provider.discoverWithin(END_SESSION_DISCOVERY_MS))
+      ended?.metadata ?? (await this.#provider.discoverWithin(END_SESSION_DISCOVERY_MS))
     if (!metadata) return {}
-    const url = endSessionUrl(partyOf({ metadata }), {
+    const url = endSessionUrl(this.#partyOf({ metadata }), {
       ...parameters,
       idTokenHint: ended?.idToken,
     })
@@ -134,22 +160,22 @@ export class LocalVault implements BrowserVault {
 
   /** Neither a session nor a sign-in is lost with it. */
   get isIdle(): boolean {
-    return !this.#parts.current.family && this.#exchanges === 0
+    return !this.#current.family && this.#exchanges === 0
   }
 
   get isObserved(): boolean {
-    return this.#parts.events.size > this.#ownListeners
+    return this.#events.size > this.#ownListeners
   }
 
   observe(listener: (event: VaultEvent) => void): () => void {
-    return this.#parts.events.on(listener)
+    return this.#events.on(listener)
   }
 
   leave(): void {}
 
   close(): void {
-    this.#parts.announcements.close()
-    this.#parts.peers.close()
+    this.#announcements.close()
+    this.#peers.close()
   }
 
   /**
@@ -161,10 +187,11 @@ export class LocalVault implements BrowserVault {
     call: AbortController | undefined,
     make: (token: HeldToken, family: Family) => T | Promise<T>,
   ): Promise<T> {
-    const { keeper, current } = this.#parts
-    let token = await keeper.getToken(need, call)
+    const current = this.#current
+    let token = await this.#keeper.getToken(need, call)
     if (!current.holds(token)) {
-      token = await keeper.getToken({ ...need, subject: token.subject, forceRefresh: false }, call)
+      const again = { ...need, subject: token.subject, forceRefresh: false }
+      token = await this.#keeper.getToken(again, call)
     }
     const { family } = current
     if (!family) throw current.noSessionError()
@@ -180,7 +207,7 @@ export class LocalVault implements BrowserVault {
   }
 
   #signOut(reason: 'signed_out' | 'signed_out_elsewhere' | 'user_changed'): void {
-    this.#parts.transactions.clear()
-    this.#parts.current.end(reason)
+    this.#transactions.clear()
+    this.#current.end(reason)
   }
 }

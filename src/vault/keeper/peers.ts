@@ -1,6 +1,7 @@
+import type { RefreshHistory } from '../../renewal/verdict.ts'
 import type { HeldToken } from '../held-token.ts'
-import type { SessionEnd } from '../vault.ts'
-import type { Family, KnownOfToken } from './family.ts'
+import type { EmptyReason, SessionEnd } from '../vault.ts'
+import type { Family } from './family.ts'
 
 /** What a keeper does with the other tabs that hold the same family. A worker has none: it is the one holder. */
 export interface Peers {
@@ -10,12 +11,14 @@ export interface Peers {
   restored(): Promise<void>
   /** Runs one refresh after another among tabs. Advisory: it never blocks for good. */
   exclusive<Value>(run: () => Promise<Value>): Promise<Value>
-  /** The family changed. @param known what is known of its refresh token, where that is about to be spent */
-  publish(family: Family, known?: KnownOfToken): void
+  /** The family changed. @param history of its refresh token, where that is about to be spent */
+  publish(family: Family, history?: RefreshHistory): void
   /** Before a session is declared dead: settles when a tab that is ahead had the time to say so. */
   requestLatest(): Promise<void>
   /** A family is over here. @param end why the provider ended it, where it did */
   ended(id: string, end?: SessionEnd): void
+  /** The user signed out of a family: it is over in every tab, also in one that hears of it only now. */
+  signedOut(id: string): void
   close(): void
 }
 
@@ -26,6 +29,7 @@ export interface PeerMember {
   /** Another tab is ahead with the open family: what is new is told. */
   followed(newTokens: readonly HeldToken[], claimsBefore: Family['contents']['claims']): void
   expire(end: SessionEnd): void
+  end(reason: EmptyReason): void
 }
 
 export const NO_PEERS: Peers = {
@@ -35,5 +39,6 @@ export const NO_PEERS: Peers = {
   publish() {},
   async requestLatest() {},
   ended() {},
+  signedOut() {},
   close() {},
 }

@@ -5,11 +5,9 @@ const MAX_NEEDS = 2000
 const RETRY_DELAY_MS = 1000
 
 interface Turn<Value> {
-  promise: Promise<Value>
-  /** Sends it. */
-  start(): void
-  /** Nothing was sent, and no caller waits for it any more. */
-  drop(): void
+  promise: Promise<Value | undefined>
+  /** Sends it, or lets it be where no caller waits for it any more. */
+  begin(isWanted: boolean): void
   callers: number
   started: boolean
 }
@@ -21,7 +19,6 @@ interface Turn<Value> {
 export class RequestQueue<Value> {
   /** Under way or waiting, in the order they came. */
   readonly #turns = new Map<string, Turn<Value>>()
-  #busy = false
 
   has(key: string): boolean {
     return this.#turns.has(key)
@@ -29,9 +26,10 @@ export class RequestQueue<Value> {
 
   /**
    * @param left aborted when the caller does not wait any more
-   * @returns the answer of the request under this key that is waiting or under way, else of this one
+   * @returns the answer of the request under this key that is waiting or under way, else of this one; undefined where
+   * every caller left before it was sent
    */
-  share(key: string, request: () => Promise<Value>, left: AbortSignal): Promise<Value> {
+  share(key: string, request: () => Promise<Value>, left: AbortSignal): Promise<Value | undefined> {
     const known = this.#turns.get(key)
     if (!known && key !== '' && this.#turns.size >= MAX_NEEDS) {
       return Promise.reject(tooManyNeedsError())
@@ -44,17 +42,16 @@ export class RequestQueue<Value> {
   }
 
   #add(key: string, request: () => Promise<Value>): Turn<Value> {
-    let start!: () => void
-    let drop!: () => void
-    const promise = new Promise<Value>((resolve, reject) => {
-      start = () => {
+    let begin!: Turn<Value>['begin']
+    const promise = new Promise<Value | undefined>((resolve, reject) => {
+      begin = (isWanted) => {
+        if (!isWanted) return resolve(undefined)
         // The next one goes before a caller of this one asks anew.
         const over = () => this.#end(key)
         request().finally(over).then(resolve, reject)
       }
-      drop = () => reject(new AuthError('aborted', { message: 'No caller waited for it.' }))
     })
-    const turn: Turn<Value> = { promise, start, drop, callers: 0, started: false }
+    const turn: Turn<Value> = { promise, begin, callers: 0, started: false }
     this.#turns.set(key, turn)
     return turn
   }
@@ -63,30 +60,26 @@ export class RequestQueue<Value> {
     turn.callers--
     if (turn.callers > 0 || turn.started || this.#turns.get(key) !== turn) return
     this.#turns.delete(key)
-    turn.drop()
+    turn.begin(false)
   }
 
   #startNext(): void {
-    if (this.#busy) return
-    const own = this.#turns.get('')
-    const [first] = this.#turns.values()
-    const turn = own ?? first
-    if (!turn) return
-    this.#busy = true
+    const turns = [...this.#turns.values()]
+    const turn = this.#turns.get('') ?? turns[0]
+    if (!turn || turns.some(({ started }) => started)) return
     turn.started = true
-    turn.start()
+    turn.begin(true)
   }
 
   #end(key: string): void {
     this.#turns.delete(key)
-    this.#busy = false
     this.#startNext()
   }
 }
 
 function tooManyNeedsError(): AuthError {
   return new AuthError('timeout', {
-    message: 'Too many access tokens are asked for at one time. Ask again later, for fewer.',
+    message: 'Too many calls wait. Try again later.',
     retryAfter: RETRY_DELAY_MS,
   })
 }

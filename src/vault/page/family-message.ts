@@ -1,17 +1,10 @@
-import { isSeconds, type JsonObject } from '../../oauth/json.ts'
 import { checkMetadata } from '../../oauth/metadata.ts'
 import { readTokenResponse } from '../../oauth/token-response.ts'
 import type { IdTokenClaims } from '../../oauth/types.ts'
-import { EXPIRY_REASONS } from '../../renewal/expiry-reason.ts'
+import { EXPIRY_REASONS, type ExpiryReason } from '../../renewal/expiry-reason.ts'
 import type { RefreshHistory } from '../../renewal/verdict.ts'
 import type { FamilySnapshot } from '../keeper/family-snapshot.ts'
-import {
-  mistakeError,
-  parseMembers,
-  parseOptionalList,
-  parseOptionalText,
-  parseText,
-} from '../parse.ts'
+import { anyObject, mistakeError, object, optional, seconds, text, texts } from '../parse.ts'
 import type { IssuedToken, SessionEnd } from '../vault.ts'
 
 /** What tabs that share a session tell each other. */
@@ -19,6 +12,7 @@ export type FamilyMessage =
   /** Asks the tabs that have a session for it. */
   | { type: 'who' }
   | { type: 'family'; family: FamilySnapshot }
+  | { type: 'signed-out'; id: string }
   | { type: 'expired'; id: string; end: SessionEnd }
 
 /**
@@ -27,111 +21,107 @@ export type FamilyMessage =
  */
 export function parseFamilyMessage(message: unknown, issuer: string): FamilyMessage | undefined {
   try {
-    return parseMessage(parseMembers(message, 'message'), issuer)
+    const { type, id, family, end } = anyObject(message, 'message')
+    switch (type) {
+      case 'who':
+        return { type }
+      case 'family':
+        return { type, family: parseSnapshot(family, issuer) }
+      case 'signed-out':
+        return { type, id: text(id, 'id') }
+      case 'expired':
+        return { type, id: text(id, 'id'), end: parseEnd(end, 'end') }
+      default:
+        return undefined
+    }
   } catch {
     return undefined
   }
 }
 
-function parseMessage(message: JsonObject, issuer: string): FamilyMessage | undefined {
-  const { type } = message
-  switch (type) {
-    case 'who':
-      return { type }
-    case 'family':
-      return { type, family: parseSnapshot(message['family'], issuer) }
-    case 'expired':
-      return { type, id: parseText(message, 'id'), end: parseEnd(message['end']) }
-    default:
-      return undefined
-  }
-}
-
 /** @throws TypeError, AuthError unless it is a family of this issuer */
 function parseSnapshot(value: unknown, issuer: string): FamilySnapshot {
-  const family = parseMembers(value, 'family')
-  const { clockOffset, revision, tokens } = family
-  if (typeof clockOffset !== 'number' || !Number.isFinite(clockOffset)) {
-    throw mistakeError('clockOffset', 'a number')
-  }
-  // Nothing comes after one that is not safe.
-  if (typeof revision !== 'number' || !Number.isSafeInteger(revision)) {
-    throw mistakeError('revision', 'an integer')
-  }
-  if (!Array.isArray(tokens)) throw mistakeError('tokens', 'a list')
-  const claims = parseClaims(family['claims'])
-  return {
-    id: parseText(family, 'id'),
-    clockOffset,
-    refreshToken: parseOptionalText(family, 'refreshToken'),
-    idToken: parseOptionalText(family, 'idToken'),
-    claims,
-    revision,
-    history: parseHistory(family['history']),
-    maybeSpent: family['maybeSpent'] === true,
-    metadata: checkMetadata(issuer, family['metadata']),
-    tokens: tokens.map((token) => parseToken(token, claims.sub)),
-  }
+  const snapshot = object<FamilySnapshot>({
+    id: text,
+    clockOffset: number,
+    refreshToken: optional(text),
+    idToken: optional(text),
+    claims: parseClaims,
+    revision(value, name) {
+      // Nothing comes after one that is not safe.
+      if (Number.isSafeInteger(value)) return value as number
+      throw mistakeError(name, 'an integer')
+    },
+    history: object<RefreshHistory>({
+      ambiguous: boolean,
+      refusals: seconds,
+      maybeSpent: optional(boolean),
+    }),
+    metadata: (value) => checkMetadata(issuer, value),
+    tokens(value, name) {
+      if (!Array.isArray(value)) throw mistakeError(name, 'a list')
+      return value.map((token) => parseToken(token, name))
+    },
+  })(value, 'family')
+  const subject = snapshot.claims.sub
+  return { ...snapshot, tokens: snapshot.tokens.map((token) => ({ ...token, subject })) }
 }
 
 /** Of the error only the provider's words, which were cut and cleaned where they came in. */
-function parseEnd(value: unknown): SessionEnd {
-  const end = parseMembers(value, 'end')
-  const reason = EXPIRY_REASONS.find((known) => known === end['reason'])
-  if (!reason) throw mistakeError('reason', 'one that is known')
-  if (end['error'] === undefined) return { reason }
-  const error = parseMembers(end['error'], 'error')
-  return {
-    reason,
-    error: {
-      code: 'refresh_refused',
-      message: 'The session ended in another tab.',
-      status: error['status'] === undefined ? undefined : parseSeconds(error, 'status'),
-      error: parseOptionalText(error, 'error'),
-      errorDescription: parseOptionalText(error, 'errorDescription'),
-    },
-  }
+const parseEnd = object<SessionEnd>({
+  reason(value, name) {
+    if (isExpiryReason(value)) return value
+    throw mistakeError(name, 'one that is known')
+  },
+  error: optional(
+    object<NonNullable<SessionEnd['error']>>({
+      code: () => 'refresh_refused',
+      message: () => 'The session ended in another tab.',
+      retryAfter: () => undefined,
+      status: optional(seconds),
+      error: optional(text),
+      errorDescription: optional(text),
+    }),
+  ),
+})
+
+function isExpiryReason(value: unknown): value is ExpiryReason {
+  return EXPIRY_REASONS.some((reason) => reason === value)
 }
 
 /** They were checked where the provider's answer came in: here only that they are claims. */
-function parseClaims(value: unknown): IdTokenClaims {
-  const claims = parseMembers(value, 'claims')
-  const { aud } = claims
-  return {
-    ...claims,
-    iss: parseText(claims, 'iss'),
-    sub: parseText(claims, 'sub'),
-    aud: typeof aud === 'string' ? aud : (parseOptionalList(claims, 'aud') ?? []),
-    exp: parseSeconds(claims, 'exp'),
-    iat: parseSeconds(claims, 'iat'),
-  }
+function parseClaims(value: unknown, name: string): IdTokenClaims {
+  const claims = anyObject(value, name)
+  const ofTheToken = object<Pick<IdTokenClaims, 'iss' | 'sub' | 'aud' | 'exp' | 'iat'>>({
+    iss: text,
+    sub: text,
+    aud: (aud, name) => (typeof aud === 'string' ? aud : texts(aud, name)),
+    exp: seconds,
+    iat: seconds,
+  })
+  return { ...claims, ...ofTheToken(claims, name) }
 }
 
-function parseHistory(value: unknown): RefreshHistory {
-  const history = parseMembers(value, 'history')
-  const { ambiguous } = history
-  if (typeof ambiguous !== 'boolean') throw mistakeError('ambiguous', 'a boolean')
-  return { ambiguous, refusals: parseSeconds(history, 'refusals') }
+const parseToken = object<IssuedToken>({
+  // Whose it is, the claims beside it say.
+  subject: () => '',
+  key(value, name) {
+    if (typeof value === 'string') return value
+    throw mistakeError(name, 'a string')
+  },
+  lifetime: seconds,
+  sentAt: seconds,
+  age: seconds,
+  // No scope is assumed: what was granted is in every response.
+  response: (value, name) => readTokenResponse(anyObject(value, name), '').response,
+})
+
+function number(value: unknown, name: string): number {
+  if (Number.isFinite(value)) return value as number
+  throw mistakeError(name, 'a number')
 }
 
-function parseToken(value: unknown, subject: string): IssuedToken {
-  const token = parseMembers(value, 'token')
-  const { key } = token
-  if (typeof key !== 'string') throw mistakeError('key', 'a string')
-  return {
-    subject,
-    key,
-    lifetime: parseSeconds(token, 'lifetime'),
-    sentAt: parseSeconds(token, 'sentAt'),
-    age: parseSeconds(token, 'age'),
-    // No scope is assumed: what was granted is in every response.
-    response: readTokenResponse(parseMembers(token['response'], 'response'), '').response,
-  }
-}
-
-/** A duration, an instant or a count. */
-function parseSeconds(object: JsonObject, name: string): number {
-  const value = object[name]
-  if (!isSeconds(value)) throw mistakeError(name, 'a number, 0 or more')
-  return value
+function boolean(value: unknown, name: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw mistakeError(name, 'a boolean')
 }

@@ -1,6 +1,6 @@
 import { claimInThread, claimPerOrigin, type Marks } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
-import { createLocalVault } from '../keeper/create-local-vault.ts'
+import { LocalVault } from '../keeper/local-vault.ts'
 import { parseVaultConfig, sharedTabsName } from '../vault-config.ts'
 import type { BrowserVault, VaultConfig } from '../vault.ts'
 import { heardAll } from './heard-all.ts'
@@ -16,7 +16,7 @@ export function openPageVault(
   const config = parseVaultConfig(options)
   const claimHere = claimInThread(() => instant(env))
   const claimOnce = claimPerOrigin(env, claimHere, marks, `evertoken.claimed.${config.name}`)
-  return createLocalVault(env, config, {
+  return new LocalVault(env, config, {
     claimOnce,
     heardAll: () => heardAll(env),
     // In a build without checks of options `tabs` can be any string: the session is copied for 'shared' alone.

@@ -1,7 +1,8 @@
 import { TOKEN_REQUEST_DEADLINE_MS } from '../../oauth/token-request.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import { instant, type Channel, type VaultEnvironment } from '../environment.ts'
-import type { Family, KnownOfToken } from '../keeper/family.ts'
+import type { RefreshHistory } from '../../renewal/verdict.ts'
+import type { Family } from '../keeper/family.ts'
 import { FamilyDoor } from '../keeper/family-door.ts'
 import { toSnapshot } from '../keeper/family-snapshot.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
@@ -63,14 +64,20 @@ export class SharedTabs implements Peers {
     await this.#wait(PEER_REPLY_WAIT_MS)
   }
 
-  publish(family: Family, known?: KnownOfToken): void {
-    const snapshot = toSnapshot(family, instant(this.#env), known)
+  publish(family: Family, history?: RefreshHistory): void {
+    const snapshot = toSnapshot(family, instant(this.#env), history)
     this.#post({ type: 'family', family: snapshot })
   }
 
   ended(id: string, end?: SessionEnd): void {
     this.#endedFamilies.set(id, true)
     if (end) this.#post({ type: 'expired', id, end })
+  }
+
+  // A tab may adopt, right after its user signed out, what another one published before it heard of that.
+  signedOut(id: string): void {
+    this.ended(id)
+    this.#post({ type: 'signed-out', id })
   }
 
   exclusive<Value>(run: () => Promise<Value>): Promise<Value> {
@@ -102,6 +109,10 @@ export class SharedTabs implements Peers {
         break
       case 'family':
         if (!this.#endedFamilies.has(message.family.id)) door.adopt(message.family)
+        break
+      case 'signed-out':
+        this.#endedFamilies.set(message.id, true)
+        door.signOut(message.id)
         break
       case 'expired':
         door.expire(message.end, message.id)

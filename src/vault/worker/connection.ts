@@ -1,10 +1,11 @@
 import { AuthError } from '../../errors.ts'
+import { isObject } from '../../oauth/json.ts'
 import type { LocalVault } from '../keeper/local-vault.ts'
 import { parseVaultConfig } from '../vault-config.ts'
 import type { VaultConfig } from '../vault.ts'
-import { HANDLERS, isOpenedMethod } from './handlers.ts'
+import { isOpenedMethod, parseArgument, type OpenedMethod } from './arguments.ts'
 import { isSmallMessage } from './message-size.ts'
-import { isTokenMethod, type Answer, type Reply } from './protocol.ts'
+import { isTokenMethod, type Answer, type Argument, type Reply, type Value } from './protocol.ts'
 import type { VaultPool } from './vault-pool.ts'
 
 export interface Port {
@@ -52,11 +53,10 @@ export class Connection {
     if (request.method === 'ping') return this.#post({ id: request.id, value: undefined })
     const calls = this.#calls
     const call = new AbortController()
-    const reply = this.#hasRoom(request.method)
-      ? this.#answer(request, message, call)
-      : busyReply(request)
+    // It looks for room before it is counted itself.
+    const reply = this.#answer(request, message, call)
     calls.set(call, request.method)
-    void Promise.resolve(reply).then((answer) => {
+    void reply.then((answer) => {
       calls.delete(call)
       // Its page has left: no caller waits for a token, and a message would throw the page out of the back-forward cache.
       const stillWaits = calls === this.#calls || !isTokenMethod(request.method)
@@ -88,6 +88,7 @@ export class Connection {
   async #answer(request: ReceivedRequest, message: unknown, call: AbortController): Promise<Reply> {
     const { id } = request
     try {
+      if (!this.#hasRoom(request.method)) throw busyError()
       if (!isSmallMessage(message)) throw new TypeError('too large a message')
       return { id, value: await this.#handle(request, call) }
     } catch (error) {
@@ -104,7 +105,7 @@ export class Connection {
     }
     if (!this.#config) throw new TypeError('open first')
     if (!isOpenedMethod(method)) throw new TypeError('unknown method')
-    return HANDLERS[method](this.#vault(this.#config), argument, call)
+    return callVault(this.#vault(this.#config), method, argument, call)
   }
 
   /** The vault of this configuration: another one than before, where that had to make room while it was empty. */
@@ -127,18 +128,31 @@ export class Connection {
   }
 }
 
+type OpenedVault = {
+  [Name in OpenedMethod]: (argument: Argument<Name>, call: AbortController) => Promise<Value<Name>>
+}
+
+/** @param call aborted when the page does not wait for the answer any more */
+function callVault<Name extends OpenedMethod>(
+  vault: OpenedVault,
+  method: Name,
+  argument: unknown,
+  call: AbortController,
+): Promise<Value<Name>> {
+  return vault[method](parseArgument(method, argument), call)
+}
+
 function parseRequest(message: unknown): ReceivedRequest | undefined {
-  if (typeof message !== 'object' || message === null) return undefined
-  const { id, method, argument }: { id?: unknown; method?: unknown; argument?: unknown } = message
+  if (!isObject(message)) return undefined
+  const { id, method, argument } = message
   return typeof id === 'number' ? { id, method, argument } : undefined
 }
 
-function busyReply({ id }: ReceivedRequest): Reply {
-  const error = new AuthError('timeout', {
-    message: 'Too many calls of this page wait for their answers. Try again later.',
+function busyError(): AuthError {
+  return new AuthError('timeout', {
+    message: 'Too many calls wait. Try again later.',
     retryAfter: RETRY_DELAY_MS,
   })
-  return { id, error: error.toJSON() }
 }
 
 function errorReply(error: unknown): Extract<Reply, { error: unknown }>['error'] {

@@ -1,8 +1,7 @@
 import { AuthError } from '../../errors.ts'
 import { claimInThread } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
-import { createLocalVault } from '../keeper/create-local-vault.ts'
-import type { LocalVault } from '../keeper/local-vault.ts'
+import { LocalVault } from '../keeper/local-vault.ts'
 import { vaultKey } from '../vault-config.ts'
 import type { VaultConfig } from '../vault.ts'
 
@@ -32,7 +31,7 @@ export class VaultPool {
 
   #create(config: VaultConfig): LocalVault {
     const claimOnce = claimInThread(() => instant(this.#env))
-    return createLocalVault(this.#env, config, { claimOnce })
+    return new LocalVault(this.#env, config, { claimOnce })
   }
 
   #makeRoom(): void {
@@ -40,7 +39,7 @@ export class VaultPool {
     const [key, vault] = idle.find(([, vault]) => !vault.isObserved) ?? idle[0] ?? []
     if (key === undefined || !vault) {
       throw new AuthError('vault_unavailable', {
-        message: `The worker holds sessions of ${MAX_VAULTS} configurations, and takes no more. Close other tabs of this application.`,
+        message: `${MAX_VAULTS} configurations hold a session. Close other tabs.`,
       })
     }
     this.#vaults.delete(key)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createClient } from '../../../src/client/create-auth-client.ts'
+import { createAuthClient, createClient } from '../../../src/client/create-auth-client.ts'
 import { behaviours, status } from '../../../src/testing/provider/behaviours.ts'
 import { failure } from '../../support/outcomes.ts'
 import { bffApps } from './bff-device.ts'
@@ -348,6 +348,17 @@ describe('options', () => {
     { bff: '/bff', sessionCheck: 'always', renewal: { minValidity: 5 }, issuer: undefined },
   ])('that are right are taken: %j', (options) => {
     expect(() => create(options)).not.toThrow()
+  })
+
+  test('U21 of two modes in one are refused by the compiler, too', () => {
+    // @ts-expect-error The provider is the backend's to know.
+    expect(() => createAuthClient({ bff: '/bff', issuer: 'https://op.example' })).toThrow(
+      '`issuer`',
+    )
+    // @ts-expect-error Sign-in parameters of the browser's own.
+    expect(() => createAuthClient({ bff: '/bff', scope: 'openid' })).toThrow('`scope`')
+    // @ts-expect-error Neither a provider nor a backend.
+    expect(() => createAuthClient({ clientId: 'spa' })).toThrow('`issuer`')
   })
 
   test('sessionCheck: "always" finds a session that began without this client', async () => {

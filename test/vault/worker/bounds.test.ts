@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Channel } from '../../../src/vault/environment.ts'
-import { createLocalVault } from '../../../src/vault/keeper/create-local-vault.ts'
+import { LocalVault } from '../../../src/vault/keeper/local-vault.ts'
 import type { VaultConfig } from '../../../src/vault/vault.ts'
 import { isSmallMessage } from '../../../src/vault/worker/message-size.ts'
 import { VaultHost } from '../../../src/vault/worker/host.ts'
@@ -211,7 +211,7 @@ test('F17 keys of providers that transactions make up are forgotten', async () =
     asked.push(url)
     return Promise.resolve(Response.json({ keys: [] }))
   }
-  const vault = createLocalVault(
+  const vault = new LocalVault(
     { ...env, fetch },
     { ...made.config, metadata: undefined },
     {
