@@ -129,7 +129,7 @@ ok = ok && (await step('The package builds', () => npmScript('build')))
 if (ok) {
   for (const [name] of chosen) {
     const works = await step(`${name} works with evertoken`, async () => {
-      const files = [`test/interop/${name}.test`]
+      const files = [`test/interop/${name}`]
       const outcome = await vitest(['--project=interop', ...files], { minutes: 30 })
       collect(outcome.output)
       return outcome

@@ -14,15 +14,21 @@ export interface DaemonOptions {
 
 const START_DEADLINE_MS = 60_000
 
+/**
+ * Runs a program until it ends, or until standard input does: with the process that started it, however that ends.
+ * Either way all of its process group goes.
+ */
+const WHILE_STARTER_LIVES = '{ "$@"; kill -9 0; } </dev/null & read -r _; kill -9 0'
+
 /** Starts a program that serves, and waits until it does. @throws what it said, where it does not */
 export async function startDaemon(
   command: string,
   args: string[],
   { cwd, env = {}, ready }: DaemonOptions,
 ): Promise<Daemon> {
-  const child = spawn(command, args, {
+  const child = spawn('sh', ['-c', WHILE_STARTER_LIVES, 'sh', command, ...args], {
     ...{ cwd, env: { ...process.env, ...env }, detached: true },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   let said = ''
   const listen = (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000))

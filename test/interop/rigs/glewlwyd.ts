@@ -146,6 +146,7 @@ async function configure(api: string, issuer: string, app: string): Promise<void
   const uris = { multiple: true, read: true, write: true }
   clients.parameters['data-format']['post_logout_redirect_uris'] = uris
   await send('PUT', 'mod/client/database', clients)
+  await send('PUT', 'mod/client/database/reset')
   for (const name of ['profile', 'email', 'offline_access']) {
     const scope = {
       name,

@@ -1,0 +1,5 @@
+import { journey } from './journey.ts'
+import { seed } from './rigs/seed.ts'
+
+// The part that `npm test` runs, too.
+journey(seed('RS256'), ['chromium'])
