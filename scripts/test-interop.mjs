@@ -85,13 +85,16 @@ async function findBrowsers() {
 const seen = new Map()
 /** @type {Set<string>} */
 const heads = new Set()
+/** @type {Set<string>} */
+const engines = new Set()
 
 /** @param {string} output */
 function collect(output) {
-  for (const [, name, version, language] of output.matchAll(
-    /provider: (.+?) \| (.+?) \| (.+?) \| .+$/gm,
+  for (const [, name, version, language, engine = ''] of output.matchAll(
+    /provider: (.+?) \| (.+?) \| (.+?) \| (.+)$/gm,
   )) {
     heads.add(`${name}|${version} (${language})`)
+    engines.add(engine)
   }
   for (const [, name = '', engine = '', what = '', words = ''] of output.matchAll(
     /seen: (.+?) \| (.+?) \| (.+?) \| (.+)$/gm,
@@ -103,11 +106,11 @@ function collect(output) {
   }
 }
 
-/** One cell: what both engines saw, or each. @param {Map<string, string> | undefined} byEngine */
+/** One cell: what both engines saw alike, or each. @param {Map<string, string> | undefined} byEngine */
 function cell(byEngine) {
-  if (!byEngine) return '–'
+  if (!byEngine) return 'not seen'
   const [first, ...others] = new Set(byEngine.values())
-  if (others.length === 0) return first
+  if (others.length === 0 && byEngine.size === engines.size) return first
   return [...byEngine].map(([engine, words]) => `${engine}: ${words}`).join('; ')
 }
 
@@ -120,6 +123,8 @@ function table() {
     `| | ${columns.map(([name, version]) => `${name} ${version}`).join(' | ')} |`,
     `| --- |${' --- |'.repeat(columns.length)}`,
     ...lines,
+    '',
+    `Seen in ${[...engines].join(' and ')}.`,
   ].join('\n')
 }
 
