@@ -1,7 +1,8 @@
 import { BFF_PATHS } from '../bff-protocol.ts'
 import type { Settings } from './check-options.ts'
 import type { Emit } from './events.ts'
-import { problemResponse, ProblemError, toProblem } from './http/problem.ts'
+import { problemResponse, ProblemError } from './http/problem.ts'
+import { refusalOf } from './http/refusal.ts'
 import { assertOwnPage } from './http/request-checks.ts'
 import type { Call, Route } from './routes/route.ts'
 import type { WaitUntil } from './tokens/token-source.ts'
@@ -28,18 +29,7 @@ export function createHandler({ routes, settings, emit }: HandlerParts) {
       if (route.guarded) assertOwnPage(request, settings.origin)
       return await route.answer(call)
     } catch (error) {
-      return problemResponse(refusalOf(name, error))
-    }
-  }
-
-  function refusalOf(route: string, error: unknown): ProblemError {
-    try {
-      const problem = toProblem(error)
-      emit({ type: 'request-refused', route, code: problem.code })
-      return problem
-    } catch {
-      emit({ type: 'unexpected-error', route, error })
-      return new ProblemError('internal_error')
+      return problemResponse(refusalOf(emit, name, error))
     }
   }
 

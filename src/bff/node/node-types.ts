@@ -6,6 +6,7 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   url?: string | undefined
   /** Express's: `url` is what is left of it below a router. */
   originalUrl?: string | undefined
+  httpVersionMajor?: number | undefined
   rawHeaders: string[]
   headers: Record<string, string | string[] | undefined>
   readableEnded: boolean

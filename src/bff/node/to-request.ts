@@ -7,13 +7,18 @@ const BASE = 'http://localhost'
 export function toRequest(incoming: NodeRequest, signal: AbortSignal): Request {
   const { method = 'GET' } = incoming
   const path = incoming.originalUrl ?? incoming.url ?? '/'
-  const hasBody = method !== 'GET' && method !== 'HEAD'
+  const hasBody = method !== 'GET' && method !== 'HEAD' && announcesBody(incoming)
   return new Request(path.startsWith('/') ? BASE + path : new URL(path, BASE), {
     method,
     headers: toHeaders(incoming.rawHeaders),
     signal,
     ...(hasBody && { body: bodyOf(incoming), duplex: 'half' }),
   })
+}
+
+/** RFC 9112 §6.3: a request without either has none. HTTP/2 may name no length (RFC 9113 §8.1.1). */
+function announcesBody({ headers, httpVersionMajor = 1 }: NodeRequest): boolean {
+  return httpVersionMajor > 1 || 'content-length' in headers || 'transfer-encoding' in headers
 }
 
 function toHeaders(raw: readonly string[]): Headers {

@@ -1,5 +1,6 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
-import { problemResponse, ProblemError, toProblem } from '../http/problem.ts'
+import { problemResponse, ProblemError } from '../http/problem.ts'
+import { refusalOf } from '../http/refusal.ts'
 import type { RouteParts } from '../routes/route.ts'
 import { requireSession } from '../sessions/session-of-request.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
@@ -36,7 +37,10 @@ export async function authorizeUpgrade(parts: UpgradeParts, request: Request): P
   try {
     return await authorize(parts, request)
   } catch (error) {
-    return { ok: false, response: problemResponse(toProblem(error)) }
+    return {
+      ok: false,
+      response: problemResponse(refusalOf(parts.emit, BFF_PATHS.webSocket, error)),
+    }
   }
 }
 

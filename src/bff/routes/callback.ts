@@ -15,6 +15,7 @@ import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
 import { newContents } from '../sessions/session-contents.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
+import { ticketOfRequest } from '../sessions/session-of-request.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
 import type { Call, Route, RouteParts } from './route.ts'
@@ -41,7 +42,7 @@ async function finishLogin(parts: CallbackParts, { request, url }: Call): Promis
   try {
     if (!found) throw new ProblemError(state === '' ? 'state_mismatch' : 'login_expired')
     const session = await openSession(parts, found, url.search)
-    await endPrevious(parts, found)
+    await endPrevious(parts, request, found)
     emit({ type: 'session-created', session: sessionName(session.ticket) })
     const maxAge = (session.record.absoluteUntil - session.record.createdAt) / 1000
     const setCookies = [cookies.setSession(session.ticket.cookie, maxAge), deletion]
@@ -59,12 +60,15 @@ async function finishLogin(parts: CallbackParts, { request, url }: Call): Promis
 }
 
 /** One browser has one session: the one before ends here, for its cookie is about to be replaced. */
-async function endPrevious({ store, emit }: CallbackParts, { previous }: LoginTransaction) {
-  if (previous === undefined) return
-  // The user is signed in whatever the store says of it; what stays runs out.
-  await store.delete(previous).catch(() => {})
-  const session = sessionName({ storeKey: previous })
-  emit({ type: 'session-ended', session, reason: 'replaced' })
+async function endPrevious(parts: CallbackParts, request: Request, { previous }: LoginTransaction) {
+  // Another sign-in may have been finished meanwhile: where the cookie comes along, it is the later one.
+  const now = await ticketOfRequest(parts, request)
+  for (const storeKey of new Set([previous, now?.storeKey])) {
+    if (storeKey === undefined) continue
+    // The user is signed in whatever the store says of it; what stays runs out.
+    await parts.store.delete(storeKey).catch(() => {})
+    parts.emit({ type: 'session-ended', session: sessionName({ storeKey }), reason: 'replaced' })
+  }
 }
 
 /** A person looks at it: where the application has a page for that, they go there. */

@@ -86,7 +86,10 @@ export class BffVault implements Vault {
     this.#known = undefined
     const isAgain = this.#isOpen
     if (!isAgain) {
-      if (known && !this.#memory.owesSignOut) session.adopt(known)
+      const { owesSignOut, isSignedOut } = this.#memory
+      // The page may be from before a sign-out, out of the browser's cache; or after a sign-in by a link: the backend knows.
+      if (known && !owesSignOut && isSignedOut) this.#memory.expectSession(session.newSignIn())
+      if (known && !owesSignOut && !isSignedOut) session.adopt(known)
       else await session.ask(true)
       this.#isOpen = true
       return session.state

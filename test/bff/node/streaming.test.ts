@@ -144,6 +144,17 @@ describe('B-19 a proxied body', () => {
     await expect(response.text()).rejects.toThrow(/terminated|aborted/)
   })
 
+  test('that is none is sent as none, and again with a new token', async () => {
+    const encodings: unknown[] = []
+    answer = (incoming, outgoing) => {
+      encodings.push(incoming.headers['transfer-encoding'])
+      outgoing.writeHead(encodings.length === 1 ? 401 : 204).end()
+    }
+    const response = await user.call('/bff/api/files/old', { method: 'DELETE' })
+    expect(response.status).toBe(204)
+    expect(encodings).toEqual([undefined, undefined])
+  })
+
   test('that the upstream does not want to read to its end is answered all the same', async () => {
     answer = (_, outgoing) => {
       outgoing.writeHead(413).end('too much')

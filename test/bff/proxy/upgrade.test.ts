@@ -54,6 +54,18 @@ describe('B-52 a WebSocket', () => {
     expect((await user.call('/bff/ws/events')).status).toBe(404)
   })
 
+  test('is refused, and told, where the backend itself fails', async () => {
+    const { user, options, env, events } = await signedIn()
+    const now = () => {
+      throw new RangeError('a mistake')
+    }
+    user.bff = createBff(options, { ...env, now })
+    const answer = await upgrade(user)
+    if (answer.ok) throw new Error('It was opened.')
+    expect((await problemOf(answer.response)).code).toBe('internal_error')
+    expect(events.at(-1)).toMatchObject({ type: 'unexpected-error', route: '/ws/' })
+  })
+
   test('is closed when the session ends, in whatever process', async () => {
     const clock = new VirtualClock()
     const { user, options, env } = await signedIn()

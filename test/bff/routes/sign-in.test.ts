@@ -127,6 +127,20 @@ describe('a sign-in', () => {
     ])
   })
 
+  test('B-20 ends also the session that began while it was under way', async () => {
+    const { browser, bff } = await setUp({ options: { sameSite: 'lax' } })
+    const user = browser()
+    const late = await user.begin()
+    await user.signIn()
+    const before = user.session!
+    await user.navigate(late, 'cross-site')
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+    const thief = browser()
+    thief.bff = bff
+    thief.jar.set('__Host-Http-app', before)
+    expect(await thief.sessionAnswer()).toEqual({ authenticated: false })
+  })
+
   test('B-20 does not take over a session id that somebody planted', async () => {
     const { browser } = await setUp()
     const attacker = browser()

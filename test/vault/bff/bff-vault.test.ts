@@ -48,6 +48,29 @@ describe('who is signed in', () => {
     expect(accessToken(await vault.getToken({}))).toBe('access-token-1')
   })
 
+  test('U19 is not believed of a page from before the sign-out, which the browser kept', async () => {
+    const { signedIn, pass, tab } = bffDevice()
+    const { vault } = await signedIn()
+    await pass(vault.endSession({ provider: false }))
+    vault.close()
+    const again = tab({ known: { claims: { sub: 'user-1' }, session: 'session-1' } })
+    expect(await pass(again.vault.open())).toMatchObject({ status: 'empty' })
+    await expect(again.vault.authorize({ url: API })).rejects.toMatchObject({ code: 'signed_out' })
+  })
+
+  test('is believed of a page after a sign-in by a link, also after a sign-out, and stays', async () => {
+    const { signedIn, pass, opened, bff, world } = bffDevice()
+    const { vault } = await signedIn()
+    await pass(vault.endSession({ provider: false }))
+    vault.close()
+    bff.signIn()
+    const again = await opened({ known: { claims: { sub: 'user-1' }, session: 'session-2' } })
+    await world.advance(11_000)
+    again.vault.wake()
+    await world.settle()
+    expect(await pass(again.vault.open())).toMatchObject({ status: 'live' })
+  })
+
   test('is asked no more once the backend knew no session', async () => {
     const { signedIn, bff, world, opened } = bffDevice()
     await signedIn()
