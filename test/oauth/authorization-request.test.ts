@@ -91,7 +91,9 @@ test('A-30 repeats resource for each one, and remembers them', async () => {
 test.each(['/api', 'api', '', '//api.example', 'https://api.example/#x', 'https://api.example/#'])(
   'A-30 refuses the resource %j',
   async (resource) => {
-    await expect(begin({ resource: [resource] })).rejects.toThrow(/^resource: /)
+    await expect(begin({ resource: [resource] })).rejects.toThrow(
+      /^`resource` must be absolute URIs/,
+    )
     await expect(begin({ resource: [resource] })).rejects.toBeInstanceOf(TypeError)
   },
 )

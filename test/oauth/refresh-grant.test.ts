@@ -33,7 +33,7 @@ test('RFC 6749 §6 sends the refresh token, scope and resources, and no cookie',
 test('A-30 refuses a resource with a fragment before anything is sent', async () => {
   const { provider, renew } = await setUp()
   await expect(renew({ refreshToken: 'x', resource: ['https://a.example/#x'] })).rejects.toThrow(
-    /^resource/,
+    /^`resource` must be absolute URIs/,
   )
   expect(provider.log).toEqual([])
 })

@@ -2,6 +2,8 @@
 const MAX_LAYERS = 4
 /** A backslash is a slash to some; a control character ends a line, or a text. */
 const MEANS_SOMETHING_ELSE = /\\|\p{Cc}/u
+/** Some cut a segment at its parameters (RFC 3986 §3.3) before they look at its dots: `..;/` is `../` to them. */
+const DOTS = /^\.\.?(;|$)/
 
 /**
  * Where a request goes: below the upstream's own path, whatever is in it.
@@ -27,9 +29,10 @@ function isPlainPath(rest: string): boolean {
     const segments = layer.split('/')
     // An encoded slash makes segments out of one.
     if (segments.length !== slashes || MEANS_SOMETHING_ELSE.test(layer)) return false
-    if (segments.some((segment) => segment === '.' || segment === '..')) return false
-    const decoded = decodeOnce(layer)
-    if (decoded === undefined) return depth > 0
+    if (segments.some((segment) => DOTS.test(segment))) return false
+    // In a layer below, a percent sign that encodes nothing is text that somebody encoded.
+    const decoded = decodeOnce(layer) ?? (depth > 0 ? decodeAscii(layer) : undefined)
+    if (decoded === undefined) return false
     if (decoded === layer) return true
     layer = decoded
   }
@@ -43,4 +46,11 @@ function decodeOnce(text: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** As those decode who leave alone what encodes nothing. */
+function decodeAscii(text: string): string {
+  return text.replace(/%([0-7][\da-f])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
 }

@@ -62,9 +62,8 @@ function checkUpstream(route: ProxyRoute): Upstream {
 
 /** An access token goes unencrypted over this machine, or over names that no public network resolves. */
 function isLocal(url: URL): boolean {
-  return (
-    isLoopback(url) || !url.hostname.includes('.') || /\.(internal|local|svc)$/.test(url.hostname)
-  )
+  // A colon is in IPv6 addresses alone.
+  return isLoopback(url) || /^[^.:]+$|\.(internal|local|svc)$/.test(url.hostname)
 }
 
 function isMethod(method: unknown): boolean {

@@ -26,6 +26,8 @@ export interface PageLifecycleParts {
  */
 export function followPage(parts: PageLifecycleParts): () => void {
   const { page, machine, tokens, connection } = parts
+  /** How often the page went into the back-forward cache. */
+  let departures = 0
 
   /** What is said to it meanwhile waits, and the application's own handlers may run before that is heard. */
   function standStill(): void {
@@ -40,15 +42,19 @@ export function followPage(parts: PageLifecycleParts): () => void {
   }
 
   async function restored(): Promise<void> {
+    const since = departures
     parts.listenToTabs(true)
     await askAgain()
-    // After the application has drawn it.
-    page.timer(() => page.hidePage(false), 0)
+    // After the application has drawn it. A page that went again meanwhile is shown when it has asked again.
+    page.timer(() => {
+      if (since === departures) page.hidePage(false)
+    }, 0)
   }
 
   return page.listen((event, isCached) => {
     if (event === 'pagehide') {
       if (isCached) {
+        departures++
         if (machine.shown) page.hidePage(true)
         standStill()
       }

@@ -131,7 +131,8 @@ export class SessionMachine<User = unknown> {
     this.hear(state)
     this.#forgetSignInError()
     const { shown } = this
-    if (state.status === 'expired' && shown) {
+    // Another user's, who signed in while this page stood still, is not the one to go on here.
+    if (state.status === 'expired' && shown?.subject === state.claims.sub) {
       // The vault may say it more than once.
       if (this.session.status === 'expired') return
       const { reason: why } = state

@@ -16,8 +16,7 @@ const NAVIGATION_DEADLINE_MS = 10_000
 export class SignIn<User> {
   readonly #parts: SignInParts<User>
   #underWay: Promise<string | undefined> | undefined
-  /** Where the page was sent last: every request has a `state` of its own. */
-  #latestUrl: string | undefined
+  /** How the page was sent away last. Not told apart by the URL: a backend's login has the same one each time. */
   #leaving = Promise.resolve()
 
   constructor(parts: SignInParts<User>) {
@@ -33,7 +32,8 @@ export class SignIn<User> {
     this.#underWay ??= this.#start(options, automatic).finally(() => (this.#underWay = undefined))
     try {
       const url = await this.#underWay
-      if (url !== undefined) await this.#leaveFor(url)
+      // Who began it sends the page away first.
+      if (url !== undefined) await (isJoined ? this.#leaving : this.#leaveFor(url))
     } catch (error) {
       const isRefusedByBudget = error instanceof AuthError && error.code === 'redirect_loop'
       if (!isRefusedByBudget || !isJoined || automatic) throw error
@@ -107,19 +107,18 @@ export class SignIn<User> {
   /** Settles as the page goes, or after a while when it was held back: by `beforeunload`, by a provider that answers 204. */
   #leaveFor(url: string): Promise<void> {
     const { page, machine } = this.#parts
-    if (this.#latestUrl === url) return this.#leaving
-    this.#latestUrl = url
-    this.#leaving = new Promise((resolve, reject) => {
-      const { navigation = browserNavigation } = page
+    const { navigation = browserNavigation } = page
+    const leaving = new Promise<void>((resolve, reject) => {
       navigation.leave(url).then(resolve, reject)
       page.timer(() => {
         // Nothing stays pending where the page stays.
-        const heldBack = this.#latestUrl === url && machine.session.status === 'signing-in'
+        const heldBack = this.#leaving === leaving && machine.session.status === 'signing-in'
         if (heldBack) void this.#showVaultState()
         resolve()
       }, NAVIGATION_DEADLINE_MS)
     })
-    return this.#leaving
+    this.#leaving = leaving
+    return leaving
   }
 
   /** A sign-in that was begun is not under way any more. */

@@ -72,9 +72,14 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
     channel: (name) => {
       if (!channels) return undefined
       const channel = home.channels.open(name)
-      closing.signal.addEventListener('abort', () => channel.close())
+      const close = () => {
+        closing.signal.removeEventListener('abort', close)
+        channel.close()
+      }
+      closing.signal.addEventListener('abort', close)
       return {
         ...channel,
+        close,
         listen: (listener) => channel.listen((message) => dispatch(() => listener(message))),
       }
     },

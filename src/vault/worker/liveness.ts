@@ -19,7 +19,8 @@ export class Liveness {
   readonly #parts: LivenessParts
   /** Until then its file may still be on its way, and it is worth waiting for. */
   #hasAnswered = false
-  #cancelDeadline = () => {}
+  /** While an answer to a ping is waited for. */
+  #cancelDeadline: (() => void) | undefined
 
   constructor(parts: LivenessParts) {
     this.#parts = parts
@@ -27,7 +28,7 @@ export class Liveness {
 
   heard(): void {
     this.#hasAnswered = true
-    this.#cancelDeadline()
+    this.end()
   }
 
   /** A call began that may take long. @returns what ends the watch */
@@ -36,17 +37,20 @@ export class Liveness {
   }
 
   end(): void {
-    this.#cancelDeadline()
+    this.#cancelDeadline?.()
+    this.#cancelDeadline = undefined
   }
 
   #ask(): void {
-    this.#cancelDeadline()
+    // A call that comes later puts nothing off.
+    if (this.#cancelDeadline) return
     this.#look(LOOKS)
     this.#parts.ping()
   }
 
   #look(left: number): void {
     const { timer, onLost } = this.#parts
+    this.end()
     if (left === 0) return onLost()
     this.#cancelDeadline = timer(() => this.#look(left - 1), LOOK_INTERVAL_MS)
   }

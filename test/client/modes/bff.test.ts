@@ -58,6 +58,25 @@ describe('the way in', () => {
     expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'aborted' })
   })
 
+  test('U21 goes there again after the page was given back, or was held back from leaving', async () => {
+    const { open, settled, world } = bffApps()
+    const { tab, client } = await settled(open())
+    await client.signIn()
+    tab.enterBackForwardCache()
+    await world.advance(1000)
+    tab.leaveBackForwardCache()
+    await world.advance(1000)
+    tab.heldBack = true
+    const again = client.signIn()
+    await world.settle()
+    expect(tab.assigned).toHaveLength(2)
+    await world.advance(10_001)
+    await again
+    tab.heldBack = false
+    await client.signIn()
+    expect(tab.assigned).toHaveLength(3)
+  })
+
   test('spends no more than two redirects a minute that no person asked for', async () => {
     const { open, settled } = bffApps()
     let app = await settled(open())

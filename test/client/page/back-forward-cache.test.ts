@@ -29,6 +29,25 @@ describe('the back-forward cache', () => {
     expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'aborted' })
   })
 
+  test('U20 shows the page only when the vault answered what was asked last', async () => {
+    const on = await signedIn()
+    on.tab.muted = true
+    on.tab.emit('cached')
+    on.tab.emit('restored')
+    await on.world.settle()
+    on.tab.emit('cached')
+    on.tab.toWorker.mode = 'hold'
+    on.tab.emit('restored')
+    on.tab.muted = false
+    on.tab.unmute()
+    await on.world.advance(1)
+    expect(on.tab.concealed).toBe(true)
+    on.tab.toWorker.mode = 'deliver'
+    on.tab.toWorker.release()
+    await on.world.advance(1)
+    expect(on.tab.concealed).toBe(false)
+  })
+
   test('shows the page as expired within seconds when the worker died meanwhile', async () => {
     const on = await signedIn()
     on.tab.emit('cached')

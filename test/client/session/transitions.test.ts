@@ -47,6 +47,23 @@ describe('a session that ends', () => {
     expect(await on.client.getAccessToken()).toMatch(/^at-/)
   })
 
+  test('U23 is over where it was another user’s than the one whom the page showed before it stood still', async () => {
+    const on = await signedIn({}, { expiresIn: 60 })
+    on.tab.freeze()
+    on.provider.options.subject = 'user-2'
+    const other = on.open()
+    await other.client.whenSettled()
+    const next = await on.signIn(other)
+    expect(next.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'user-2' })
+    for (const known of on.provider.refreshTokens.values()) known.grant.alive = false
+    await on.world.advance(61_000)
+    await next.client.getAccessToken().catch(() => {})
+    expect(next.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-2' })
+    on.tab.thaw()
+    await on.world.advance(1000)
+    expect(on.client.getSession()).toMatchObject({ status: 'signed-out' })
+  })
+
   test('U23 stays expired when a sign-in cannot leave the page', async () => {
     const on = await expired()
     on.world.hosts.clear()

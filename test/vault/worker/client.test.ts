@@ -65,6 +65,21 @@ describe.each<[string, (vault: BrowserVault) => Promise<unknown>]>([
   })
 })
 
+test('F16 a worker that died is found out within ten seconds, also by a page that asks again and again', async () => {
+  const { vault, world } = await signedIn('worker')
+  world.killWorker()
+  const first = failure(vault.getToken({ forceRefresh: true }))
+  let over = false
+  void first.finally(() => (over = true))
+  for (let more = 0; more < 5; more++) {
+    await world.advance(2000)
+    void failure(vault.getToken({ forceRefresh: true }))
+  }
+  await world.settle()
+  expect(over).toBe(true)
+  expect(await first).toMatchObject({ code: 'vault_unavailable' })
+})
+
 test('F16 a worker that lives is waited for, however slow its provider is, and pinged no more than needed', async () => {
   const { vault, tab, provider, world, pass } = await signedIn('worker')
   let release!: () => void
