@@ -123,7 +123,7 @@ export class CurrentFamily implements PeerMember {
     this.#expired = undefined
     this.#ended = { status: 'empty', reason }
     const ended = this.#abandon(revokes)
-    if (ended) this.#peers.signedOut(ended.origin.id)
+    this.#peers.signedOut(ended?.origin.id, reason === 'signed_out')
     this.#tell()
   }
 

@@ -17,8 +17,11 @@ export interface Peers {
   requestLatest(): Promise<void>
   /** A family is over here. @param end why the provider ended it, where it did */
   ended(id: string, end?: SessionEnd): void
-  /** The user signed out of a family: it is over in every tab, also in one that hears of it only now. */
-  signedOut(id: string): void
+  /**
+   * The user signed out: the family is over in every tab, also in one that hears of it only now.
+   * @param here in this tab
+   */
+  signedOut(id: string | undefined, here: boolean): void
   close(): void
 }
 

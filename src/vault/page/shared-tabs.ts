@@ -1,10 +1,11 @@
 import { TOKEN_REQUEST_DEADLINE_MS } from '../../oauth/token-request.ts'
 import { BoundedMap } from '../bounded-map.ts'
+import type { Instant } from '../../renewal/lifetime.ts'
 import { instant, type Channel, type VaultEnvironment } from '../environment.ts'
 import type { RefreshHistory } from '../../renewal/verdict.ts'
 import type { Family } from '../keeper/family.ts'
 import { FamilyDoor } from '../keeper/family-door.ts'
-import { toSnapshot } from '../keeper/family-snapshot.ts'
+import { toSnapshot, type FamilySnapshot } from '../keeper/family-snapshot.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
 import type { SessionEnd } from '../vault.ts'
 import { parseFamilyMessage, type FamilyMessage } from './family-message.ts'
@@ -14,6 +15,8 @@ const PEER_REPLY_WAIT_MS = 300
 /** After so long a tab stops waiting for its turn: longer than the answer to a refresh may take. */
 const LOCK_DEADLINE_MS = TOKEN_REQUEST_DEADLINE_MS + 1000
 const MAX_ENDED_FAMILIES = 100
+/** What other tabs posted before a sign-out was heard arrives within so long. */
+const LATE_MESSAGES_MS = 10_000
 /** Gives the other tabs time to receive `family` before the lock is released: messages and locks are not in step. */
 const LOCK_RELEASE_DELAY_MS = 50
 
@@ -29,6 +32,8 @@ export class SharedTabs implements Peers {
   #restored: Promise<void> = Promise.resolve()
   /** A tab that has not heard that a family ended here must not bring it back. */
   readonly #endedFamilies = new BoundedMap<true>(MAX_ENDED_FAMILIES)
+  /** When the user signed out in this tab last. */
+  #signedOut: Instant | undefined
 
   constructor(env: VaultEnvironment, name: string, issuer: string) {
     this.#env = env
@@ -75,7 +80,9 @@ export class SharedTabs implements Peers {
   }
 
   // A tab may adopt, right after its user signed out, what another one published before it heard of that.
-  signedOut(id: string): void {
+  signedOut(id: string | undefined, here: boolean): void {
+    if (here) this.#signedOut = instant(this.#env)
+    if (id === undefined) return
     this.ended(id)
     this.#post({ type: 'signed-out', id })
   }
@@ -108,7 +115,7 @@ export class SharedTabs implements Peers {
         if (door.family) this.publish(door.family)
         break
       case 'family':
-        if (!this.#endedFamilies.has(message.family.id)) door.adopt(message.family)
+        if (!this.#isOver(message.family)) door.adopt(message.family)
         break
       case 'signed-out':
         this.#endedFamilies.set(message.id, true)
@@ -118,6 +125,14 @@ export class SharedTabs implements Peers {
         door.expire(message.end, message.id)
         break
     }
+  }
+
+  /** Also what was on its way here as the user signed out, from a tab that may be gone before it hears of that. */
+  #isOver({ id, tokens }: FamilySnapshot): boolean {
+    if (this.#endedFamilies.has(id)) return true
+    const signedOut = this.#signedOut
+    if (!signedOut || this.#env.monotonic() - signedOut.mono > LATE_MESSAGES_MS) return false
+    return tokens.every(({ sentAt }) => sentAt <= signedOut.wall)
   }
 
   #wait(ms: number): Promise<void> {
