@@ -33,7 +33,10 @@ export class SessionMemory {
   /** Whether it is worth a request to ask for a session. Where nothing can be stored, nobody can tell. */
   get mayHaveSession(): boolean {
     const { signIn } = this
-    return signIn === null ? !this.#marks.set(this.#session, null) : signIn !== SIGNED_OUT
+    // Another name: another tab may be writing the mark at this moment, as its user signs in.
+    return signIn === null
+      ? !this.#marks.set(`${this.#session}.probe`, null)
+      : signIn !== SIGNED_OUT
   }
 
   get isSignedOut(): boolean {
