@@ -56,7 +56,8 @@ export class SessionMemory {
 
   /** The backend knows no session of this sign-in; another may have begun meanwhile. */
   forget(signIn: string | null): void {
-    if (this.signIn === signIn) this.#marks.set(this.#session, null)
+    // Nothing is taken away where nothing was: another tab may be writing it.
+    if (signIn !== null && this.signIn === signIn) this.#marks.set(this.#session, null)
   }
 
   signOut(): void {

@@ -25,5 +25,6 @@ test('U20 keeps the mark of a sign-in that another tab begins while this one loo
     'app',
   )
   expect(memory.mayHaveSession).toBe(false)
+  memory.forget(null)
   expect(other.signIn).toBe('another tab’s')
 })
