@@ -1,15 +1,10 @@
 import { CODE_LIFETIME_MS, elapsed, type Instant } from '../renewal/lifetime.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { VaultEnvironment } from './environment.ts'
+import type { StringStorage } from './string-storage.ts'
 
 /** Takes an authorization response, named by its `state`, for this caller. False where it was taken before. */
 export type ClaimOnce = (state: string) => Promise<boolean>
-
-/** `localStorage`, or what stands in for it; never given a token. */
-export interface Marks {
-  get(name: string): string | null
-  set(name: string, value: string): void
-}
 
 /** More than sign-ins at one time; what a page can fill the memory with is bounded all the same. */
 const MAX_CLAIMS = 100
@@ -35,7 +30,7 @@ export function claimInThread(instant: () => Instant): ClaimOnce {
 export function claimPerOrigin(
   env: Pick<VaultEnvironment, 'now' | 'locks' | 'deadline'>,
   claimHere: ClaimOnce,
-  marks: Marks,
+  marks: StringStorage,
   name: string,
 ): ClaimOnce {
   const mark = (state: string): boolean => {

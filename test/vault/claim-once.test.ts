@@ -12,7 +12,8 @@ function device() {
   })
   const marks = {
     get: (name: string) => world.originStorage.get(name) ?? null,
-    set: (name: string, value: string) => void world.originStorage.set(name, value),
+    set: (name: string, value: string | null) =>
+      Boolean(world.originStorage.set(name, value ?? '')),
   }
   const thread = () => claimInThread(() => instant(world.thread()))
   const page = (options?: { locks?: boolean }, storage = marks): ClaimOnce =>
@@ -64,7 +65,7 @@ describe('A-11 two pages of one origin', () => {
 
   test('without storage each knows what it took itself', async () => {
     const { page } = device()
-    const one = page({}, { get: () => null, set() {} })
+    const one = page({}, { get: () => null, set: () => false })
     expect([await one('a'), await one('a')]).toEqual([true, false])
   })
 

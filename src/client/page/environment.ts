@@ -1,3 +1,4 @@
+import type { StringStorage } from '../../vault/string-storage.ts'
 import type { WorkerPort } from '../../vault/worker/client.ts'
 import { attempt } from '../../vault/attempt.ts'
 import { threadEnvironment, type VaultEnvironment } from '../../vault/environment.ts'
@@ -6,13 +7,6 @@ import type { PageNavigation } from './navigation.ts'
 import { startWorker } from './start-worker.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
-
-/** Text by name, guarded: storage that is missing, full or forbidden answers `null` and `false`. */
-export interface StringStorage {
-  get(name: string): string | null
-  /** `null` removes. @returns whether it is stored. */
-  set(name: string, value: string | null): boolean
-}
 
 /**
  * Events of the page that the session follows. `freeze` and `resume` are Chromium's (Page Lifecycle): timers stand still

@@ -1,4 +1,4 @@
-import type { StringStorage } from './environment.ts'
+import type { StringStorage } from '../../vault/string-storage.ts'
 
 /** That something is so, remembered under a name; not so where there is no storage. */
 export interface StoredFlag {

@@ -1,6 +1,6 @@
 import { CODE_LIFETIME_MS } from '../../renewal/lifetime.ts'
 import { attempt } from '../../vault/attempt.ts'
-import type { StringStorage } from '../page/environment.ts'
+import type { StringStorage } from '../../vault/string-storage.ts'
 
 // The page loads this file from the start: what an abandoned sign-in left is removed without any chunk.
 

@@ -1,4 +1,4 @@
-import type { StringStorage } from '../../client/page/environment.ts'
+import type { StringStorage } from '../../vault/string-storage.ts'
 
 /** Storage over a map; one that does not work is one that the user has forbidden. */
 export function virtualStorage(map: Map<string, string>, works = true): StringStorage {

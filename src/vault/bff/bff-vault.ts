@@ -3,6 +3,7 @@ import { announcements as openAnnouncements, type Announcements } from '../annou
 import { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { serialize } from '../issued-token.ts'
+import type { StringStorage } from '../string-storage.ts'
 import type {
   Authorization,
   EndedSession,
@@ -17,7 +18,7 @@ import type {
 import { BffSession, type KnownSession } from './bff-session.ts'
 import { Renewal } from './renewal.ts'
 import { bffHeaders, type BffAddress } from './request.ts'
-import { SessionMemory, type Marks } from './session-memory.ts'
+import { SessionMemory } from './session-memory.ts'
 import { SignOuts } from './sign-outs.ts'
 import { TokenRequests } from './token-requests.ts'
 
@@ -34,7 +35,7 @@ export interface BffVaultOptions {
   /** Names this client's marks and locks. */
   name: string
   /** For all tabs of this browser: no token is ever in it. */
-  marks: Marks
+  marks: StringStorage
   /** Asks also where this browser remembers no sign-in. */
   alwaysAsks?: boolean
   /** Whom a server's page shows: no request is needed to know it. */

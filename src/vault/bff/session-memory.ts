@@ -1,11 +1,5 @@
+import type { StringStorage } from '../string-storage.ts'
 import { owedSignOut } from './owed-sign-out.ts'
-
-/** `localStorage`, or what stands in for it; never given a token. */
-export interface Marks {
-  get(name: string): string | null
-  /** `null` removes. @returns whether there is storage */
-  set(name: string, value: string | null): boolean
-}
 
 /** Instead of a sign-in: the user signed out. */
 const SIGNED_OUT = ''
@@ -15,11 +9,11 @@ const SIGNED_OUT = ''
  * sign-out has yet to reach the backend. The session's own cookie is out of the page's sight.
  */
 export class SessionMemory {
-  readonly #marks: Marks
+  readonly #marks: StringStorage
   readonly #session: string
   readonly #owed: string
 
-  constructor(marks: Marks, name: string) {
+  constructor(marks: StringStorage, name: string) {
     this.#marks = marks
     this.#session = `${name}.sign-in`
     this.#owed = owedSignOut(name)

@@ -1,7 +1,8 @@
-import { claimInThread, claimPerOrigin, type Marks } from '../claim-once.ts'
+import { claimInThread, claimPerOrigin } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { LocalVault } from '../keeper/local-vault.ts'
 import { parseVaultConfig, sharedTabsName } from '../vault-config.ts'
+import type { StringStorage } from '../string-storage.ts'
 import type { BrowserVault, VaultConfig } from '../vault.ts'
 import { heardAll } from './heard-all.ts'
 import { SharedTabs } from './shared-tabs.ts'
@@ -11,7 +12,7 @@ export function openPageVault(
   env: VaultEnvironment,
   options: VaultConfig,
   tabs: 'isolated' | 'shared',
-  marks: Marks,
+  marks: StringStorage,
 ): BrowserVault {
   const config = parseVaultConfig(options)
   const claimHere = claimInThread(() => instant(env))

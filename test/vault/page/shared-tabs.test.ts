@@ -312,7 +312,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     }
     for (const tabs of ['isolated', 'shared'] as const) {
       const env = { ...world.thread(), locks }
-      const vault = openPageVault(env, config, tabs, { get: () => null, set: () => {} })
+      const vault = openPageVault(env, config, tabs, { get: () => null, set: () => false })
       await pass(vault.open())
       expect(await signIn(vault)).toMatchObject({ status: 'live' })
       await ask(vault, { forceRefresh: true })
@@ -323,7 +323,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     'copy no refresh token with tabs: %j',
     async (tabs) => {
       const { world, config, pass, signIn, latest } = await device()
-      const marks = { get: () => null, set: () => {} }
+      const marks = { get: () => null, set: () => false }
       const vault = openPageVault(world.thread(), config, tabs as never, marks)
       await pass(vault.open())
       await signIn(vault)
