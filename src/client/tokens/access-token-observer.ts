@@ -18,6 +18,8 @@ export interface AccessTokenObserver {
   subscribe(listener: () => void): () => void
   /** The same object until something changes that its reader has read. */
   getSnapshot(): AccessToken
+  /** What a server renders, and the browser's first render repeats: no token is known there. */
+  getServerSnapshot(): AccessToken
 }
 
 /** Where the observer reads. */
@@ -33,6 +35,7 @@ export function createAccessTokenObserver(
   need: AccessTokenNeed,
 ): AccessTokenObserver {
   const refresh = () => source.getAccessToken({ ...need, forceRefresh: true })
+  const onServer: AccessToken = { status: 'pending', refresh }
   let snapshot: AccessToken | undefined
   let state: AccessTokenState | undefined
   /** As the reader read it last; undefined while it is not read. */
@@ -53,6 +56,7 @@ export function createAccessTokenObserver(
 
   return {
     subscribe: (listener) => source.subscribeAccessToken(listener, need),
+    getServerSnapshot: () => onServer,
     getSnapshot() {
       const next = source.getAccessTokenState(need)
       const nextRenewal = renewal && source.getRenewal(need)

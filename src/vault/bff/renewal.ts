@@ -43,7 +43,7 @@ export class Renewal {
       await env.locks.request(`${name}.renewal`, { signal }, run)
     } catch (error) {
       if (error instanceof AuthError) throw error
-      const message = 'Another tab holds the lock of this session for too long. Try again later.'
+      const message = 'Another tab holds the session lock. Try again later.'
       throw new AuthError('timeout', { message, cause: error })
     }
   }

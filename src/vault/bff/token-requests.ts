@@ -7,7 +7,7 @@ import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
 import { satisfies, toHeldToken } from '../issued-token.ts'
-import { tokenTooShortError } from '../token-errors.ts'
+import { anotherUserError, tokenTooShortError } from '../token-errors.ts'
 import type { TokenNeed, VaultEvent } from '../vault.ts'
 import type { BffSession } from './bff-session.ts'
 import {
@@ -110,9 +110,7 @@ export class TokenRequests {
     }
     const answer = await requestBff(address, BFF_PATHS.token, body, session.name)
     const { sub: whose, accessToken, tokenType, expiresIn, scope: granted } = answer
-    if (whose !== sub) {
-      throw new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
-    }
+    if (whose !== sub) throw anotherUserError()
     const isToken = textOf(accessToken) && typeof expiresIn === 'number' && expiresIn >= 0
     // RFC 6750: what a page can send as it is. Case does not matter (RFC 6749 §5.1).
     if (!isToken || !/^bearer$/i.test(String(tokenType))) {
