@@ -1,4 +1,9 @@
-import type { AccessTokenNeed, AccessTokenState, Renewal } from './access-token.ts'
+import {
+  PENDING,
+  type AccessTokenNeed,
+  type AccessTokenState,
+  type Renewal,
+} from './access-token.ts'
 
 /** The token as a value, and what a component can do about it. */
 export type AccessToken = {
@@ -35,7 +40,7 @@ export function createAccessTokenObserver(
   need: AccessTokenNeed,
 ): AccessTokenObserver {
   const refresh = () => source.getAccessToken({ ...need, forceRefresh: true })
-  const onServer: AccessToken = { status: 'pending', refresh }
+  const onServer = take(PENDING)
   let snapshot: AccessToken | undefined
   let state: AccessTokenState | undefined
   /** As the reader read it last; undefined while it is not read. */
