@@ -59,8 +59,8 @@ async function endSession(
   { sessions, emit }: LogoutParts,
   ticket: SessionTicket,
 ): Promise<LiveSession | undefined> {
-  const session = await sessions.read(ticket)
-  await sessions.delete(ticket)
+  // As it was at its end: a refresh may have written a newer refresh token a moment ago.
+  const session = await sessions.delete(ticket)
   if (!session) return undefined
   emit({ type: 'session-ended', session: sessionName(ticket), reason: 'logout' })
   return session
