@@ -68,11 +68,7 @@ export async function getKeys(
   return entry.keys
 }
 
-async function fetchFor(
-  entry: Keys,
-  context: OAuthContext,
-  url: string,
-): Promise<readonly JWK[]> {
+async function fetchFor(entry: Keys, context: OAuthContext, url: string): Promise<readonly JWK[]> {
   try {
     const keys = await fetchKeys(context, url)
     delete entry.failure

@@ -26,13 +26,7 @@ export interface SqliteStoreOptions {
 const SWEPT_AT_A_TIME = 8
 
 /** What must be on the disk when it is answered: a rotated refresh token, and that a user signed out. */
-const DURABLE: readonly (keyof SessionStore)[] = [
-  'create',
-  'replace',
-  'delete',
-  'deleteBy',
-  'mark',
-]
+const DURABLE: readonly (keyof SessionStore)[] = ['create', 'replace', 'delete', 'deleteBy', 'mark']
 
 /** Sessions in a file of this host: they survive a restart, and several processes share them. */
 export function createSqliteStore(

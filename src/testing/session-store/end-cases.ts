@@ -1,4 +1,14 @@
-import { count, holds, HOUR, mustGet, same, SHORT, stored, times, type ContractCase } from './setup.ts'
+import {
+  count,
+  holds,
+  HOUR,
+  mustGet,
+  same,
+  SHORT,
+  stored,
+  times,
+  type ContractCase,
+} from './setup.ts'
 
 /** Sessions end: by their limits, and by the provider's word. */
 export const endCases: ContractCase[] = [

@@ -300,7 +300,9 @@ describe('a back-channel logout', () => {
     advance(1_000)
     await logOutEverywhere()
     advance(1_000)
-    expect((await problemOf(await user.navigate(callback, 'cross-site'))).code).toBe('login_expired')
+    expect((await problemOf(await user.navigate(callback, 'cross-site'))).code).toBe(
+      'login_expired',
+    )
     expect(user.session).toBeUndefined()
     await expect.poll(() => provider.revoked.length).toBe(1)
     const later = await user.begin()
