@@ -1,6 +1,6 @@
 import { runtimeEnvironment, type BffEnvironment } from '../environment.ts'
 import {
-  evaluateBy,
+  accessBy,
   RedisConnection,
   type EvaluateScript,
   type RedisClient,
@@ -66,8 +66,8 @@ export function createRedisStore(
   if (!Number.isSafeInteger(deadlineMs) || deadlineMs < 1) {
     throw new TypeError('deadlineMs: must be a whole number of milliseconds.')
   }
-  const by = client ? evaluateBy(client) : evaluate!
-  return new RedisStore(new RedisConnection(by, deadlineMs, environment.timer), prefix)
+  const access = client ? accessBy(client) : { evaluate: evaluate! }
+  return new RedisStore(new RedisConnection(access, deadlineMs, environment.timer), prefix)
 }
 
 /** At most so many commands at a time for one call. */
