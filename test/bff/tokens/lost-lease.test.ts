@@ -114,7 +114,7 @@ test('B-25 waits for no instance that died: its answer is lost', async () => {
       get(target, name: keyof SessionStore) {
         return async (...args: never[]) => {
           if (name === 'lease' && String(args[0]).startsWith('holder')) {
-            return (args[1] as string) === 'who asks' ? 'got' : 'busy'
+            return String(args[1]) === 'who asks' ? 'got' : 'busy'
           }
           return await (target[name] as (...a: never[]) => Promise<unknown>).apply(target, args)
         }
