@@ -48,8 +48,9 @@ async function twoInstances(wrap: (store: SessionStore) => SessionStore) {
     return response.status === 503 ? ask(bff) : response
   }
   const ended = () => events.filter(({ type }) => type === 'session-ended')
-  const requested = (count: number) =>
-    expect.poll(() => provider.requests('token').length).toBe(1 + count)
+  const requested = async (count: number) => {
+    await expect.poll(() => provider.requests('token').length).toBe(1 + count)
+  }
   return { provider, user, ended, requested, one: () => ask(one), two: () => ask(two) }
 }
 
