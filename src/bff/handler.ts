@@ -5,7 +5,7 @@ import { problemResponse, ProblemError } from './http/problem.ts'
 import { refusalOf } from './http/refusal.ts'
 import { assertOwnPage } from './http/request-checks.ts'
 import type { Call, Route } from './routes/route.ts'
-import type { WaitUntil } from './tokens/token-source.ts'
+import type { WaitUntil } from './tokens/tokens.ts'
 
 interface HandlerParts {
   /** By path below `basePath`. */

@@ -35,7 +35,16 @@ export class Cookies {
   }
 
   deleteSession(): string {
-    return this.#set(this.session, '', { sameSite: this.#settings.sameSite, maxAge: 0 })
+    return this.setSession('', 0)
+  }
+
+  /** Of a session that is in cookies as a whole: one piece of it. */
+  pieceName(index: number): string {
+    return `${this.session}.${index}`
+  }
+
+  setPiece(index: number, value: string, maxAge: number): string {
+    return this.#set(this.pieceName(index), value, { sameSite: this.#settings.sameSite, maxAge })
   }
 
   /** `Lax`: the provider sends the user back from another site. */

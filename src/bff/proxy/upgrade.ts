@@ -4,13 +4,13 @@ import { refusalOf } from '../http/refusal.ts'
 import type { RouteParts } from '../routes/route.ts'
 import { requireSession } from '../sessions/session-of-request.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
-import type { TokenSource } from '../tokens/token-source.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 
 /** How often it is asked whether the session of an open socket still lives. */
 const POLL_INTERVAL_MS = 30_000
 
 interface UpgradeParts extends RouteParts {
-  tokens: TokenSource
+  tokens: Tokens
 }
 
 export interface AuthorizedUpgrade {
@@ -64,18 +64,15 @@ async function authorize(parts: UpgradeParts, request: Request): Promise<Authori
 }
 
 /** The store is asked now and then: another instance may have ended the session. While it is away, sockets stay. */
-function watch(
-  { env, sessions }: UpgradeParts,
-  { ticket, record }: LiveSession,
-  ended: () => void,
-) {
+function watch({ env, sessions }: UpgradeParts, session: LiveSession, ended: () => void) {
+  const { absoluteUntil } = session.record
   let stopped = false
   let cancel = () => {}
   const look = async () => {
     const over =
-      env.now() >= record.absoluteUntil ||
-      (await sessions.read(ticket).then(
-        (session) => session === undefined,
+      env.now() >= absoluteUntil ||
+      (await sessions.lives(session).then(
+        (lives) => !lives,
         () => false,
       ))
     if (stopped) return
@@ -83,7 +80,7 @@ function watch(
     else next()
   }
   const next = () => {
-    const left = Math.max(record.absoluteUntil - env.now(), 0)
+    const left = Math.max(absoluteUntil - env.now(), 0)
     cancel = env.timer(() => void look(), Math.min(POLL_INTERVAL_MS, left))
   }
   next()

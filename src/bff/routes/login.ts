@@ -9,7 +9,6 @@ import { isNavigation, isPrefetch } from '../http/request-checks.ts'
 import { seeOther } from '../http/responses.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Provider } from '../provider.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 
 interface LoginParts extends RouteParts {
@@ -44,7 +43,7 @@ async function beginLogin(parts: LoginParts, { request, url }: Call): Promise<Re
     extra: settings.authorizationParameters,
   })
   const target = await pushAuthorizationRequest(party, location)
-  const previous = await ticketOfRequest(parts, request)
+  const previous = await parts.sessions.ticketOf(request)
   const setCookies = await transactions.begin(request, {
     state: transaction.state,
     nonce: transaction.nonce,

@@ -8,8 +8,6 @@ import { readJson } from '../http/read-json.ts'
 import { jsonResponse } from '../http/responses.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Provider } from '../provider.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
-import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
 import { pause } from '../tokens/wait.ts'
@@ -30,40 +28,30 @@ export function logoutRoute(parts: LogoutParts): Route {
 }
 
 async function logOut(parts: LogoutParts, { request, waitUntil }: Call): Promise<Response> {
-  const { cookies, settings, revocations, env } = parts
+  const { sessions, settings, revocations, env } = parts
   const { provider: endsThere = true, returnTo } = await readJson(request)
   const path = typeof returnTo === 'string' ? localPath(settings.origin, returnTo) : undefined
   if (returnTo !== undefined && path === undefined) throw new ProblemError('invalid_return_to')
-  const deletion = cookies.deleteSession()
+  const deletion = sessions.deletion()
   try {
-    const ticket = await ticketOfRequest(parts, request)
-    const session = ticket && (await endSession(parts, ticket))
-    if (!session) return jsonResponse({}, [deletion])
+    // As it was at its end: a refresh may have written a newer refresh token a moment ago.
+    const session = await sessions.end(request)
+    if (!session) return jsonResponse({}, deletion)
+    const name = sessionName(session.ticket)
+    parts.emit({ type: 'session-ended', session: name, reason: 'logout' })
     const revoked = revocations.revoke(session.contents.refreshToken)
     waitUntil?.(revoked)
     const answer = endsThere === false ? {} : await whereToEnd(parts, session, path)
     await Promise.race([revoked, pause(env, PROVIDER_DEADLINE_MS)])
-    return jsonResponse(answer, [deletion])
+    return jsonResponse(answer, deletion)
   } catch (error) {
     // The record is out of reach, and without its cookie closed for good: nobody is signed in here any more.
     const problem = toProblem(error)
     throw new ProblemError(problem.code, {
       ...problem.details,
-      headers: [['set-cookie', deletion]],
+      headers: deletion.map((line) => ['set-cookie', line]),
     })
   }
-}
-
-/** @returns the session that ended, if there was one */
-async function endSession(
-  { sessions, emit }: LogoutParts,
-  ticket: SessionTicket,
-): Promise<LiveSession | undefined> {
-  // As it was at its end: a refresh may have written a newer refresh token a moment ago.
-  const session = await sessions.delete(ticket)
-  if (!session) return undefined
-  emit({ type: 'session-ended', session: sessionName(ticket), reason: 'logout' })
-  return session
 }
 
 /** @param path to come back to. It travels in `state`, sealed: providers compare the redirect URI letter for letter. */
