@@ -122,13 +122,13 @@ function checkOneToken(asked: {
   const { mediated, upstreams, sockets } = asked
   const what =
     'sessions in cookies have one access token: no scope and no resource here, or a store'
-  if ([...mediated].some((key) => key !== '')) throw wrong('mediated', what)
+  if ([...mediated].some((key) => key !== '')) throw wrong('mediated:', what)
   const others = (routes: readonly (Upstream | Socket)[]) =>
     routes.find(({ need }) => need.key !== '')
   const upstream = others(upstreams.filter(({ token }) => token !== 'none'))
-  if (upstream) throw wrong('proxy', `${upstream.name}: ${what}`)
+  if (upstream) throw wrong(`proxy: ${upstream.name}:`, what)
   const socket = others(sockets)
-  if (socket) throw wrong('webSockets', `${socket.name}: ${what}`)
+  if (socket) throw wrong(`webSockets: ${socket.name}:`, what)
 }
 
 function pathOption(origin: string, name: string, path: string | undefined): string | undefined {

@@ -66,7 +66,10 @@ export class CookieSessions implements Sessions {
         : Math.min(record.absoluteUntil, now + validityOf(own, now))
     const idleUntil = canRenew ? Math.min(now + limits.idleMs, absoluteUntil) : absoluteUntil
     const session = { ticket, record: { createdAt, idleUntil, absoluteUntil }, contents }
-    const setCookies = pieces.write(await seal.seal(session), (absoluteUntil - now) / 1000)
+    const setCookies = pieces.write(
+      await seal.seal(session),
+      Math.ceil((absoluteUntil - now) / 1000),
+    )
     return { session: this.#withRenewal(session), setCookies }
   }
 

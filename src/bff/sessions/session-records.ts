@@ -51,12 +51,12 @@ export class SessionRecords {
     return contents && { ticket, record, contents }
   }
 
-  /** @throws TypeError where there is a session of this ticket */
+  /** @returns undefined where there is a session of this ticket */
   async create(
     ticket: SessionTicket,
     contents: SessionContents,
     times: SessionTimes,
-  ): Promise<StoredSession> {
+  ): Promise<StoredSession | undefined> {
     const { env, store, keys, lookups, issuer } = this.#parts
     const { sub, sid } = contents.claims
     const [lookupSub] = await lookups.of('sub', sub)
@@ -74,7 +74,7 @@ export class SessionRecords {
       refresh: IDLE,
       blob: await keys.seal('contents', contents, { kid: ticket.kid, extra: ticket.secret }),
     }
-    await store.create(record)
+    if (!(await store.create(record))) return undefined
     return { ticket, record: { ...record, version: 1 }, contents }
   }
 

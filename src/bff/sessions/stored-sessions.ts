@@ -49,6 +49,7 @@ export class StoredSessions implements Sessions {
       idleUntil: createdAt + limits.idleMs,
       absoluteUntil: createdAt + limits.absoluteMs,
     })
+    if (!session) throw new TypeError('There is a session of this random id.')
     const maxAge = limits.absoluteMs / 1000
     return { session, setCookies: [cookies.setSession(session.ticket.cookie, maxAge)] }
   }

@@ -85,8 +85,10 @@ export class PageRenewal implements Tokens {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const held = await records.read(ticket)
       if (!held) {
-        const created = await this.#create({ ticket, record, contents }, until)
+        const times = { ...record, idleUntil: until }
+        const created = await records.create(ticket, contents, times)
         if (created) return created
+        // Another request with the same cookie was faster.
         continue
       }
       await records.touch(held, until)
@@ -99,19 +101,6 @@ export class PageRenewal implements Tokens {
       message: 'Other requests renewed this session at the same time. Try again.',
       retryAfter: 1000,
     })
-  }
-
-  /** @returns undefined where another request was faster */
-  async #create(
-    { ticket, record, contents }: LiveSession,
-    idleUntil: number,
-  ): Promise<StoredSession | undefined> {
-    try {
-      return await this.#parts.records.create(ticket, contents, { ...record, idleUntil })
-    } catch (error) {
-      if (error instanceof TypeError) return undefined
-      throw error
-    }
   }
 
   /** It grew beyond what cookies hold, and its refresh token is spent: there is nothing to go back to. */
