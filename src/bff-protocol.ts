@@ -150,6 +150,8 @@ export const PROBLEM_STATUS = {
   not_found: 404,
   method_not_allowed: 405,
   invalid_request: 400,
+  /** The client left, or the backend closed before the request was whole. */
+  request_aborted: 408,
   invalid_return_to: 400,
   /** Access tokens of this provider do not hold for `minValidity`. */
   min_validity_unattainable: 400,

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { toNodeHandler } from 'evertoken/bff/node'
+import { shutDown, toNodeHandler } from 'evertoken/bff/node'
 import { bff, port } from './bff.ts'
 import { page } from './page.ts'
 
@@ -11,7 +11,4 @@ export const server = createServer((request, response) =>
   }),
 ).listen(port)
 
-process.once('SIGTERM', () => {
-  server.close()
-  void bff.close()
-})
+process.once('SIGTERM', () => void shutDown(server, bff))

@@ -70,7 +70,7 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
     transactions: new LoginTransactions(env, keys, cookies),
     tombstones: new Tombstones(store, sessions),
   })
-  const handler = createHandler({ routes, settings, emit })
+  const handler = createHandler({ env, routes, settings, emit })
   return {
     handle: handler.handle,
     async getSession(request) {

@@ -1,27 +1,20 @@
+import type { Call } from '../routes/route.ts'
 import { ProblemError } from './problem.ts'
+import { readBody } from './read-body.ts'
 
 const MAX_BYTES = 16 * 1024
 
+type WithBody = Pick<Call, 'request' | 'closing'>
+
 /** @returns the text of a body. @throws ProblemError where it is longer than any that is expected */
-export async function readText(request: Request): Promise<string> {
-  const reader = request.body?.getReader()
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  let size = 0
-  for (;;) {
-    const { value } = (await reader?.read()) ?? {}
-    if (!value) return new TextDecoder().decode(await new Blob(chunks).arrayBuffer())
-    size += value.length
-    if (size > MAX_BYTES) {
-      reader?.cancel().catch(() => {})
-      throw new ProblemError('invalid_request')
-    }
-    chunks.push(value)
-  }
+export async function readText({ request, closing }: WithBody): Promise<string> {
+  const body = await readBody(request, MAX_BYTES, closing)
+  return new TextDecoder().decode(await body.arrayBuffer())
 }
 
 /** The members of a JSON body; none where there is no body. @throws ProblemError */
-export async function readJson(request: Request): Promise<Record<string, unknown>> {
-  const text = await readText(request)
+export async function readJson(call: WithBody): Promise<Record<string, unknown>> {
+  const text = await readText(call)
   if (text === '') return {}
   try {
     const body: unknown = JSON.parse(text)

@@ -28,3 +28,16 @@ export interface NodeResponse {
   once(event: 'drain' | 'close', listener: () => void): unknown
   off(event: 'drain' | 'close', listener: () => void): unknown
 }
+
+export interface NodeServer {
+  close(callback: () => void): unknown
+  closeIdleConnections(): void
+  closeAllConnections(): void
+  prependListener(
+    event: 'request',
+    listener: (
+      incoming: unknown,
+      outgoing: { setHeader(name: string, value: string): unknown },
+    ) => void,
+  ): unknown
+}

@@ -26,13 +26,13 @@ export function backchannelLogoutRoute(parts: BackchannelParts): Route {
   }
 }
 
-async function endSessions(parts: BackchannelParts, { request }: Call): Promise<number> {
+async function endSessions(parts: BackchannelParts, call: Call): Promise<number> {
   const { provider, store, sessions, tombstones, emit } = parts
-  const type = request.headers.get('content-type') ?? ''
+  const type = call.request.headers.get('content-type') ?? ''
   if (!/^application\/x-www-form-urlencoded\b/i.test(type)) {
     return refused(parts, 'its content type is not application/x-www-form-urlencoded')
   }
-  const [token, another] = new URLSearchParams(await readText(request)).getAll('logout_token')
+  const [token, another] = new URLSearchParams(await readText(call)).getAll('logout_token')
   if (!token || another !== undefined) return refused(parts, 'there is not one logout_token')
   const notice = await verifyLogoutToken(await provider.party(), token)
   if ('refused' in notice) return refused(parts, notice.refused)

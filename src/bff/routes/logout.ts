@@ -29,9 +29,10 @@ export function logoutRoute(parts: LogoutParts): Route {
   return { methods: ['POST'], guarded: true, answer: (call) => logOut(parts, call) }
 }
 
-async function logOut(parts: LogoutParts, { request, waitUntil }: Call): Promise<Response> {
+async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
+  const { request, waitUntil } = call
   const { cookies, settings, revocations, env } = parts
-  const { provider: endsThere = true, returnTo } = await readJson(request)
+  const { provider: endsThere = true, returnTo } = await readJson(call)
   const path = typeof returnTo === 'string' ? localPath(settings.origin, returnTo) : undefined
   if (returnTo !== undefined && path === undefined) throw new ProblemError('invalid_return_to')
   const deletion = cookies.deleteSession()

@@ -25,8 +25,9 @@ export function tokenRoute(parts: TokenParts): Route {
   return {
     methods: ['POST'],
     guarded: true,
-    async answer({ request, waitUntil }) {
-      const body = await readJson(request)
+    async answer(call) {
+      const { request, waitUntil } = call
+      const body = await readJson(call)
       const need = needOf(body)
       if (!allowed.has(need.key)) throw new ProblemError('token_not_allowed')
       const minValidity = secondsOf(body['minValidity']) * 1000

@@ -103,6 +103,8 @@ describe('B-52 a WebSocket', () => {
     { name: 'a', upstream: 'https://api.example' },
     { name: 'a', upstream: 'ws://api.example' },
     { name: 'a', upstream: `${UPSTREAM}?x` },
+    { name: 'a', upstream: 'wss://user@api.example' },
+    { name: 'a', upstream: 'wss://:password@api.example' },
   ])('B-06 %j is refused at start', async (route) => {
     const { options } = await setUp()
     expect(() => createBff({ ...options, webSockets: [route] }, runtimeEnvironment)).toThrow(
