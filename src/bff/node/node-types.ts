@@ -41,3 +41,12 @@ export interface NodeServer {
     ) => void,
   ): unknown
 }
+
+/** What Node's `upgrade` event is for. */
+export interface NodeSocket {
+  readonly destroyed: boolean
+  end(text: string): unknown
+  destroy(): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  once(event: 'close', listener: () => void): unknown
+}
