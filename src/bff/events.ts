@@ -7,6 +7,7 @@ export type SessionEndReason =
   | ExpiryReason
   | 'logout'
   | 'backchannel_logout'
+  | 'frontchannel_logout'
   /** The same browser signed in again. */
   | 'replaced'
 

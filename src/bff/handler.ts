@@ -33,7 +33,8 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
         const allow: [string, string] = ['allow', route.methods.join(', ')]
         throw new ProblemError('method_not_allowed', { headers: [allow] })
       }
-      if (route.guarded) assertOwnPage(request, settings.origin)
+      const navigates = route.navigable === true && request.method === 'GET'
+      if (route.guarded && !navigates) assertOwnPage(request, settings.origin)
       return await route.answer(call)
     } catch (error) {
       return problemResponse(refusalOf(emit, name, error))

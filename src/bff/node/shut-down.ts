@@ -8,7 +8,7 @@ const LOOK_INTERVAL_MS = 50
 
 /**
  * Ends a server of Node's with the backend in it: what is under way is answered, what still comes over open
- * connections too, and then nobody keeps the process.
+ * connections too, and then nothing keeps the process alive.
  * @param graceMs after which connections that still answer, as event streams do, are cut off. Default 15,000
  */
 export async function shutDown(

@@ -40,7 +40,7 @@ export function toUpgradeHandler(
   })
   return (incoming, socket, head, next) => {
     const left = new AbortController()
-    // Without a listener an error of one socket ends the process.
+    // Without a listener the error of one socket ends the process for all.
     socket.on('error', () => socket.destroy())
     socket.once('close', () => left.abort())
     const serve = async () => {

@@ -1,5 +1,5 @@
 import { verifyLogoutToken } from '../../oauth/logout-token.ts'
-import { readText } from '../http/read-json.ts'
+import { isForm, readText } from '../http/read-parameters.ts'
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
@@ -28,8 +28,7 @@ export function backchannelLogoutRoute(parts: BackchannelParts): Route {
 
 async function endSessions(parts: BackchannelParts, call: Call): Promise<number> {
   const { provider, store, sessions, tombstones, emit } = parts
-  const type = call.request.headers.get('content-type') ?? ''
-  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) {
+  if (!isForm(call.request)) {
     return refused(parts, 'its content type is not application/x-www-form-urlencoded')
   }
   const [token, another] = new URLSearchParams(await readText(call)).getAll('logout_token')

@@ -21,6 +21,8 @@ export interface Route {
   methods: readonly string[] | undefined
   /** Whether it is for the application's own pages: then it must prove to come from one. */
   guarded: boolean
+  /** Its GET is a navigation, which can prove nothing by headers: the route looks for another proof. */
+  navigable?: boolean
   answer: (call: Call) => Promise<Response>
 }
 

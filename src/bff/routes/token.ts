@@ -1,7 +1,7 @@
 import type { TokenAnswer } from '../../bff-protocol.ts'
 import { normalizeNeed, type GivenNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import { ProblemError } from '../http/problem.ts'
-import { readJson } from '../http/read-json.ts'
+import { readJson } from '../http/read-parameters.ts'
 import { jsonResponse } from '../http/responses.ts'
 import { validityOf } from '../sessions/session-contents.ts'
 import { requireSession } from '../sessions/session-of-request.ts'

@@ -4,7 +4,7 @@ import { readBody } from './read-body.ts'
 
 const MAX_BYTES = 16 * 1024
 
-type WithBody = Pick<Call, 'request' | 'closing'>
+type WithBody = Pick<Call, 'request' | 'url' | 'closing'>
 
 /** @returns the text of a body. @throws ProblemError where it is longer than any that is expected */
 export async function readText({ request, closing }: WithBody): Promise<string> {
@@ -23,4 +23,15 @@ export async function readJson(call: WithBody): Promise<Record<string, unknown>>
     }
   } catch {}
   throw new ProblemError('invalid_request')
+}
+
+export function isForm({ headers }: Request): boolean {
+  return /^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')
+}
+
+/** The parameters of a request, as they came: of its query, or of the form that was sent. @throws ProblemError */
+export async function readForm(call: WithBody): Promise<string> {
+  if (call.request.method === 'GET') return call.url.search
+  if (!isForm(call.request)) throw new ProblemError('invalid_request')
+  return readText(call)
 }
