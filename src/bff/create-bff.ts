@@ -76,7 +76,7 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
   const routes = createRoutes({
     ...{ env, settings, cookies, sessions, emit, provider, store, revocations, tokens, keys },
     transactions: new LoginTransactions(env, keys, cookies),
-    tombstones: new Tombstones(store, sessions),
+    tombstones: new Tombstones({ env, store, sessions }),
   })
   const handler = createHandler({ env, routes, settings, emit })
   return {

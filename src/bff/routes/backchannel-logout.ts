@@ -37,7 +37,7 @@ async function endSessions(parts: BackchannelParts, call: Call): Promise<number>
   if ('refused' in notice) return refused(parts, notice.refused)
   const { sub, sid, jti, validForMs } = notice
   // Before anything else: a callback that is under way finds it.
-  if (sid !== undefined) await tombstones.put(sid)
+  await tombstones.put({ sid, sub })
   const indexes =
     sid === undefined
       ? (await sessions.lookups('sub', sub ?? '')).map((lookupSub) => ({ lookupSub }))

@@ -111,11 +111,11 @@ async function openSession(
   const { grant } = result
   try {
     // The provider may have ended its session before this one was written.
-    await tombstones.assertNotEnded(grant.claims)
+    await tombstones.assertNotEnded(grant.claims, found.startedAt)
     const contents = { ...newContents(grant, sentAt), ...(await userInfoOf(parts, party, grant)) }
     const session = await sessions.create(contents)
     // … or while it was.
-    await tombstones.assertNotEnded(grant.claims).catch(async (error: unknown) => {
+    await tombstones.assertNotEnded(grant.claims, found.startedAt).catch(async (error: unknown) => {
       await sessions.delete(session.ticket)
       throw error
     })

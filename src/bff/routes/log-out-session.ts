@@ -62,8 +62,8 @@ async function endSession(
   ticket: SessionTicket,
   reason: SessionEndReason,
 ): Promise<LiveSession | undefined> {
-  const session = await sessions.read(ticket)
-  await sessions.delete(ticket)
+  // As it was at its end: a refresh may have written a newer refresh token a moment ago.
+  const session = await sessions.delete(ticket)
   if (!session) return undefined
   emit({ type: 'session-ended', session: sessionName(ticket), reason })
   return session
