@@ -10,6 +10,7 @@ import { LoginTransactions } from './login/transactions.ts'
 import type { BffOptions } from './options.ts'
 import { Provider } from './provider.ts'
 import { authorizeUpgrade, type Upgrade } from './proxy/upgrade.ts'
+import { SessionWatches } from './proxy/session-watches.ts'
 import { createRoutes } from './routes/routes.ts'
 import { keepSessions } from './keep-sessions.ts'
 import { serverSession } from './sessions/session-answer.ts'
@@ -26,8 +27,11 @@ export interface Bff {
   handle(request: Request, context?: { waitUntil?: WaitUntil }): Promise<Response | null>
   /** Who is signed in, for a server that renders pages: `<AuthProvider initialSession>`. @throws AuthError `store_unavailable` */
   getSession(request: Request): Promise<ServerSession>
-  /** Whether a WebSocket may be opened, at `/ws/{name}`, and what the server connects it to. */
-  authorizeUpgrade(request: Request): Promise<Upgrade>
+  /**
+   * Whether a WebSocket may be opened, at `/ws/{name}`, and what the server connects it to.
+   * @returns null for a request that is not for it
+   */
+  authorizeUpgrade(request: Request): Promise<Upgrade | null>
   /** Lets what is under way come to its end: an answer with a rotated refresh token is written down. */
   close(): Promise<void>
 }
@@ -38,7 +42,11 @@ export interface Bff {
  */
 export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvironment): Bff {
   const settings = checkOptions(options)
-  const emit = createEmit(options.onEvent)
+  const watches = new SessionWatches(env)
+  const emit = createEmit((event) => {
+    watches.hear(event)
+    options.onEvent?.(event)
+  })
   const { issuer, clientId } = settings.client
   const keys = new KeyRing(settings.keys, JSON.stringify([issuer, clientId, settings.cookies.name]))
   const lookups = new Lookups(keys, issuer)
@@ -58,15 +66,16 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
     ...{ ...kept, env, settings, emit, provider, revocations, keys, lookups },
     transactions: new LoginTransactions(env, keys, cookies),
   })
-  const handler = createHandler({ routes, settings, emit })
+  const handler = createHandler({ env, routes, settings, emit })
   return {
     handle: handler.handle,
     async getSession(request) {
       return serverSession(await findSession({ sessions }, request), settings.claims)
     },
     authorizeUpgrade: (request) =>
-      authorizeUpgrade({ env, settings, sessions, emit, tokens }, request),
+      authorizeUpgrade({ env, settings, sessions, emit, tokens, watches }, request),
     async close() {
+      watches.close()
       await handler.drain()
       await tokens.drain()
       await revocations.drain()

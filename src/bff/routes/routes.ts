@@ -10,6 +10,7 @@ import type { Revocations } from '../tokens/revocations.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { backchannelLogoutRoute } from './backchannel-logout.ts'
 import { callbackRoute } from './callback.ts'
+import { frontchannelLogoutRoute } from './frontchannel-logout.ts'
 import { healthRoute } from './health.ts'
 import { loggedOutRoute } from './logged-out.ts'
 import { loginRoute } from './login.ts'
@@ -51,6 +52,9 @@ export function createRoutes(parts: AllRouteParts): Record<string, Route> {
       tombstones && {
         [BFF_PATHS.backchannelLogout]: backchannelLogoutRoute({ ...parts, store, tombstones }),
       }),
+    ...(parts.settings.frontchannelLogout && {
+      [BFF_PATHS.frontchannelLogout]: frontchannelLogoutRoute(parts),
+    }),
     [BFF_PATHS.health]: healthRoute(store, parts.provider),
     ...Object.fromEntries(proxied),
   }
