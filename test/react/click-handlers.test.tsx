@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-misused-promises -- what is tried here, and what never rejects
 import { act, cleanup, fireEvent, screen } from '@testing-library/react'
 import { AuthProvider, useAuth } from 'evertoken'
 import { afterEach, expect, test } from 'vitest'

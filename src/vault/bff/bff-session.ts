@@ -147,6 +147,8 @@ export class BffSession {
     const { memory } = this.#parts
     if (memory.signIn === null) memory.expectSession(this.newSignIn())
     this.#said = { ...known }
+    // The server was asked as it rendered: the browser's first `pageshow` asks nothing that the page has just come with.
+    this.#askedAt = this.#parts.env.monotonic()
     return this.#become({ status: 'live', claims: known.claims })
   }
 
