@@ -38,7 +38,9 @@ export function checkOptions(options: BffOptions) {
   if (offlineAccess !== 'scope' && offlineAccess !== 'consent')
     throw wrong('offlineAccess', "must be 'scope' or 'consent'")
   if (!isTexts(claims)) throw wrong('claims', 'must be a list of names')
-  const { onEvent } = options
+  const { onEvent, responseMode = 'query' } = options
+  if (responseMode !== 'query' && responseMode !== 'form_post')
+    throw wrong('responseMode', "must be 'query' or 'form_post'")
   if (onEvent !== undefined && typeof onEvent !== 'function')
     throw wrong('onEvent', 'must be a function')
   return {
@@ -50,7 +52,14 @@ export function checkOptions(options: BffOptions) {
       audiences: options.idToken?.audiences,
     },
     keys: checkKeys(options.keys),
-    cookies: { name, development, sameSite: sameSite === 'lax' ? 'Lax' : 'Strict' } as const,
+    cookies: {
+      ...{ name, development },
+      sameSite: sameSite === 'lax' ? 'Lax' : 'Strict',
+      // A form that another site sends brings no `Lax` cookie along. `None` must be `Secure`: on localhost all are one site.
+      transaction: responseMode === 'form_post' && !development ? 'None' : 'Lax',
+    } as const,
+    responseMode,
+    ...checkSwitches(options),
     limits: checkLimits(options),
     origin,
     basePath,
@@ -98,6 +107,7 @@ function checkBaseUrl(baseUrl: string): { origin: string; development: boolean }
   return { origin: url.origin, development }
 }
 
+<<<<<<< HEAD
 function checkParameters(parameters: BffOptions['authorizationParameters'] = {}) {
   if (typeof parameters !== 'object' || !parameters) {
     throw wrong('authorizationParameters', 'must be an object')
@@ -108,6 +118,16 @@ function checkParameters(parameters: BffOptions['authorizationParameters'] = {})
     throw wrong('authorizationParameters', (error as TypeError).message.replace(/^extra: /, '.'))
   }
   return parameters
+=======
+/** What is off until somebody wants it. */
+function checkSwitches(options: BffOptions) {
+  const { logoutLink = false, frontchannelLogout = false, thirdPartySignIn = false } = options
+  const switches = { logoutLink, frontchannelLogout, thirdPartySignIn }
+  for (const [name, value] of Object.entries(switches)) {
+    if (typeof value !== 'boolean') throw wrong(name, 'must be true or false')
+  }
+  return switches
+>>>>>>> main
 }
 
 function checkLimits({ idleTimeoutMs = HOUR_MS, absoluteTimeoutMs = 10 * HOUR_MS }: BffOptions) {

@@ -14,6 +14,7 @@ const OPTIONAL = [
   'ui_locales',
   'acr_values',
   'id_token_hint',
+  'response_mode',
 ] as const
 
 /** What is ours to say, another way to say it, or a secret: not `extra`. */
