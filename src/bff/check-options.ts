@@ -107,7 +107,6 @@ function checkBaseUrl(baseUrl: string): { origin: string; development: boolean }
   return { origin: url.origin, development }
 }
 
-<<<<<<< HEAD
 function checkParameters(parameters: BffOptions['authorizationParameters'] = {}) {
   if (typeof parameters !== 'object' || !parameters) {
     throw wrong('authorizationParameters', 'must be an object')
@@ -118,7 +117,8 @@ function checkParameters(parameters: BffOptions['authorizationParameters'] = {})
     throw wrong('authorizationParameters', (error as TypeError).message.replace(/^extra: /, '.'))
   }
   return parameters
-=======
+}
+
 /** What is off until somebody wants it. */
 function checkSwitches(options: BffOptions) {
   const { logoutLink = false, frontchannelLogout = false, thirdPartySignIn = false } = options
@@ -127,7 +127,6 @@ function checkSwitches(options: BffOptions) {
     if (typeof value !== 'boolean') throw wrong(name, 'must be true or false')
   }
   return switches
->>>>>>> main
 }
 
 function checkLimits({ idleTimeoutMs = HOUR_MS, absoluteTimeoutMs = 10 * HOUR_MS }: BffOptions) {
