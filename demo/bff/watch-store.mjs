@@ -23,6 +23,7 @@ export function watchStore(store, calling, tell) {
     deleteBy: (index) => store.deleteBy(index),
     once: (name, ttlMs) => store.once(name, ttlMs),
     taken: (name) => store.taken(name),
+    mark: (...given) => store.mark(...given),
     renew: (key, token, durationMs) => store.renew(key, token, durationMs),
     async create(record) {
       await store.create(record)
@@ -37,9 +38,10 @@ export function watchStore(store, calling, tell) {
       await store.touch(key, seen)
       tell({ type: 'seen', session: nameOf(key), lastSeenAt: seen.lastSeenAt })
     },
-    async delete(key) {
-      await store.delete(key)
-      tell({ type: 'deleted', session: nameOf(key) })
+    async delete(key, version) {
+      const last = await store.delete(key, version)
+      if (last) tell({ type: 'deleted', session: nameOf(key) })
+      return last
     },
     async lease(key, token, durationMs) {
       const answer = await store.lease(key, token, durationMs)
