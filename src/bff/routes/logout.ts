@@ -8,7 +8,7 @@ import { readJson } from '../http/read-json.ts'
 import { jsonResponse } from '../http/responses.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Provider } from '../provider.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
+import { assertMeant, ticketOfRequest } from '../sessions/session-of-request.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
@@ -34,9 +34,11 @@ async function logOut(parts: LogoutParts, { request, waitUntil }: Call): Promise
   const { provider: endsThere = true, returnTo } = await readJson(request)
   const path = typeof returnTo === 'string' ? localPath(settings.origin, returnTo) : undefined
   if (returnTo !== undefined && path === undefined) throw new ProblemError('invalid_return_to')
+  const ticket = await ticketOfRequest(parts, request)
+  // A sign-out that arrives late ends no session that began after it; and the cookie is that one's.
+  if (ticket) assertMeant(request, ticket)
   const deletion = cookies.deleteSession()
   try {
-    const ticket = await ticketOfRequest(parts, request)
     const session = ticket && (await endSession(parts, ticket))
     if (!session) return jsonResponse({}, [deletion])
     const revoked = revocations.revoke(session.contents.refreshToken)

@@ -7,7 +7,13 @@ import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { anotherUserError, noSessionError } from '../token-errors.ts'
 import type { EmptyReason, SessionEnd, UserClaims, VaultEvent, VaultState } from '../vault.ts'
-import { misconfiguredError, requestBff, type BffAddress, type JsonObject } from './request.ts'
+import {
+  misconfiguredError,
+  requestBff,
+  textOf,
+  type BffAddress,
+  type JsonObject,
+} from './request.ts'
 import type { SessionMemory } from './session-memory.ts'
 
 type Live = Extract<VaultState, { status: 'live' }>
@@ -17,6 +23,8 @@ const CHECK_DELAY_MS = 1000
 const MIN_CHECK_INTERVAL_MS = 5000
 /** After an answer that never came. */
 const RETRY_DELAY_MS = 30_000
+
+const SIGNED_OUT_HERE: VaultState = { status: 'empty', reason: 'signed_out' }
 
 /** What a server's page shows: the backend's word, without how long it holds. */
 export interface KnownSession {
@@ -45,6 +53,10 @@ export class BffSession {
   #askedAt = -Infinity
   /** Which sign-in was the last when it was asked. */
   #asked: string | null = null
+  /** There is a session by the word of another tab or of a server's page: it is asked for without any mark. */
+  #isTold = false
+  /** The session that a sign-out ended here, by name: no answer brings it back, however late its cookie goes. */
+  #over: string | undefined
   #cancelCheck = () => {}
   /** Which sign-in of this browser the state is of. */
   #signIn: string | null = null
@@ -105,6 +117,11 @@ export class BffSession {
     return this.ask()
   }
 
+  /** Somebody else knows of a session, before what this browser remembers of it may be seen here. */
+  expect(): void {
+    this.#isTold = true
+  }
+
   /** Asks, where the last answer is older than this; again later, where none comes. */
   check(age = 0): void {
     if (this.#parts.env.monotonic() - this.#askedAt < age) return
@@ -127,6 +144,7 @@ export class BffSession {
       return { authenticated: false }
     })
     if (news !== this.#news) return false
+    this.#isTold = false
     this.#saidAt = sentAt
     this.#take(answer, error)
     return true
@@ -140,19 +158,15 @@ export class BffSession {
   /** Nobody is signed in any more, whatever the cookie says. */
   end(reason: EmptyReason): void {
     this.#news++
+    this.#isTold = false
+    this.#over = this.name ?? this.#over
     this.#become({ status: 'empty', reason })
   }
 
   adopt(known: KnownSession): VaultState {
-    const { memory } = this.#parts
-    if (memory.signIn === null) memory.expectSession(this.newSignIn())
+    this.#parts.memory.found(known.session)
     this.#said = { ...known }
     return this.#become({ status: 'live', claims: known.claims })
-  }
-
-  newSignIn(): string {
-    const { env } = this.#parts
-    return `${env.now()}.${env.random()}`
   }
 
   close(): void {
@@ -164,8 +178,12 @@ export class BffSession {
     const { address, memory, alwaysAsks, env } = this.#parts
     for (;;) {
       this.#asked = memory.signIn
-      if (memory.owesSignOut) return this.#become({ status: 'empty', reason: 'signed_out' })
-      if (!alwaysAsks && !memory.mayHaveSession) return this.#nobody()
+      const isExpected = this.#isTold || memory.expectsSession
+      // A sign-out is all that is known; or it is of whichever session there is.
+      if (memory.owesEndOf(undefined) || (memory.owedSignOut !== null && !isExpected)) {
+        return this.#become(SIGNED_OUT_HERE)
+      }
+      if (!isExpected && !alwaysAsks && !memory.mayHaveSession) return this.#nobody()
       this.#askedAt = env.monotonic()
       const path = BFF_PATHS.session + (isUse ? '' : '?slide=false')
       // Else something happened meanwhile, and what is so now is another question.
@@ -176,6 +194,7 @@ export class BffSession {
   #take(answer: JsonObject, error?: AuthError): void {
     const { address, memory } = this.#parts
     const { authenticated, claims, sessionExpiresIn, idleExpiresIn } = answer
+    const session = textOf(answer['session'])
     this.#said = answer
     if (authenticated === false) {
       this.#nobody(error)
@@ -185,7 +204,13 @@ export class BffSession {
     if (authenticated !== true || typeof sub !== 'string' || !sub) {
       throw misconfiguredError(address.base, 'no session of this version')
     }
-    if (memory.signIn === null) memory.expectSession(this.newSignIn())
+    // The cookie is still there of a session that the user ended.
+    const isOver = session !== undefined && session === this.#over
+    if (isOver || memory.owesEndOf(session)) {
+      this.#become(SIGNED_OUT_HERE)
+      return
+    }
+    memory.found(session)
     this.#become({ status: 'live', claims: claims as UserClaims })
     this.#checkIn(Math.min(Number(sessionExpiresIn), Number(idleExpiresIn)) * 1000)
   }

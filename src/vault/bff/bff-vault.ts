@@ -36,6 +36,8 @@ export interface BffVaultOptions {
   name: string
   /** For all tabs of this browser: no token is ever in it. */
   marks: StringStorage
+  /** Of this tab, over any number of pages. */
+  tabMarks: StringStorage
   /** Asks also where this browser remembers no sign-in. */
   alwaysAsks?: boolean
   /** Whom a server's page shows: no request is needed to know it. */
@@ -60,9 +62,9 @@ export class BffVault implements Vault {
   #isOpen = false
 
   constructor(env: VaultEnvironment, options: BffVaultOptions) {
-    const { base, origin, name, marks, alwaysAsks = false } = options
+    const { base, origin, name, alwaysAsks = false } = options
     const address: BffAddress = { env, base, origin }
-    const memory = new SessionMemory(marks, name)
+    const memory = new SessionMemory({ env, ...options })
     const events = this.#events
     const session = new BffSession({
       ...{ env, address, memory, events, alwaysAsks },
@@ -87,11 +89,11 @@ export class BffVault implements Vault {
     this.#known = undefined
     const isAgain = this.#isOpen
     if (!isAgain) {
-      const { owesSignOut, isSignedOut } = this.#memory
+      const believed = known && !this.#memory.owesEndOf(known.session) ? known : undefined
       // The page may be from before a sign-out, out of the browser's cache; or after a sign-in by a link: the backend knows.
-      if (known && !owesSignOut && isSignedOut) this.#memory.expectSession(session.newSignIn())
-      if (known && !owesSignOut && !isSignedOut) session.adopt(known)
-      else await session.ask(true)
+      if (believed && this.#memory.isSignedOut) session.expect()
+      else if (believed) session.adopt(believed)
+      if (session.state.status !== 'live') await session.ask(true)
       this.#isOpen = true
       return session.state
     }
@@ -113,10 +115,14 @@ export class BffVault implements Vault {
     if (state.status === 'live' || !isOfLastSignIn) this.#session.check(FRESH_MS)
   }
 
-  /** The user is about to be sent to the backend's login. No sign-out of before may end the session that comes of it. */
+  /**
+   * The user is about to be sent to the backend's login.
+   * @throws AuthError where a sign-out is owed that does not know its session: it would end the one that comes of this
+   */
   async signingIn(): Promise<void> {
-    await this.#signOuts.settled()
-    this.#memory.expectSession(this.#session.newSignIn())
+    const failure = await this.#signOuts.settled()
+    if (failure && this.#memory.owesEndOf(undefined)) throw failure
+    this.#memory.beginSignIn()
   }
 
   async getToken(need: TokenNeed): Promise<IssuedToken> {
@@ -151,7 +157,7 @@ export class BffVault implements Vault {
   }: EndSession): Promise<EndedSession> {
     if (parameters) throw new TypeError('signOut: `parameters` are the backend’s to send')
     const returnTo = this.#localPath(postLogoutRedirectUri)
-    this.#memory.signOut()
+    this.#memory.signOut(this.#session.name)
     this.#announcements?.announce({ type: 'signed-out' })
     this.#session.end('signed_out')
     const url = await this.#signOuts.send({ provider, ...(returnTo !== undefined && { returnTo }) })
@@ -181,7 +187,9 @@ export class BffVault implements Vault {
       if (announcement.type === 'signed-out') return session.end('signed_out_elsewhere')
       const { state } = session
       const isKnown = state.status === 'live' && state.claims.sub === announcement.sub
-      if (!isKnown) session.askAnew().catch(() => session.checkLater())
+      if (isKnown) return
+      session.expect()
+      session.askAnew().catch(() => session.checkLater())
     })
   }
 
