@@ -1,4 +1,3 @@
-import { BFF_PATHS } from '../../bff-protocol.ts'
 import type { AuthError } from '../../errors.ts'
 import { remaining, type Instant, type Lifetime } from '../../renewal/lifetime.ts'
 import { MAX_TIMER_MS } from '../../renewal/schedule.ts'
@@ -7,13 +6,7 @@ import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { anotherUserError, noSessionError } from '../token-errors.ts'
 import type { EmptyReason, SessionEnd, UserClaims, VaultEvent, VaultState } from '../vault.ts'
-import {
-  misconfiguredError,
-  requestBff,
-  textOf,
-  type BffAddress,
-  type JsonObject,
-} from './request.ts'
+import { misconfiguredError, requestBff, type BffAddress, type JsonObject } from './request.ts'
 import type { SessionMemory } from './session-memory.ts'
 
 type Live = Extract<VaultState, { status: 'live' }>
@@ -23,8 +16,6 @@ const CHECK_DELAY_MS = 1000
 const MIN_CHECK_INTERVAL_MS = 5000
 /** After an answer that never came. */
 const RETRY_DELAY_MS = 30_000
-
-const SIGNED_OUT_HERE: VaultState = { status: 'empty', reason: 'signed_out' }
 
 /** What a server's page shows: the backend's word, without how long it holds. */
 export interface KnownSession {
@@ -53,10 +44,7 @@ export class BffSession {
   #askedAt = -Infinity
   /** Which sign-in was the last when it was asked. */
   #asked: string | null = null
-  /** There is a session by the word of another tab or of a server's page: it is asked for without any mark. */
   #isTold = false
-  /** The session that a sign-out ended here, by name: no answer brings it back, however late its cookie goes. */
-  #over: string | undefined
   #cancelCheck = () => {}
   /** Which sign-in of this browser the state is of. */
   #signIn: string | null = null
@@ -104,22 +92,19 @@ export class BffSession {
   /**
    * Asks who is signed in; all who ask at one moment share the answer.
    * @param isUse whether a person is there: the session's idle time begins anew
+   * @param isTold whether another tab or a server's page says that there is one: before any mark of it may be seen here
    * @throws AuthError where there is no answer: what was known stays
    */
-  ask(isUse = false): Promise<VaultState> {
+  ask(isUse = false, isTold = false): Promise<VaultState> {
+    this.#isTold ||= isTold
     this.#asking ??= this.#ask(isUse).finally(() => (this.#asking = undefined))
     return this.#asking
   }
 
   /** What is known may be over: no answer counts that is under way. */
-  askAnew(): Promise<VaultState> {
+  askAnew(isTold?: boolean): Promise<VaultState> {
     this.#news++
-    return this.ask()
-  }
-
-  /** Somebody else knows of a session, before what this browser remembers of it may be seen here. */
-  expect(): void {
-    this.#isTold = true
+    return this.ask(false, isTold)
   }
 
   /** Asks, where the last answer is older than this; again later, where none comes. */
@@ -159,8 +144,8 @@ export class BffSession {
   end(reason: EmptyReason): void {
     this.#news++
     this.#isTold = false
-    this.#over = this.name ?? this.#over
-    this.#become({ status: 'empty', reason })
+    this.#parts.memory.ended(this.name)
+    this.#empty(reason)
   }
 
   adopt(known: KnownSession): VaultState {
@@ -178,14 +163,12 @@ export class BffSession {
     const { address, memory, alwaysAsks, env } = this.#parts
     for (;;) {
       this.#asked = memory.signIn
-      const isExpected = this.#isTold || memory.expectsSession
+      const isExpected = this.#isTold || memory.mayHaveSession
       // A sign-out is all that is known; or it is of whichever session there is.
-      if (memory.owesEndOf(undefined) || (memory.owedSignOut !== null && !isExpected)) {
-        return this.#become(SIGNED_OUT_HERE)
-      }
-      if (!isExpected && !alwaysAsks && !memory.mayHaveSession) return this.#nobody()
+      if (isExpected ? memory.isEnded() : memory.owedSignOut) return this.#empty('signed_out')
+      if (!isExpected && !alwaysAsks) return this.#nobody()
       this.#askedAt = env.monotonic()
-      const path = BFF_PATHS.session + (isUse ? '' : '?slide=false')
+      const path = isUse ? '/session' : '/session?slide=false'
       // Else something happened meanwhile, and what is so now is another question.
       if (await this.takeFrom(requestBff(address, path))) return this.#state
     }
@@ -194,25 +177,21 @@ export class BffSession {
   #take(answer: JsonObject, error?: AuthError): void {
     const { address, memory } = this.#parts
     const { authenticated, claims, sessionExpiresIn, idleExpiresIn } = answer
-    const session = textOf(answer['session'])
     this.#said = answer
-    if (authenticated === false) {
-      this.#nobody(error)
-      return
-    }
+    if (authenticated === false) return void this.#nobody(error)
     const { sub } = Object(claims) as Partial<UserClaims>
     if (authenticated !== true || typeof sub !== 'string' || !sub) {
       throw misconfiguredError(address.base, 'no session of this version')
     }
     // The cookie is still there of a session that the user ended.
-    const isOver = session !== undefined && session === this.#over
-    if (isOver || memory.owesEndOf(session)) {
-      this.#become(SIGNED_OUT_HERE)
-      return
-    }
-    memory.found(session)
+    if (memory.isEnded(this.name)) return void this.#empty('signed_out')
+    memory.found(this.name)
     this.#become({ status: 'live', claims: claims as UserClaims })
     this.#checkIn(Math.min(Number(sessionExpiresIn), Number(idleExpiresIn)) * 1000)
+  }
+
+  #empty(reason: EmptyReason): VaultState {
+    return this.#become({ status: 'empty', reason })
   }
 
   /** The backend knows no session: over, where there was one. */
@@ -222,7 +201,7 @@ export class BffSession {
     if (state.status === 'empty') memory.forget(this.#asked)
     if (state.status !== 'live') return this.#become(state)
     // Another tab's sign-out that was not heard.
-    if (memory.isSignedOut) return this.#become({ status: 'empty', reason: 'signed_out_elsewhere' })
+    if (memory.isSignedOut) return this.#empty('signed_out_elsewhere')
     return this.#become({ status: 'expired', claims: state.claims, ...sessionEnd(error) })
   }
 

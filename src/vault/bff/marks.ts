@@ -23,10 +23,8 @@ export function rememberSignOut(
   session: string | undefined,
 ): void {
   const last = marks.get(signInMark(name))
-  const found = last?.startsWith(FOUND) ? last.slice(FOUND.length) : undefined
+  const found = last?.split(FOUND)[1]
   // After a sign-out there is nothing more to end, until a session is known.
-  if (session !== undefined || last !== SIGNED_OUT) {
-    marks.set(signOutMark(name), session ?? found ?? ANY_SESSION)
-  }
+  if (session || last !== SIGNED_OUT) marks.set(signOutMark(name), session || found || ANY_SESSION)
   marks.set(signInMark(name), SIGNED_OUT)
 }

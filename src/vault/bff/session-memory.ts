@@ -1,26 +1,9 @@
 import type { VaultEnvironment } from '../environment.ts'
 import type { StringStorage } from '../string-storage.ts'
-import {
-  ANY_SESSION,
-  foundMark,
-  rememberSignOut,
-  SIGNED_OUT,
-  signInMark,
-  signOutMark,
-} from './marks.ts'
+import { ANY_SESSION, foundMark, SIGNED_OUT, signInMark, signOutMark } from './marks.ts'
 
 /** A backend takes no sign-in up that comes back later: until then it may come back in any tab. */
 const SIGN_IN_LIFETIME_MS = 600_000
-
-export interface SessionMemoryParts {
-  env: Pick<VaultEnvironment, 'now' | 'random'>
-  /** Names the marks. */
-  name: string
-  /** For all tabs. */
-  marks: StringStorage
-  /** Of this tab, whose page comes and goes: nobody else writes there. */
-  tabMarks: StringStorage
-}
 
 /**
  * What this browser remembers of its session behind the backend: whether there may be one, and whether a sign-out has yet
@@ -30,35 +13,43 @@ export interface SessionMemoryParts {
  * and no session may be lost by one that is wrong. A tab that began a sign-in remembers that by itself.
  */
 export class SessionMemory {
-  readonly #parts: SessionMemoryParts
+  readonly #env: Pick<VaultEnvironment, 'now' | 'random'>
+  readonly #marks: StringStorage
+  readonly #tabMarks: StringStorage
   readonly #signIn: string
   readonly #signOut: string
+  /** The session that this page saw end by a sign-out: before its mark is seen, and however late its cookie goes. */
+  #ended: string | undefined
 
-  constructor(parts: SessionMemoryParts) {
-    this.#parts = parts
-    this.#signIn = signInMark(parts.name)
-    this.#signOut = signOutMark(parts.name)
+  /**
+   * @param name names the marks
+   * @param marks for all tabs
+   * @param tabMarks of this tab, whose pages come and go: nobody else writes there
+   */
+  constructor(
+    env: Pick<VaultEnvironment, 'now' | 'random'>,
+    name: string,
+    marks: StringStorage,
+    tabMarks: StringStorage,
+  ) {
+    this.#env = env
+    this.#marks = marks
+    this.#tabMarks = tabMarks
+    this.#signIn = signInMark(name)
+    this.#signOut = signOutMark(name)
   }
 
   /** Names the last sign-in that was begun here, or found; `null` where there was none. */
   get signIn(): string | null {
-    return this.#parts.marks.get(this.#signIn)
+    return this.#marks.get(this.#signIn)
   }
 
-  /** Whether a session was begun or found since the last sign-out, as far as this tab can know. */
-  get expectsSession(): boolean {
-    const isBack = this.#parts.tabMarks.get(this.#signIn) !== null
-    return isBack || (this.signIn !== null && !this.isSignedOut)
-  }
-
-  /** Whether it is worth a request to ask for a session. Where nothing can be stored, nobody can tell. */
+  /** Whether it is worth a request to ask for a session: one was begun or found since the last sign-out. */
   get mayHaveSession(): boolean {
-    const { marks } = this.#parts
-    return (
-      this.expectsSession ||
-      // Another name: another tab may be writing the mark at this moment, as its user signs in.
-      (this.signIn === null && !marks.set(`${this.#signIn}.probe`, null))
-    )
+    const { signIn } = this
+    if (this.#tabMarks.get(this.#signIn)) return true
+    // Where nothing can be stored, nobody can tell. Another name: another tab may be writing the mark at this moment.
+    return signIn === null ? !this.#marks.set(`${this.#signIn}.probe`, null) : signIn !== SIGNED_OUT
   }
 
   get isSignedOut(): boolean {
@@ -67,55 +58,47 @@ export class SessionMemory {
 
   /** A sign-out that the backend did not hear of yet: its cookie would bring the session back. */
   get owedSignOut(): string | null {
-    return this.#parts.marks.get(this.#signOut)
+    return this.#marks.get(this.#signOut)
   }
 
-  /** Whether a sign-out ended this session, and the backend has yet to hear of it. */
-  owesEndOf(session: string | undefined): boolean {
+  /** Whether a sign-out ended this session, and the backend may have yet to hear of it; without a name: any session. */
+  isEnded(session?: string): boolean {
     const { owedSignOut } = this
-    return owedSignOut === ANY_SESSION || (owedSignOut !== null && owedSignOut === session)
+    return (
+      owedSignOut === ANY_SESSION || (!!session && [owedSignOut, this.#ended].includes(session))
+    )
+  }
+
+  /** A sign-out was heard of. */
+  ended(session: string | undefined): void {
+    this.#ended = session ?? this.#ended
   }
 
   beginSignIn(): void {
-    const { env, marks, tabMarks } = this.#parts
-    const signIn = `${env.now()}.${env.random()}`
-    marks.set(this.#signIn, signIn)
-    tabMarks.set(this.#signIn, signIn)
+    const signIn = `${this.#env.now()}.${this.#env.random()}`
+    this.#marks.set(this.#signIn, signIn)
+    this.#tabMarks.set(this.#signIn, signIn)
   }
 
-  /** @param session undefined: a backend that names none */
-  found(session: string | undefined): void {
-    const { env, marks, tabMarks } = this.#parts
-    const mark = session === undefined ? `${env.now()}.${env.random()}` : foundMark(session)
-    const isNews = session === undefined ? !this.expectsSession : mark !== this.signIn
-    if (isNews) marks.set(this.#signIn, mark)
-    tabMarks.set(this.#signIn, null)
+  /** @param session without a name where the backend gives none */
+  found(session = ''): void {
+    this.#marks.set(this.#signIn, foundMark(session))
+    this.#tabMarks.set(this.#signIn, null)
   }
 
   /** The backend knew no session, when this was the last sign-in: that is over, unless it is still under way. */
   forget(signIn: string | null): void {
-    const { marks, tabMarks } = this.#parts
-    if (!this.#isUnderWay(tabMarks.get(this.#signIn))) tabMarks.set(this.#signIn, null)
+    // By the time in its mark. The clock may have been set since.
+    const age = Math.abs(this.#env.now() - parseFloat(signIn ?? ''))
+    if (age < SIGN_IN_LIFETIME_MS) return
+    this.#tabMarks.set(this.#signIn, null)
     // Another one may have begun meanwhile; and that the user signed out stays so.
-    if (!signIn || this.signIn !== signIn || this.#isUnderWay(signIn)) return
-    marks.set(this.#signIn, null)
-  }
-
-  /** @param session the one that the page shows, where its backend names it */
-  signOut(session: string | undefined): void {
-    const { marks, name, tabMarks } = this.#parts
-    rememberSignOut(marks, name, session)
-    tabMarks.set(this.#signIn, null)
+    if (signIn && signIn === this.signIn) this.#marks.set(this.#signIn, null)
   }
 
   /** The backend heard of it. */
   signedOut(owed: string | null): void {
     // Another one may have been begun meanwhile.
-    if (this.owedSignOut === owed) this.#parts.marks.set(this.#signOut, null)
-  }
-
-  /** By the time in the mark of a sign-in that was begun. The clock may have been set since. */
-  #isUnderWay(signIn: string | null): boolean {
-    return Math.abs(this.#parts.env.now() - parseFloat(signIn ?? '')) < SIGN_IN_LIFETIME_MS
+    if (this.owedSignOut === owed) this.#marks.set(this.#signOut, null)
   }
 }

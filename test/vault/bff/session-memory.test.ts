@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { virtualStorage } from '../../../src/testing/device/storage.ts'
+import { rememberSignOut } from '../../../src/vault/bff/marks.ts'
 import { SessionMemory } from '../../../src/vault/bff/session-memory.ts'
 import type { StringStorage } from '../../../src/vault/string-storage.ts'
 
@@ -10,8 +11,9 @@ function browser() {
   const env = { now: () => clock.now, random: Math.random }
   const marks = virtualStorage(new Map())
   const tab = (tabMarks: StringStorage = virtualStorage(new Map()), seen = marks) =>
-    new SessionMemory({ env, name: 'app', marks: seen, tabMarks })
-  return { clock, marks, tab }
+    new SessionMemory(env, 'app', seen, tabMarks)
+  const signOut = (session?: string) => rememberSignOut(marks, 'app', session)
+  return { clock, marks, tab, signOut }
 }
 
 describe('a sign-in that is under way', () => {
@@ -36,12 +38,12 @@ describe('a sign-in that is under way', () => {
   })
 
   test('U20 is remembered by its tab, whatever others do to the marks of all tabs', () => {
-    const { tab, marks } = browser()
+    const { tab, marks, signOut } = browser()
     const tabMarks = virtualStorage(new Map())
     tab(tabMarks).beginSignIn()
     marks.set('app.sign-in', null)
     expect(tab(tabMarks).mayHaveSession).toBe(true)
-    tab().signOut(undefined)
+    signOut()
     expect(tab(tabMarks).mayHaveSession).toBe(true)
     expect(tab().mayHaveSession).toBe(false)
   })
@@ -84,12 +86,11 @@ describe('a session that was found', () => {
   })
 
   test('of a backend that gives it no name is remembered all the same', () => {
-    const { tab } = browser()
+    const { tab, signOut } = browser()
     tab().found(undefined)
-    const { signIn } = tab()
     expect(tab().mayHaveSession).toBe(true)
-    tab().found(undefined)
-    expect(tab().signIn).toBe(signIn)
+    signOut()
+    expect(tab().isEnded('any')).toBe(true)
   })
 })
 
@@ -98,45 +99,45 @@ describe('U19 a sign-out', () => {
     ['the one that the page shows', 'shown', 'shown'],
     ['the one that was found last, where the page shows none', undefined, 'found'],
   ])('ends one session: %s', (_, shown, ended) => {
-    const { tab } = browser()
+    const { tab, signOut } = browser()
     tab().found('found')
-    tab().signOut(shown)
+    signOut(shown)
     expect(tab().owedSignOut).toBe(ended)
-    expect(tab().owesEndOf(ended)).toBe(true)
-    expect(tab().owesEndOf('another')).toBe(false)
+    expect(tab().isEnded(ended)).toBe(true)
+    expect(tab().isEnded('another')).toBe(false)
   })
 
   test('ends whichever there is, where a sign-in may have come back that nobody has seen', () => {
-    const { tab } = browser()
+    const { tab, signOut } = browser()
     tab().beginSignIn()
-    tab().signOut(undefined)
-    expect(tab().owesEndOf('any')).toBe(true)
+    signOut()
+    expect(tab().isEnded('any')).toBe(true)
   })
 
   test('twice is once', () => {
-    const { tab } = browser()
+    const { tab, signOut } = browser()
     tab().found('found')
-    tab().signOut(undefined)
-    tab().signOut(undefined)
+    signOut()
+    signOut()
     expect(tab().owedSignOut).toBe('found')
     tab().signedOut('found')
-    tab().signOut(undefined)
+    signOut()
     expect(tab().owedSignOut).toBeNull()
   })
 
   test('stays one for pages that the browser kept, also after others found no session', () => {
-    const { tab } = browser()
+    const { tab, signOut } = browser()
     tab().found('found')
-    tab().signOut(undefined)
+    signOut()
     const memory = tab()
     memory.forget(memory.signIn)
     expect(tab().isSignedOut).toBe(true)
   })
 
   test('that arrived is not taken for one that was begun meanwhile', () => {
-    const { tab } = browser()
-    tab().signOut('one')
-    tab().signOut('two')
+    const { tab, signOut } = browser()
+    signOut('one')
+    signOut('two')
     tab().signedOut('one')
     expect(tab().owedSignOut).toBe('two')
   })
