@@ -27,11 +27,14 @@ export async function findSession(
 ): Promise<LiveSession | undefined> {
   const ticket = await ticketOfRequest(parts, request)
   const session = ticket && (await parts.sessions.read(ticket))
-  const meant = request.headers.get(SESSION_HEADER)
-  if (session && meant !== null && meant !== sessionName(session.ticket)) {
-    throw new ProblemError('session_changed')
-  }
+  if (session) assertMeant(request, session.ticket)
   return session
+}
+
+/** @throws ProblemError where the request was made for another session than its cookie's */
+export function assertMeant(request: Request, ticket: SessionTicket): void {
+  const meant = request.headers.get(SESSION_HEADER)
+  if (meant !== null && meant !== sessionName(ticket)) throw new ProblemError('session_changed')
 }
 
 /** @throws ProblemError where nobody is signed in */
