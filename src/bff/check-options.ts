@@ -1,4 +1,5 @@
 import { BFF_BASE_PATH } from '../bff-protocol.ts'
+import { assertExtra } from '../oauth/authorization-request.ts'
 import { CLIENT_AUTHENTICATION_METHODS } from '../oauth/client-authentication.ts'
 import { checkResource, isLoopback, parseUrl } from '../oauth/endpoint.ts'
 import { localPath } from '../oauth/local-path.ts'
@@ -34,6 +35,9 @@ export function checkOptions(options: BffOptions) {
   if (typeof scope !== 'string' || !scope.split(' ').includes('openid')) {
     throw wrong('scope', 'must contain openid')
   }
+  const { offlineAccess = 'scope' } = options
+  if (offlineAccess !== 'scope' && offlineAccess !== 'consent')
+    throw wrong('offlineAccess', "must be 'scope' or 'consent'")
   if (!isTexts(claims)) throw wrong('claims', 'must be a list of names')
   const mediated = checkMediated(options.mediated)
   const upstreams = checkUpstreams(options.proxy)
@@ -65,9 +69,10 @@ export function checkOptions(options: BffOptions) {
     origin,
     basePath,
     scope,
+    asksConsent: offlineAccess === 'consent',
     resource: checkResource(resource),
     claims: ['sub', ...claims],
-    authorizationParameters: options.authorizationParameters ?? {},
+    authorizationParameters: checkParameters(options.authorizationParameters),
     userInfo: options.userInfo === true,
     mediated,
     upstreams,
@@ -105,6 +110,18 @@ function checkBaseUrl(baseUrl: string): { origin: string; development: boolean }
     throw wrong('baseUrl', 'must be https: its cookies are Secure (http on localhost only)')
   }
   return { origin: url.origin, development }
+}
+
+function checkParameters(parameters: BffOptions['authorizationParameters'] = {}) {
+  if (typeof parameters !== 'object' || !parameters) {
+    throw wrong('authorizationParameters', 'must be an object')
+  }
+  try {
+    assertExtra(parameters)
+  } catch (error) {
+    throw wrong('authorizationParameters', (error as TypeError).message.replace(/^extra: /, '.'))
+  }
+  return parameters
 }
 
 /** What is off until somebody wants it. */

@@ -60,6 +60,8 @@ export interface BffOptions {
   name?: string
   /** Default `openid profile email offline_access`. */
   scope?: string
+  /** `consent` adds `prompt=consent` to each sign-in, without which some providers give no refresh token. Default `scope`. */
+  offlineAccess?: 'scope' | 'consent'
   /** RFC 8707: the session's own token is for the first. */
   resource?: readonly string[]
   /** The provider's metadata; default: discovery. */

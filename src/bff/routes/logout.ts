@@ -6,6 +6,7 @@ import { readJson } from '../http/read-parameters.ts'
 import { isNavigation, isPrefetch } from '../http/request-checks.ts'
 import { jsonResponse, nothing, seeOther } from '../http/responses.ts'
 import { sameText } from '../http/same-text.ts'
+import { assertMeant } from '../sessions/session-of-request.ts'
 import { logOutSession, type LogoutParts } from './log-out-session.ts'
 import type { Call, Route } from './route.ts'
 
@@ -27,6 +28,9 @@ async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
   const { provider = true, returnTo } = await readJson(call)
   const path = typeof returnTo === 'string' ? localPath(settings.origin, returnTo) : undefined
   if (returnTo !== undefined && path === undefined) throw new ProblemError('invalid_return_to')
+  const ticket = await sessions.ticketOf(request)
+  // A sign-out that arrives late ends no session that began after it; and the cookie is that one's.
+  if (ticket) assertMeant(request, ticket)
   const how = { reason: 'logout', endsThere: provider !== false, path, waitUntil } as const
   const redirectTo = await logOutSession(parts, request, how)
   const answer: LogoutAnswer = redirectTo === undefined ? {} : { redirectTo }

@@ -1,6 +1,7 @@
 import { SESSION_HEADER } from '../../bff-protocol.ts'
 import { sessionName } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
+import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
 
 interface Parts {
@@ -13,11 +14,14 @@ export async function findSession(
   request: Request,
 ): Promise<LiveSession | undefined> {
   const session = await sessions.find(request)
-  const meant = request.headers.get(SESSION_HEADER)
-  if (session && meant !== null && meant !== sessionName(session.ticket)) {
-    throw new ProblemError('session_changed')
-  }
+  if (session) assertMeant(request, session.ticket)
   return session
+}
+
+/** @throws ProblemError where the request was made for another session than its cookie's */
+export function assertMeant(request: Request, ticket: SessionTicket): void {
+  const meant = request.headers.get(SESSION_HEADER)
+  if (meant !== null && meant !== sessionName(ticket)) throw new ProblemError('session_changed')
 }
 
 /** @throws ProblemError where nobody is signed in */

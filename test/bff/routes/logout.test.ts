@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { behaviours, status } from '../../../src/testing/provider/behaviours.ts'
+import type { SignedInAnswer } from '../../../src/bff-protocol.ts'
 import { EVENTS, logoutToken, notify, type Claims, type Header } from '../logout-token.ts'
 import { ORIGIN, problemOf, setUp } from '../setup.ts'
 
@@ -99,6 +100,25 @@ describe('a sign-out', () => {
     const state = new URL(redirectTo).searchParams.get('state')!
     const back = await user.navigate(`/bff/logged-out${query(state)}`, 'cross-site')
     expect([back.status, back.headers.get('location')]).toEqual([303, ORIGIN + path])
+  })
+
+  test('U19 that names its session ends no other, whenever it arrives, and leaves the cookie alone', async () => {
+    const { browser } = await setUp()
+    const user = browser()
+    const logOut = (session: string) =>
+      user.call('/bff/logout', { method: 'POST', headers: { 'x-session': session } })
+    await user.signIn()
+    const first = (await user.sessionAnswer()) as SignedInAnswer
+    await user.signIn()
+    const second = (await user.sessionAnswer()) as SignedInAnswer
+    const late = await logOut(first.session!)
+    expect((await problemOf(late)).code).toBe('session_changed')
+    expect(late.headers.getSetCookie()).toEqual([])
+    expect(await user.sessionAnswer()).toMatchObject({ session: second.session })
+    expect((await logOut(second.session!)).status).toBe(200)
+    expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+    // Nothing is left to end.
+    expect((await logOut(second.session!)).status).toBe(200)
   })
 
   test('B-29 does not come back to another site', async () => {
