@@ -40,9 +40,10 @@ test('evertoken/bff exports these names and no others', async () => {
     'WEB_SOCKET_SESSION_ENDED',
     'createBff',
     'createMemoryStore',
+    'sealedCookies',
   ])
 })
 
 test('evertoken/bff/node exports these names and no others', async () => {
-  expect(await keys('bff-node.js')).toEqual(['toNodeHandler'])
+  expect(await keys('bff-node.js')).toEqual(['shutDown', 'toNodeHandler', 'toUpgradeHandler'])
 })

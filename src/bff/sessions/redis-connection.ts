@@ -10,23 +10,44 @@ export interface RedisClient {
   /** Whether it is connected now. A cluster does not say. */
   readonly isReady?: boolean
   connect(): Promise<unknown>
-  on(event: 'error', listener: (error: unknown) => void): unknown
+  on(event: 'error' | 'ready', listener: (error: unknown) => void): unknown
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
 }
 
 /** Several stores may share a client. */
 const listenedTo = new WeakSet<RedisClient>()
 
-/** A script by the client's own connection. A command that waits for a connection would be run when nobody waits for it. */
-export function evaluateBy(client: RedisClient): EvaluateScript {
+/** How scripts reach Redis. */
+export interface RedisAccess {
+  evaluate: EvaluateScript
+  /** Settles when the first attempt to connect came to its end: a process that has just begun waits for it. */
+  connecting?: Promise<unknown> | undefined
+}
+
+/** By the client's own connection. A command that waits for a connection would be run when nobody waits for it. */
+export function accessBy(client: RedisClient): RedisAccess {
   // Node ends a program for an error that nobody listens to. The client connects again by itself.
   if (!listenedTo.has(client)) client.on('error', () => {})
   listenedTo.add(client)
-  if (!client.isOpen) client.connect().catch(() => {})
-  return async (script, keys, values) => {
+  const connecting = client.isOpen && client.isReady !== false ? undefined : connect(client)
+  const evaluate: EvaluateScript = async (script, keys, values) => {
     if (client.isReady === false) throw new Error('not connected to Redis')
     return await client.eval(script, { keys, arguments: values })
   }
+  return { evaluate, connecting }
+}
+
+/** Also where the application called `connect` a moment ago. */
+async function connect(client: RedisClient): Promise<void> {
+  await new Promise<void>((resolve) => {
+    client.on('ready', () => resolve())
+    client.on('error', () => resolve())
+    if (!client.isOpen)
+      client.connect().then(
+        () => resolve(),
+        () => resolve(),
+      )
+  })
 }
 
 /** So many scripts without an answer in time: another would only join them, and be run late. */
@@ -36,13 +57,13 @@ const LAST_LOOK_MS = 5
 
 /** Settles every call within its deadline, and sends nothing to a Redis that has stopped answering. */
 export class RedisConnection {
-  readonly #evaluate: EvaluateScript
+  readonly #access: RedisAccess
   readonly #deadlineMs: number
   readonly #timer: BffEnvironment['timer']
   #overdue = 0
 
-  constructor(evaluate: EvaluateScript, deadlineMs: number, timer: BffEnvironment['timer']) {
-    this.#evaluate = evaluate
+  constructor(access: RedisAccess, deadlineMs: number, timer: BffEnvironment['timer']) {
+    this.#access = access
     this.#deadlineMs = deadlineMs
     this.#timer = timer
   }
@@ -72,7 +93,8 @@ export class RedisConnection {
         cancel()
         if (isOverdue) this.#overdue -= 1
       }
-      this.#call(script, keys, values.map(text)).then(
+      const isWanted = (): boolean => !isOverdue
+      this.#call(isWanted, script, keys, values.map(text)).then(
         (answer) => {
           settle()
           if (isOverdue) late(answer)
@@ -87,8 +109,16 @@ export class RedisConnection {
   }
 
   /** A function that is given may throw before it promises anything. */
-  async #call(script: string, keys: string[], values: string[]): Promise<unknown> {
-    return await this.#evaluate(script, keys, values)
+  async #call(
+    isWanted: () => boolean,
+    script: string,
+    keys: string[],
+    values: string[],
+  ): Promise<unknown> {
+    const { connecting, evaluate } = this.#access
+    if (connecting) await connecting
+    if (!isWanted()) throw new Error('nobody waits for it any more')
+    return await evaluate(script, keys, values)
   }
 }
 

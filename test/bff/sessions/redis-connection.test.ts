@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RedisConnection } from '../../../src/bff/sessions/redis-connection.ts'
+import { accessBy, RedisConnection } from '../../../src/bff/sessions/redis-connection.ts'
 import { createRedisStore } from '../../../src/bff/sessions/redis-store.ts'
 import { times } from '../../../src/testing/session-store/setup.ts'
 import { failure, outcome } from '../../support/outcomes.ts'
@@ -45,7 +45,7 @@ const turn = async (): Promise<void> => await new Promise((resolve) => setImmedi
 
 function connection() {
   const redis = silentRedis()
-  const made = new RedisConnection(redis.evaluate, DEADLINE, redis.timer)
+  const made = new RedisConnection(redis, DEADLINE, redis.timer)
   return { ...redis, run: (values: string[] = []) => made.run('get', 'script', ['key'], values) }
 }
 
@@ -119,14 +119,68 @@ test('tells of a failure without what was sent', async () => {
 
 test('takes a function that throws before it promises anything for a failure', async () => {
   const { timer } = silentRedis()
-  const made = new RedisConnection(
-    () => {
-      throw new Error('closed')
-    },
-    DEADLINE,
-    timer,
-  )
+  const evaluate = () => {
+    throw new Error('closed')
+  }
+  const made = new RedisConnection({ evaluate }, DEADLINE, timer)
   expect(await failure(made.run('get', '', []))).toMatchObject({ code: 'store_unavailable' })
+})
+
+/** A client of the `redis` package that is told when it is connected. */
+function startingClient(isOpen: boolean) {
+  const listeners = new Map<string, (error: unknown) => void>()
+  const sent: string[] = []
+  const client = {
+    ...{ isOpen, isReady: false },
+    connect: async () => await new Promise(() => {}),
+    on: (event: string, listener: (error: unknown) => void) => listeners.set(event, listener),
+    eval: async (script: string) => {
+      sent.push(script)
+      return await Promise.resolve(7)
+    },
+  }
+  return { client, sent, happens: (event: string) => listeners.get(event)?.(undefined) }
+}
+
+test.each([true, false])(
+  'B-60 waits for the connection of a process that has just begun (connect was called before: %s)',
+  async (isOpen) => {
+    const { timer, timers } = silentRedis()
+    const { client, happens, sent } = startingClient(isOpen)
+    const made = new RedisConnection(accessBy(client), DEADLINE, timer)
+    const call = made.run('get', 'script', ['key'])
+    await turn()
+    expect(sent).toEqual([])
+    client.isReady = true
+    happens('ready')
+    expect(await call).toBe(7)
+    expect(timers.size).toBe(0)
+  },
+)
+
+test('B-60 sends nothing that nobody waits for, when the connection comes too late', async () => {
+  const { timer, pass } = silentRedis()
+  const { client, happens, sent } = startingClient(false)
+  const made = new RedisConnection(accessBy(client), DEADLINE, timer)
+  const call = failure(made.run('get', 'script', ['key']))
+  pass()
+  expect(await call).toMatchObject({ code: 'store_unavailable' })
+  client.isReady = true
+  happens('ready')
+  await turn()
+  expect(sent).toEqual([])
+})
+
+test('B-60 answers at once where the first attempt to connect failed', async () => {
+  const { timer, timers } = silentRedis()
+  const { client, happens } = startingClient(false)
+  const made = new RedisConnection(accessBy(client), DEADLINE, timer)
+  happens('error')
+  expect(await failure(made.run('get', 'script', ['key']))).toMatchObject({
+    code: 'store_unavailable',
+    message: 'The session store failed at get: not connected to Redis',
+  })
+  expect(timers.size).toBe(0)
 })
 
 test('gives a lease back that came after its deadline, for nobody waits for it', async () => {
