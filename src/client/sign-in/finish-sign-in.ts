@@ -3,7 +3,7 @@ import { localPath } from '../../oauth/local-path.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import { browserNavigation } from '../page/navigation.ts'
 import { signedOut } from '../session/session-machine.ts'
-import { isSignedOutByUser } from '../session/session.ts'
+import { isSignedOutByUser } from './signed-out-by-user.ts'
 import type { RedirectBack, SignInResult } from './sign-in-flow.ts'
 import type { SignInParts } from './sign-in-parts.ts'
 
