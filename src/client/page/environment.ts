@@ -27,11 +27,18 @@ export type PageEvent = (typeof PAGE_EVENTS)[number]
 /** @param isCached of `pagehide` and `pageshow`: into the back-forward cache, or out of it */
 export type PageListener = (event: PageEvent, isCached: boolean) => void
 
+/** What is used of a window that this page opened. */
+export type PopupWindow = Pick<Window, 'closed' | 'close' | 'focus'> & {
+  readonly location: Pick<Location, 'replace'>
+}
+
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
 export interface PageEnvironment extends VaultEnvironment {
   location: Pick<Location, 'href' | 'assign'>
   /** What only a sign-in needs. Undefined: the browser's own, which comes with the sign-in's chunk. */
   navigation?: PageNavigation
+  /** A window for a sign-in, empty yet; undefined where it is blocked. */
+  openPopup(): PopupWindow | undefined
   /** Without a navigation; `history.state` is kept. */
   replaceUrl(url: string): void
   isVisible(): boolean
@@ -62,6 +69,7 @@ export function browserEnvironment(): PageEnvironment | undefined {
   const page: PageEnvironment = {
     ...threadEnvironment,
     location,
+    openPopup: () => open('', '', 'popup,width=500,height=650') ?? undefined,
     replaceUrl: (url) => history.replaceState(history.state, '', url),
     isVisible: () => !document.hidden,
     isOnline: () => navigator.onLine,
