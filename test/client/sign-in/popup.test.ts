@@ -24,7 +24,7 @@ function popupPage(on: AppDevice, tab: VirtualTab, change: Record<string, string
 }
 
 describe('signIn({ mode: "popup" })', () => {
-  test('U18 signs in while the page stays as it is, and closes the popup', async () => {
+  test('signs in while the page stays as it is, and closes the popup', async () => {
     const on = await appDevice()
     const app = on.open()
     const { signingIn, window } = await clicked(on, app)
