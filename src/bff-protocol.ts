@@ -14,12 +14,14 @@ export const BFF_PATHS = {
   refresh: '/refresh',
   /** POST `TokenRequestBody` → 200 `TokenAnswer`. In mediated mode only. */
   token: '/token',
-  /** POST `LogoutRequestBody`, or nothing → 200 `LogoutAnswer`. */
+  /** POST `LogoutRequestBody`, or nothing → 200 `LogoutAnswer`. With `logoutLink` also GET, a navigation: `?sid={session}&returnTo`. */
   logout: '/logout',
   /** GET, a navigation back from the provider's end-session endpoint. */
   loggedOut: '/logged-out',
   /** POST, from the provider (OpenID Connect Back-Channel Logout §2.5). */
   backchannelLogout: '/backchannel-logout',
+  /** GET, a frame of the provider's (OpenID Connect Front-Channel Logout §2). Only where it is switched on. */
+  frontchannelLogout: '/frontchannel-logout',
   /** GET: whether the backend can do its work. */
   health: '/health',
   /** Any method, `/api/{route}/…`: a protected resource, called with the session's access token. */
@@ -150,6 +152,8 @@ export const PROBLEM_STATUS = {
   not_found: 404,
   method_not_allowed: 405,
   invalid_request: 400,
+  /** The client left, or the backend closed before the request was whole. */
+  request_aborted: 408,
   invalid_return_to: 400,
   /** Access tokens of this provider do not hold for `minValidity`. */
   min_validity_unattainable: 400,

@@ -34,7 +34,9 @@ export function checkOptions(options: BffOptions) {
     throw wrong('scope', 'must contain openid')
   }
   if (!isTexts(claims)) throw wrong('claims', 'must be a list of names')
-  const { onEvent } = options
+  const { onEvent, responseMode = 'query' } = options
+  if (responseMode !== 'query' && responseMode !== 'form_post')
+    throw wrong('responseMode', "must be 'query' or 'form_post'")
   if (onEvent !== undefined && typeof onEvent !== 'function')
     throw wrong('onEvent', 'must be a function')
   return {
@@ -46,7 +48,14 @@ export function checkOptions(options: BffOptions) {
       audiences: options.idToken?.audiences,
     },
     keys: checkKeys(options.keys),
-    cookies: { name, development, sameSite: sameSite === 'lax' ? 'Lax' : 'Strict' } as const,
+    cookies: {
+      ...{ name, development },
+      sameSite: sameSite === 'lax' ? 'Lax' : 'Strict',
+      // A form that another site sends brings no `Lax` cookie along. `None` must be `Secure`: on localhost all are one site.
+      transaction: responseMode === 'form_post' && !development ? 'None' : 'Lax',
+    } as const,
+    responseMode,
+    ...checkSwitches(options),
     limits: checkLimits(options),
     origin,
     basePath,
@@ -91,6 +100,16 @@ function checkBaseUrl(baseUrl: string): { origin: string; development: boolean }
     throw wrong('baseUrl', 'must be https: its cookies are Secure (http on localhost only)')
   }
   return { origin: url.origin, development }
+}
+
+/** What is off until somebody wants it. */
+function checkSwitches(options: BffOptions) {
+  const { logoutLink = false, frontchannelLogout = false, thirdPartySignIn = false } = options
+  const switches = { logoutLink, frontchannelLogout, thirdPartySignIn }
+  for (const [name, value] of Object.entries(switches)) {
+    if (typeof value !== 'boolean') throw wrong(name, 'must be true or false')
+  }
+  return switches
 }
 
 function checkLimits({ idleTimeoutMs = HOUR_MS, absoluteTimeoutMs = 10 * HOUR_MS }: BffOptions) {

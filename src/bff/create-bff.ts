@@ -10,6 +10,7 @@ import { Tombstones } from './login/tombstones.ts'
 import type { BffOptions } from './options.ts'
 import { Provider } from './provider.ts'
 import { authorizeUpgrade, type Upgrade } from './proxy/upgrade.ts'
+import { SessionWatches } from './proxy/session-watches.ts'
 import { createRoutes } from './routes/routes.ts'
 import { guardStore } from './sessions/guarded-store.ts'
 import { createMemoryStore } from './sessions/memory-store.ts'
@@ -33,8 +34,11 @@ export interface Bff {
   handle(request: Request, context?: { waitUntil?: WaitUntil }): Promise<Response | null>
   /** Who is signed in, for a server that renders pages: `<AuthProvider initialSession>`. @throws AuthError `store_unavailable` */
   getSession(request: Request): Promise<ServerSession>
-  /** Whether a WebSocket may be opened, at `/ws/{name}`, and what the server connects it to. */
-  authorizeUpgrade(request: Request): Promise<Upgrade>
+  /**
+   * Whether a WebSocket may be opened, at `/ws/{name}`, and what the server connects it to.
+   * @returns null for a request that is not for it
+   */
+  authorizeUpgrade(request: Request): Promise<Upgrade | null>
   /** Lets what is under way come to its end: an answer with a rotated refresh token is written down. */
   close(): Promise<void>
 }
@@ -45,7 +49,11 @@ export interface Bff {
  */
 export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvironment): Bff {
   const settings = checkOptions(options)
-  const emit = createEmit(options.onEvent)
+  const watches = new SessionWatches(env)
+  const emit = createEmit((event) => {
+    watches.hear(event)
+    options.onEvent?.(event)
+  })
   const store = guardStore(options.store ?? createMemoryStore({}, env), (error) =>
     emit({ type: 'store-failed', message: error instanceof Error ? error.message : String(error) }),
   )
@@ -68,17 +76,18 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
   const routes = createRoutes({
     ...{ env, settings, cookies, sessions, emit, provider, store, revocations, tokens, keys },
     transactions: new LoginTransactions(env, keys, cookies),
-    tombstones: new Tombstones(store, sessions),
+    tombstones: new Tombstones({ env, store, sessions }),
   })
-  const handler = createHandler({ routes, settings, emit })
+  const handler = createHandler({ env, routes, settings, emit })
   return {
     handle: handler.handle,
     async getSession(request) {
       return serverSession(await findSession({ cookies, sessions }, request), settings.claims)
     },
     authorizeUpgrade: (request) =>
-      authorizeUpgrade({ env, settings, cookies, sessions, emit, tokens }, request),
+      authorizeUpgrade({ env, settings, cookies, sessions, emit, tokens, watches }, request),
     async close() {
+      watches.close()
       await handler.drain()
       await tokens.drain()
       await revocations.drain()

@@ -7,6 +7,7 @@ export type SessionEndReason =
   | ExpiryReason
   | 'logout'
   | 'backchannel_logout'
+  | 'frontchannel_logout'
   /** The same browser signed in again. */
   | 'replaced'
 
@@ -38,10 +39,10 @@ export type BffEvent =
 export type Emit = (event: BffEvent) => void
 
 /** A listener that throws is no reason for a request to fail. */
-export function createEmit(listener: ((event: BffEvent) => void) | undefined): Emit {
+export function createEmit(listener: (event: BffEvent) => void): Emit {
   return (event) => {
     try {
-      listener?.(event)
+      listener(event)
     } catch {
       // There is nobody else to tell.
     }

@@ -86,5 +86,13 @@ export interface BffOptions {
   signInErrorPath?: string
   /** Where to go from the provider after a logout: a path. Default `/`. */
   loggedOutPath?: string
+  /** How the provider sends the user back. `form_post`: nothing of it in a URL, and cookies of sign-ins are `SameSite=None`. Default `query`. */
+  responseMode?: 'query' | 'form_post'
+  /** `GET /logout?sid={session}` signs out, too: for links. Default false. */
+  logoutLink?: boolean
+  /** `GET /frontchannel-logout`, for frames of a provider on the same site. Default false. */
+  frontchannelLogout?: boolean
+  /** `/login?iss&target_link_uri` begins a sign-in for the provider or another site (OpenID Connect Core §4). Default false. */
+  thirdPartySignIn?: boolean
   onEvent?: (event: BffEvent) => void
 }

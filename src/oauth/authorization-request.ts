@@ -14,6 +14,7 @@ const OPTIONAL = [
   'ui_locales',
   'acr_values',
   'id_token_hint',
+  'response_mode',
 ] as const
 
 /** Another way to say what is ours, or a secret: not `extra`, no more than ours itself. */

@@ -8,6 +8,8 @@ import type { OAuthContext, ServerMetadata } from './types.ts'
 /** After this long keys are asked for again; the old ones still serve while the provider is out of reach. */
 const JWKS_MAX_AGE_MS = 600_000
 const REFETCH_COOL_DOWN_MS = 30_000
+/** A fetch that failed is tried once more at once, because it may be one that was only made ahead of need; then not for so long. */
+const FAILURE_COOL_DOWN_MS = 5_000
 
 interface Keys {
   keys?: readonly JWK[]
@@ -15,6 +17,8 @@ interface Keys {
   /** When an unknown key last had us ask again. */
   refetchedAt: number
   pending?: Promise<readonly JWK[]> | undefined
+  /** The last of so many in a row. */
+  failure?: { error: unknown; at: number; count: number }
 }
 
 /** The providers' public keys. Each issuer has its own. */
@@ -49,8 +53,12 @@ export async function getKeys(
   // The clock may have been set back: any distance counts.
   const since = Math.abs(now - (refetch ? entry.refetchedAt : entry.fetchedAt))
   if (entry.keys && since < (refetch ? REFETCH_COOL_DOWN_MS : JWKS_MAX_AGE_MS)) return entry.keys
-  entry.pending ??= fetchKeys(context, jwks_uri).finally(() => delete entry.pending)
+  const { failure } = entry
   try {
+    if (failure && failure.count > 1 && Math.abs(now - failure.at) < FAILURE_COOL_DOWN_MS) {
+      throw failure.error
+    }
+    entry.pending ??= fetchFor(entry, context, jwks_uri)
     entry.keys = await entry.pending
     entry.fetchedAt = now
     if (refetch) entry.refetchedAt = now
@@ -58,6 +66,19 @@ export async function getKeys(
     if (refetch || !entry.keys) throw error
   }
   return entry.keys
+}
+
+async function fetchFor(entry: Keys, context: OAuthContext, url: string): Promise<readonly JWK[]> {
+  try {
+    const keys = await fetchKeys(context, url)
+    delete entry.failure
+    return keys
+  } catch (error) {
+    entry.failure = { error, at: context.now(), count: (entry.failure?.count ?? 0) + 1 }
+    throw error
+  } finally {
+    delete entry.pending
+  }
 }
 
 async function fetchKeys(context: OAuthContext, url: string): Promise<readonly JWK[]> {

@@ -23,6 +23,10 @@ describe('createBff', () => {
 
   test.each<[option: string, change: Partial<Record<keyof BffOptions, unknown>>]>([
     ['issuer', { issuer: 'op' }],
+    ['responseMode', { responseMode: 'fragment' }],
+    ['logoutLink', { logoutLink: 'yes' }],
+    ['frontchannelLogout', { frontchannelLogout: 1 }],
+    ['thirdPartySignIn', { thirdPartySignIn: null }],
     ['issuer', { issuer: undefined }],
     ['clientId', { clientId: '' }],
     ['B-01 clientAuthentication', { clientAuthentication: undefined }],

@@ -44,5 +44,5 @@ test('evertoken/bff exports these names and no others', async () => {
 })
 
 test('evertoken/bff/node exports these names and no others', async () => {
-  expect(await keys('bff-node.js')).toEqual(['toNodeHandler'])
+  expect(await keys('bff-node.js')).toEqual(['shutDown', 'toNodeHandler', 'toUpgradeHandler'])
 })

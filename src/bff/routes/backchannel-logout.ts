@@ -1,5 +1,5 @@
 import { verifyLogoutToken } from '../../oauth/logout-token.ts'
-import { readText } from '../http/read-json.ts'
+import { isForm, readText } from '../http/read-parameters.ts'
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
@@ -26,19 +26,18 @@ export function backchannelLogoutRoute(parts: BackchannelParts): Route {
   }
 }
 
-async function endSessions(parts: BackchannelParts, { request }: Call): Promise<number> {
+async function endSessions(parts: BackchannelParts, call: Call): Promise<number> {
   const { provider, store, sessions, tombstones, emit } = parts
-  const type = request.headers.get('content-type') ?? ''
-  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) {
+  if (!isForm(call.request)) {
     return refused(parts, 'its content type is not application/x-www-form-urlencoded')
   }
-  const [token, another] = new URLSearchParams(await readText(request)).getAll('logout_token')
+  const [token, another] = new URLSearchParams(await readText(call)).getAll('logout_token')
   if (!token || another !== undefined) return refused(parts, 'there is not one logout_token')
   const notice = await verifyLogoutToken(await provider.party(), token)
   if ('refused' in notice) return refused(parts, notice.refused)
   const { sub, sid, jti, validForMs } = notice
   // Before anything else: a callback that is under way finds it.
-  if (sid !== undefined) await tombstones.put(sid)
+  await tombstones.put({ sid, sub })
   const indexes =
     sid === undefined
       ? (await sessions.lookups('sub', sub ?? '')).map((lookupSub) => ({ lookupSub }))

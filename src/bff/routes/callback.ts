@@ -8,6 +8,7 @@ import type { SignInTransaction } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import { sessionName } from '../events.ts'
 import { ProblemError, problemResponse } from '../http/problem.ts'
+import { readForm } from '../http/read-parameters.ts'
 import { seeOther } from '../http/responses.ts'
 import { toSignInProblem } from '../login/sign-in-problem.ts'
 import type { LoginTransaction, LoginTransactions } from '../login/transactions.ts'
@@ -30,18 +31,22 @@ interface CallbackParts extends RouteParts {
 
 /** The user comes back from the provider (RFC 6749 §4.1.2): a code becomes a session. */
 export function callbackRoute(parts: CallbackParts): Route {
-  return { methods: ['GET'], guarded: false, answer: (call) => finishLogin(parts, call) }
+  // A provider may answer with an error in the URL all the same.
+  const methods = parts.settings.responseMode === 'form_post' ? ['GET', 'POST'] : ['GET']
+  return { methods, guarded: false, answer: (call) => finishLogin(parts, call) }
 }
 
-async function finishLogin(parts: CallbackParts, { request, url }: Call): Promise<Response> {
+async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> {
   const { settings, cookies, transactions, emit } = parts
-  const state = url.searchParams.get('state') ?? ''
+  const { request } = call
+  const query = await readForm(call)
+  const state = new URLSearchParams(query).get('state') ?? ''
   const found = await transactions.find(request, state)
   // Deleted whatever comes of it: a response is for one use.
   const deletion = await transactions.deletionOf(state)
   try {
     if (!found) throw new ProblemError(state === '' ? 'state_mismatch' : 'login_expired')
-    const session = await openSession(parts, found, url.search)
+    const session = await openSession(parts, found, query)
     await endPrevious(parts, request, found)
     emit({ type: 'session-created', session: sessionName(session.ticket) })
     const maxAge = (session.record.absoluteUntil - session.record.createdAt) / 1000
@@ -106,11 +111,11 @@ async function openSession(
   const { grant } = result
   try {
     // The provider may have ended its session before this one was written.
-    await tombstones.assertNotEnded(grant.claims)
+    await tombstones.assertNotEnded(grant.claims, found.startedAt)
     const contents = { ...newContents(grant, sentAt), ...(await userInfoOf(parts, party, grant)) }
     const session = await sessions.create(contents)
     // … or while it was.
-    await tombstones.assertNotEnded(grant.claims).catch(async (error: unknown) => {
+    await tombstones.assertNotEnded(grant.claims, found.startedAt).catch(async (error: unknown) => {
       await sessions.delete(session.ticket)
       throw error
     })

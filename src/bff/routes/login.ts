@@ -5,8 +5,9 @@ import { localPath } from '../../oauth/local-path.ts'
 import { pushAuthorizationRequest } from '../../oauth/pushed-authorization.ts'
 import type { AuthorizationRequest } from '../../oauth/types.ts'
 import { ProblemError } from '../http/problem.ts'
+import { readForm } from '../http/read-parameters.ts'
 import { isNavigation, isPrefetch } from '../http/request-checks.ts'
-import { seeOther } from '../http/responses.ts'
+import { nothing, seeOther } from '../http/responses.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Provider } from '../provider.ts'
 import { ticketOfRequest } from '../sessions/session-of-request.ts'
@@ -22,18 +23,20 @@ const PARAMETERS = ['prompt', 'login_hint', 'ui_locales', 'acr_values'] as const
 
 /** Begins a sign-in: the browser goes to the provider with an authorization request (RFC 6749 §4.1.1). */
 export function loginRoute(parts: LoginParts): Route {
-  return { methods: ['GET'], guarded: false, answer: (call) => beginLogin(parts, call) }
+  // OpenID Connect Core §4: a third party may send a form.
+  const methods = parts.settings.thirdPartySignIn ? ['GET', 'POST'] : ['GET']
+  return { methods, guarded: false, answer: (call) => beginLogin(parts, call) }
 }
 
-async function beginLogin(parts: LoginParts, { request, url }: Call): Promise<Response> {
+async function beginLogin(parts: LoginParts, call: Call): Promise<Response> {
   const { env, settings, provider, transactions } = parts
+  const { request } = call
   // What nobody asked for begins no sign-in, and is not kept for when somebody does.
-  if (isPrefetch(request)) {
-    return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } })
-  }
+  if (isPrefetch(request)) return nothing(204)
   if (!isNavigation(request)) throw new ProblemError('csrf_rejected')
-  const returnTo = returnPath(settings.origin, url.searchParams.get('returnTo'))
-  const asked = askedFor(url.searchParams)
+  const parameters = new URLSearchParams(await readForm(call))
+  const returnTo = returnPath(settings.origin, targetOf(settings, parameters))
+  const asked = askedFor(parameters)
   const party = await provider.party()
   const { url: location, transaction } = await createAuthorizationRequest(party, {
     ...asked,
@@ -41,6 +44,7 @@ async function beginLogin(parts: LoginParts, { request, url }: Call): Promise<Re
     state: newState(),
     scope: settings.scope,
     ...(settings.resource.length > 0 && { resource: [...settings.resource] }),
+    ...(settings.responseMode === 'form_post' && { response_mode: 'form_post' }),
     extra: settings.authorizationParameters,
   })
   const target = await pushAuthorizationRequest(party, location)
@@ -55,6 +59,17 @@ async function beginLogin(parts: LoginParts, { request, url }: Call): Promise<Re
     previous: previous?.storeKey,
   })
   return seeOther(target, setCookies)
+}
+
+/** Where to go afterwards: a page says it in a word of ours, a third party in OpenID Connect's (Core §4). */
+function targetOf(
+  { client, thirdPartySignIn }: LoginParts['settings'],
+  parameters: URLSearchParams,
+): string | null {
+  const iss = parameters.get('iss')
+  if (!thirdPartySignIn || iss === null) return parameters.get('returnTo')
+  if (iss !== client.issuer) throw new ProblemError('issuer_mismatch')
+  return parameters.get('target_link_uri')
 }
 
 function returnPath(origin: string, given: string | null): string {

@@ -9,6 +9,7 @@ import type { Revocations } from '../tokens/revocations.ts'
 import type { TokenSource } from '../tokens/token-source.ts'
 import { backchannelLogoutRoute } from './backchannel-logout.ts'
 import { callbackRoute } from './callback.ts'
+import { frontchannelLogoutRoute } from './frontchannel-logout.ts'
 import { healthRoute } from './health.ts'
 import { loggedOutRoute } from './logged-out.ts'
 import { loginRoute } from './login.ts'
@@ -44,6 +45,9 @@ export function createRoutes(parts: AllRouteParts): Record<string, Route> {
     [BFF_PATHS.logout]: logoutRoute(parts),
     [BFF_PATHS.loggedOut]: loggedOutRoute(parts),
     [BFF_PATHS.backchannelLogout]: backchannelLogoutRoute(parts),
+    ...(parts.settings.frontchannelLogout && {
+      [BFF_PATHS.frontchannelLogout]: frontchannelLogoutRoute(parts),
+    }),
     [BFF_PATHS.health]: healthRoute(parts.store, parts.provider),
     ...Object.fromEntries(proxied),
   }

@@ -66,8 +66,11 @@ class MemoryStore implements SessionStore {
     if (stored) this.#write({ ...stored, ...laterSeen(stored, seen) }, stored.version)
   }
 
-  async delete(key: string): Promise<void> {
+  async delete(key: string, version?: number): Promise<SessionRecord | null> {
+    const stored = this.#sessions.get(key)
+    if (!stored || (version !== undefined && stored.version !== version)) return null
     this.#sessions.delete(key)
+    return stored
   }
 
   async deleteBy(index: SessionIndex): Promise<number> {
@@ -97,6 +100,10 @@ class MemoryStore implements SessionStore {
     if (this.#names.get(name)) return false
     this.#names.set(name, true, this.#monotonic() + ttlMs)
     return true
+  }
+
+  async mark(name: string, ttlMs: number): Promise<void> {
+    this.#names.set(name, true, this.#monotonic() + ttlMs)
   }
 
   async taken(name: string): Promise<number> {

@@ -111,9 +111,15 @@ export class Sessions {
     await store.touch(record.key, { lastSeenAt: now, idleUntil })
   }
 
-  async delete(ticket: SessionTicket): Promise<void> {
-    this.#open.forget(ticket)
-    await this.#parts.store.delete(ticket.storeKey)
+  /**
+   * @param version only if it is there in this one
+   * @returns the session as it was at its end; null where there was none to delete
+   */
+  async delete(ticket: SessionTicket, version?: number): Promise<LiveSession | null> {
+    const record = await this.#parts.store.delete(ticket.storeKey, version)
+    const contents = record && (await this.#contentsOf(ticket, record.blob))
+    if (record) this.#open.forget(ticket)
+    return record && contents ? { ticket, record, contents } : null
   }
 
   /** What the store knows something of the provider's by: the name in use, and those under older keys. */

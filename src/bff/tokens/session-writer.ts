@@ -44,8 +44,9 @@ export class SessionWriter {
     }
   }
 
-  delete(ticket: SessionTicket): Promise<void> {
-    return this.#persist(() => this.#sessions.delete(ticket))
+  /** @returns null where it is not there in this version (any more) */
+  delete(ticket: SessionTicket, version: number): Promise<object | null> {
+    return this.#persist(() => this.#sessions.delete(ticket, version))
   }
 
   async #persist<T>(write: () => Promise<T>): Promise<T> {

@@ -117,7 +117,7 @@ export const versionCases: ContractCase[] = [
           () => two.touch(record.key, seen),
           () => two.replace(record.key, 1, record),
         ]
-        writes.splice(round % 4, 0, async () => await one.delete(record.key))
+        writes.splice(round % 4, 0, async () => void (await one.delete(record.key)))
         await Promise.all(writes.map(async (write) => await write()))
         same(`session of round ${round}`, await two.get(record.key), null)
       }

@@ -6,6 +6,7 @@ import type { BffEvent } from '../../../src/bff/events.ts'
 import type { BffOptions } from '../../../src/bff/options.ts'
 import { toNodeHandler } from '../../../src/bff/node/to-node-handler.ts'
 import { createMemoryStore } from '../../../src/bff/sessions/memory-store.ts'
+import type { SessionStore } from '../../../src/bff/sessions/session-store.ts'
 import { startProvider, type StandInProvider } from '../../../demo/provider/index.ts'
 import type { ProviderOptions } from '../../../demo/provider/provider.ts'
 import { KEY_ONE } from '../setup.ts'
@@ -13,7 +14,9 @@ import { KEY_ONE } from '../setup.ts'
 export interface World {
   provider: StandInProvider
   origin: string
+  server: Server
   bff: Bff
+  store: SessionStore
   events: BffEvent[]
   close(): Promise<void>
 }
@@ -26,19 +29,20 @@ export async function startWorld(
   const server = createServer()
   const origin = await listen(server)
   const events: BffEvent[] = []
+  const store = options.store ?? createMemoryStore()
   const bff = createBff({
     issuer: provider.issuer,
     clientId: 'spa',
     clientAuthentication: { method: 'none' },
     baseUrl: origin,
     keys: [KEY_ONE],
-    store: createMemoryStore(),
     onEvent: (event) => events.push(event),
     ...options,
+    store,
   })
   server.on('request', toNodeHandler(bff))
   return {
-    ...{ provider, origin, bff, events },
+    ...{ provider, origin, server, bff, store, events },
     async close() {
       await bff.close()
       await closeServer(server)

@@ -25,6 +25,32 @@ describe('a sign-out', () => {
     expect(await user.sessionAnswer()).toEqual({ authenticated: false })
   })
 
+  test('B-44 revokes the refresh token that a refresh has written a moment before', async () => {
+    let before = async () => {}
+    const { browser, provider, advance } = await setUp({
+      store: (store) =>
+        new Proxy(store, {
+          get(target, name: keyof typeof store) {
+            return async (...args: never[]) => {
+              if (name === 'delete') await before()
+              return (target[name] as (...a: never[]) => unknown).apply(target, args)
+            }
+          },
+        }),
+    })
+    const user = browser()
+    await user.signIn()
+    advance(2_000)
+    before = async () => void (await user.post('/bff/refresh'))
+    const cookie = user.cookie
+    await user.post('/bff/logout')
+    const newest = [...provider.refreshTokens.keys()].at(-1)
+    expect(provider.requests('token')).toHaveLength(2)
+    expect(provider.revoked).toEqual([newest])
+    const again = await user.call('/bff/session', { headers: { cookie } })
+    expect(await again.json()).toEqual({ authenticated: false })
+  })
+
   test('goes nowhere when only this session is meant, and a second one is none', async () => {
     const { browser } = await setUp()
     const user = browser()
@@ -245,6 +271,7 @@ describe('a back-channel logout', () => {
     const late = await logoutToken(setup)
     expect((await notify(setup, late)).status).toBe(400)
     setup.provider.always('jwks', undefined)
+    setup.advance(5_000)
     expect((await notify(setup, late)).status).toBe(200)
   })
 
@@ -259,6 +286,34 @@ describe('a back-channel logout', () => {
     expect((await problemOf(back)).code).toBe('login_expired')
     expect(user.session).toBeUndefined()
     await expect.poll(() => provider.revoked.length).toBe(1)
+  })
+
+  test('B-40 of all sessions of the user wins over a sign-in that is on its way, and not over one that begins later', async () => {
+    const setup = await setUp()
+    const { provider, browser, advance } = setup
+    const user = browser()
+    const logOutEverywhere = async () => {
+      const everywhere = await logoutToken(setup, { sid: undefined })
+      expect((await notify(setup, everywhere)).status).toBe(200)
+    }
+    const callback = await user.begin()
+    advance(1_000)
+    await logOutEverywhere()
+    advance(1_000)
+    expect((await problemOf(await user.navigate(callback, 'cross-site'))).code).toBe(
+      'login_expired',
+    )
+    expect(user.session).toBeUndefined()
+    await expect.poll(() => provider.revoked.length).toBe(1)
+    const later = await user.begin()
+    advance(1_000)
+    expect((await user.navigate(later, 'cross-site')).status).toBe(303)
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+    // The second logout counts as the first did.
+    const another = await user.begin()
+    advance(1_000)
+    await logOutEverywhere()
+    expect((await problemOf(await user.navigate(another, 'cross-site'))).code).toBe('login_expired')
   })
 
   test('B-40 while the callback writes the session wins', async () => {
