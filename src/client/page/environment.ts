@@ -4,6 +4,7 @@ import { attempt } from '../../vault/attempt.ts'
 import { threadEnvironment, type VaultEnvironment } from '../../vault/environment.ts'
 import { DEVELOPMENT } from './development.ts'
 import type { PageNavigation } from './navigation.ts'
+import type { PopupWindow } from './popup-window.ts'
 import { startWorker } from './start-worker.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -26,11 +27,6 @@ export type PageEvent = (typeof PAGE_EVENTS)[number]
 
 /** @param isCached of `pagehide` and `pageshow`: into the back-forward cache, or out of it */
 export type PageListener = (event: PageEvent, isCached: boolean) => void
-
-/** What is used of a window that this page opened. */
-export type PopupWindow = Pick<Window, 'closed' | 'close' | 'focus'> & {
-  readonly location: Pick<Location, 'replace'>
-}
 
 /** Everything the client takes from the page. Tests give another one and own time, network, tabs and location. */
 export interface PageEnvironment extends VaultEnvironment {

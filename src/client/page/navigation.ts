@@ -1,4 +1,4 @@
-import type { PopupWindow } from './environment.ts'
+import type { PopupWindow } from './popup-window.ts'
 
 /** What a sign-in does with the window: in the chunk of the sign-in. */
 export interface PageNavigation {

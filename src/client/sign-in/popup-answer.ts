@@ -1,5 +1,6 @@
-import type { PageEnvironment, PopupWindow } from '../page/environment.ts'
+import type { PageEnvironment } from '../page/environment.ts'
 import { browserNavigation } from '../page/navigation.ts'
+import type { PopupWindow } from '../page/popup-window.ts'
 import type { RedirectBack } from './sign-in-flow.ts'
 
 /** A page that waits for an answer takes it at once, also in the background. */

@@ -174,11 +174,7 @@ export class VirtualTab {
         isFramed: () => this.framed,
         hasFocus: () => this.visible,
         tellOpener: (message) => this.#options.popup?.tell(message),
-        listenTo: (popup, listener) => {
-          const { listeners } = popup as VirtualPopup
-          listeners.add(listener)
-          return () => void listeners.delete(listener)
-        },
+        listenTo: (popup, listener) => (popup as VirtualPopup).listen(listener),
         closeWindow: () => void (this.closedItself = true),
         leave: (url) => this.#leave(url),
         goTo: (path) => {
