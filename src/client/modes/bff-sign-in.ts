@@ -1,4 +1,4 @@
-import { BFF_PATHS, type LoginParameters } from '../../bff-protocol.ts'
+import type { LoginParameters, PagePath } from '../../bff-protocol.ts'
 import { AuthError } from '../../errors.ts'
 import type { BffVault } from '../../vault/bff/bff-vault.ts'
 import type { BffClientOptions } from '../options/bff-options.ts'
@@ -9,6 +9,8 @@ import { newState } from '../sign-in/popup-state.ts'
 import { SignIn } from '../sign-in/sign-in.ts'
 import type { VaultAccess } from './mode.ts'
 import { bffUrl } from './open-bff-vault.ts'
+
+const LOGIN: PagePath = '/login'
 
 /** The way in: one navigation to the backend, whose cookie says who is signed in when the user comes back. */
 export function createBffSignIn<User>(
@@ -56,5 +58,5 @@ function loginUrl(
     ...(uiLocales !== undefined && { ui_locales: uiLocales }),
     ...(acrValues !== undefined && { acr_values: acrValues }),
   }
-  return `${bffUrl(page, options)}${BFF_PATHS.login}?${new URLSearchParams({ ...login })}`
+  return `${bffUrl(page, options)}${LOGIN}?${new URLSearchParams({ ...login })}`
 }
