@@ -16,11 +16,11 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
     name,
     hydrate: (session) => (shown = session),
     async openVault(page) {
-      const { openBffVault } = await loadChunk(page, () => import('./open-bff-vault.ts'))
+      const chunk = await loadChunk(page, () => import('./open-bff-vault.ts'))
       const parts = { page, options, name, shown }
       // The next vault of this page asks: what a server knew is old by then.
       shown = undefined
-      return openBffVault(parts)
+      return chunk.openBffVault(parts)
     },
     openAnnouncements(page) {
       const { announce, ...rest } = announcements(page, name, 'bff')
@@ -41,8 +41,8 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
       return { state, parameters: '' }
     },
     async loadSignIn(parts) {
-      const { createBffSignIn } = await import('./bff-sign-in.ts')
-      return createBffSignIn(parts, { ...options, name }, parts.connection)
+      const chunk = await import('./bff-sign-in.ts')
+      return chunk.createBffSignIn(parts, { ...options, name }, parts.connection)
     },
   }
 }

@@ -5,6 +5,7 @@ import { threadEnvironment, type VaultEnvironment } from '../../vault/environmen
 import { DEVELOPMENT } from './development.ts'
 import type { PageNavigation } from './navigation.ts'
 import type { PopupWindow } from './popup-window.ts'
+import type { PageRequests } from './requests.ts'
 import { startWorker } from './start-worker.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -35,6 +36,8 @@ export interface PageEnvironment extends VaultEnvironment {
   navigation?: PageNavigation
   /** A window for a sign-in, empty yet; undefined where it is blocked. */
   openPopup(): PopupWindow | undefined
+  /** What only calls of protected resources need, in the same way. */
+  requests?: PageRequests
   /** Without a navigation; `history.state` is kept. */
   replaceUrl(url: string): void
   isVisible(): boolean

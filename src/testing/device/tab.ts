@@ -187,6 +187,10 @@ export class VirtualTab {
         this.popups.push(new VirtualPopup())
         return this.popups.at(-1)
       },
+      requests: {
+        baseUrl: () => this.href,
+        send: (request, init) => this.#thread.fetch(request.url, new Request(request, init)),
+      },
       replaceUrl,
       isVisible: () => this.visible,
       isOnline: () => this.saysOnline ?? this.#home.online,
