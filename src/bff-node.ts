@@ -1,2 +1,4 @@
 // `evertoken/bff/node`: the backend on Node's http and on Express.
 export { toNodeHandler, type NodeHandler } from './bff/node/to-node-handler.ts'
+export { shutDown } from './bff/node/shut-down.ts'
+export { toUpgradeHandler, type UpgradeHandler } from './bff/node/to-upgrade-handler.ts'

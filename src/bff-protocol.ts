@@ -14,12 +14,14 @@ export const BFF_PATHS = {
   refresh: '/refresh',
   /** POST `TokenRequestBody` → 200 `TokenAnswer`. In mediated mode only. */
   token: '/token',
-  /** POST `LogoutRequestBody`, or nothing → 200 `LogoutAnswer`. */
+  /** POST `LogoutRequestBody`, or nothing → 200 `LogoutAnswer`. With `logoutLink` also GET, a navigation: `?sid={session}&returnTo`. */
   logout: '/logout',
   /** GET, a navigation back from the provider's end-session endpoint. */
   loggedOut: '/logged-out',
   /** POST, from the provider (OpenID Connect Back-Channel Logout §2.5). */
   backchannelLogout: '/backchannel-logout',
+  /** GET, a frame of the provider's (OpenID Connect Front-Channel Logout §2). Only where it is switched on. */
+  frontchannelLogout: '/frontchannel-logout',
   /** GET: whether the backend can do its work. */
   health: '/health',
   /** Any method, `/api/{route}/…`: a protected resource, called with the session's access token. */
@@ -27,6 +29,9 @@ export const BFF_PATHS = {
   /** `/ws/{route}`: a WebSocket to a protected resource. */
   webSocket: '/ws/',
 } as const
+
+/** What pages write as it is: the object of all paths would be loaded with each. */
+export type PagePath = (typeof BFF_PATHS)['login' | 'session' | 'refresh' | 'token' | 'logout']
 
 /**
  * Every request but the navigations has it: a page of another site cannot add it without a CORS preflight, which is
@@ -76,7 +81,10 @@ export interface SignedInAnswer {
   generation: number
   /** Names the session, another one at each sign-in; no secret. For `SESSION_HEADER`. */
   session?: string
-  /** Sessions are in cookies: what finds the access token over answers `token_expired`, and the page calls `refresh`. */
+  /**
+   * Sessions are in cookies: what finds the access token over answers `token_expired`, and the page calls `refresh`, as
+   * soon as `accessTokenExpiresIn` is over. That is a little earlier, and not later than half of the idle time.
+   */
   renewedByPage?: true
 }
 
@@ -90,12 +98,12 @@ export type ServerSession =
 
 /** JSON. Which access token: without `resource` and `scope` the session's own. */
 export interface TokenRequestBody {
-  resource?: string | string[]
-  scope?: string
+  resource?: string | string[] | undefined
+  scope?: string | undefined
   /** Seconds that the token must still hold. */
-  minValidity?: number
+  minValidity?: number | undefined
   /** Not the token that is there: a newer one. */
-  forceRefresh?: boolean
+  forceRefresh?: boolean | undefined
 }
 
 export interface TokenAnswer {
@@ -113,7 +121,7 @@ export interface LogoutRequestBody {
   /** Whether the provider's session ends, too. Default true. */
   provider?: boolean
   /** A path of the application's origin, to come back to from the provider. Default: the backend's option. */
-  returnTo?: string
+  returnTo?: string | undefined
 }
 
 export interface LogoutAnswer {
@@ -150,6 +158,8 @@ export const PROBLEM_STATUS = {
   not_found: 404,
   method_not_allowed: 405,
   invalid_request: 400,
+  /** The client left, or the backend closed before the request was whole. */
+  request_aborted: 408,
   invalid_return_to: 400,
   /** Access tokens of this provider do not hold for `minValidity`. */
   min_validity_unattainable: 400,
@@ -162,6 +172,8 @@ export const PROBLEM_STATUS = {
   login_refused: 400,
   /** The provider's answer to the sign-in does not hold. */
   login_failed: 502,
+  /** More than cookies hold: nothing that a page could mend. */
+  session_too_large: 500,
   /** A mistake of the backend's own. */
   internal_error: 500,
   /** The provider does not answer: with `Retry-After`. The session is kept. */

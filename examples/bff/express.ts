@@ -1,5 +1,5 @@
 import express from 'express'
-import { toNodeHandler } from 'evertoken/bff/node'
+import { shutDown, toNodeHandler } from 'evertoken/bff/node'
 import { bff, port } from './bff.ts'
 import { page } from './page.ts'
 
@@ -12,7 +12,4 @@ app.get('/', (_request, response) => void response.type('html').send(page))
 
 export const server = app.listen(port)
 
-process.once('SIGTERM', () => {
-  server.close()
-  void bff.close()
-})
+process.once('SIGTERM', () => void shutDown(server, bff))

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { toNodeHandler } from 'evertoken/bff/node'
+import { shutDown, toNodeHandler } from 'evertoken/bff/node'
 import { Hono } from 'hono'
 import { bff, port } from './bff.ts'
 import { page } from './page.ts'
@@ -14,7 +14,4 @@ export const server = createServer(
   toNodeHandler({ handle: async (request) => app.fetch(request) }),
 ).listen(port)
 
-process.once('SIGTERM', () => {
-  server.close()
-  void bff.close()
-})
+process.once('SIGTERM', () => void shutDown(server, bff))

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
-import { toNodeHandler } from 'evertoken/bff/node'
+import * as ws from 'ws'
+import { shutDown, toNodeHandler, toUpgradeHandler } from 'evertoken/bff/node'
 import { bff, port } from './bff.ts'
 import { page } from './page.ts'
 
@@ -9,9 +10,8 @@ export const server = createServer((request, response) =>
   handle(request, response, () => {
     response.writeHead(200, { 'content-type': 'text/html' }).end(page)
   }),
-).listen(port)
+)
+  .on('upgrade', toUpgradeHandler(bff, ws))
+  .listen(port)
 
-process.once('SIGTERM', () => {
-  server.close()
-  void bff.close()
-})
+process.once('SIGTERM', () => void shutDown(server, bff))

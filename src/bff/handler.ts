@@ -1,13 +1,19 @@
 import { BFF_PATHS } from '../bff-protocol.ts'
 import type { Settings } from './check-options.ts'
+import type { BffEnvironment } from './environment.ts'
 import type { Emit } from './events.ts'
+import { Closing } from './http/closing.ts'
 import { problemResponse, ProblemError } from './http/problem.ts'
 import { refusalOf } from './http/refusal.ts'
 import { assertOwnPage } from './http/request-checks.ts'
 import type { Call, Route } from './routes/route.ts'
-import type { WaitUntil } from './tokens/token-source.ts'
+import type { WaitUntil } from './tokens/tokens.ts'
+
+/** So long a request that is under way is waited for while the backend closes, where a client or an upstream is slow. */
+const CLOSING_MS = 10_000
 
 interface HandlerParts {
+  env: Pick<BffEnvironment, 'timer'>
   /** By path below `basePath`. */
   routes: Readonly<Record<string, Route>>
   settings: Pick<Settings, 'basePath' | 'origin'>
@@ -15,7 +21,8 @@ interface HandlerParts {
 }
 
 /** From a request to the route that answers it. Whatever a route throws is a problem response. */
-export function createHandler({ routes, settings, emit }: HandlerParts) {
+export function createHandler({ env, routes, settings, emit }: HandlerParts) {
+  const closing = new Closing()
   const running = new Set<Promise<Response>>()
 
   async function answer(name: string, route: Route | undefined, call: Call): Promise<Response> {
@@ -26,7 +33,8 @@ export function createHandler({ routes, settings, emit }: HandlerParts) {
         const allow: [string, string] = ['allow', route.methods.join(', ')]
         throw new ProblemError('method_not_allowed', { headers: [allow] })
       }
-      if (route.guarded) assertOwnPage(request, settings.origin)
+      const navigates = route.navigable === true && request.method === 'GET'
+      if (route.guarded && !navigates) assertOwnPage(request, settings.origin)
       return await route.answer(call)
     } catch (error) {
       return problemResponse(refusalOf(emit, name, error))
@@ -43,7 +51,8 @@ export function createHandler({ routes, settings, emit }: HandlerParts) {
       if (!url.pathname.startsWith(`${basePath}/`)) return null
       const path = url.pathname.slice(basePath.length)
       const name = nameOfRoute(path)
-      const call = { request, url, rest: path.slice(name.length), waitUntil }
+      const rest = path.slice(name.length)
+      const call = { request, url, rest, waitUntil, closing }
       const route = Object.hasOwn(routes, name) ? routes[name] : undefined
       const task = answer(name, route, call)
       running.add(task)
@@ -51,7 +60,9 @@ export function createHandler({ routes, settings, emit }: HandlerParts) {
     },
     /** Every request that was taken is answered. */
     async drain(): Promise<void> {
+      const cancel = env.timer(() => closing.begin(), CLOSING_MS)
       await Promise.all(running)
+      cancel()
     },
   }
 }

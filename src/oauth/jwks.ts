@@ -8,6 +8,8 @@ import type { OAuthContext, ServerMetadata } from './types.ts'
 /** After this long keys are asked for again; the old ones still serve while the provider is out of reach. */
 const JWKS_MAX_AGE_MS = 600_000
 const REFETCH_COOL_DOWN_MS = 30_000
+/** A fetch that failed is tried once more at once, because it may be one that was only made ahead of need; then not for so long. */
+const FAILURE_COOL_DOWN_MS = 5_000
 
 interface Keys {
   keys?: readonly JWK[]
@@ -15,6 +17,10 @@ interface Keys {
   /** When an unknown key last had us ask again. */
   refetchedAt: number
   pending?: Promise<readonly JWK[]> | undefined
+  /** What the last fetch failed with. */
+  failure?: unknown
+  /** When it did; never, if it was the first one in a row. */
+  failedAt: number
 }
 
 /** The providers' public keys. Each issuer has its own. */
@@ -43,15 +49,22 @@ export async function getKeys(
     throw signatureUnverifiableError('The provider has no jwks_uri.')
   }
   const id = JSON.stringify([issuer, jwks_uri])
-  const entry = cache.get(id) ?? { fetchedAt: 0, refetchedAt: -Infinity }
+  const entry = cache.get(id) ?? { fetchedAt: 0, refetchedAt: -Infinity, failedAt: Infinity }
   cache.set(id, entry)
   const now = context.now()
   // The clock may have been set back: any distance counts.
   const since = Math.abs(now - (refetch ? entry.refetchedAt : entry.fetchedAt))
   if (entry.keys && since < (refetch ? REFETCH_COOL_DOWN_MS : JWKS_MAX_AGE_MS)) return entry.keys
-  entry.pending ??= fetchKeys(context, jwks_uri).finally(() => delete entry.pending)
   try {
+    if (entry.failure && Math.abs(now - entry.failedAt) < FAILURE_COOL_DOWN_MS) throw entry.failure
+    entry.pending ??= fetchKeys(context, jwks_uri)
+      .catch((error: unknown) => {
+        entry.failedAt = entry.failure ? now : Infinity
+        throw (entry.failure = error)
+      })
+      .finally(() => delete entry.pending)
     entry.keys = await entry.pending
+    delete entry.failure
     entry.fetchedAt = now
     if (refetch) entry.refetchedAt = now
   } catch (error) {

@@ -71,6 +71,8 @@ export interface AuthorizationRequest {
   ui_locales?: string
   acr_values?: string
   id_token_hint?: string
+  /** OAuth 2.0 Form Post Response Mode; default: in the query. */
+  response_mode?: 'form_post'
   /** Further parameters of the provider's own; ours cannot be overridden (TypeError). */
   extra?: Record<string, string>
 }

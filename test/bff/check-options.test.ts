@@ -23,6 +23,10 @@ describe('createBff', () => {
 
   test.each<[option: string, change: Partial<Record<keyof BffOptions, unknown>>]>([
     ['issuer', { issuer: 'op' }],
+    ['responseMode', { responseMode: 'fragment' }],
+    ['logoutLink', { logoutLink: 'yes' }],
+    ['frontchannelLogout', { frontchannelLogout: 1 }],
+    ['thirdPartySignIn', { thirdPartySignIn: null }],
     ['issuer', { issuer: undefined }],
     ['clientId', { clientId: '' }],
     ['B-01 clientAuthentication', { clientAuthentication: undefined }],
@@ -47,6 +51,10 @@ describe('createBff', () => {
     ['B-06 name', { name: 'a.b' }],
     ['B-06 sameSite', { sameSite: 'none' }],
     ['scope', { scope: 'profile' }],
+    ['offlineAccess', { offlineAccess: 'always' }],
+    ['authorizationParameters', { authorizationParameters: 'display=popup' }],
+    ['authorizationParameters', { authorizationParameters: { prompt: 'consent' } }],
+    ['authorizationParameters', { authorizationParameters: { redirect_uri: '/x' } }],
     ['claims', { claims: 'sub' }],
     ['idleTimeoutMs', { idleTimeoutMs: 0 }],
     ['absoluteTimeoutMs', { absoluteTimeoutMs: '1h' }],

@@ -71,6 +71,44 @@ test('fails a sign-in for now while the keys are out of reach, and gives its ref
   expect(refreshToken).toMatch(/^rt-/)
 })
 
+test('T-27 asks a provider that is away twice in five seconds, for 100 tokens one after another', async () => {
+  const { provider, signIn, failure, clock } = await setUp()
+  await signIn()
+  provider.always('jwks', status(503))
+  const failed = async () => (await failure(signIn())).code
+  provider.idToken.header = { kid: 'random' }
+  for (let i = 0; i < 100; i++) {
+    expect(await failed()).toBe('provider_unavailable')
+    clock.now += 49
+  }
+  expect(provider.requests('jwks')).toHaveLength(3)
+  clock.now += 5_000
+  provider.always('jwks', undefined)
+  provider.idToken.header = {}
+  await provider.rotateKeys()
+  await signIn()
+  expect(provider.requests('jwks')).toHaveLength(4)
+})
+
+test('T-27 asks a provider that is away twice in five seconds where it never had keys, too', async () => {
+  const { provider, signIn, failure, clock } = await setUp()
+  provider.always('jwks', behaviours.offline)
+  for (let i = 0; i < 20; i++) expect((await failure(signIn())).code).toBe('network')
+  expect(provider.requests('jwks')).toHaveLength(2)
+  provider.always('jwks', undefined)
+  clock.now += 5_000
+  await signIn()
+})
+
+test('T-27 uses old keys without asking a provider that is away at every token', async () => {
+  const { provider, signIn, clock } = await setUp()
+  await signIn()
+  clock.now += DAY
+  provider.always('jwks', status(503))
+  for (let i = 0; i < 20; i++) await signIn()
+  expect(provider.requests('jwks')).toHaveLength(3)
+})
+
 test('uses old keys while the provider is out of reach', async () => {
   const { provider, signIn, renew, clock } = await setUp()
   const { refreshToken, claims } = await signIn()

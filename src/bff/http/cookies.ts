@@ -5,10 +5,12 @@ export interface CookieJarSettings {
   /** On http on this very machine, where browsers differ about `Secure` and about name prefixes. */
   development: boolean
   sameSite: 'Strict' | 'Lax'
+  /** Of the cookies of sign-ins under way. */
+  transaction: 'Lax' | 'None'
 }
 
 interface CookieAttributes {
-  sameSite: 'Strict' | 'Lax'
+  sameSite: 'Strict' | 'Lax' | 'None'
   /** Seconds. Undefined: until the browser is closed. */
   maxAge: number | undefined
 }
@@ -35,16 +37,25 @@ export class Cookies {
   }
 
   deleteSession(): string {
-    return this.#set(this.session, '', { sameSite: this.#settings.sameSite, maxAge: 0 })
+    return this.setSession('', 0)
   }
 
-  /** `Lax`: the provider sends the user back from another site. */
+  /** Of a session that is in cookies as a whole: one piece of it. */
+  pieceName(index: number): string {
+    return `${this.session}.${index}`
+  }
+
+  setPiece(index: number, value: string, maxAge: number): string {
+    return this.#set(this.pieceName(index), value, { sameSite: this.#settings.sameSite, maxAge })
+  }
+
+  /** Never `Strict`: the provider sends the user back from another site. */
   setTransaction(name: string, value: string, maxAge: number): string {
-    return this.#set(name, value, { sameSite: 'Lax', maxAge })
+    return this.#set(name, value, { sameSite: this.#settings.transaction, maxAge })
   }
 
   deleteTransaction(name: string): string {
-    return this.#set(name, '', { sameSite: 'Lax', maxAge: 0 })
+    return this.#set(name, '', { sameSite: this.#settings.transaction, maxAge: 0 })
   }
 
   #set(name: string, value: string, { sameSite, maxAge }: CookieAttributes): string {

@@ -20,3 +20,7 @@ export function jsonResponse(body: unknown, setCookies: readonly string[] = []):
   for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
   return response
 }
+
+export function nothing(status: number, headers: Record<string, string> = {}): Response {
+  return new Response(null, { status, headers: { 'cache-control': 'no-store', ...headers } })
+}

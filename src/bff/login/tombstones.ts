@@ -1,37 +1,69 @@
 import { AuthError } from '../../errors.ts'
 import type { IdTokenClaims } from '../../oauth/types.ts'
+import type { BffEnvironment } from '../environment.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
-import type { Sessions } from '../sessions/sessions.ts'
+import type { Lookups } from '../keys/lookups.ts'
 
 /** As long as a sign-in may take. */
-const LIFETIME_MS = 600_000
+export const SIGN_IN_MS = 600_000
+
+interface TombstoneParts {
+  env: Pick<BffEnvironment, 'now'>
+  store: Pick<SessionStore, 'mark' | 'taken'>
+  lookups: Lookups
+  /** For how long it is remembered, ms. */
+  lifetimeMs: number
+}
+
+/** What a back-channel logout ends: a session of the provider's, or, without `sid`, all of a user. */
+export interface EndedAtProvider {
+  sid: string | undefined
+  sub: string | undefined
+}
 
 /**
- * Sessions that the provider ended, remembered for a while: its back-channel logout may arrive before the callback has
- * written the session that it is about, and still wins.
+ * What the provider ended, remembered for a while: its back-channel logout may arrive before the callback has written
+ * the session that it is about, and still wins.
  */
 export class Tombstones {
-  readonly #store: Pick<SessionStore, 'once' | 'taken'>
-  readonly #sessions: Pick<Sessions, 'lookups'>
+  readonly #parts: TombstoneParts
 
-  constructor(store: Pick<SessionStore, 'once' | 'taken'>, sessions: Pick<Sessions, 'lookups'>) {
-    this.#store = store
-    this.#sessions = sessions
+  constructor(parts: TombstoneParts) {
+    this.#parts = parts
   }
 
-  async put(sid: string): Promise<void> {
-    const [lookup] = await this.#sessions.lookups('sid', sid)
-    await this.#store.once(nameOf(lookup), LIFETIME_MS)
+  async put({ sid, sub = '' }: EndedAtProvider): Promise<void> {
+    const { store, lookups, lifetimeMs } = this.#parts
+    const [lookup] = await (sid === undefined ? lookups.of('sub', sub) : lookups.of('sid', sid))
+    await store.mark(nameOf(lookup), lifetimeMs)
   }
 
-  /** @throws AuthError where the session that these claims are of was ended by the provider */
-  async assertNotEnded({ sid }: IdTokenClaims): Promise<void> {
-    if (typeof sid !== 'string') return
-    for (const lookup of await this.#sessions.lookups('sid', sid)) {
-      if ((await this.#store.taken(nameOf(lookup))) > 0) {
-        throw new AuthError('signed_out', { message: 'The provider ended this session meanwhile.' })
-      }
-    }
+  /** @throws AuthError where the provider ended what these claims are of */
+  async assertNotEnded(claims: IdTokenClaims, begunAt: number): Promise<void> {
+    if (!(await this.haveEnded(claims, begunAt))) return
+    throw new AuthError('signed_out', { message: 'The provider ended this session meanwhile.' })
+  }
+
+  /**
+   * Whether the provider ended what these claims are of.
+   * @param begunAt when the sign-in began, ms since 1970: a user who was logged out everywhere may sign in again
+   */
+  async haveEnded({ sid, sub }: IdTokenClaims, begunAt: number): Promise<boolean> {
+    const { env, lookups } = this.#parts
+    const bySid = typeof sid === 'string' ? await lookups.of('sid', sid) : []
+    const bySub = await lookups.of('sub', sub)
+    const age = env.now() - begunAt
+    const ended = await Promise.all([
+      ...bySid.map(async (lookup) => (await this.#endedAgo(lookup)) !== undefined),
+      ...bySub.map(async (lookup) => age > ((await this.#endedAgo(lookup)) ?? Infinity)),
+    ])
+    return ended.includes(true)
+  }
+
+  /** @returns milliseconds, by the store's clock; undefined where nothing was ended */
+  async #endedAgo(lookup: string): Promise<number | undefined> {
+    const left = await this.#parts.store.taken(nameOf(lookup))
+    return left > 0 ? this.#parts.lifetimeMs - left : undefined
   }
 }
 

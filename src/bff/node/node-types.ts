@@ -28,3 +28,25 @@ export interface NodeResponse {
   once(event: 'drain' | 'close', listener: () => void): unknown
   off(event: 'drain' | 'close', listener: () => void): unknown
 }
+
+export interface NodeServer {
+  close(callback: () => void): unknown
+  closeIdleConnections(): void
+  closeAllConnections(): void
+  prependListener(
+    event: 'request',
+    listener: (
+      incoming: unknown,
+      outgoing: { setHeader(name: string, value: string): unknown },
+    ) => void,
+  ): unknown
+}
+
+/** What Node's `upgrade` event is for. */
+export interface NodeSocket {
+  readonly destroyed: boolean
+  end(text: string): unknown
+  destroy(): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  once(event: 'close', listener: () => void): unknown
+}

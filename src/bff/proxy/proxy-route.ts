@@ -3,14 +3,14 @@ import { ProblemError } from '../http/problem.ts'
 import type { Call, Route, RouteParts } from '../routes/route.ts'
 import { findSession, requireSession } from '../sessions/session-of-request.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
-import type { TokenSource } from '../tokens/token-source.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
 import { replayableBody } from './replayable-body.ts'
 import { upstreamUrl } from './upstream-url.ts'
 import type { Upstream } from './upstream.ts'
 
 interface ProxyParts extends RouteParts {
-  tokens: TokenSource
+  tokens: Tokens
 }
 
 /** An access token as it goes upstream, and the session that it is of. */
@@ -36,13 +36,13 @@ export function proxyRoute(parts: ProxyParts, upstream: Upstream): Route {
 }
 
 async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promise<Response> {
-  const { request, url, rest } = call
+  const { url, rest } = call
   const target = upstreamUrl(upstream.base, rest, url.search)
   if (!target) throw new ProblemError('forbidden_upstream')
   const credentials = await credentialsFor(parts, upstream, call)
-  const body = await replayableBody(request)
+  const body = await replayableBody(call)
   const send = (accessToken: string | undefined) =>
-    callUpstream(parts, upstream, { request, target, body: body.next(), accessToken })
+    callUpstream(parts, upstream, { ...call, target, body: body.next(), accessToken })
   const response = await send(credentials?.accessToken)
   if (response.status !== 401 || !credentials) return passOn(parts, upstream, target, response)
   // Revoked, or the upstream's clock is another: once more, with a new one.
@@ -84,8 +84,7 @@ async function renew(
   }
 }
 
-interface UpstreamCall {
-  request: Request
+interface UpstreamCall extends Pick<Call, 'request' | 'closing'> {
   target: URL
   body: BodyInit | null
   accessToken: string | undefined
@@ -94,7 +93,7 @@ interface UpstreamCall {
 async function callUpstream(
   { env, settings }: ProxyParts,
   upstream: Upstream,
-  { request, target, body, accessToken }: UpstreamCall,
+  { request, closing, target, body, accessToken }: UpstreamCall,
 ): Promise<Response> {
   const headers = requestHeaders(request, upstream, settings.origin)
   if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`)
@@ -104,9 +103,11 @@ async function callUpstream(
     late = true
     ended.abort()
   }, upstream.timeoutMs)
+  const end = () => ended.abort()
   // Who leaves needs no answer any more; also while it streams.
-  request.signal.addEventListener('abort', () => ended.abort(), { once: true })
-  if (request.signal.aborted) ended.abort()
+  request.signal.addEventListener('abort', end, { once: true })
+  const stop = closing.listen(end)
+  if (request.signal.aborted) end()
   try {
     return await env.fetch(target.href, {
       ...{ method: request.method, headers, signal: ended.signal, redirect: 'manual' },
@@ -114,9 +115,12 @@ async function callUpstream(
       ...(body instanceof ReadableStream && STREAMED),
     })
   } catch {
-    throw new ProblemError(late ? 'upstream_timeout' : 'upstream_unavailable')
+    if (late) throw new ProblemError('upstream_timeout')
+    const aborted = request.signal.aborted || closing.begun
+    throw new ProblemError(aborted ? 'request_aborted' : 'upstream_unavailable')
   } finally {
     cancel()
+    stop()
   }
 }
 
@@ -139,6 +143,11 @@ function passOn(
       throw new ProblemError('forbidden_upstream')
     }
     if (moved !== undefined) headers.set('location', moved)
+  }
+  // What is no answer to a request as the web has it (Fetch §2.2.3) can be passed on by nobody.
+  if (status < 200 || status > 599) {
+    response.body?.cancel().catch(() => {})
+    throw new ProblemError('upstream_unavailable')
   }
   const hasNoBody = status === 204 || status === 205 || status === 304
   return new Response(hasNoBody ? null : response.body, { status, headers })

@@ -19,7 +19,7 @@ export function checkSockets(routes: readonly WebSocketRoute[] = []): Socket[] {
     }
     const url = parseUrl(upstream)
     const isSecure = url?.protocol === 'wss:' || (url?.protocol === 'ws:' && isLoopback(url))
-    if (!url || !isSecure || url.username || url.search || url.hash) {
+    if (!url || !isSecure || url.username || url.password || url.search || url.hash) {
       throw wrong(`${name}: upstream must be a wss URL without query (ws on this machine)`)
     }
     return { name, upstream: url, need: normalizeNeed(route) }

@@ -1,16 +1,15 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
+import { sessionName } from '../events.ts'
 import { problemResponse, ProblemError } from '../http/problem.ts'
 import { refusalOf } from '../http/refusal.ts'
 import type { RouteParts } from '../routes/route.ts'
 import { requireSession } from '../sessions/session-of-request.ts'
-import type { LiveSession } from '../sessions/sessions.ts'
-import type { TokenSource } from '../tokens/token-source.ts'
-
-/** How often it is asked whether the session of an open socket still lives. */
-const POLL_INTERVAL_MS = 30_000
+import type { Tokens } from '../tokens/tokens.ts'
+import type { SessionWatches } from './session-watches.ts'
 
 interface UpgradeParts extends RouteParts {
-  tokens: TokenSource
+  tokens: Tokens
+  watches: SessionWatches
 }
 
 export interface AuthorizedUpgrade {
@@ -21,10 +20,13 @@ export interface AuthorizedUpgrade {
   /** ms since 1970: when the session ends at the latest. */
   endsAt: number
   /**
-   * Calls back once, when the session is over: close the socket then, with `WEB_SOCKET_SESSION_ENDED`.
+   * Calls back once, with the code to close the socket with: `WEB_SOCKET_SESSION_ENDED` when the session is over, 1001
+   * when the backend closes.
    * @returns stop, for a socket that was closed before
    */
-  onSessionEnd(listener: () => void): () => void
+  onEnd(listener: (code: number) => void): () => void
+  /** The upstream cannot be reached. @returns what to answer instead */
+  unavailable(): Response
 }
 
 export type Upgrade = AuthorizedUpgrade | { ok: false; response: Response }
@@ -32,63 +34,47 @@ export type Upgrade = AuthorizedUpgrade | { ok: false; response: Response }
 /**
  * Whether a WebSocket may be opened (RFC 6455 §10.2): browsers send cookies with it from every site and ask no CORS
  * preflight, so the `Origin` must be the application's, letter for letter.
+ * @returns null for a request that is not for the backend
  */
-export async function authorizeUpgrade(parts: UpgradeParts, request: Request): Promise<Upgrade> {
+export async function authorizeUpgrade(
+  parts: UpgradeParts,
+  request: Request,
+): Promise<Upgrade | null> {
+  const { pathname, search } = new URL(request.url)
+  const prefix = parts.settings.basePath + BFF_PATHS.webSocket
+  if (!pathname.startsWith(prefix)) return null
   try {
-    return await authorize(parts, request)
+    return await authorize(parts, request, { name: pathname.slice(prefix.length), search })
   } catch (error) {
-    return {
-      ok: false,
-      response: problemResponse(refusalOf(parts.emit, BFF_PATHS.webSocket, error)),
-    }
+    return { ok: false, response: refuse(parts, error) }
   }
 }
 
-async function authorize(parts: UpgradeParts, request: Request): Promise<AuthorizedUpgrade> {
-  const { settings, sessions, tokens } = parts
-  const prefix = settings.basePath + BFF_PATHS.webSocket
-  const { pathname, search } = new URL(request.url)
-  const socket = settings.sockets.find(({ name }) => pathname === prefix + name)
+async function authorize(
+  parts: UpgradeParts,
+  request: Request,
+  { name, search }: { name: string; search: string },
+): Promise<AuthorizedUpgrade> {
+  const { settings, sessions, tokens, watches } = parts
+  const socket = settings.sockets.find((one) => one.name === name)
   if (!socket) throw new ProblemError('not_found')
   if (request.headers.get('origin') !== settings.origin) throw new ProblemError('csrf_rejected')
   const session = await requireSession(parts, request)
   await sessions.touch(session)
   const { token } = await tokens.getToken(session, { ...socket.need, minValidity: 0 })
+  const { ticket, record } = session
+  const endsAt = record.absoluteUntil
+  const lives = () => sessions.lives(session).catch(() => true)
   return {
     ok: true,
     upstreamUrl: socket.upstream.href + search,
     headers: { authorization: `Bearer ${token.accessToken}` },
-    endsAt: session.record.absoluteUntil,
-    onSessionEnd: (listener) => watch(parts, session, listener),
+    endsAt,
+    onEnd: (ended) => watches.add({ name: sessionName(ticket), endsAt, lives, ended }),
+    unavailable: () => refuse(parts, new ProblemError('upstream_unavailable')),
   }
 }
 
-/** The store is asked now and then: another instance may have ended the session. While it is away, sockets stay. */
-function watch(
-  { env, sessions }: UpgradeParts,
-  { ticket, record }: LiveSession,
-  ended: () => void,
-) {
-  let stopped = false
-  let cancel = () => {}
-  const look = async () => {
-    const over =
-      env.now() >= record.absoluteUntil ||
-      (await sessions.read(ticket).then(
-        (session) => session === undefined,
-        () => false,
-      ))
-    if (stopped) return
-    if (over) ended()
-    else next()
-  }
-  const next = () => {
-    const left = Math.max(record.absoluteUntil - env.now(), 0)
-    cancel = env.timer(() => void look(), Math.min(POLL_INTERVAL_MS, left))
-  }
-  next()
-  return () => {
-    stopped = true
-    cancel()
-  }
+function refuse({ emit }: UpgradeParts, error: unknown): Response {
+  return problemResponse(refusalOf(emit, BFF_PATHS.webSocket, error))
 }

@@ -22,6 +22,11 @@ const TOKEN_USES: unknown[] = ['required', 'optional', 'none']
 const NEVER =
   /^(cookie|set-cookie|authorization|dpop|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|x-csrf|x-session|forwarded|x-forwarded-.*|proxy-.*|access-control-.*|clear-site-data|sec-.*|origin)$/
 
+/** `fetch` asks for the codings that it takes off again, and takes them off. */
+const NEVER_UP = /^accept-encoding$/
+/** An address of the upstream's is rewritten or refused, also where nothing redirects. */
+const NEVER_DOWN = /^(content-encoding|location)$/
+
 /** @throws TypeError */
 export function checkUpstreams(routes: readonly ProxyRoute[] = []): Upstream[] {
   if (!Array.isArray(routes)) throw wrong('must be a list of { name, upstream }')
@@ -38,7 +43,7 @@ function checkUpstream(route: ProxyRoute): Upstream {
   }
   const base = parseUrl(upstream)
   const isHttp = base?.protocol === 'https:' || (base?.protocol === 'http:' && isLocal(base))
-  if (!base || !isHttp || base.username || base.search || base.hash) {
+  if (!base || !isHttp || base.username || base.password || base.search || base.hash) {
     throw wrong(
       `${name}: upstream must be an https URL without query (http on this machine or in a private network)`,
     )
@@ -54,8 +59,8 @@ function checkUpstream(route: ProxyRoute): Upstream {
   return {
     ...{ name, base, methods, token, timeoutMs },
     need: normalizeNeed(route),
-    requestHeaders: headerNames(name, 'requestHeaders', route.requestHeaders),
-    responseHeaders: headerNames(name, 'responseHeaders', route.responseHeaders),
+    requestHeaders: headerNames(name, 'requestHeaders', route.requestHeaders, NEVER_UP),
+    responseHeaders: headerNames(name, 'responseHeaders', route.responseHeaders, NEVER_DOWN),
     cache: route.cache === true,
   }
 }
@@ -70,13 +75,18 @@ function isMethod(method: unknown): boolean {
   return typeof method === 'string' && /^[A-Z]+$/.test(method)
 }
 
-function headerNames(route: string, option: string, names: readonly string[] = []) {
+function headerNames(
+  route: string,
+  option: 'requestHeaders' | 'responseHeaders',
+  names: readonly string[] = [],
+  never: RegExp,
+): ReadonlySet<string> {
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
     throw wrong(`${route}: ${option} must be a list of names`)
   }
   const lower = names.map((name) => name.toLowerCase())
-  const never = lower.find((name) => NEVER.test(name))
-  if (never !== undefined) throw wrong(`${route}: ${option}: ${never} never passes`)
+  const refused = lower.find((name) => NEVER.test(name) || never.test(name))
+  if (refused !== undefined) throw wrong(`${route}: ${option}: ${refused} never passes`)
   return new Set(lower)
 }
 

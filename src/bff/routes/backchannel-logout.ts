@@ -1,5 +1,6 @@
 import { verifyLogoutToken } from '../../oauth/logout-token.ts'
-import { readText } from '../http/read-json.ts'
+import type { Lookups } from '../keys/lookups.ts'
+import { isForm, readText } from '../http/read-parameters.ts'
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
@@ -7,8 +8,9 @@ import type { Call, Route, RouteParts } from './route.ts'
 
 interface BackchannelParts extends RouteParts {
   provider: Provider
-  store: SessionStore
+  store: Pick<SessionStore, 'once' | 'taken'>
   tombstones: Tombstones
+  lookups: Lookups
 }
 
 /** The provider ends sessions (OpenID Connect Back-Channel Logout §2.5): 200 where that was done, 400 for all else (§2.8). */
@@ -26,31 +28,28 @@ export function backchannelLogoutRoute(parts: BackchannelParts): Route {
   }
 }
 
-async function endSessions(parts: BackchannelParts, { request }: Call): Promise<number> {
-  const { provider, store, sessions, tombstones, emit } = parts
-  const type = request.headers.get('content-type') ?? ''
-  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) {
+async function endSessions(parts: BackchannelParts, call: Call): Promise<number> {
+  const { provider, store, sessions, lookups, tombstones, emit } = parts
+  if (!isForm(call.request)) {
     return refused(parts, 'its content type is not application/x-www-form-urlencoded')
   }
-  const [token, another] = new URLSearchParams(await readText(request)).getAll('logout_token')
+  const [token, another] = new URLSearchParams(await readText(call)).getAll('logout_token')
   if (!token || another !== undefined) return refused(parts, 'there is not one logout_token')
   const notice = await verifyLogoutToken(await provider.party(), token)
   if ('refused' in notice) return refused(parts, notice.refused)
   const { sub, sid, jti, validForMs } = notice
   // Before anything else: a callback that is under way finds it.
-  if (sid !== undefined) await tombstones.put(sid)
-  const indexes =
-    sid === undefined
-      ? (await sessions.lookups('sub', sub ?? '')).map((lookupSub) => ({ lookupSub }))
-      : (await sessions.lookups('sid', sid)).map((lookupSid) => ({ lookupSid }))
-  const [seen] = await sessions.lookups('jti', jti)
+  await tombstones.put({ sid, sub })
+  const [seen] = await lookups.of('jti', jti)
   const name = `jti:${seen}`
   if ((await store.taken(name)) > 0) return refused(parts, 'its jti came before')
-  let count = 0
-  for (const index of indexes) count += await store.deleteBy(index)
+  const count = await sessions.endAtProvider({ sid, sub })
   // Last: what failed half-way may be sent again.
   if (!(await store.once(name, validForMs))) return refused(parts, 'its jti came before')
-  emit({ type: 'sessions-ended', reason: 'backchannel_logout', count })
+  emit({
+    ...{ type: 'sessions-ended', reason: 'backchannel_logout' },
+    ...(count !== undefined && { count }),
+  })
   return 200
 }
 

@@ -2,14 +2,15 @@ import { encode } from 'jose/base64url'
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { localPath } from '../../oauth/local-path.ts'
+import { promptOf } from '../../oauth/prompt.ts'
 import { pushAuthorizationRequest } from '../../oauth/pushed-authorization.ts'
 import type { AuthorizationRequest } from '../../oauth/types.ts'
 import { ProblemError } from '../http/problem.ts'
+import { readForm } from '../http/read-parameters.ts'
 import { isNavigation, isPrefetch } from '../http/request-checks.ts'
-import { seeOther } from '../http/responses.ts'
+import { nothing, seeOther } from '../http/responses.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Provider } from '../provider.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 
 interface LoginParts extends RouteParts {
@@ -22,29 +23,34 @@ const PARAMETERS = ['prompt', 'login_hint', 'ui_locales', 'acr_values'] as const
 
 /** Begins a sign-in: the browser goes to the provider with an authorization request (RFC 6749 §4.1.1). */
 export function loginRoute(parts: LoginParts): Route {
-  return { methods: ['GET'], guarded: false, answer: (call) => beginLogin(parts, call) }
+  // OpenID Connect Core §4: a third party may send a form.
+  const methods = parts.settings.thirdPartySignIn ? ['GET', 'POST'] : ['GET']
+  return { methods, guarded: false, answer: (call) => beginLogin(parts, call) }
 }
 
-async function beginLogin(parts: LoginParts, { request, url }: Call): Promise<Response> {
+async function beginLogin(parts: LoginParts, call: Call): Promise<Response> {
   const { env, settings, provider, transactions } = parts
+  const { request } = call
   // What nobody asked for begins no sign-in, and is not kept for when somebody does.
-  if (isPrefetch(request)) {
-    return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } })
-  }
+  if (isPrefetch(request)) return nothing(204)
   if (!isNavigation(request)) throw new ProblemError('csrf_rejected')
-  const returnTo = returnPath(settings.origin, url.searchParams.get('returnTo'))
-  const asked = askedFor(url.searchParams)
+  const parameters = new URLSearchParams(await readForm(call))
+  const returnTo = returnPath(settings.origin, targetOf(settings, parameters))
+  const asked = askedFor(parameters)
+  const prompt = promptOf(asked.prompt, settings.asksConsent)
   const party = await provider.party()
   const { url: location, transaction } = await createAuthorizationRequest(party, {
     ...asked,
+    ...(prompt !== undefined && { prompt }),
     redirectUri: settings.origin + settings.basePath + BFF_PATHS.callback,
     state: newState(),
     scope: settings.scope,
     ...(settings.resource.length > 0 && { resource: [...settings.resource] }),
+    ...(settings.responseMode === 'form_post' && { response_mode: 'form_post' }),
     extra: settings.authorizationParameters,
   })
   const target = await pushAuthorizationRequest(party, location)
-  const previous = await ticketOfRequest(parts, request)
+  const previous = await parts.sessions.ticketOf(request)
   const setCookies = await transactions.begin(request, {
     state: transaction.state,
     nonce: transaction.nonce,
@@ -55,6 +61,17 @@ async function beginLogin(parts: LoginParts, { request, url }: Call): Promise<Re
     previous: previous?.storeKey,
   })
   return seeOther(target, setCookies)
+}
+
+/** Where to go afterwards: a page says it in a word of ours, a third party in OpenID Connect's (Core §4). */
+function targetOf(
+  { client, thirdPartySignIn }: LoginParts['settings'],
+  parameters: URLSearchParams,
+): string | null {
+  const iss = parameters.get('iss')
+  if (!thirdPartySignIn || iss === null) return parameters.get('returnTo')
+  if (iss !== client.issuer) throw new ProblemError('issuer_mismatch')
+  return parameters.get('target_link_uri')
 }
 
 function returnPath(origin: string, given: string | null): string {

@@ -1,88 +1,60 @@
-import { BFF_PATHS, type LogoutAnswer } from '../../bff-protocol.ts'
-import { AuthError } from '../../errors.ts'
-import { endSessionUrl } from '../../oauth/end-session.ts'
+import type { LogoutAnswer } from '../../bff-protocol.ts'
 import { localPath } from '../../oauth/local-path.ts'
 import { sessionName } from '../events.ts'
-import { ProblemError, toProblem } from '../http/problem.ts'
-import { readJson } from '../http/read-json.ts'
-import { jsonResponse } from '../http/responses.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
-import type { Provider } from '../provider.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
-import type { SessionTicket } from '../keys/session-ticket.ts'
-import type { LiveSession } from '../sessions/sessions.ts'
-import type { Revocations } from '../tokens/revocations.ts'
-import { pause } from '../tokens/wait.ts'
-import type { Call, Route, RouteParts } from './route.ts'
-
-interface LogoutParts extends RouteParts {
-  provider: Provider
-  revocations: Revocations
-  keys: KeyRing
-}
-
-/** Neither discovery nor revocation keeps a user who wants to leave. */
-const PROVIDER_DEADLINE_MS = 2000
+import { ProblemError } from '../http/problem.ts'
+import { readJson } from '../http/read-parameters.ts'
+import { isNavigation, isPrefetch } from '../http/request-checks.ts'
+import { jsonResponse, nothing, seeOther } from '../http/responses.ts'
+import { sameText } from '../http/same-text.ts'
+import { assertMeant } from '../sessions/session-of-request.ts'
+import { logOutSession, type LogoutParts } from './log-out-session.ts'
+import type { Call, Route } from './route.ts'
 
 /** Ends the session here, whatever the provider says, and tells where to go to end it there (RP-Initiated Logout). */
 export function logoutRoute(parts: LogoutParts): Route {
-  return { methods: ['POST'], guarded: true, answer: (call) => logOut(parts, call) }
-}
-
-async function logOut(parts: LogoutParts, { request, waitUntil }: Call): Promise<Response> {
-  const { cookies, settings, revocations, env } = parts
-  const { provider: endsThere = true, returnTo } = await readJson(request)
-  const path = typeof returnTo === 'string' ? localPath(settings.origin, returnTo) : undefined
-  if (returnTo !== undefined && path === undefined) throw new ProblemError('invalid_return_to')
-  const deletion = cookies.deleteSession()
-  try {
-    const ticket = await ticketOfRequest(parts, request)
-    const session = ticket && (await endSession(parts, ticket))
-    if (!session) return jsonResponse({}, [deletion])
-    const revoked = revocations.revoke(session.contents.refreshToken)
-    waitUntil?.(revoked)
-    const answer = endsThere === false ? {} : await whereToEnd(parts, session, path)
-    await Promise.race([revoked, pause(env, PROVIDER_DEADLINE_MS)])
-    return jsonResponse(answer, [deletion])
-  } catch (error) {
-    // The record is out of reach, and without its cookie closed for good: nobody is signed in here any more.
-    const problem = toProblem(error)
-    throw new ProblemError(problem.code, {
-      ...problem.details,
-      headers: [['set-cookie', deletion]],
-    })
+  const byLink = parts.settings.logoutLink
+  return {
+    methods: byLink ? ['POST', 'GET'] : ['POST'],
+    guarded: true,
+    navigable: byLink,
+    answer: (call) =>
+      call.request.method === 'GET' ? followLink(parts, call) : logOut(parts, call),
   }
 }
 
-/** @returns the session that ended, if there was one */
-async function endSession(
-  { sessions, emit }: LogoutParts,
-  ticket: SessionTicket,
-): Promise<LiveSession | undefined> {
-  const session = await sessions.read(ticket)
-  await sessions.delete(ticket)
-  if (!session) return undefined
-  emit({ type: 'session-ended', session: sessionName(ticket), reason: 'logout' })
-  return session
+async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
+  const { sessions, settings } = parts
+  const { request, waitUntil } = call
+  const { provider = true, returnTo } = await readJson(call)
+  const path = typeof returnTo === 'string' ? localPath(settings.origin, returnTo) : undefined
+  if (returnTo !== undefined && path === undefined) throw new ProblemError('invalid_return_to')
+  const ticket = await sessions.ticketOf(request)
+  // A sign-out that arrives late ends no session that began after it; and the cookie is that one's.
+  if (ticket) assertMeant(request, ticket)
+  const how = { reason: 'logout', endsThere: provider !== false, path, waitUntil } as const
+  const redirectTo = await logOutSession(parts, request, how)
+  const answer: LogoutAnswer = redirectTo === undefined ? {} : { redirectTo }
+  return jsonResponse(answer, sessions.deletion())
 }
 
-/** @param path to come back to. It travels in `state`, sealed: providers compare the redirect URI letter for letter. */
-async function whereToEnd(
-  { env, provider, settings, keys }: LogoutParts,
-  { contents }: LiveSession,
-  path: string | undefined,
-): Promise<LogoutAnswer> {
-  const party = await Promise.race([
-    provider.party().catch((error: unknown) => {
-      if (!(error instanceof AuthError)) throw error
-    }),
-    pause(env, PROVIDER_DEADLINE_MS),
-  ])
-  if (!party) return {}
-  const redirectTo = endSessionUrl(party, {
-    idTokenHint: contents.idToken,
-    postLogoutRedirectUri: settings.origin + settings.basePath + BFF_PATHS.loggedOut,
-    ...(path !== undefined && { state: await keys.seal('logout', path) }),
-  })
-  return redirectTo === undefined ? {} : { redirectTo }
+/**
+ * The same for a link, which can send no header: it names the session that it ends (`session` of the session's answer),
+ * as no page of another site can.
+ */
+async function followLink(parts: LogoutParts, { request, url, waitUntil }: Call) {
+  const { sessions, settings } = parts
+  if (isPrefetch(request)) return nothing(204)
+  if (!isNavigation(request)) throw new ProblemError('csrf_rejected')
+  const returnTo = url.searchParams.get('returnTo')
+  const path = returnTo === null ? settings.loggedOutPath : localPath(settings.origin, returnTo)
+  if (path === undefined) throw new ProblemError('invalid_return_to')
+  const ticket = await sessions.ticketOf(request)
+  // It was used before, or in another tab.
+  if (!ticket) return seeOther(settings.origin + path)
+  if (!sameText(url.searchParams.get('sid') ?? '', sessionName(ticket))) {
+    throw new ProblemError('csrf_rejected')
+  }
+  const how = { reason: 'logout', endsThere: true, path, waitUntil } as const
+  const target = await logOutSession(parts, request, how)
+  return seeOther(target ?? settings.origin + path, sessions.deletion())
 }

@@ -1,9 +1,9 @@
 import type { BffEnvironment } from '../environment.ts'
 import type { Emit } from '../events.ts'
 import type { Settings } from '../check-options.ts'
-import type { Cookies } from '../http/cookies.ts'
+import type { Closing } from '../http/closing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { WaitUntil } from '../tokens/token-source.ts'
+import type { WaitUntil } from '../tokens/tokens.ts'
 
 /** One request to the handler. */
 export interface Call {
@@ -12,12 +12,16 @@ export interface Call {
   /** The path behind the name of the route. */
   rest: string
   waitUntil: WaitUntil | undefined
+  /** From when it begins nobody waits for a client or an upstream. */
+  closing: Closing
 }
 
 export interface Route {
   methods: readonly string[] | undefined
   /** Whether it is for the application's own pages: then it must prove to come from one. */
   guarded: boolean
+  /** Its GET is a navigation, which can prove nothing by headers: the route looks for another proof. */
+  navigable?: boolean
   answer: (call: Call) => Promise<Response>
 }
 
@@ -25,7 +29,6 @@ export interface Route {
 export interface RouteParts {
   env: BffEnvironment
   settings: Settings
-  cookies: Cookies
   sessions: Sessions
   emit: Emit
 }

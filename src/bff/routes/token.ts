@@ -1,15 +1,15 @@
 import type { TokenAnswer } from '../../bff-protocol.ts'
 import { normalizeNeed, type GivenNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import { ProblemError } from '../http/problem.ts'
-import { readJson } from '../http/read-json.ts'
+import { readJson } from '../http/read-parameters.ts'
 import { jsonResponse } from '../http/responses.ts'
 import { validityOf } from '../sessions/session-contents.ts'
 import { requireSession } from '../sessions/session-of-request.ts'
-import type { TokenSource } from '../tokens/token-source.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 import type { Route, RouteParts } from './route.ts'
 
 interface TokenParts extends RouteParts {
-  tokens: TokenSource
+  tokens: Tokens
   /** The needs that pages may have, by key. */
   allowed: ReadonlySet<string>
 }
@@ -25,8 +25,9 @@ export function tokenRoute(parts: TokenParts): Route {
   return {
     methods: ['POST'],
     guarded: true,
-    async answer({ request, waitUntil }) {
-      const body = await readJson(request)
+    async answer(call) {
+      const { request, waitUntil } = call
+      const body = await readJson(call)
       const need = needOf(body)
       if (!allowed.has(need.key)) throw new ProblemError('token_not_allowed')
       const minValidity = secondsOf(body['minValidity']) * 1000

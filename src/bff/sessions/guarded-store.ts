@@ -28,6 +28,7 @@ export function guardStore(store: SessionStore, onFailure: (error: unknown) => v
     renew: guarded('renew', store.renew),
     release: guarded('release', store.release),
     once: guarded('once', store.once),
+    mark: guarded('mark', store.mark),
     taken: guarded('taken', store.taken),
   }
 }

@@ -1,6 +1,6 @@
 import { runtimeEnvironment, type BffEnvironment } from '../environment.ts'
 import { ExpiringMap } from './expiring-map.ts'
-import { endOf, isOfIndex, keyTakenError, laterSeen } from './session-record.ts'
+import { endOf, isOfIndex, laterSeen } from './session-record.ts'
 import type {
   NewSessionRecord,
   SessionIndex,
@@ -45,9 +45,10 @@ class MemoryStore implements SessionStore {
     this.#names = new ExpiringMap(limit, monotonic)
   }
 
-  async create(record: NewSessionRecord): Promise<void> {
-    if (this.#sessions.get(record.key)) throw keyTakenError()
+  async create(record: NewSessionRecord): Promise<boolean> {
+    if (this.#sessions.get(record.key)) return false
     this.#write(record, 1)
+    return true
   }
 
   async get(key: string): Promise<SessionRecord | null> {
@@ -66,8 +67,11 @@ class MemoryStore implements SessionStore {
     if (stored) this.#write({ ...stored, ...laterSeen(stored, seen) }, stored.version)
   }
 
-  async delete(key: string): Promise<void> {
+  async delete(key: string, version?: number): Promise<SessionRecord | null> {
+    const stored = this.#sessions.get(key)
+    if (!stored || (version !== undefined && stored.version !== version)) return null
     this.#sessions.delete(key)
+    return stored
   }
 
   async deleteBy(index: SessionIndex): Promise<number> {
@@ -97,6 +101,10 @@ class MemoryStore implements SessionStore {
     if (this.#names.get(name)) return false
     this.#names.set(name, true, this.#monotonic() + ttlMs)
     return true
+  }
+
+  async mark(name: string, ttlMs: number): Promise<void> {
+    this.#names.set(name, true, this.#monotonic() + ttlMs)
   }
 
   async taken(name: string): Promise<number> {

@@ -18,7 +18,8 @@ type State = [
   rest: Rest,
 ]
 
-/** Where the lookups stand in the state, for Lua, which counts from 1. */
+/** Where these stand in the state, for Lua, which counts from 1. */
+export const VERSION_PLACE = 1
 export const SUB_PLACE = 5
 export const SID_PLACE = 6
 
@@ -32,7 +33,7 @@ export function writeSession(record: NewSessionRecord, version: number): [string
   return [JSON.stringify(state), blob]
 }
 
-/** The answer of GET. What cannot be read is a failure: it does not say that there is no session. */
+/** The answer of GET and DELETE. What cannot be read is a failure: it does not say that there is no session. */
 export function readSession(key: string, answer: unknown): SessionRecord | null {
   const [state, blob] = Array.isArray(answer) ? (answer as unknown[]) : [undefined]
   if (state === null) return null

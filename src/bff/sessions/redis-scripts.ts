@@ -50,12 +50,13 @@ state[3] = math.max(state[3], tonumber(ARGV[2]))
 write(state)
 return 1`
 
-/** KEYS: session. ARGV: a place in the state and what must stand there, or nothing. → the state of what was deleted. */
+/** KEYS: session. ARGV: a place in the state and what must stand there, or nothing. → { state, blob } of what was deleted. */
 export const DELETE = `${STATE}
 local state = read()
-if not state or ARGV[1] and state[tonumber(ARGV[1])] ~= ARGV[2] then return nil end
+if not state or ARGV[1] and tostring(state[tonumber(ARGV[1])]) ~= ARGV[2] then return { false, false } end
+local deleted = redis.call('HMGET', KEYS[1], 'state', 'blob')
 redis.call('DEL', KEYS[1])
-return cjson.encode(state)`
+return deleted`
 
 /** KEYS: index. ARGV: session key, its absolute limit. The index is in order of those, and forgets what is past. */
 export const INDEX = `${STATE}
@@ -93,6 +94,9 @@ return redis.call('DEL', KEYS[1])`
 export const ONCE = `
 if redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return 1 end
 return 0`
+
+/** KEYS: name. ARGV: duration. */
+export const MARK = `redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])`
 
 /** KEYS: name. → ms, or less than 0 if it is free. */
 export const TAKEN = `return redis.call('PTTL', KEYS[1])`

@@ -10,11 +10,11 @@ import {
   readSession,
   SID_PLACE,
   SUB_PLACE,
+  VERSION_PLACE,
   writeSession,
   type Lookups,
 } from './redis-record.ts'
 import * as scripts from './redis-scripts.ts'
-import { keyTakenError } from './session-record.ts'
 import type {
   NewSessionRecord,
   SessionIndex,
@@ -81,7 +81,7 @@ class RedisStore implements SessionStore {
     this.#prefix = prefix
   }
 
-  async create(record: NewSessionRecord): Promise<void> {
+  async create(record: NewSessionRecord): Promise<boolean> {
     // First: a session that no index knows would outlive its logout.
     await this.#index('create', record)
     const created = await this.#redis.run(
@@ -90,7 +90,7 @@ class RedisStore implements SessionStore {
       [this.#session(record.key)],
       writeSession(record, 1),
     )
-    if (created !== 1) throw keyTakenError()
+    return created === 1
   }
 
   async get(key: string): Promise<SessionRecord | null> {
@@ -121,8 +121,8 @@ class RedisStore implements SessionStore {
     await this.#redis.run('touch', scripts.TOUCH, [this.#session(key)], [lastSeenAt, idleUntil])
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#delete('delete', key)
+  async delete(key: string, version?: number): Promise<SessionRecord | null> {
+    return await this.#delete('delete', key, version === undefined ? [] : [VERSION_PLACE, version])
   }
 
   async deleteBy(index: SessionIndex): Promise<number> {
@@ -137,7 +137,7 @@ class RedisStore implements SessionStore {
       const outcomes = await Promise.all(
         batch.map((key) => this.#delete('deleteBy', key, [place, value])),
       )
-      deleted += outcomes.filter(Boolean).length
+      deleted += outcomes.filter((outcome) => outcome !== null).length
     }
     return deleted
   }
@@ -166,21 +166,24 @@ class RedisStore implements SessionStore {
     return (await this.#redis.run('once', scripts.ONCE, [this.#name(name)], [ttlMs])) === 1
   }
 
+  async mark(name: string, ttlMs: number): Promise<void> {
+    await this.#redis.run('mark', scripts.MARK, [this.#name(name)], [ttlMs])
+  }
+
   async taken(name: string): Promise<number> {
     return Math.max(0, Number(await this.#redis.run('taken', scripts.TAKEN, [this.#name(name)])))
   }
 
-  /** @returns whether there was such a session. */
   async #delete(
     what: string,
     key: string,
     only: readonly (string | number)[] = [],
-  ): Promise<boolean> {
+  ): Promise<SessionRecord | null> {
     const answer = await this.#redis.run(what, scripts.DELETE, [this.#session(key)], only)
-    if (typeof answer !== 'string') return false
+    const deleted = readSession(key, answer)
     // The session is gone, whatever becomes of these: an index forgets by itself.
-    await this.#unindex(key, readLookups(answer)).catch(() => {})
-    return true
+    if (deleted) await this.#remove(key, this.#indexesOf(deleted)).catch(() => {})
+    return deleted
   }
 
   async #index(what: string, { key, absoluteUntil, ...lookups }: NewSessionRecord): Promise<void> {
@@ -193,10 +196,6 @@ class RedisStore implements SessionStore {
     const kept = this.#indexesOf(now)
     const left = this.#indexesOf(old).filter((index) => !kept.includes(index))
     await this.#remove(key, left).catch(() => {})
-  }
-
-  async #unindex(key: string, lookups: Lookups): Promise<void> {
-    await this.#remove(key, this.#indexesOf(lookups))
   }
 
   async #remove(key: string, indexes: string[]): Promise<void> {

@@ -47,8 +47,8 @@ export type SessionIndex = { readonly lookupSid: string } | { readonly lookupSub
  * - An eventually consistent store cannot do this.
  */
 export interface SessionStore {
-  /** Stores a session as version 1. A key that is taken is refused with a TypeError: ids are random, so it is a mistake. */
-  create(record: NewSessionRecord): Promise<void>
+  /** Stores a session as version 1. @returns false where there is one of this key, which stays as it is. */
+  create(record: NewSessionRecord): Promise<boolean>
   /** The session, unless it ended: deleted, idle for too long, or past its absolute limit. */
   get(key: string): Promise<SessionRecord | null>
   /**
@@ -60,7 +60,11 @@ export interface SessionStore {
   replace(key: string, expectedVersion: number, record: NewSessionRecord): Promise<boolean>
   /** Moves the idle limit forward, up to the absolute one. Not a new version; never brings an ended session back. */
   touch(key: string, seen: { lastSeenAt: number; idleUntil: number }): Promise<void>
-  delete(key: string): Promise<void>
+  /**
+   * Ends a session. @param version only if it is there in this one
+   * @returns what was there at its end: a refresh may have written it anew a moment ago. Null where nothing was deleted.
+   */
+  delete(key: string, version?: number): Promise<SessionRecord | null>
   /** Ends every session of the index. @returns how many there were. */
   deleteBy(index: SessionIndex): Promise<number>
 
@@ -75,11 +79,13 @@ export interface SessionStore {
   release(key: string, token: string): Promise<void>
 
   /**
-   * Takes a name for a while: a `jti` that was seen, the tombstone of a logout, a ticket, a cool-down.
+   * Takes a name for a while: a `jti` that was seen.
    *
    * @returns whether it was free.
    */
   once(name: string, ttlMs: number): Promise<boolean>
+  /** Takes a name whether it was free or not: its time begins anew. For what happens more than once, as a user's logout. */
+  mark(name: string, ttlMs: number): Promise<void>
   /** For how many milliseconds a name stays taken; 0 if it is free. Takes nothing. */
   taken(name: string): Promise<number>
 

@@ -59,7 +59,9 @@ const SQL = {
       last_seen_at = max(last_seen_at, :seen), idle_until = max(idle_until, :idle),
       ends_at = min(max(idle_until, :idle), absolute_until)
     WHERE key = :key AND ends_at > :now`,
-  delete: 'DELETE FROM evertoken_sessions WHERE key = :key',
+  delete: `
+    DELETE FROM evertoken_sessions
+    WHERE key = :key AND ends_at > :now AND (:version IS NULL OR version = :version) RETURNING *`,
   deleteBySub: 'DELETE FROM evertoken_sessions WHERE lookup_sub = :sub AND ends_at > :now',
   deleteBySid: 'DELETE FROM evertoken_sessions WHERE lookup_sid = :sid AND ends_at > :now',
   // No token equals none, so a name is never given twice, and a lease is to the token that has it.
@@ -67,6 +69,9 @@ const SQL = {
     INSERT INTO evertoken_claims (name, token, since, until) VALUES (:name, :token, :now, :until)
     ON CONFLICT (name) DO UPDATE SET token = :token, since = :now, until = :until
     WHERE token = :token OR until <= :now OR since > :now`,
+  mark: `
+    INSERT INTO evertoken_claims (name, token, since, until) VALUES (:name, NULL, :now, :until)
+    ON CONFLICT (name) DO UPDATE SET token = NULL, since = :now, until = :until`,
   renew: `
     UPDATE evertoken_claims SET since = :now, until = :until
     WHERE name = :name AND token = :token AND until > :now AND since <= :now`,

@@ -1,6 +1,5 @@
 import { AuthError } from '../../errors.ts'
 import { runtimeEnvironment, type BffEnvironment } from '../environment.ts'
-import { keyTakenError } from './session-record.ts'
 import type {
   NewSessionRecord,
   SessionIndex,
@@ -26,7 +25,7 @@ export interface SqliteStoreOptions {
 const SWEPT_AT_A_TIME = 8
 
 /** What must be on the disk when it is answered: a rotated refresh token, and that a user signed out. */
-const DURABLE: readonly (keyof SessionStore)[] = ['create', 'replace', 'delete', 'deleteBy']
+const DURABLE: readonly (keyof SessionStore)[] = ['create', 'replace', 'delete', 'deleteBy', 'mark']
 
 /** Sessions in a file of this host: they survive a restart, and several processes share them. */
 export function createSqliteStore(
@@ -57,12 +56,12 @@ class SqliteStore implements SessionStore {
     this.#now = now
   }
 
-  async create(record: NewSessionRecord): Promise<void> {
+  async create(record: NewSessionRecord): Promise<boolean> {
     const created = this.#run('create', ({ create }, now) =>
       changed(create.run({ key: record.key, ...columns(record), now })),
     )
-    if (!created) throw keyTakenError()
     this.#sweepAFew()
+    return created
   }
 
   async get(key: string): Promise<SessionRecord | null> {
@@ -84,8 +83,11 @@ class SqliteStore implements SessionStore {
     )
   }
 
-  async delete(key: string): Promise<void> {
-    this.#run('delete', (statements) => statements.delete.run({ key }))
+  async delete(key: string, version?: number): Promise<SessionRecord | null> {
+    return this.#run('delete', (statements, now) => {
+      const row = statements.delete.get({ key, now, version: version ?? null })
+      return row ? readRow(row as SessionRow) : null
+    })
   }
 
   async deleteBy(index: SessionIndex): Promise<number> {
@@ -122,6 +124,11 @@ class SqliteStore implements SessionStore {
     )
     if (free) this.#sweepAFew()
     return free
+  }
+
+  async mark(name: string, ttlMs: number): Promise<void> {
+    this.#run('mark', ({ mark }, now) => mark.run({ name: nameOf(name), now, until: now + ttlMs }))
+    this.#sweepAFew()
   }
 
   async taken(name: string): Promise<number> {

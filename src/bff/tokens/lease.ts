@@ -9,7 +9,9 @@ const RENEWAL_INTERVAL_MS = 1000
 const SHORTEST_WAIT_MS = 25
 const LONGEST_WAIT_MS = 200
 /** Longer than a refresh may take: then its holder hangs, or renews for ever. */
-const MAX_WAIT_MS = 40_000
+export const MAX_WAIT_MS = 40_000
+/** After it lost its lease an instance that is there says so at its next renewal. */
+const NOTICE_MS = 3 * RENEWAL_INTERVAL_MS
 
 interface LeaseParts {
   env: Pick<BffEnvironment, 'timer' | 'monotonic' | 'random'>
@@ -19,50 +21,83 @@ interface LeaseParts {
 interface LeasedWork<T> {
   /** Looked at in every round of waiting: whether the other one has done it. */
   look: () => Promise<T | undefined>
-  work: () => Promise<T>
+  /** @param holder names this one among all that ever had the lease */
+  work: (holder: string) => Promise<T>
 }
 
 /**
  * One refresh of a session at a time, over all instances. The lease saves requests; that no two of them both count
- * is seen to by the version of the record (`Sessions.replace`), so that a lease may be lost.
+ * is seen to by the version of the record (`SessionRecords.replace`), so that a lease may be lost.
  */
 export async function underLease<T>(
   { env, store }: LeaseParts,
   key: string,
   { look, work }: LeasedWork<T>,
 ): Promise<T> {
-  const token = crypto.randomUUID()
+  const holder = crypto.randomUUID()
   const giveUpAt = env.monotonic() + MAX_WAIT_MS
-  while ((await store.lease(key, token, LEASE_MS)) === 'busy') {
+  while ((await store.lease(key, holder, LEASE_MS)) === 'busy') {
     if (env.monotonic() > giveUpAt) throw heldTooLongError()
     await pause(env, SHORTEST_WAIT_MS + env.random() * (LONGEST_WAIT_MS - SHORTEST_WAIT_MS))
     const done = await look()
     if (done) return done
   }
-  const stop = keepRenewed({ env, store }, key, token)
+  const stop = keepRenewed({ env, store }, key, holder)
   try {
-    return await work()
+    return await work(holder)
   } finally {
-    stop()
     // What is not given back runs out.
-    store.release(key, token).catch(() => {})
+    for (const held of [key, ...stop()]) store.release(held, holder).catch(() => {})
   }
 }
 
-/** @returns stop. A renewal that fails is tried again: the store may be back before the lease runs out. */
-function keepRenewed({ env, store }: LeaseParts, key: string, token: string): () => void {
+/**
+ * Waits for what comes of another's work that may be under way without the lease: it lost it, because it was slow or
+ * the store was away, and is still about to write. One that died is not waited for.
+ * @param look whether there is a result
+ */
+export async function waitForHolder<T>(
+  { env, store }: LeaseParts,
+  holder: string,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const askedAt = env.monotonic()
+  for (;;) {
+    const done = await look()
+    const waited = env.monotonic() - askedAt
+    if (done || waited > MAX_WAIT_MS) return done
+    if (waited > NOTICE_MS) {
+      const isThere = await store.lease(presenceOf(holder), 'who asks', 1).catch(() => 'busy')
+      if (isThere === 'got') return undefined
+    }
+    await pause(env, LONGEST_WAIT_MS)
+  }
+}
+
+/** @returns stop, which tells what else is held. A renewal that fails is tried again: the store may be back before the lease runs out. */
+function keepRenewed({ env, store }: LeaseParts, key: string, holder: string): () => string[] {
   let cancel = () => {}
   let stopped = false
+  const held: string[] = []
   const renew = async () => {
-    await store.renew(key, token, LEASE_MS).catch(() => false)
+    const isHeld = await store.renew(key, holder, LEASE_MS).catch(() => true)
+    if (!isHeld && !stopped) {
+      // Another has it, and must not take this one for dead.
+      held[0] = presenceOf(holder)
+      await store.lease(held[0], holder, LEASE_MS).catch(() => {})
+    }
     if (!stopped) cancel = env.timer(() => void renew(), RENEWAL_INTERVAL_MS)
   }
   cancel = env.timer(() => void renew(), RENEWAL_INTERVAL_MS)
   return () => {
     stopped = true
     cancel()
+    return held
   }
 }
+
+/** The name of a lease that nobody competes for. */
+const presenceOf = (holder: string): string => `holder:${holder}`
 
 function heldTooLongError(): AuthError {
   return new AuthError('provider_unavailable', {

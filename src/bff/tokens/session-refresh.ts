@@ -3,7 +3,6 @@ import type { RelyingParty } from '../../oauth/relying-party.ts'
 import { backoff } from '../../renewal/backoff.ts'
 import { refresh, type FailedRefresh, type RefreshOutcome } from '../../renewal/refresh.ts'
 import { MIN_REFRESH_INTERVAL_MS } from '../../renewal/schedule.ts'
-import type { ExpiryReason } from '../../renewal/expiry-reason.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
 import type { BffEnvironment } from '../environment.ts'
 import { sessionName, type Emit } from '../events.ts'
@@ -12,9 +11,10 @@ import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { Provider } from '../provider.ts'
 import { withGrant, type SessionContents } from '../sessions/session-contents.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
-import type { LiveSession, Sessions } from '../sessions/sessions.ts'
+import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
 import { tokenAtHand, type AccessNeed } from './access-need.ts'
-import { underLease } from './lease.ts'
+import { endSession, type SessionOver } from './end-session.ts'
+import { MAX_WAIT_MS, underLease } from './lease.ts'
 import type { Limiter } from './limiter.ts'
 import type { Revocations } from './revocations.ts'
 import { SessionWriter } from './session-writer.ts'
@@ -27,7 +27,7 @@ const MAX_ROUNDS = 5
 export interface SessionRefreshParts {
   env: BffEnvironment
   store: SessionStore
-  sessions: Sessions
+  sessions: SessionRecords
   provider: Provider
   revocations: Revocations
   limiter: Limiter
@@ -38,11 +38,13 @@ export interface SessionRefreshParts {
 
 /** One request at the token endpoint, and what it was made with. */
 interface Sent {
-  session: LiveSession
+  session: StoredSession
   refreshToken: string
   sentAt: number
   /** What was known of the refresh token before. */
   history: RefreshHistory
+  /** Who may have sent the same one, and not have the answer yet. */
+  rival: string | undefined
 }
 
 /** One refresh of one session for one need: exactly once over all instances, whoever asks and whoever leaves. */
@@ -58,43 +60,45 @@ export class SessionRefresh {
   }
 
   /** @returns the session with a token for the need. @throws AuthError, ProblemError */
-  run(ticket: SessionTicket, need: AccessNeed): Promise<LiveSession> {
+  async run(ticket: SessionTicket, need: AccessNeed): Promise<StoredSession> {
     const { env, store, sessions } = this.#parts
     const look = async () => {
       const session = await sessions.read(ticket)
       if (!session) throw new ProblemError('not_authenticated')
       return tokenAtHand(session.contents, need, env.now()) && session
     }
-    const work = async () => {
+    const work = async (holder: string) => {
       try {
-        return await this.#rounds(ticket, need)
+        return await this.#round(ticket, need, holder)
       } catch (error) {
-        if (error instanceof AuthError && this.#doubtful.has(error)) await this.#confirm(ticket)
+        if (error instanceof AuthError && this.#doubtful.has(error)) {
+          await this.#confirm(ticket, holder)
+        }
         throw error
       }
     }
-    return underLease({ env, store }, ticket.storeKey, { look, work })
-  }
-
-  async #rounds(ticket: SessionTicket, need: AccessNeed): Promise<LiveSession> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const session = await this.#round(ticket, need)
+      const session = await underLease({ env, store }, ticket.storeKey, { look, work })
       if (session) return session
     }
     throw overtakenError()
   }
 
   /** The session's own request tells whether it lives. @throws ProblemError where it does not */
-  async #confirm(ticket: SessionTicket): Promise<void> {
+  async #confirm(ticket: SessionTicket, holder: string): Promise<void> {
     const session = await this.#parts.sessions.read(ticket)
-    const after = session?.contents.tokens['']?.generation
-    await this.#rounds(ticket, { key: '', minValidity: 0, after }).catch((error: unknown) => {
+    const need = { key: '', minValidity: 0, after: session?.contents.tokens['']?.generation }
+    await this.#round(ticket, need, holder).catch((error: unknown) => {
       if (error instanceof ProblemError) throw error
     })
   }
 
-  /** @returns undefined where another instance was faster: look again */
-  async #round(ticket: SessionTicket, need: AccessNeed): Promise<LiveSession | undefined> {
+  /** @returns undefined where another instance was faster: look again, when it is done */
+  async #round(
+    ticket: SessionTicket,
+    need: AccessNeed,
+    holder: string,
+  ): Promise<StoredSession | undefined> {
     const { env, sessions, provider, limiter } = this.#parts
     // Read anew: another instance may have refreshed while this one waited for the lease.
     const session = await sessions.read(ticket)
@@ -113,13 +117,16 @@ export class SessionRefresh {
       const started = await sessions.replace(session, contents, {
         phase: 'started',
         startedAt: sentAt,
-        holder: crypto.randomUUID(),
+        holder,
       })
       if (!started) return undefined
-      // An instance began a refresh, and never told what came of it.
-      const wasLeft = session.record.refresh.phase === 'started'
+      // An instance began a refresh, and has not told what came of it.
+      const { refresh: left } = session.record
+      const wasLeft = left.phase === 'started'
       const history = wasLeft ? { ...contents.history, ambiguous: true } : contents.history
-      const sent = { session: started, refreshToken, sentAt, history }
+      const mayBeThere = wasLeft && Math.abs(sentAt - left.startedAt) < MAX_WAIT_MS
+      const rival = mayBeThere ? left.holder : undefined
+      const sent = { session: started, refreshToken, sentAt, history, rival }
       return this.#settle(sent, need, await this.#request(party, sent, need))
     })
   }
@@ -150,7 +157,7 @@ export class SessionRefresh {
     sent: Sent,
     need: AccessNeed,
     outcome: RefreshOutcome,
-  ): Promise<LiveSession | undefined> {
+  ): Promise<StoredSession | undefined> {
     if (outcome.kind !== 'refreshed') return this.#failed(sent, need, outcome)
     const { emit, env } = this.#parts
     const { grant } = outcome
@@ -171,16 +178,15 @@ export class SessionRefresh {
     sent: Sent,
     need: AccessNeed,
     outcome: FailedRefresh,
-  ): Promise<LiveSession | undefined> {
+  ): Promise<StoredSession | undefined> {
     const { emit, env, revocations } = this.#parts
     const { error, newest } = outcome
     const name = sessionName(sent.session.ticket)
     void revocations.revoke(outcome.discarded)
     if (outcome.kind === 'terminal') {
-      const now = await this.#parts.sessions.read(sent.session.ticket)
-      // Another instance moved on: what was refused is the token before its own.
-      if (now && now.contents.refreshToken !== sent.refreshToken) return undefined
-      return this.#end(sent.session, { reason: outcome.reason, error })
+      // Of an answer that came the newest refresh token is here: no other one is to be waited for.
+      const rival = error.code === 'refresh_refused' ? sent.rival : undefined
+      return this.#end(sent.session, { reason: outcome.reason, error, rival })
     }
     const before = sent.session.contents.pauses[need.key]
     const failures = (before?.failures ?? 0) + 1
@@ -205,7 +211,7 @@ export class SessionRefresh {
     { session, refreshToken }: Sent,
     newest: string | undefined,
     change: (contents: SessionContents) => SessionContents,
-  ): Promise<LiveSession> {
+  ): Promise<StoredSession> {
     const written = await this.#writer.write(session, refreshToken, change)
     if (written) return written
     // Signed out meanwhile, and that wins.
@@ -213,18 +219,8 @@ export class SessionRefresh {
     throw new ProblemError('not_authenticated')
   }
 
-  async #end(
-    { ticket }: LiveSession,
-    { reason, error }: { reason: ExpiryReason; error?: AuthError },
-  ): Promise<never> {
-    await this.#writer.delete(ticket)
-    const session = sessionName(ticket)
-    this.#parts.emit({
-      ...{ type: 'session-ended', session, reason },
-      ...(error && { error: error.toJSON() }),
-    })
-    const code = reason === 'answer_lost' ? 'reauth_required' : 'session_expired'
-    throw new ProblemError(code, { reason, error: error?.error })
+  #end(session: StoredSession, over: SessionOver): Promise<undefined> {
+    return endSession({ ...this.#parts, writer: this.#writer }, session, over)
   }
 }
 

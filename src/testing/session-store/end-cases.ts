@@ -1,4 +1,14 @@
-import { holds, HOUR, mustGet, same, SHORT, stored, times, type ContractCase } from './setup.ts'
+import {
+  count,
+  holds,
+  HOUR,
+  mustGet,
+  same,
+  SHORT,
+  stored,
+  times,
+  type ContractCase,
+} from './setup.ts'
 
 /** Sessions end: by their limits, and by the provider's word. */
 export const endCases: ContractCase[] = [
@@ -52,6 +62,32 @@ export const endCases: ContractCase[] = [
       await one.replace(record.key, 1, { ...record, idleUntil: now + 6 * HOUR })
       holds('it lives', (await mustGet(two, record.key)).version === 2)
       await wait(SHORT + 100)
+      same('session', await two.get(record.key), null)
+    },
+  },
+  {
+    title: 'tells what it deleted, as it was at its end, to one of those who delete it',
+    async run({ one, two, session }) {
+      const record = session({ lookupSid: 'sid-1' })
+      await one.create(record)
+      await two.replace(record.key, 1, { ...record, blob: 'newest' })
+      const deleted = await Promise.all([one.delete(record.key), two.delete(record.key)])
+      same('told', count(deleted, null), 1)
+      const told = deleted.find((each) => each !== null)
+      same('what was there', told, stored({ ...record, blob: 'newest' }, 2))
+      same('session', await two.get(record.key), null)
+      same('deleted again', await one.delete(record.key), null)
+    },
+  },
+  {
+    title: 'deletes a session in the expected version alone',
+    async run({ one, two, session }) {
+      const record = session()
+      await one.create(record)
+      await two.replace(record.key, 1, { ...record, blob: 'newest' })
+      same('in another version', await one.delete(record.key, 1), null)
+      holds('it lives', (await one.get(record.key)) !== null)
+      same('in this version', (await one.delete(record.key, 2))?.blob, 'newest')
       same('session', await two.get(record.key), null)
     },
   },

@@ -107,6 +107,21 @@ export const leaseCases: ContractCase[] = [
     },
   },
   {
+    title: 'begins the time of a name anew when it is marked, taken or not',
+    async run({ one, two, wait }) {
+      await one.mark('logout', SHORT)
+      same('given', await two.once('logout', HOUR), false)
+      const first = await two.taken('logout')
+      holds(`0 < ${first} ≤ ${SHORT}`, first > 0 && first <= SHORT)
+      await two.mark('logout', HOUR)
+      await wait(SHORT + 100)
+      holds('it is taken still', (await one.taken('logout')) > SHORT)
+      await one.mark('over', SHORT)
+      await wait(SHORT + 100)
+      same('after its time', await two.taken('over'), 0)
+    },
+  },
+  {
     title: 'keeps sessions, leases and names apart',
     async run({ one, session }) {
       const record = session()

@@ -1,12 +1,13 @@
 import type { AuthError } from '../../errors.ts'
 import type { TokenGrant } from '../../oauth/grant-result.ts'
-import type { Instant } from '../../renewal/lifetime.ts'
+import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import { refresh, type FailedRefresh } from '../../renewal/refresh.ts'
 import { whileUnanswered } from '../../renewal/verdict.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
+import { noRefreshTokenError } from '../token-errors.ts'
 import type { VaultConfig, VaultEvent } from '../vault.ts'
 import type { CurrentFamily } from './current-family.ts'
 import type { Family } from './family.ts'
@@ -33,14 +34,15 @@ export class FamilyRefresh {
   }
 
   /**
-   * @param spent the family's refresh token
    * @returns undefined where another tab moved on meanwhile, so that the refusal says nothing: look again
    * @throws AuthError
    */
-  async run(family: Family, need: NormalNeed, spent: string): Promise<HeldToken | undefined> {
+  async run(family: Family, need: NormalNeed): Promise<HeldToken | undefined> {
     const { env, partyOf, events, peers } = this.#parts
     const { key } = need
     const sentAt = instant(env)
+    const spent = family.contents.refreshToken
+    if (spent === undefined) throw this.#cannotRefresh(family, key, sentAt)
     const request = this.#request(family, need, spent, sentAt)
     let retrying: AuthError | undefined
     family.coolDown.sent(key, sentAt)
@@ -66,16 +68,25 @@ export class FamilyRefresh {
     }
   }
 
+  /** The session ends with its last token where nothing can renew it. */
+  #cannotRefresh(family: Family, key: string, now: Instant): AuthError {
+    const { current } = this.#parts
+    const error = noRefreshTokenError()
+    const held = family.contents.tokens.get(key)
+    if (!held || remaining(held, now) > 0) return error
+    current.expire({ reason: 'no_refresh_token', error: error.toJSON() })
+    return current.noSessionError()
+  }
+
   /**
    * A need was refused as if the refresh token were invalid: the session's own request, where one may go, says whether
    * it is. @throws AuthError where the session is over
    */
   async #confirmSession(family: Family): Promise<void> {
     const { env, current } = this.#parts
-    const { refreshToken } = family.contents
     const mayAsk = family.coolDown.nextAllowed('', instant(env)).ms === 0
-    if (refreshToken === undefined || !mayAsk) return
-    await this.run(family, normalizeNeed(), refreshToken).catch(() => {
+    if (family.contents.refreshToken === undefined || !mayAsk) return
+    await this.run(family, normalizeNeed()).catch(() => {
       // What it came to is the session's: looked at below.
     })
     if (current.family !== family) throw current.noSessionError()

@@ -13,7 +13,7 @@ import type { FamilyRefresh } from './family-refresh.ts'
 import { satisfies } from '../issued-token.ts'
 import { parseTokenNeed, type ParsedNeed } from './parse-token-need.ts'
 import type { Peers } from './peers.ts'
-import { lateTokenError, noRefreshTokenError, tokenTooShortError } from '../token-errors.ts'
+import { lateTokenError, tokenTooShortError } from '../token-errors.ts'
 
 /** How long a caller without a valid token waits out failures before it is told of them. */
 const RETRY_WINDOW_MS = 10_000
@@ -183,24 +183,15 @@ export class TokenKeeper {
   async #request(family: Family, { need, previous }: Call): Promise<HeldToken | undefined> {
     const { key } = need
     if (this.#current.family !== family) throw this.#current.noSessionError()
-    const now = instant(this.#env)
-    const { tokens, refreshToken } = family.contents
     // While this one queued, another tab may have refreshed, or the provider may have asked for rest.
-    const held = tokens.get(key)
-    if (held && satisfies(held, need, now, previous)) return held
+    const held = family.contents.tokens.get(key)
+    if (held && satisfies(held, need, instant(this.#env), previous)) return held
     const { error } = this.#nextAllowed(family, key)
     if (error) throw error
-    if (refreshToken === undefined) throw this.#withoutRefreshToken(held, now)
-    return this.#refresh.run(family, need, refreshToken)
+    return this.#refresh.run(family, need)
   }
 
   #nextAllowed(family: Family, key: string): NextAllowed {
     return family.coolDown.nextAllowed(key, instant(this.#env))
-  }
-
-  #withoutRefreshToken(held: HeldToken | undefined, now: Instant): AuthError {
-    if (!held || remaining(held, now) > 0) return noRefreshTokenError()
-    this.#current.expire({ reason: 'no_refresh_token', error: noRefreshTokenError().toJSON() })
-    return this.#current.noSessionError()
   }
 }

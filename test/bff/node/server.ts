@@ -13,7 +13,9 @@ import { KEY_ONE } from '../setup.ts'
 export interface World {
   provider: StandInProvider
   origin: string
+  server: Server
   bff: Bff
+  store: NonNullable<BffOptions['store']>
   events: BffEvent[]
   close(): Promise<void>
 }
@@ -26,19 +28,20 @@ export async function startWorld(
   const server = createServer()
   const origin = await listen(server)
   const events: BffEvent[] = []
+  const store = options.store ?? createMemoryStore()
   const bff = createBff({
     issuer: provider.issuer,
     clientId: 'spa',
     clientAuthentication: { method: 'none' },
     baseUrl: origin,
     keys: [KEY_ONE],
-    store: createMemoryStore(),
     onEvent: (event) => events.push(event),
     ...options,
+    store,
   })
   server.on('request', toNodeHandler(bff))
   return {
-    ...{ provider, origin, bff, events },
+    ...{ provider, origin, server, bff, store, events },
     async close() {
       await bff.close()
       await closeServer(server)

@@ -9,6 +9,8 @@ const SIZE = Number(process.env['STREAM_MIB'] ?? 192) * MIB
 const FLAT = 96 * MIB
 const CHUNK = new Uint8Array(MIB).fill(97)
 
+const ABORTED = { type: 'request-refused', route: '/api/files', code: 'request_aborted' }
+
 /** What the upstream does next. */
 let answer: (incoming: IncomingMessage, outgoing: ServerResponse) => unknown
 const upstream = createServer((incoming, outgoing) => void answer(incoming, outgoing))
@@ -129,8 +131,30 @@ describe('B-19 a proxied body', () => {
     const { outgoing, end } = startUpload('/bff/api/files/upload')
     outgoing.write(CHUNK)
     await new Promise((resolve) => setTimeout(resolve, 100))
+    const before = world.events.length
     end()
     await expect.poll(() => aborted, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => world.events.slice(before)).toEqual([ABORTED])
+  })
+
+  test('that is short and broken off is no mistake of anybody’s, and goes nowhere', async () => {
+    let called = false
+    answer = () => (called = true)
+    const before = world.events.length
+    const { outgoing, end } = startUpload('/bff/api/files/upload', { 'content-length': '40' })
+    outgoing.write('half of it')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    end()
+    await expect.poll(() => world.events.slice(before)).toEqual([ABORTED])
+    expect(called).toBe(false)
+  })
+
+  test.each([600, 999])('with the status %i, which is none, is refused', async (code) => {
+    answer = (_, outgoing) => void outgoing.writeHead(code).end('odd')
+    const response = await user.call('/bff/api/files/odd')
+    expect(response.status).toBe(502)
+    expect(await response.json()).toMatchObject({ code: 'upstream_unavailable' })
+    expect(world.events.filter(({ type }) => type === 'unexpected-error')).toEqual([])
   })
 
   test('that the upstream breaks off does not pass for the whole', async () => {
@@ -178,8 +202,9 @@ async function open(path: string): Promise<{ response: IncomingMessage; end: () 
   return { response, end: () => outgoing.destroy() }
 }
 
-function startUpload(path: string) {
-  const headers = { cookie: user.cookie, 'x-csrf': '1', 'content-type': 'text/plain' }
+function startUpload(path: string, more: Record<string, string> = {}) {
+  const own = { cookie: user.cookie, 'x-csrf': '1', 'content-type': 'text/plain' }
+  const headers = { ...own, ...more }
   const outgoing = request(world.origin + path, { method: 'POST', headers })
   outgoing.on('error', () => {})
   const response = new Promise<IncomingMessage>((resolve) => outgoing.once('response', resolve))

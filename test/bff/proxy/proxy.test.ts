@@ -285,6 +285,19 @@ describe('a proxied call', () => {
     },
   )
 
+  test.each([101, 199, 600, 999])(
+    'whose upstream answers with a status that is none, %i, says that it is away',
+    async (code) => {
+      const { user, events } = await proxied({}, () => {
+        const odd = new Response('x')
+        return Object.defineProperty(odd, 'status', { value: code })
+      })
+      const response = await user.call('/bff/api/orders')
+      expect(await problemOf(response)).toMatchObject({ code: 'upstream_unavailable', status: 502 })
+      expect(events.filter(({ type }) => type === 'unexpected-error')).toEqual([])
+    },
+  )
+
   test('whose upstream is away, or late, says so', async () => {
     const away = await proxied({}, () =>
       Promise.reject(new TypeError('connect ECONNREFUSED 10.0.0.1')),
@@ -397,6 +410,19 @@ describe('the option proxy', () => {
       'CORS as response headers',
       { name: 'a', upstream: API, responseHeaders: ['Access-Control-Allow-Origin'] },
     ],
+    [
+      'a coding that is taken off as a response header',
+      { name: 'a', upstream: API, responseHeaders: ['Content-Encoding'] },
+    ],
+    [
+      'codings that nobody takes off as a request header',
+      { name: 'a', upstream: API, requestHeaders: ['Accept-Encoding'] },
+    ],
+    [
+      'an address of the upstream as a response header',
+      { name: 'a', upstream: API, responseHeaders: ['location'] },
+    ],
+    ['an upstream with a password', { name: 'a', upstream: 'https://:p@api.example' }],
   ])('B-06 refuses %s', async (_, route) => {
     const { options } = await setUp()
     expect(() => createBff({ ...options, proxy: [route as ProxyRoute] })).toThrow(

@@ -42,14 +42,14 @@ describe('B-52 a WebSocket', () => {
   ])('from %s is refused', async (_, headers, code) => {
     const { user } = await signedIn()
     const answer = await upgrade(user, headers)
-    if (answer.ok) throw new Error('It was opened.')
+    if (answer?.ok !== false) throw new Error('It was opened.')
     expect((await problemOf(answer.response)).code).toBe(code)
   })
 
   test('to another name is refused, and none can be had by a plain request', async () => {
     const { user } = await signedIn()
     const answer = await upgrade(user, {}, '/bff/ws/other')
-    if (answer.ok) throw new Error('It was opened.')
+    if (answer?.ok !== false) throw new Error('It was opened.')
     expect(answer.response.status).toBe(404)
     expect((await user.call('/bff/ws/events')).status).toBe(404)
   })
@@ -61,7 +61,7 @@ describe('B-52 a WebSocket', () => {
     }
     user.bff = createBff(options, { ...env, now })
     const answer = await upgrade(user)
-    if (answer.ok) throw new Error('It was opened.')
+    if (answer?.ok !== false) throw new Error('It was opened.')
     expect((await problemOf(answer.response)).code).toBe('internal_error')
     expect(events.at(-1)).toMatchObject({ type: 'unexpected-error', route: '/ws/' })
   })
@@ -74,17 +74,86 @@ describe('B-52 a WebSocket', () => {
     const here = user.bff
     user.bff = elsewhere
     const answer = await upgrade(user)
-    if (!answer.ok) throw new Error('It was refused.')
-    let closed = 0
-    answer.onSessionEnd(() => closed++)
+    if (!answer?.ok) throw new Error('It was refused.')
+    const codes: number[] = []
+    answer.onEnd((code) => codes.push(code))
     clock.runNext(clock.monotonic + 31_000)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(closed).toBe(0)
+    expect(codes).toEqual([])
     user.bff = here
     await user.post('/bff/logout')
     clock.runNext(clock.monotonic + 31_000)
-    await expect.poll(() => closed).toBe(1)
+    await expect.poll(() => codes).toEqual([4401])
     expect(clock.pendingTimers).toBe(0)
+  })
+
+  test('is closed at once when this process ends the session', async () => {
+    const { user, options, env } = await signedIn()
+    const clock = new VirtualClock()
+    user.bff = createBff(options, { ...env, timer: clock.timer.bind(clock) })
+    const codes: number[] = []
+    for (let socket = 0; socket < 3; socket++) {
+      const answer = await upgrade(user)
+      if (!answer?.ok) throw new Error('It was refused.')
+      answer.onEnd((code) => codes.push(code))
+    }
+    await user.post('/bff/logout', { provider: false })
+    expect(codes).toEqual([4401, 4401, 4401])
+  })
+
+  test('of another session stays open', async () => {
+    const { user, browser } = await signedIn()
+    const other = browser()
+    await other.signIn()
+    const answer = await upgrade(other)
+    if (!answer?.ok) throw new Error('It was refused.')
+    const codes: number[] = []
+    const stop = answer.onEnd((code) => codes.push(code))
+    await user.post('/bff/logout')
+    stop()
+    expect(codes).toEqual([])
+  })
+
+  test('is closed when its time is over, also while the store is away', async () => {
+    const clock = new VirtualClock()
+    let away = false
+    const setup = await setUp({
+      options: { webSockets, absoluteTimeoutMs: 60_000 },
+      store: (store) => {
+        const get = store.get.bind(store)
+        store.get = (key) => (away ? Promise.reject(new Error('away')) : get(key))
+        return store
+      },
+    })
+    const user = setup.browser()
+    await user.signIn()
+    user.bff = createBff(setup.options, { ...setup.env, timer: clock.timer.bind(clock) })
+    const answer = await upgrade(user)
+    if (!answer?.ok) throw new Error('It was refused.')
+    const codes: number[] = []
+    answer.onEnd((code) => codes.push(code))
+    away = true
+    clock.runNext(clock.monotonic + 31_000)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(codes).toEqual([])
+    setup.advance(60_000)
+    clock.runNext(clock.monotonic + 31_000)
+    await expect.poll(() => codes).toEqual([4401])
+  })
+
+  test('is closed by a backend that closes, as one that goes away', async () => {
+    const { user } = await signedIn()
+    const answer = await upgrade(user)
+    if (!answer?.ok) throw new Error('It was refused.')
+    const codes: number[] = []
+    answer.onEnd((code) => codes.push(code))
+    await user.bff.close()
+    expect(codes).toEqual([1001])
+  })
+
+  test('that is not below the path of the backend is left to others', async () => {
+    const { user } = await signedIn()
+    expect(await upgrade(user, {}, '/live')).toBeNull()
   })
 
   test('that was closed by itself is not watched any more', async () => {
@@ -92,8 +161,8 @@ describe('B-52 a WebSocket', () => {
     const { options, env, user } = await signedIn()
     user.bff = createBff(options, { ...env, timer: clock.timer.bind(clock) })
     const answer = await upgrade(user)
-    if (!answer.ok) throw new Error('It was refused.')
-    const stop = answer.onSessionEnd(() => {})
+    if (!answer?.ok) throw new Error('It was refused.')
+    const stop = answer.onEnd(() => {})
     stop()
     expect(clock.pendingTimers).toBe(0)
   })
@@ -103,6 +172,8 @@ describe('B-52 a WebSocket', () => {
     { name: 'a', upstream: 'https://api.example' },
     { name: 'a', upstream: 'ws://api.example' },
     { name: 'a', upstream: `${UPSTREAM}?x` },
+    { name: 'a', upstream: 'wss://user@api.example' },
+    { name: 'a', upstream: 'wss://:password@api.example' },
   ])('B-06 %j is refused at start', async (route) => {
     const { options } = await setUp()
     expect(() => createBff({ ...options, webSockets: [route] }, runtimeEnvironment)).toThrow(

@@ -1,9 +1,8 @@
-import { CompactSign, type CompactJWSHeaderParameters } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { behaviours, status } from '../../../src/testing/provider/behaviours.ts'
-import { ORIGIN, problemOf, setUp, type BffSetup } from '../setup.ts'
-
-const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} }
+import type { SignedInAnswer } from '../../../src/bff-protocol.ts'
+import { EVENTS, logoutToken, notify, type Claims, type Header } from '../logout-token.ts'
+import { ORIGIN, problemOf, setUp } from '../setup.ts'
 
 describe('a sign-out', () => {
   test('B-44 B-45 ends the session, revokes its refresh token and says where to end the provider’s', async () => {
@@ -23,6 +22,32 @@ describe('a sign-out', () => {
     expect(events.at(-1)).toMatchObject({ type: 'session-ended', reason: 'logout' })
     user.jar.set('__Host-Http-app', session!)
     expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+  })
+
+  test('B-44 revokes the refresh token that a refresh has written a moment before', async () => {
+    let before = async () => {}
+    const { browser, provider, advance } = await setUp({
+      store: (store) =>
+        new Proxy(store, {
+          get(target, name: keyof typeof store) {
+            return async (...args: never[]) => {
+              if (name === 'delete') await before()
+              return (target[name] as (...a: never[]) => unknown).apply(target, args)
+            }
+          },
+        }),
+    })
+    const user = browser()
+    await user.signIn()
+    advance(2_000)
+    before = async () => void (await user.post('/bff/refresh'))
+    const cookie = user.cookie
+    await user.post('/bff/logout')
+    const newest = [...provider.refreshTokens.keys()].at(-1)
+    expect(provider.requests('token')).toHaveLength(2)
+    expect(provider.revoked).toEqual([newest])
+    const again = await user.call('/bff/session', { headers: { cookie } })
+    expect(await again.json()).toEqual({ authenticated: false })
   })
 
   test('goes nowhere when only this session is meant, and a second one is none', async () => {
@@ -77,6 +102,25 @@ describe('a sign-out', () => {
     expect([back.status, back.headers.get('location')]).toEqual([303, ORIGIN + path])
   })
 
+  test('U19 that names its session ends no other, whenever it arrives, and leaves the cookie alone', async () => {
+    const { browser } = await setUp()
+    const user = browser()
+    const logOut = (session: string) =>
+      user.call('/bff/logout', { method: 'POST', headers: { 'x-session': session } })
+    await user.signIn()
+    const first = (await user.sessionAnswer()) as SignedInAnswer
+    await user.signIn()
+    const second = (await user.sessionAnswer()) as SignedInAnswer
+    const late = await logOut(first.session!)
+    expect((await problemOf(late)).code).toBe('session_changed')
+    expect(late.headers.getSetCookie()).toEqual([])
+    expect(await user.sessionAnswer()).toMatchObject({ session: second.session })
+    expect((await logOut(second.session!)).status).toBe(200)
+    expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+    // Nothing is left to end.
+    expect((await logOut(second.session!)).status).toBe(200)
+  })
+
   test('B-29 does not come back to another site', async () => {
     const { browser } = await setUp()
     const user = browser()
@@ -86,41 +130,6 @@ describe('a sign-out', () => {
     expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
   })
 })
-
-type Claims = Record<string, unknown>
-type Header = Record<string, string | undefined>
-
-/** A logout token as the provider makes it, with changes. */
-async function logoutToken(
-  { provider, env }: BffSetup,
-  change: Claims = {},
-  header: Header = {},
-): Promise<string> {
-  const now = Math.floor(env.now() / 1000)
-  const claims = {
-    iss: provider.issuer,
-    aud: provider.clientId,
-    iat: now,
-    exp: now + 120,
-    jti: crypto.randomUUID(),
-    sid: 'session-1',
-    sub: 'user-1',
-    events: EVENTS,
-    ...change,
-  }
-  const key = provider.signWith ?? provider.keys[0]!
-  const { kid, alg } = key.jwk as { kid: string; alg: string }
-  const all = { alg, kid, typ: 'logout+jwt', ...header } as CompactJWSHeaderParameters
-  const signed = new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-  return signed.setProtectedHeader(all).sign(key.privateKey)
-}
-
-function notify({ bff }: BffSetup, token: string, init: RequestInit = {}): Promise<Response> {
-  const body = new URLSearchParams({ logout_token: token })
-  return bff.handle(
-    new Request(`${ORIGIN}/bff/backchannel-logout`, { method: 'POST', body, ...init }),
-  ) as Promise<Response>
-}
 
 async function withSession() {
   const setup = await setUp()
@@ -245,6 +254,7 @@ describe('a back-channel logout', () => {
     const late = await logoutToken(setup)
     expect((await notify(setup, late)).status).toBe(400)
     setup.provider.always('jwks', undefined)
+    setup.advance(5_000)
     expect((await notify(setup, late)).status).toBe(200)
   })
 
@@ -259,6 +269,34 @@ describe('a back-channel logout', () => {
     expect((await problemOf(back)).code).toBe('login_expired')
     expect(user.session).toBeUndefined()
     await expect.poll(() => provider.revoked.length).toBe(1)
+  })
+
+  test('B-40 of all sessions of the user wins over a sign-in that is on its way, and not over one that begins later', async () => {
+    const setup = await setUp()
+    const { provider, browser, advance } = setup
+    const user = browser()
+    const logOutEverywhere = async () => {
+      const everywhere = await logoutToken(setup, { sid: undefined })
+      expect((await notify(setup, everywhere)).status).toBe(200)
+    }
+    const callback = await user.begin()
+    advance(1_000)
+    await logOutEverywhere()
+    advance(1_000)
+    expect((await problemOf(await user.navigate(callback, 'cross-site'))).code).toBe(
+      'login_expired',
+    )
+    expect(user.session).toBeUndefined()
+    await expect.poll(() => provider.revoked.length).toBe(1)
+    const later = await user.begin()
+    advance(1_000)
+    expect((await user.navigate(later, 'cross-site')).status).toBe(303)
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+    // The second logout counts as the first did.
+    const another = await user.begin()
+    advance(1_000)
+    await logOutEverywhere()
+    expect((await problemOf(await user.navigate(another, 'cross-site'))).code).toBe('login_expired')
   })
 
   test('B-40 while the callback writes the session wins', async () => {

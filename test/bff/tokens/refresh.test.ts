@@ -152,6 +152,33 @@ describe('an access token', () => {
     expect(refreshes()).toBe(1)
   })
 
+  test('B-56 of many scopes is asked for one after another, and of each at most once a second', async () => {
+    const scopes = Array.from({ length: 10 }, (_, at) => `scope-${at}`)
+    const { user, advance, refreshes, provider } = await signedIn({
+      options: { mediated: scopes.map((scope) => ({ scope })) },
+    })
+    advance(2000)
+    let most = 0
+    let running = 0
+    provider.always('token', async (act) => {
+      most = Math.max(most, ++running)
+      const response = await act()
+      running--
+      return response
+    })
+    const calls = [...scopes, ...scopes, ...scopes].map((scope) =>
+      user.post('/bff/token', { scope, forceRefresh: true }),
+    )
+    const answers = await Promise.all(calls)
+    expect(answers.map(({ status }) => status)).toEqual(Array(30).fill(200))
+    expect([most, refreshes()]).toEqual([1, 10])
+    for (const scope of scopes) await token(user, { scope, forceRefresh: true })
+    expect(refreshes()).toBe(10)
+    advance(1001)
+    for (const scope of scopes) await token(user, { scope, forceRefresh: true })
+    expect(refreshes()).toBe(20)
+  })
+
   test('that is over when it comes serves those who waited for it', async () => {
     const { user, advance } = await signedIn({ provider: { expiresIn: 0 } })
     advance(2000)
@@ -355,9 +382,10 @@ describe('B-40 a sign-out during a refresh', () => {
     const { user, advance, provider, bff } = await signedIn()
     advance(5 * MINUTE)
     let answer = () => {}
+    const answered = new Promise<void>((resolve) => (answer = resolve))
     provider.next('token', async (act) => {
       const response = await act()
-      await new Promise<void>((resolve) => (answer = resolve))
+      await answered
       return response
     })
     const headers = { 'x-csrf': '1', cookie: user.cookie }

@@ -1,0 +1,101 @@
+import { WEB_SOCKET_SESSION_ENDED } from '../../bff-protocol.ts'
+import type { BffEnvironment } from '../environment.ts'
+import type { BffEvent } from '../events.ts'
+
+/** How often it is asked whether the session of an open socket still lives: another instance may have ended it. */
+const POLL_INTERVAL_MS = 30_000
+/** RFC 6455 §7.4.1: the server goes away. */
+const GOING_AWAY = 1001
+
+export interface WatchedSession {
+  /** `sessionName` of it. */
+  name: string
+  /** ms since 1970. */
+  endsAt: number
+  /** While the store is away nobody can say, and sockets stay. */
+  lives: () => Promise<boolean>
+  /** @param code to close the socket with */
+  ended: (code: number) => void
+}
+
+/** The sessions of what stays open: they end it, in whatever process they ended, and so does the backend that closes. */
+export class SessionWatches {
+  readonly #env: Pick<BffEnvironment, 'now' | 'timer'>
+  readonly #watches = new Set<SessionWatch>()
+
+  constructor(env: Pick<BffEnvironment, 'now' | 'timer'>) {
+    this.#env = env
+  }
+
+  /** @returns stop */
+  add(session: WatchedSession): () => void {
+    const watch = new SessionWatch(this.#env, session, () => this.#watches.delete(watch))
+    this.#watches.add(watch)
+    // It may have ended while its socket was being opened.
+    watch.look()
+    return () => watch.stop()
+  }
+
+  /** What this process itself ends is ended at once. */
+  hear(event: BffEvent): void {
+    if (event.type === 'session-ended') {
+      for (const watch of this.#watches) {
+        if (watch.session.name === event.session) watch.end(WEB_SOCKET_SESSION_ENDED)
+      }
+    } else if (event.type === 'sessions-ended' && event.count !== 0) {
+      // Which ones they were only the store knows.
+      for (const watch of this.#watches) watch.look()
+    }
+  }
+
+  close(): void {
+    for (const watch of this.#watches) watch.end(GOING_AWAY)
+  }
+}
+
+class SessionWatch {
+  readonly session: WatchedSession
+  readonly #env: Pick<BffEnvironment, 'now' | 'timer'>
+  readonly #stopped: () => void
+  #isOver = false
+  #cancel = () => {}
+
+  constructor(
+    env: Pick<BffEnvironment, 'now' | 'timer'>,
+    session: WatchedSession,
+    stopped: () => void,
+  ) {
+    this.#env = env
+    this.session = session
+    this.#stopped = stopped
+    this.#wait()
+  }
+
+  look(): void {
+    void this.#look()
+  }
+
+  end(code: number): void {
+    if (this.#isOver) return
+    this.stop()
+    this.session.ended(code)
+  }
+
+  stop(): void {
+    this.#isOver = true
+    this.#cancel()
+    this.#stopped()
+  }
+
+  async #look(): Promise<void> {
+    const { endsAt, lives } = this.session
+    if (this.#env.now() >= endsAt || !(await lives())) this.end(WEB_SOCKET_SESSION_ENDED)
+    else if (!this.#isOver) this.#wait()
+  }
+
+  #wait(): void {
+    const left = Math.max(this.session.endsAt - this.#env.now(), 0)
+    this.#cancel()
+    this.#cancel = this.#env.timer(() => this.look(), Math.min(POLL_INTERVAL_MS, left))
+  }
+}

@@ -1,0 +1,89 @@
+import { BFF_PATHS } from '../../bff-protocol.ts'
+import { AuthError } from '../../errors.ts'
+import { endSessionUrl } from '../../oauth/end-session.ts'
+import { sessionName, type SessionEndReason } from '../events.ts'
+import { ProblemError, toProblem } from '../http/problem.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { Provider } from '../provider.ts'
+import type { LiveSession } from '../sessions/sessions.ts'
+import type { Revocations } from '../tokens/revocations.ts'
+import type { WaitUntil } from '../tokens/tokens.ts'
+import { pause } from '../tokens/wait.ts'
+import type { RouteParts } from './route.ts'
+
+export interface LogoutParts extends RouteParts {
+  provider: Provider
+  revocations: Revocations
+  keys: KeyRing
+}
+
+/** Neither discovery nor revocation keeps a user who wants to leave. */
+const PROVIDER_DEADLINE_MS = 2000
+
+interface Logout {
+  reason: SessionEndReason
+  /** Whether the provider's session is to end, too. */
+  endsThere: boolean
+  /** To come back to from there. */
+  path?: string | undefined
+  waitUntil: WaitUntil | undefined
+}
+
+/**
+ * Ends a session here, whatever the provider says.
+ * @returns where the user has to go to end the provider's; undefined where there is nothing to end
+ * @throws ProblemError that deletes the cookie: without it the record is closed for good
+ */
+export async function logOutSession(
+  parts: LogoutParts,
+  request: Request,
+  { reason, endsThere, path, waitUntil }: Logout,
+): Promise<string | undefined> {
+  const { sessions, revocations, env } = parts
+  try {
+    const session = await endSession(parts, request, reason)
+    if (!session) return undefined
+    const revoked = revocations.revoke(session.contents.refreshToken)
+    waitUntil?.(revoked)
+    const target = endsThere ? await whereToEnd(parts, session, path) : undefined
+    await Promise.race([revoked, pause(env, PROVIDER_DEADLINE_MS)])
+    return target
+  } catch (error) {
+    const { code, details } = toProblem(error)
+    const headers = sessions.deletion().map((line): [string, string] => ['set-cookie', line])
+    throw new ProblemError(code, { ...details, headers })
+  }
+}
+
+/** @returns the session that ended, if there was one */
+async function endSession(
+  { sessions, emit }: LogoutParts,
+  request: Request,
+  reason: SessionEndReason,
+): Promise<LiveSession | undefined> {
+  // As it was at its end: a refresh may have written a newer refresh token a moment ago.
+  const session = await sessions.end(request)
+  if (!session) return undefined
+  emit({ type: 'session-ended', session: sessionName(session.ticket), reason })
+  return session
+}
+
+/** @param path travels in `state`, sealed: providers compare the redirect URI letter for letter. */
+async function whereToEnd(
+  { env, provider, settings, keys }: LogoutParts,
+  { contents }: LiveSession,
+  path: string | undefined,
+): Promise<string | undefined> {
+  const party = await Promise.race([
+    provider.party().catch((error: unknown) => {
+      if (!(error instanceof AuthError)) throw error
+    }),
+    pause(env, PROVIDER_DEADLINE_MS),
+  ])
+  if (!party) return undefined
+  return endSessionUrl(party, {
+    idTokenHint: contents.idToken,
+    postLogoutRedirectUri: settings.origin + settings.basePath + BFF_PATHS.loggedOut,
+    ...(path !== undefined && { state: await keys.seal('logout', path) }),
+  })
+}
