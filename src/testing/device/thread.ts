@@ -26,8 +26,8 @@ export interface ThreadOptions {
 
 /** The environment of one thread, a worker's or a page's. */
 export interface Thread extends VaultEnvironment {
-  /** Frozen: its timers and the messages of its channels wait for `thaw`. */
-  freeze(): void
+  /** Frozen: its timers and the messages of its channels wait for `thaw`. @param isDeaf the messages are dropped instead */
+  freeze(isDeaf?: boolean): void
   thaw(): void
   /** Gone: nothing reaches it any more, and its channels and locks are free. */
   close(): void
@@ -41,6 +41,7 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
     closing.signal.addEventListener('abort', () => resolve())
   })
   const events = new Wire(activity)
+  let isDeaf = false
   /** An event of this thread: lost when it is gone, late when it is frozen, and after those that came before. */
   const dispatch = (event: () => void) => {
     if (closing.signal.aborted) return
@@ -80,12 +81,19 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
       return {
         ...channel,
         close,
-        listen: (listener) => channel.listen((message) => dispatch(() => listener(message))),
+        listen: (listener) =>
+          channel.listen((message) => isDeaf || dispatch(() => listener(message))),
       }
     },
     locks: locks ? virtualLockManager(home.locks, closing.signal, gone) : undefined,
-    freeze: () => void (events.mode = 'hold'),
-    thaw: () => events.release(),
+    freeze(drops = false) {
+      isDeaf = drops
+      events.mode = 'hold'
+    },
+    thaw() {
+      isDeaf = false
+      events.release()
+    },
     close: () => closing.abort(),
   }
 }
