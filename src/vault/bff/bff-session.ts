@@ -151,6 +151,8 @@ export class BffSession {
   adopt(known: KnownSession): VaultState {
     this.#parts.memory.found(known.session)
     this.#said = { ...known }
+    // The server was asked as it rendered: the browser's first `pageshow` asks nothing that the page has just come with.
+    this.#askedAt = this.#parts.env.monotonic()
     return this.#become({ status: 'live', claims: known.claims })
   }
 
