@@ -1,4 +1,4 @@
-import type { VaultEnvironment } from '../../vault/environment.ts'
+import type { Channel, VaultEnvironment } from '../../vault/environment.ts'
 import type { Activity } from './activity.ts'
 import type { VirtualChannels } from './channels.ts'
 import type { VirtualLocks } from './locks.ts'
@@ -48,6 +48,7 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
     if (events.isClear) event()
     else events.send(() => closing.signal.aborted || event())
   }
+  const hear = (message: () => void) => isDeaf || dispatch(message)
   const observed = <Value>(value: Value): Value => {
     activity.note()
     return value
@@ -70,21 +71,8 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
       return abort.signal
     },
     timer,
-    channel: (name) => {
-      if (!channels) return undefined
-      const channel = home.channels.open(name)
-      const close = () => {
-        closing.signal.removeEventListener('abort', close)
-        channel.close()
-      }
-      closing.signal.addEventListener('abort', close)
-      return {
-        ...channel,
-        close,
-        listen: (listener) =>
-          channel.listen((message) => isDeaf || dispatch(() => listener(message))),
-      }
-    },
+    channel: (name) =>
+      channels ? openChannel(home.channels.open(name), closing.signal, hear) : undefined,
     locks: locks ? virtualLockManager(home.locks, closing.signal, gone) : undefined,
     freeze(drops = false) {
       isDeaf = drops
@@ -95,6 +83,24 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
       events.release()
     },
     close: () => closing.abort(),
+  }
+}
+
+/** A channel of a thread: closed with it. @param hear how a message gets to it */
+function openChannel(
+  channel: Channel,
+  closed: AbortSignal,
+  hear: (message: () => void) => void,
+): Channel {
+  const close = () => {
+    closed.removeEventListener('abort', close)
+    channel.close()
+  }
+  closed.addEventListener('abort', close)
+  return {
+    ...channel,
+    close,
+    listen: (listener) => channel.listen((message) => hear(() => listener(message))),
   }
 }
 
