@@ -81,7 +81,10 @@ export interface SignedInAnswer {
   generation: number
   /** Names the session, another one at each sign-in; no secret. For `SESSION_HEADER`. */
   session?: string
-  /** Sessions are in cookies: what finds the access token over answers `token_expired`, and the page calls `refresh`. */
+  /**
+   * Sessions are in cookies: what finds the access token over answers `token_expired`, and the page calls `refresh`, as
+   * soon as `accessTokenExpiresIn` is over. That is a little earlier, and not later than half of the idle time.
+   */
   renewedByPage?: true
 }
 
@@ -169,6 +172,8 @@ export const PROBLEM_STATUS = {
   login_refused: 400,
   /** The provider's answer to the sign-in does not hold. */
   login_failed: 502,
+  /** More than cookies hold: nothing that a page could mend. */
+  session_too_large: 500,
   /** A mistake of the backend's own. */
   internal_error: 500,
   /** The provider does not answer: with `Retry-After`. The session is kept. */

@@ -26,8 +26,9 @@ export function watchStore(store, calling, tell) {
     mark: (...given) => store.mark(...given),
     renew: (key, token, durationMs) => store.renew(key, token, durationMs),
     async create(record) {
-      await store.create(record)
-      written(record, 1)
+      const created = await store.create(record)
+      if (created) written(record, 1)
+      return created
     },
     async replace(key, expectedVersion, record) {
       const replaced = await store.replace(key, expectedVersion, record)

@@ -93,6 +93,8 @@ export function createClientIn<User, V extends Vault>(
     signIn: (given) => inPage((used) => signIn(used, given)),
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
+    fetch: (input, init) => inPage(async ({ calls }) => (await calls()).fetch(input, init)),
+    authorize: (request) => inPage(async ({ calls }) => (await calls()).authorize(request)),
     getTokenResponse: (need) => client?.tokens.entry(need).response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
     getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',

@@ -11,7 +11,6 @@ import { isNavigation, isPrefetch } from '../http/request-checks.ts'
 import { nothing, seeOther } from '../http/responses.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Provider } from '../provider.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 
 interface LoginParts extends RouteParts {
@@ -51,7 +50,7 @@ async function beginLogin(parts: LoginParts, call: Call): Promise<Response> {
     extra: settings.authorizationParameters,
   })
   const target = await pushAuthorizationRequest(party, location)
-  const previous = await ticketOfRequest(parts, request)
+  const previous = await parts.sessions.ticketOf(request)
   const setCookies = await transactions.begin(request, {
     state: transaction.state,
     nonce: transaction.nonce,

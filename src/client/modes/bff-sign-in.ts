@@ -31,9 +31,10 @@ export function createBffSignIn<User>(
 function loginUrl(
   page: Pick<PageEnvironment, 'location'>,
   options: Pick<BffClientOptions, 'bff'>,
-  { returnTo, prompt, loginHint, maxAge, uiLocales, acrValues, parameters }: SignInRequest,
+  { returnTo, prompt, loginHint, maxAge, uiLocales, acrValues, scope, parameters }: SignInRequest,
 ): string {
   if (parameters) throw new TypeError('signIn: `parameters` are the backend’s to send')
+  if (scope !== undefined) throw new TypeError('signIn: `scope` is the backend’s to ask for')
   const login: LoginParameters = {
     returnTo,
     ...(prompt !== undefined && { prompt }),

@@ -15,11 +15,11 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
     name,
     hydrate: (session) => (shown = session),
     async openVault(page) {
-      const { openBffVault } = await loadChunk(page, () => import('./open-bff-vault.ts'))
+      const chunk = await loadChunk(page, () => import('./open-bff-vault.ts'))
       const parts = { page, options, name, shown }
       // The next vault of this page asks: what a server knew is old by then.
       shown = undefined
-      return openBffVault(parts)
+      return chunk.openBffVault(parts)
     },
     openAnnouncements(page) {
       const { announce, ...rest } = announcements(page, name, 'bff')
@@ -35,8 +35,8 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
     // Nothing comes back in the URL.
     recognize: () => undefined,
     async loadSignIn(parts) {
-      const { createBffSignIn } = await import('./bff-sign-in.ts')
-      return createBffSignIn(parts, options, parts.connection)
+      const chunk = await import('./bff-sign-in.ts')
+      return chunk.createBffSignIn(parts, options, parts.connection)
     },
   }
 }

@@ -4,6 +4,7 @@ import { attempt } from '../../vault/attempt.ts'
 import { threadEnvironment, type VaultEnvironment } from '../../vault/environment.ts'
 import { DEVELOPMENT } from './development.ts'
 import type { PageNavigation } from './navigation.ts'
+import type { PageRequests } from './requests.ts'
 import { startWorker } from './start-worker.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -32,6 +33,8 @@ export interface PageEnvironment extends VaultEnvironment {
   location: Pick<Location, 'href' | 'assign'>
   /** What only a sign-in needs. Undefined: the browser's own, which comes with the sign-in's chunk. */
   navigation?: PageNavigation
+  /** What only calls of protected resources need, in the same way. */
+  requests?: PageRequests
   /** Without a navigation; `history.state` is kept. */
   replaceUrl(url: string): void
   isVisible(): boolean

@@ -56,7 +56,7 @@ export class RedirectFlow {
       const made = await createAuthorizationRequest(party, {
         redirectUri,
         state,
-        scope: settings.scope,
+        scope: withMore(settings.scope, request.scope),
         ...(settings.resource && { resource: settings.resource }),
         ...(hint !== undefined && { id_token_hint: hint }),
         ...parametersOf(request, options.offlineAccess === 'consent'),
@@ -180,6 +180,11 @@ export class RedirectFlow {
         : 'Some providers give one only with prompt=consent: try `offlineAccess: "consent"`.'
     page.warn?.(`offline_access was asked for, but no refresh token came. ${advice}`)
   }
+}
+
+/** Each once, the client's own first. */
+function withMore(scope: string, more = ''): string {
+  return [...new Set(`${scope} ${more}`.match(/\S+/g))].join(' ')
 }
 
 function isFramed({ navigation = browserNavigation }: PageEnvironment): boolean {

@@ -170,6 +170,10 @@ export class VirtualTab {
           replaceUrl(path)
         },
       },
+      requests: {
+        baseUrl: () => this.href,
+        send: (request, init) => this.#thread.fetch(request.url, new Request(request, init)),
+      },
       replaceUrl,
       isVisible: () => this.visible,
       isOnline: () => this.saysOnline ?? this.#home.online,

@@ -133,7 +133,6 @@ export class BffVault implements Vault {
       // RFC 6750 §2.1: in the header, never in the URL or the body.
       return { headers: { authorization: `Bearer ${response.access_token}` } }
     }
-    session.live(need.subject)
     if (session.needsRenewal) await this.#renewal.renew()
     session.live(need.subject)
     return { headers: bffHeaders(session.name) }
