@@ -2,6 +2,7 @@ import type { PageEnvironment, PageEvent, PageListener } from '../../client/page
 import type { WorkerPort } from '../../vault/worker/client.ts'
 import type { VaultHost } from '../../vault/worker/host.ts'
 import type { Activity } from './activity.ts'
+import { VirtualPopup } from './popup.ts'
 import { virtualStorage } from './storage.ts'
 import type { Thread, ThreadOptions } from './thread.ts'
 import { Wire } from './wire.ts'
@@ -27,6 +28,8 @@ export interface TabOptions extends ThreadOptions {
   storage?: boolean
   /** A copy of another tab's session storage: `window.open`, or the page before in the same tab. */
   cloneOf?: VirtualTab
+  /** The window that another page opened, and in which this one is. */
+  popup?: VirtualPopup
 }
 
 type TabEvent = 'wake' | 'rest' | 'cached' | 'restored' | 'gone'
@@ -54,6 +57,11 @@ export class VirtualTab {
   heldBack = false
   /** Whether the page shows nothing of itself. */
   concealed = false
+  /** Whether the browser lets this page open no window. */
+  blocksPopups = false
+  readonly popups: VirtualPopup[] = []
+  /** Whether the page closed its own window. */
+  closedItself = false
   /** Where the page went. */
   readonly assigned: string[] = []
   readonly replaced: string[] = []
@@ -164,11 +172,20 @@ export class VirtualTab {
       location: this.#location(),
       navigation: {
         isFramed: () => this.framed,
+        hasFocus: () => this.visible,
+        tellOpener: (message) => this.#options.popup?.tell(message),
+        listenTo: (popup, listener) => (popup as VirtualPopup).listen(listener),
+        closeWindow: () => void (this.closedItself = true),
         leave: (url) => this.#leave(url),
         goTo: (path) => {
           this.announcedUrls++
           replaceUrl(path)
         },
+      },
+      openPopup: () => {
+        if (this.blocksPopups) return undefined
+        this.popups.push(new VirtualPopup())
+        return this.popups.at(-1)
       },
       requests: {
         baseUrl: () => this.href,
