@@ -38,6 +38,8 @@ async function failed<User>(
 ): Promise<void> {
   const known = log.recordError(error)
   const state = await connection.withVault((vault) => vault.open())
+  // In a page that stood still it is old news whom the vault has: it is asked again.
+  if (state.status === 'live' && connection.isAway) return
   const signedOutBecause = (reason: AuthErrorCode) => machine.apply(signedOut('no_session'), reason)
   // Signed out meanwhile is signed out, and no failure.
   if (known.code === 'signed_out') return machine.apply(state)
