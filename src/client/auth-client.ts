@@ -20,6 +20,11 @@ export interface SignInOptions {
   automatic?: boolean | undefined
   /** Parameters of the provider's own. */
   parameters?: Record<string, string> | undefined
+  /**
+   * `'popup'`: in a window of its own, while this page stays as it is, with all that was typed into it; `signIn()` settles
+   * as the user is signed in. Call it in the click itself. `returnTo` means nothing then. Default `'redirect'`.
+   */
+  mode?: 'redirect' | 'popup' | undefined
 }
 
 export interface SignOutOptions {
@@ -99,7 +104,10 @@ export interface AuthClient<User> {
   stop(): void
   /** Resolves once the session is neither being restored nor on its way. Never rejects. */
   whenSettled(): Promise<Session<User>>
-  /** Leaves the page for the provider. @throws AuthError @throws TypeError */
+  /**
+   * Leaves the page for the provider, or asks the user in a popup.
+   * @throws AuthError `popup_blocked`, `popup_closed` and others @throws TypeError
+   */
   signIn(options?: SignInOptions): Promise<void>
   /** Final and everywhere: every tab, at once. */
   signOut(options?: SignOutOptions): Promise<void>

@@ -122,9 +122,12 @@ async function signIn<User, V extends Vault>(
 ): Promise<void> {
   // Read at once: a moment later the browser has forgotten the click.
   const automatic = options.automatic ?? page.userActivation() === false
+  // At once, too: later it would be blocked.
+  const popup = options.mode === 'popup' ? page.openPopup() : undefined
   try {
-    await (await loadSignIn()).start(options, automatic)
+    await (await loadSignIn()).start(options, automatic, popup)
   } catch (error) {
+    popup?.close()
     // A caller's mistake (TypeError) is nothing to the session.
     if (error instanceof AuthError) await machine.failed(error)
     throw error

@@ -90,7 +90,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     const { connection } = this
     this.#unfollow = followPage(this)
     this.listenToTabs(true)
-    const asked = connection.opened ? connection.askAgain() : connection.open()
+    const asked = connection.opened ? connection.askAgain() : connection.begin()
     asked.catch(() => {
       // The session says so.
     })

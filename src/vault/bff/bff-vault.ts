@@ -121,6 +121,11 @@ export class BffVault implements Vault {
     memory.beginSignIn()
   }
 
+  /** The user came back from the backend's login. @throws AuthError where the backend does not say who is signed in */
+  signedIn(): Promise<VaultState> {
+    return this.#session.askAnew()
+  }
+
   async getToken(need: TokenNeed): Promise<IssuedToken> {
     return serialize(await this.#tokens.get(need), instant(this.#env))
   }
