@@ -52,8 +52,14 @@ async function plain({ url = '' }, outgoing) {
 }
 
 let most = 0
-const held = () => process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed
-setInterval(() => (most = Math.max(most, held())), 2).unref()
+/** What is held: what nobody needs any more is collected before. */
+const held = () => {
+  globalThis.gc?.()
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  return arrayBuffers + heapUsed
+}
+/** @type {NodeJS.Timeout | undefined} */
+let sampling
 
 const viaBff = toNodeHandler(bff)
 const server = createServer((incoming, outgoing) => {
@@ -78,14 +84,19 @@ async function answer({ ask, count = 0 }) {
     process.send?.(await checkSessions(count))
     return
   }
-  if (ask === 'collect') {
-    globalThis.gc?.()
+  if (ask === 'watch') {
     most = held()
+    sampling = setInterval(() => (most = Math.max(most, held())), 20)
+    process.send?.(most)
+    return
   }
-  process.send?.({ cpu: process.cpuUsage(), most, held: held() })
+  clearInterval(sampling)
+  process.send?.({ cpu: process.cpuUsage(), most })
 }
 process.on('message', (/** @type {{ ask: string, count?: number }} */ asked) => void answer(asked))
 process.once('disconnect', () => process.exit(0))
+// While session checks are counted nobody is served.
+server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('No port')

@@ -10,7 +10,7 @@ const KIB = 'x'.repeat(1024)
 const UPLOAD = 50 * 2 ** 20
 const CHUNK = Buffer.alloc(2 ** 16, 97)
 
-/** @typedef {{ cpu: NodeJS.CpuUsage, most: number, held: number }} Usage */
+/** @typedef {{ cpu: NodeJS.CpuUsage, most: number }} Usage */
 
 export async function benchBff() {
   const upstream = createServer(async (incoming, outgoing) => {
@@ -88,8 +88,8 @@ async function checkSessions(server) {
  * @param {import('node:http').RequestOptions} at
  */
 async function uploadTo(server, at) {
-  server.send({ ask: 'collect' })
-  const [{ held: before }] = /** @type {[Usage]} */ (await once(server, 'message'))
+  server.send({ ask: 'watch' })
+  const [before] = await once(server, 'message')
   const headers = { ...at.headers, 'content-length': UPLOAD, origin: 'https://app.example' }
   const outgoing = request({ ...at, headers, method: 'PUT', path: '/bff/api/up/file' })
   const answered = once(outgoing, 'response')
