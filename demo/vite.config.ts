@@ -1,24 +1,42 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { serveBackend } from './bff/serve-backend.ts'
+import { checkStore } from './bff/start-backend.ts'
 import { startProvider } from './provider/index.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Starts the provider with the page's server; ISSUER and CLIENT_ID use another provider instead. */
+const BACKEND_CLIENT_ID = 'playground-backend'
+
+/**
+ * Starts the provider and the backend with the page's server; ISSUER and CLIENT_ID use another provider instead, which
+ * knows no backend of ours.
+ */
 function provider(): Plugin {
-  const { ISSUER, CLIENT_ID } = process.env
+  const { ISSUER, CLIENT_ID, STORE } = process.env
   if (ISSUER && !CLIENT_ID) {
     throw new Error('ISSUER needs CLIENT_ID: how that provider knows this page.')
   }
-  let config = { issuer: ISSUER, clientId: CLIENT_ID ?? 'playground', control: false }
+  if (ISSUER && STORE) {
+    throw new Error(
+      'STORE is for the backend, which knows the demo’s own provider: leave out ISSUER.',
+    )
+  }
+  let config = {
+    issuer: ISSUER,
+    clientId: CLIENT_ID ?? 'playground',
+    control: false,
+    backend: false,
+  }
   return {
     name: 'demo-provider',
     async configureServer(server) {
       if (!ISSUER) {
+        const store = checkStore(STORE)
         // As at the tenant of the example, a refresh token needs consent and stays the same at each refresh.
         const own = await startProvider({
-          clients: [config.clientId],
+          clients: [config.clientId, BACKEND_CLIENT_ID],
           control: true,
           refreshTokens: 'consent',
           rotate: false,
@@ -26,7 +44,8 @@ function provider(): Plugin {
           exposeRetryAfter: true,
         })
         server.httpServer?.on('close', () => void own.close())
-        config = { ...config, issuer: own.issuer, control: true }
+        config = { ...config, issuer: own.issuer, control: true, backend: true }
+        serveBackend(server, { issuer: own.issuer, clientId: BACKEND_CLIENT_ID, store })
       }
       server.printUrls = () => {
         const url = server.resolvedUrls?.local[0]

@@ -30,6 +30,9 @@ export const BFF_PATHS = {
   webSocket: '/ws/',
 } as const
 
+/** What pages write as it is: the object of all paths would be loaded with each. */
+export type PagePath = (typeof BFF_PATHS)['login' | 'session' | 'refresh' | 'token' | 'logout']
+
 /**
  * Every request but the navigations has it: a page of another site cannot add it without a CORS preflight, which is
  * never answered (OAuth 2.0 for Browser-Based Applications §6.1.3.3.2).
@@ -78,7 +81,10 @@ export interface SignedInAnswer {
   generation: number
   /** Names the session, another one at each sign-in; no secret. For `SESSION_HEADER`. */
   session?: string
-  /** Sessions are in cookies: what finds the access token over answers `token_expired`, and the page calls `refresh`. */
+  /**
+   * Sessions are in cookies: what finds the access token over answers `token_expired`, and the page calls `refresh`, as
+   * soon as `accessTokenExpiresIn` is over. That is a little earlier, and not later than half of the idle time.
+   */
   renewedByPage?: true
 }
 
@@ -92,12 +98,12 @@ export type ServerSession =
 
 /** JSON. Which access token: without `resource` and `scope` the session's own. */
 export interface TokenRequestBody {
-  resource?: string | string[]
-  scope?: string
+  resource?: string | string[] | undefined
+  scope?: string | undefined
   /** Seconds that the token must still hold. */
-  minValidity?: number
+  minValidity?: number | undefined
   /** Not the token that is there: a newer one. */
-  forceRefresh?: boolean
+  forceRefresh?: boolean | undefined
 }
 
 export interface TokenAnswer {
@@ -115,7 +121,7 @@ export interface LogoutRequestBody {
   /** Whether the provider's session ends, too. Default true. */
   provider?: boolean
   /** A path of the application's origin, to come back to from the provider. Default: the backend's option. */
-  returnTo?: string
+  returnTo?: string | undefined
 }
 
 export interface LogoutAnswer {
@@ -166,6 +172,8 @@ export const PROBLEM_STATUS = {
   login_refused: 400,
   /** The provider's answer to the sign-in does not hold. */
   login_failed: 502,
+  /** More than cookies hold: nothing that a page could mend. */
+  session_too_large: 500,
   /** A mistake of the backend's own. */
   internal_error: 500,
   /** The provider does not answer: with `Retry-After`. The session is kept. */

@@ -4,6 +4,11 @@ export type { BffEvent, SessionEndReason } from './bff/events.ts'
 export type { BffKey, BffOptions, ProxyRoute, WebSocketRoute } from './bff/options.ts'
 export type { AuthorizedUpgrade, Upgrade } from './bff/proxy/upgrade.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './bff/sessions/memory-store.ts'
+export {
+  sealedCookies,
+  type SealedCookies,
+  type SealedCookiesOptions,
+} from './bff/sessions/sealed-cookies.ts'
 export type {
   NewSessionRecord,
   RefreshPhase,

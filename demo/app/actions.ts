@@ -1,5 +1,6 @@
-import { auth } from './auth.ts'
+import { backend } from './place.ts'
 import { provider, setProvider, type ProviderState } from './provider-switches.ts'
+import { renew } from './token.ts'
 
 /** A fault that the visitor causes on purpose. */
 export interface Action {
@@ -15,16 +16,17 @@ export interface Action {
 const failRefresh = (mode: string, more: object = {}) =>
   provider('fail', { endpoint: 'token', grantType: 'refresh_token', mode, ...more })
 
-/** Refreshes at once, so that a visitor need not wait until the token is due. */
-export const refresh = () => void auth.getAccessToken({ forceRefresh: true }).catch(() => {})
+export const refresh = () => void renew().catch(() => {})
 
 export const ACTIONS: Action[] = [
   {
     id: 'network',
-    label: 'Take the network away',
+    label: backend ? 'Take the provider away' : 'Take the network away',
     naive: 'redirects to a sign-in page that cannot load.',
     run: () => provider('fail', { endpoint: 'all', mode: 'reset' }),
-    note: 'Every connection to the provider breaks, and all tabs are told that they are offline.',
+    note: backend
+      ? 'Every connection to the provider breaks, and with it the API, which is its UserInfo.'
+      : 'Every connection to the provider breaks, and all tabs are told that they are offline.',
   },
   {
     id: '503',
@@ -50,7 +52,7 @@ export const ACTIONS: Action[] = [
     label: 'Never answer',
     naive: 'waits for ever, and every request of the app with it.',
     run: () => failRefresh('hang', { times: 1 }).then(refresh),
-    note: 'Given up after 10 s.',
+    note: backend ? 'A call waits 8 s for it, the backend 28.' : 'Given up after 10 s.',
   },
   {
     id: 'lost',
@@ -59,7 +61,7 @@ export const ACTIONS: Action[] = [
     run: async ({ settings }) => {
       if (!settings.rotate) await setProvider({ rotate: true })
       // The page may not read the answer. A broken connection would not do, because Chromium sends again by itself.
-      await failRefresh('no-cors', { times: 1 })
+      await failRefresh(backend ? 'drop-answer' : 'no-cors', { times: 1 })
       refresh()
     },
     note: 'Switches rotation on. With a grace window nobody notices; without one the provider must take the second try for theft.',

@@ -7,7 +7,7 @@ export const isGood = ({ status, fault }: ProviderRequest) =>
 /** Says in words which answer the page got. */
 export function answer({ status, fault, error }: ProviderRequest): string {
   if (fault === 'hang') return 'silence'
-  if (fault === 'no-cors') return 'answer lost'
+  if (fault === 'no-cors' || fault === 'drop-answer') return 'answer lost'
   if (fault === 'reset') return 'connection lost'
   if (fault === 'html') return '200 HTML'
   return status === undefined ? 'asked' : `${status}${error ? ` ${error}` : ''}`
@@ -19,6 +19,7 @@ const FAULTS: Record<string, string> = {
   html: 'HTML for an answer',
   '429-retry-after': '429',
   'no-cors': 'the next answer gets lost',
+  'drop-answer': 'the next answer gets lost',
 }
 
 /** Says in words what does not work now; `undefined` when everything does. */

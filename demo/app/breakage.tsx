@@ -3,6 +3,7 @@ import { ACTIONS, type Action } from './actions.ts'
 import { Card, Naive } from './card.tsx'
 import { experiment } from './experiments.ts'
 import { Outcome } from './outcome.tsx'
+import { backend, place } from './place.ts'
 import { Settings } from './settings.tsx'
 import { Sleep } from './sleep.tsx'
 import { Clock } from './wrong-clock.tsx'
@@ -40,12 +41,16 @@ export function Breakage() {
             mend={action.id === 'network' && networkIsAway(state)}
           />
         ))}
-        <li>
-          <Sleep />
-        </li>
-        <li>
-          <Clock />
-        </li>
+        {place !== 'proxied' && (
+          <li>
+            <Sleep />
+          </li>
+        )}
+        {!backend && (
+          <li>
+            <Clock />
+          </li>
+        )}
       </ul>
       <p className="row mend" role="status">
         <button className="plain" onClick={() => void provider('recover')} disabled={!fault}>
@@ -69,7 +74,9 @@ function Breaker({ action: { id, label, naive, note }, run, mend }: BreakerProps
   return (
     <li>
       {mend ? (
-        <button onClick={() => void provider('recover')}>Bring the network back</button>
+        <button onClick={() => void provider('recover')}>
+          Bring the {backend ? 'provider' : 'network'} back
+        </button>
       ) : (
         <button className="plain" onClick={() => void experiment(id, run)}>
           {label}

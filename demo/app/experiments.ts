@@ -1,6 +1,8 @@
 import { useSyncExternalStore } from 'react'
 import { auth } from './auth.ts'
+import { callApi } from './calls.ts'
 import { real } from './device.ts'
+import { backend } from './place.ts'
 
 /** The result of a call that an app made right after something went wrong. */
 export type Probe = { ms: number; code?: string }
@@ -39,13 +41,16 @@ export async function experiment(id: string, run: () => Promise<unknown>): Promi
 
 async function probe(id: string, startedAt: number): Promise<void> {
   const began = performance.now()
-  const code = await auth.getAccessToken().then(
-    () => undefined,
-    (error: { code?: string }) => error.code ?? 'unknown',
-  )
+  const code = backend ? await callApi() : await askForToken()
   if (experiments[id]?.startedAt !== startedAt) return
   set(id, { probe: { ms: Math.round(performance.now() - began), ...(code && { code }) } })
 }
+
+const askForToken = () =>
+  auth.getAccessToken().then(
+    () => undefined,
+    (error: { code?: string }) => error.code ?? 'unknown',
+  )
 
 export function useExperiment(id: string): Experiment | undefined {
   return useSyncExternalStore(

@@ -1,10 +1,11 @@
-import { useAuth, type AccessToken } from 'evertoken'
+import { useAuth } from 'evertoken'
 import { duration, useDevice } from './clock.ts'
 import type { Span } from './history.ts'
+import type { ShownToken } from './token.ts'
 import { leadOf } from './timeline-scale.ts'
 
 interface InstantsProps {
-  token: AccessToken
+  token: ShownToken
   span: Span | undefined
   now: number
 }
@@ -17,8 +18,9 @@ export function Instants({ token, span, now }: InstantsProps) {
   const lifetime = span ? span.expires - span.issued : 0
   const short = (ms: number) => duration(ms, lifetime < 10_000)
   const left = span ? span.expires - now : 0
+  const elsewhere = token.status === 'elsewhere' && !over ? 'not here' : '–'
   const figures: [name: string, value: string][] = [
-    ['token', token.status === 'ready' ? `…${token.accessToken.slice(-6)}` : '–'],
+    ['token', token.status === 'ready' ? `…${token.accessToken.slice(-6)}` : elsewhere],
     ['issued', over ? '–' : `${short(now - span.issued)} ago`],
     ['lead', over ? '–' : short(leadOf(lifetime))],
     ['renewal', over ? '–' : renewal()],

@@ -10,6 +10,7 @@ import './style/controls.css'
 import './style/cards.css'
 import './style/timeline.css'
 import './style/machine.css'
+import './style/server.css'
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

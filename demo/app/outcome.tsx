@@ -1,9 +1,11 @@
-import { useAccessToken, useAuth } from 'evertoken'
+import { useAuth } from 'evertoken'
 import { answer, isGood } from './answers.ts'
 import { auth } from './auth.ts'
 import { useDevice } from './clock.ts'
 import { useExperiment, type Experiment } from './experiments.ts'
+import { backend } from './place.ts'
 import { isRefresh, useProvider, type ProviderRequest } from './provider-switches.ts'
+import { useToken } from './token.ts'
 
 /** Says what happened since the button was pressed; no outcome is written beforehand. */
 export function Outcome({ id }: { id: string }) {
@@ -17,7 +19,7 @@ export function Outcome({ id }: { id: string }) {
 
 function Facts({ experiment, id }: { experiment: Experiment; id: string }) {
   const { status } = useAuth()
-  const token = useAccessToken()
+  const token = useToken()
   const { offline } = useDevice()
   const { requests } = useProvider()
   const { startedAt, endedAt = Infinity, probe } = experiment
@@ -72,5 +74,6 @@ function recovery(refreshes: ProviderRequest[], startedAt: number, trying: boole
 
 function told({ ms, code }: NonNullable<Experiment['probe']>): string {
   if (code) return `A call meanwhile was told ${code} after ${ms} ms.`
-  return `A call meanwhile had a valid token ${ms < 50 ? 'at once' : `after ${ms} ms`}.`
+  const when = ms < 50 ? 'at once' : `after ${ms} ms`
+  return `A call meanwhile ${backend ? 'was answered' : 'had a valid token'} ${when}.`
 }

@@ -1,7 +1,9 @@
 import { Breakage } from './breakage.tsx'
 import { Machine } from './machine.tsx'
+import { backend } from './place.ts'
 import { Requests } from './requests.tsx'
 import { Secret } from './secret.tsx'
+import { Server } from './server.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Tabs } from './tabs.tsx'
 import { Timeline } from './timeline.tsx'
@@ -28,6 +30,7 @@ export function Playground() {
         <StatusBar />
         <Who />
         <Secret />
+        {backend && <Server />}
         {/* They stand together, so that the timeline is in sight of a visitor who breaks something. */}
         <div className="stage">
           <Timeline />

@@ -1,5 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import { real, setOffline } from './device.ts'
+import { backend } from './place.ts'
+import { shareEvents } from './shared-events.ts'
 
 /** One request as the provider logged it. */
 export interface ProviderRequest {
@@ -51,36 +53,20 @@ function change({
     const others = state.requests.filter(({ id }) => id !== request.id)
     state.requests = [...others, request].sort((a, b) => a.id - b.id).slice(-KEPT)
   }
-  // A browser fires these events when its network goes or comes back.
-  setOffline(networkIsAway(state))
+  // A browser fires these events when its network goes or comes back. A backend has a network of its own.
+  if (!backend) setOffline(networkIsAway(state))
   for (const listener of listeners) listener()
 }
 
 const at = (path: string) => `${window.demo.issuer}/control/${path}`
 
-/**
- * Watches the stand-in provider; does nothing with any other. One tab listens and tells the others: a browser
- * opens at most six connections to a server, and each listening tab would take one of them.
- */
+/** Watches the stand-in provider; does nothing with any other. */
 function watch(): void {
   if (watching || !window.demo.control) return
   watching = true
-  const channel = new BroadcastChannel('demo.provider')
-  channel.onmessage = ({ data }: MessageEvent<Partial<ProviderState>>) => change(data)
-  const both = (more: Parameters<typeof change>[0]) => {
-    change(more)
-    channel.postMessage(more)
-  }
-  void navigator.locks.request('demo.provider', () => {
-    const events = new EventSource(at('events'))
-    events.addEventListener('state', ({ data }: MessageEvent<string>) => {
-      both(JSON.parse(data) as Partial<ProviderState>)
-    })
-    events.addEventListener('request', ({ data }: MessageEvent<string>) => {
-      both({ request: JSON.parse(data) as ProviderRequest })
-    })
-    return new Promise<never>(() => {})
-  })
+  shareEvents('demo.provider', at('events'), ['state', 'request'], (type, data) =>
+    change(type === 'request' ? { request: data as ProviderRequest } : (data as ProviderState)),
+  )
   void real
     .fetch(at('state'))
     .then((response) => response.json())

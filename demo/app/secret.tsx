@@ -1,14 +1,17 @@
-import { useAuth, useTokenResponse } from 'evertoken'
-import { useState } from 'react'
-import { auth, switchVault, vault } from './auth.ts'
+import { useAuth, useTokenResponse, useUser } from 'evertoken'
+import { useState, type ReactNode } from 'react'
+import { auth } from './auth.ts'
 import { Card, Naive } from './card.tsx'
+import { backend, place, type Place } from './place.ts'
+import { PlaceSwitch } from './place-switch.tsx'
 import { search, type Finds } from './search.ts'
 
 export function Secret() {
-  useAuth()
-  const response = useTokenResponse()
+  const isSignedIn = useAuth().status === 'signed-in'
   const [finds, setFinds] = useState<Finds | 'searching'>()
-  const { vault: kind, fallback, renewable } = auth.diagnostics()
+  const { vault, fallback, renewable } = auth.diagnostics()
+  // The page of a backend does not know: the session's owner keeps what it was given.
+  const isThere = backend ? isSignedIn : renewable === true
   const look = () => {
     setFinds('searching')
     void search().then(setFinds)
@@ -16,43 +19,61 @@ export function Secret() {
   return (
     <Card id="secret" title="Where the refresh token lives">
       <div className="where">
-        <Room name="This page" holds={response ? 'access token, claims' : 'nothing'}>
-          {kind === 'page' && renewable}
+        <Room name="This page" holds={place === 'proxied' ? <Claims /> : <Holdings />}>
+          {vault === 'page' && isThere}
         </Room>
         <span className="wall" aria-hidden="true" />
-        <Room name="SharedWorker" holds={kind === 'worker' ? '' : 'not used'}>
-          {kind === 'worker' && renewable}
-        </Room>
+        {backend ? (
+          <Room name="The backend" holds={isThere && place === 'proxied' && 'access token'}>
+            {isThere}
+          </Room>
+        ) : (
+          <Room name="SharedWorker" holds={vault === 'worker' ? '' : 'not used'}>
+            {vault === 'worker' && isThere}
+          </Room>
+        )}
       </div>
       <p className="quiet" data-testid="vault">
-        {!renewable
-          ? 'There is none yet.'
-          : kind === 'worker'
-            ? 'In the memory of a worker that all tabs share: a reload keeps it, no message gets it out, nothing is stored.'
-            : `In a closure of this page (${vault === 'page' ? 'as you chose' : fallback}): nothing is stored, and a reload forgets it.`}
+        {isThere ? inWords(vault === 'page' ? 'page' : place, fallback) : 'There is none yet.'}
       </p>
-      <div className="pairs">
-        <div>
-          <button className="plain" onClick={look} disabled={finds === 'searching'}>
-            Search the page for it
-          </button>
-          <Naive>has it in localStorage, one line of script away.</Naive>
-        </div>
-        <div>
-          <button className="plain" onClick={switchVault}>
-            Use the {vault === 'page' ? 'worker' : 'page'} vault
-          </button>
-          <Naive>has no other place for it than the page.</Naive>
-        </div>
-      </div>
+      <PlaceSwitch />
+      <p className="row">
+        <button className="plain" onClick={look} disabled={finds === 'searching'}>
+          Search the page for it
+        </button>
+      </p>
+      <Naive>has it in localStorage, one line of script away.</Naive>
       <div role="status">{finds && finds !== 'searching' && <Report finds={finds} />}</div>
     </Card>
   )
 }
 
+function inWords(kept: Place, fallback: string | undefined): string {
+  switch (kept) {
+    case 'worker':
+      return 'In the memory of a worker that all tabs share: a reload keeps it, no message gets it out, nothing is stored.'
+    case 'page':
+      return `In a closure of this page (${place === 'page' ? 'as you chose' : fallback}): nothing is stored, and a reload forgets it.`
+    case 'mediated':
+      return 'In the backend, sealed with a key of which half is in a cookie that no script reads. The page asks it for access tokens.'
+    case 'proxied':
+      return 'In the backend, sealed with a key of which half is in a cookie that no script reads. Calls go through it: the page has no token at all.'
+  }
+}
+
+/** What is in the page, where tokens come into it. */
+function Holdings() {
+  return useTokenResponse() ? 'access token, claims' : 'nothing'
+}
+
+/** What is in the page, where no token does. */
+function Claims() {
+  return useUser() ? 'claims' : 'nothing'
+}
+
 interface RoomProps {
   name: string
-  holds: string
+  holds: ReactNode
   children: boolean | undefined
 }
 

@@ -1,9 +1,10 @@
-import { useAccessToken, useAuth } from 'evertoken'
+import { useAuth } from 'evertoken'
 import { useEffect, useRef, useState } from 'react'
 import { auth } from './auth.ts'
 import { Naive } from './card.tsx'
 import { duration, useDevice, useNow } from './clock.ts'
 import { onDevice, getDevice, sleep } from './device.ts'
+import { useToken } from './token.ts'
 
 /** What the first call after waking got, compared with what a variable of the app would have held. */
 interface Morning {
@@ -16,7 +17,7 @@ interface Morning {
 
 export function Sleep() {
   const { status } = useAuth()
-  const token = useAccessToken()
+  const token = useToken()
   const { asleepUntil } = useDevice()
   const [morning, setMorning] = useState<Morning>()
   const [length, setLength] = useState('past')

@@ -1,9 +1,10 @@
-import { useAccessToken, useAuth } from 'evertoken'
+import { useAuth } from 'evertoken'
 import { broken } from './answers.ts'
 import { duration, useNow } from './clock.ts'
 import { useSpans } from './history.ts'
 import { isRefresh, useProvider } from './provider-switches.ts'
 import { Asleep } from './sleep.tsx'
+import { useToken } from './token.ts'
 
 /** Stays in sight, so that a visitor who breaks something below sees what it does. */
 export function StatusBar() {
@@ -34,21 +35,24 @@ export function StatusBar() {
 
 function Left() {
   const { status } = useAuth()
-  const token = useAccessToken()
+  const token = useToken()
   const last = useSpans().at(-1)
   const now = useNow()
-  if (token.status !== 'ready' || !last) {
+  const isThere =
+    token.status === 'ready' || (token.status === 'elsewhere' && status === 'signed-in')
+  if (!isThere || !last) {
     const coming = token.status === 'pending' && status === 'signed-in'
     return <span className="left">{coming ? 'waiting for a token' : 'no token'}</span>
   }
-  const left = Math.max(0, token.expiresAt - now)
+  const left = Math.max(0, last.expires - now)
   const life = last.expires - last.issued
   return (
     <span className="left">
       <i aria-hidden="true">
         <i style={{ width: `${Math.min(100, (left / life) * 100)}%` }} />
       </i>
-      token {left > 0 ? duration(left, life < 10_000) : 'over'}
+      {token.status === 'elsewhere' ? 'token there' : 'token'}{' '}
+      {left > 0 ? duration(left, life < 10_000) : 'over'}
     </span>
   )
 }

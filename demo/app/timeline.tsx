@@ -1,22 +1,25 @@
-import { useAccessToken } from 'evertoken'
+import { useAuth } from 'evertoken'
 import { useState } from 'react'
 import { Card } from './card.tsx'
 import { useDevice, useNow } from './clock.ts'
 import { useSpans } from './history.ts'
 import { Instants } from './instants.tsx'
+import { renew, useToken } from './token.ts'
 import { Track } from './track.tsx'
 
 export function Timeline() {
-  const token = useAccessToken()
+  const token = useToken()
   const spans = useSpans()
   const now = useNow()
   const { asleepUntil } = useDevice()
   const [failure, setFailure] = useState<string>()
   const refresh = () => {
     setFailure(undefined)
-    token.refresh().catch((error: Error) => setFailure(error.message))
+    renew().catch((error: Error) => setFailure(error.message))
   }
-  const ready = token.status === 'ready' && !asleepUntil
+  const isSignedIn = useAuth().status === 'signed-in'
+  const isHere = token.status === 'ready' || (token.status === 'elsewhere' && isSignedIn)
+  const ready = isHere && !asleepUntil
   return (
     <Card
       id="life"
@@ -30,7 +33,7 @@ export function Timeline() {
       }
     >
       <Instants token={token} span={spans.at(-1)} now={now} />
-      <Track spans={spans} now={now} alive={token.status === 'ready'} />
+      <Track spans={spans} now={now} alive={isHere} />
       <ul className="legend" aria-hidden="true">
         <li className="live">in use</li>
         <li className="due">due for renewal</li>

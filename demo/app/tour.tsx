@@ -22,6 +22,11 @@ export function Tour() {
         <li>
           <a href="#secret">Search the page</a> for the refresh token.
         </li>
+        {window.demo.backend && (
+          <li>
+            <a href="#secret">Move it to a backend,</a> and look on from the server’s side.
+          </li>
+        )}
         <li>
           <a href="#tabs">Open another tab.</a>{' '}
           {window.demo.control

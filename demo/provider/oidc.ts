@@ -42,7 +42,6 @@ export function createOidc(
     },
     // The app shows the user's name, so names are in the ID token and not only at UserInfo.
     conformIdTokenClaims: false,
-    // oidc-provider counts in whole seconds, so a tolerance of one lets no token die early.
     clockTolerance: 1,
     cookies: { keys: ['of no value: the process forgets everything'] },
     extraParams: [OFFLINE],
@@ -101,6 +100,12 @@ export function createOidc(
     },
   }
   const provider = new Provider(issuer, configuration)
+  // oidc-provider counts in whole seconds: a token would die up to one before its `expires_in` is over.
+  Object.defineProperty(provider.AccessToken.prototype, 'isExpired', {
+    get(this: { exp: number }) {
+      return this.exp + 1 <= Math.floor(Date.now() / 1000)
+    },
+  })
   provider.Client.prototype.redirectUriAllowed = isLoopback
   provider.Client.prototype.postLogoutRedirectUriAllowed = isLoopback
   return provider

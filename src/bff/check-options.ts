@@ -1,12 +1,14 @@
 import { BFF_BASE_PATH } from '../bff-protocol.ts'
+import { assertExtra } from '../oauth/authorization-request.ts'
 import { CLIENT_AUTHENTICATION_METHODS } from '../oauth/client-authentication.ts'
 import { checkResource, isLoopback, parseUrl } from '../oauth/endpoint.ts'
 import { localPath } from '../oauth/local-path.ts'
 import { normalizeNeed, type GivenNeed } from '../renewal/token-need.ts'
 import { checkKeys } from './keys/check-keys.ts'
 import type { BffOptions } from './options.ts'
-import { checkSockets } from './proxy/socket.ts'
-import { checkUpstreams } from './proxy/upstream.ts'
+import { checkSockets, type Socket } from './proxy/socket.ts'
+import { checkUpstreams, type Upstream } from './proxy/upstream.ts'
+import { isInCookies } from './sessions/sealed-cookies.ts'
 
 const HOUR_MS = 3_600_000
 const DEFAULT_SCOPE = 'openid profile email offline_access'
@@ -33,7 +35,14 @@ export function checkOptions(options: BffOptions) {
   if (typeof scope !== 'string' || !scope.split(' ').includes('openid')) {
     throw wrong('scope', 'must contain openid')
   }
+  const { offlineAccess = 'scope' } = options
+  if (offlineAccess !== 'scope' && offlineAccess !== 'consent')
+    throw wrong('offlineAccess', "must be 'scope' or 'consent'")
   if (!isTexts(claims)) throw wrong('claims', 'must be a list of names')
+  const mediated = checkMediated(options.mediated)
+  const upstreams = checkUpstreams(options.proxy)
+  const sockets = checkSockets(options.webSockets)
+  if (isInCookies(options.store)) checkOneToken({ mediated, upstreams, sockets })
   const { onEvent, responseMode = 'query' } = options
   if (responseMode !== 'query' && responseMode !== 'form_post')
     throw wrong('responseMode', "must be 'query' or 'form_post'")
@@ -60,13 +69,14 @@ export function checkOptions(options: BffOptions) {
     origin,
     basePath,
     scope,
+    asksConsent: offlineAccess === 'consent',
     resource: checkResource(resource),
     claims: ['sub', ...claims],
-    authorizationParameters: options.authorizationParameters ?? {},
+    authorizationParameters: checkParameters(options.authorizationParameters),
     userInfo: options.userInfo === true,
-    mediated: checkMediated(options.mediated),
-    upstreams: checkUpstreams(options.proxy),
-    sockets: checkSockets(options.webSockets),
+    mediated,
+    upstreams,
+    sockets,
     signInErrorPath: pathOption(origin, 'signInErrorPath', options.signInErrorPath),
     loggedOutPath: pathOption(origin, 'loggedOutPath', options.loggedOutPath) ?? '/',
   }
@@ -102,6 +112,18 @@ function checkBaseUrl(baseUrl: string): { origin: string; development: boolean }
   return { origin: url.origin, development }
 }
 
+function checkParameters(parameters: BffOptions['authorizationParameters'] = {}) {
+  if (typeof parameters !== 'object' || !parameters) {
+    throw wrong('authorizationParameters', 'must be an object')
+  }
+  try {
+    assertExtra(parameters)
+  } catch (error) {
+    throw wrong('authorizationParameters', (error as TypeError).message.replace(/^extra: /, '.'))
+  }
+  return parameters
+}
+
 /** What is off until somebody wants it. */
 function checkSwitches(options: BffOptions) {
   const { logoutLink = false, frontchannelLogout = false, thirdPartySignIn = false } = options
@@ -125,6 +147,24 @@ function checkLimits({ idleTimeoutMs = HOUR_MS, absoluteTimeoutMs = 10 * HOUR_MS
 function checkMediated(needs: BffOptions['mediated'] = []): ReadonlySet<string> {
   if (!Array.isArray(needs)) throw wrong('mediated', 'must be a list of { resource, scope }')
   return new Set(needs.map((need: GivenNeed) => normalizeNeed(need).key))
+}
+
+/** Every other token would be one more refresh that a page has to order, and more in every request. */
+function checkOneToken(asked: {
+  mediated: ReadonlySet<string>
+  upstreams: readonly Upstream[]
+  sockets: readonly Socket[]
+}): void {
+  const { mediated, upstreams, sockets } = asked
+  const what =
+    'sessions in cookies have one access token: no scope and no resource here, or a store'
+  if ([...mediated].some((key) => key !== '')) throw wrong('mediated:', what)
+  const others = (routes: readonly (Upstream | Socket)[]) =>
+    routes.find(({ need }) => need.key !== '')
+  const upstream = others(upstreams.filter(({ token }) => token !== 'none'))
+  if (upstream) throw wrong(`proxy: ${upstream.name}:`, what)
+  const socket = others(sockets)
+  if (socket) throw wrong(`webSockets: ${socket.name}:`, what)
 }
 
 function pathOption(origin: string, name: string, path: string | undefined): string | undefined {

@@ -10,6 +10,8 @@ export type SessionEndReason =
   | 'frontchannel_logout'
   /** The same browser signed in again. */
   | 'replaced'
+  /** It grew beyond what cookies hold. */
+  | 'session_too_large'
 
 /**
  * What happens in the backend, for logs and metrics. Never a token, a cookie or a claim; `session` names a session
@@ -18,8 +20,10 @@ export type SessionEndReason =
 export type BffEvent =
   | { type: 'session-created'; session: string }
   | { type: 'session-ended'; session: string; reason: SessionEndReason; error?: AuthErrorJSON }
-  /** The provider ended so many sessions of a user, or of one of its own sessions. */
-  | { type: 'sessions-ended'; reason: 'backchannel_logout'; count: number }
+  /** The provider ended so many sessions of a user, or of one of its own sessions; nobody counts those in cookies. */
+  | { type: 'sessions-ended'; reason: 'backchannel_logout'; count?: number }
+  /** At the start, where sessions are in cookies: what is not to be had without a store. */
+  | { type: 'limited'; message: string }
   | { type: 'session-refreshed'; session: string; generation: number; durationMs: number }
   /** A refresh failed for now; no request goes out for `retryAfter` milliseconds. */
   | { type: 'refresh-failed'; session: string; retryAfter: number; error: AuthErrorJSON }

@@ -7,7 +7,7 @@ import { problemResponse, ProblemError } from './http/problem.ts'
 import { refusalOf } from './http/refusal.ts'
 import { assertOwnPage } from './http/request-checks.ts'
 import type { Call, Route } from './routes/route.ts'
-import type { WaitUntil } from './tokens/token-source.ts'
+import type { WaitUntil } from './tokens/tokens.ts'
 
 /** So long a request that is under way is waited for while the backend closes, where a client or an upstream is slow. */
 const CLOSING_MS = 10_000

@@ -2,6 +2,7 @@ import type { ClientAuthentication } from '../oauth/client-authentication.ts'
 import type { ServerMetadata } from '../oauth/types.ts'
 import type { GivenNeed } from '../renewal/token-need.ts'
 import type { BffEvent } from './events.ts'
+import type { SealedCookies } from './sessions/sealed-cookies.ts'
 import type { SessionStore } from './sessions/session-store.ts'
 
 /** One key of the backend's. The first of the list seals, all of them open. */
@@ -51,14 +52,16 @@ export interface BffOptions {
   /** The origin that browsers see, `https://app.example`: never taken from a request's headers. */
   baseUrl: string
   keys: readonly BffKey[]
-  /** Default: memory, which production refuses. */
-  store?: SessionStore
+  /** Where sessions are kept: a store, or `sealedCookies()`. Default: memory, which production refuses. */
+  store?: SessionStore | SealedCookies
   /** Default `/bff`. */
   basePath?: string
   /** In the names of cookies: several applications of one host differ in it. Default `app`. */
   name?: string
   /** Default `openid profile email offline_access`. */
   scope?: string
+  /** `consent` adds `prompt=consent` to each sign-in, without which some providers give no refresh token. Default `scope`. */
+  offlineAccess?: 'scope' | 'consent'
   /** RFC 8707: the session's own token is for the first. */
   resource?: readonly string[]
   /** The provider's metadata; default: discovery. */

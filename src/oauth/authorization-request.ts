@@ -17,8 +17,8 @@ const OPTIONAL = [
   'response_mode',
 ] as const
 
-/** Another way to say what is ours, or a secret: not `extra`, no more than ours itself. */
-const RESERVED = /^(response_mode|client_|code_|resource|request)/
+/** What is ours to say, another way to say it, or a secret: not `extra`. */
+const RESERVED = /^(response_|client_|code_|resource|request|redirect_uri$|scope$|state$|nonce$)/
 
 /** The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1) and what must be remembered of it. */
 export async function createAuthorizationRequest(
@@ -42,12 +42,8 @@ export async function createAuthorizationRequest(
     code_challenge: await calculatePKCECodeChallenge(code_verifier),
     code_challenge_method: 'S256',
   }
-  for (const [name, value] of Object.entries(extra)) {
-    if (RESERVED.test(name) || name in parameters || OPTIONAL.some((ours) => ours === name)) {
-      throw new TypeError(`extra: ${name} cannot be set here`)
-    }
-    searchParams.set(name, value)
-  }
+  assertExtra(extra)
+  for (const [name, value] of Object.entries(extra)) searchParams.set(name, value)
   for (const [name, value] of Object.entries(parameters)) searchParams.set(name, value)
   for (const name of OPTIONAL) {
     if (request[name] !== undefined) searchParams.set(name, String(request[name]))
@@ -68,4 +64,12 @@ export async function createAuthorizationRequest(
       metadata,
     },
   }
+}
+
+/** @throws TypeError that names what is no further parameter */
+export function assertExtra(extra: Record<string, string>): void {
+  const ours = Object.keys(extra).find(
+    (name) => RESERVED.test(name) || OPTIONAL.some((optional) => optional === name),
+  )
+  if (ours !== undefined) throw new TypeError(`extra: ${ours} cannot be set here`)
 }

@@ -17,8 +17,10 @@ interface Keys {
   /** When an unknown key last had us ask again. */
   refetchedAt: number
   pending?: Promise<readonly JWK[]> | undefined
-  /** The last of so many in a row. */
-  failure?: { error: unknown; at: number; count: number }
+  /** What the last fetch failed with. */
+  failure?: unknown
+  /** When it did; never, if it was the first one in a row. */
+  failedAt: number
 }
 
 /** The providers' public keys. Each issuer has its own. */
@@ -47,38 +49,28 @@ export async function getKeys(
     throw signatureUnverifiableError('The provider has no jwks_uri.')
   }
   const id = JSON.stringify([issuer, jwks_uri])
-  const entry = cache.get(id) ?? { fetchedAt: 0, refetchedAt: -Infinity }
+  const entry = cache.get(id) ?? { fetchedAt: 0, refetchedAt: -Infinity, failedAt: Infinity }
   cache.set(id, entry)
   const now = context.now()
   // The clock may have been set back: any distance counts.
   const since = Math.abs(now - (refetch ? entry.refetchedAt : entry.fetchedAt))
   if (entry.keys && since < (refetch ? REFETCH_COOL_DOWN_MS : JWKS_MAX_AGE_MS)) return entry.keys
-  const { failure } = entry
   try {
-    if (failure && failure.count > 1 && Math.abs(now - failure.at) < FAILURE_COOL_DOWN_MS) {
-      throw failure.error
-    }
-    entry.pending ??= fetchFor(entry, context, jwks_uri)
+    if (entry.failure && Math.abs(now - entry.failedAt) < FAILURE_COOL_DOWN_MS) throw entry.failure
+    entry.pending ??= fetchKeys(context, jwks_uri)
+      .catch((error: unknown) => {
+        entry.failedAt = entry.failure ? now : Infinity
+        throw (entry.failure = error)
+      })
+      .finally(() => delete entry.pending)
     entry.keys = await entry.pending
+    delete entry.failure
     entry.fetchedAt = now
     if (refetch) entry.refetchedAt = now
   } catch (error) {
     if (refetch || !entry.keys) throw error
   }
   return entry.keys
-}
-
-async function fetchFor(entry: Keys, context: OAuthContext, url: string): Promise<readonly JWK[]> {
-  try {
-    const keys = await fetchKeys(context, url)
-    delete entry.failure
-    return keys
-  } catch (error) {
-    entry.failure = { error, at: context.now(), count: (entry.failure?.count ?? 0) + 1 }
-    throw error
-  } finally {
-    delete entry.pending
-  }
 }
 
 async function fetchKeys(context: OAuthContext, url: string): Promise<readonly JWK[]> {

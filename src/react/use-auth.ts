@@ -1,11 +1,18 @@
-import { useMemo } from 'react'
-import type { AuthClient, Session } from '../core.ts'
+import { useMemo, type SyntheticEvent } from 'react'
+import type { AuthClient, Session, SignInOptions, SignOutOptions } from '../core.ts'
 import { useAuthContext, type ClientOption, type User } from './auth-context.ts'
 import { ignoreAuthError } from './ignore-auth-error.ts'
 import { useSessionValue } from './use-session-value.ts'
 
-/** What a person can do. In a click handler nothing is to be caught: what fails is in the session. */
-export type AuthActions = Pick<AuthClient<User>, 'signIn' | 'signOut' | 'getAccessToken'>
+/**
+ * What a person can do. `signIn` and `signOut` are click handlers as they are: an event has none of their options, and
+ * nothing is to be caught, because what fails is in the session.
+ * @example <button onClick={signOut}>Sign out</button>
+ */
+export interface AuthActions extends Pick<AuthClient<User>, 'getAccessToken'> {
+  signIn(options?: SignInOptions | SyntheticEvent): Promise<void>
+  signOut(options?: SignOutOptions | SyntheticEvent): Promise<void>
+}
 
 /**
  * The session, and what a person can do about it. Narrow it by `status`.
@@ -16,8 +23,8 @@ export function useAuth(option: ClientOption = {}): Session<User> & AuthActions 
   const session = useSessionValue(option, (current) => current)
   const actions = useMemo<AuthActions>(
     () => ({
-      signIn: (options) => client.signIn(options).catch(ignoreAuthError),
-      signOut: (options) => client.signOut(options).catch(ignoreAuthError),
+      signIn: (options) => client.signIn(options as SignInOptions).catch(ignoreAuthError),
+      signOut: (options) => client.signOut(options as SignOutOptions).catch(ignoreAuthError),
       getAccessToken: client.getAccessToken,
     }),
     [client],

@@ -25,8 +25,10 @@ export function lateTokenError(): AuthError {
   return new AuthError('timeout', { message: 'No token in time. Try again later.' })
 }
 
+export const ANOTHER_USER = 'Another user signed in meanwhile.'
+
 export function anotherUserError(): AuthError {
-  return new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
+  return new AuthError('user_mismatch', { message: ANOTHER_USER })
 }
 
 export function noRefreshTokenError(): AuthError {

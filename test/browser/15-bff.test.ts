@@ -83,8 +83,6 @@ describe.each(['chromium', 'firefox'] as const)('%s', (engine) => {
   test('U20 shows another user in every tab, with that user’s token', async () => {
     const { provider, tab } = await createWorld()
     const [one, two] = [await tab(), await tab()]
-    // A sign-in that begins while the other tab still opens may be missed on the way back: a fault that is known.
-    for (const page of [one, two]) await waitForStatus(page, 'signed-out')
     await signIn(one)
     await waitForStatus(two, 'signed-in')
     const before = await token(two)

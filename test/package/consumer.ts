@@ -14,7 +14,7 @@ export interface Consumer {
   /** Installs the tarball and what the bundler takes, nothing of this repository. */
   install(dependencies: Record<string, string>): Promise<void>
   /** One of examples/, installed as its own package.json says, with the tarball for evertoken. */
-  installExample(name: 'vite' | 'next'): Promise<void>
+  installExample(name: 'vite' | 'next' | 'next-bff'): Promise<void>
   /** The sources of examples/vite, for a bundler that is not Vite. */
   write(app: AppOptions): void
   /** A command of what is installed. @throws what it says when it fails */

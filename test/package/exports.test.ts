@@ -40,6 +40,7 @@ test('evertoken/bff exports these names and no others', async () => {
     'WEB_SOCKET_SESSION_ENDED',
     'createBff',
     'createMemoryStore',
+    'sealedCookies',
   ])
 })
 

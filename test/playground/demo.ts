@@ -1,15 +1,19 @@
 import { createServer } from 'vite'
 
+/** What `npm run demo` takes from the environment. */
+const SETTINGS = ['ISSUER', 'CLIENT_ID', 'STORE'] as const
+
 export interface Demo {
   url: string
   close(): Promise<void>
 }
 
 /** Serves what `npm run demo` serves once the package is built, on a port of its own. */
-export async function startDemo(env: { ISSUER?: string; CLIENT_ID?: string } = {}): Promise<Demo> {
+export async function startDemo(
+  env: Partial<Record<(typeof SETTINGS)[number], string>> = {},
+): Promise<Demo> {
   const before = { ...process.env }
-  delete process.env['ISSUER']
-  delete process.env['CLIENT_ID']
+  for (const name of SETTINGS) delete process.env[name]
   // Vitest sets NODE_ENV to "test", for which React has no build.
   Object.assign(process.env, env, { NODE_ENV: 'development' })
   try {
@@ -22,7 +26,7 @@ export async function startDemo(env: { ISSUER?: string; CLIENT_ID?: string } = {
     await server.listen()
     return { url: server.resolvedUrls!.local[0]!, close: () => server.close() }
   } finally {
-    for (const name of ['ISSUER', 'CLIENT_ID', 'NODE_ENV']) {
+    for (const name of [...SETTINGS, 'NODE_ENV']) {
       if (before[name] === undefined) delete process.env[name]
       else process.env[name] = before[name]
     }

@@ -93,7 +93,7 @@ describe('the playground with its own provider', () => {
     await tab.status('signed-in')
 
     // The same search finds a refresh token in the page vault, which has one.
-    await tab.press('Use the page vault')
+    await tab.keepIn('this page')
     await tab.status('signed-out')
     await tab.press('as Bob')
     await tab.status('signed-in')

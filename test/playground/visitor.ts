@@ -6,6 +6,8 @@ import { expect } from 'vitest'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+export type Tab = Awaited<ReturnType<typeof openTab>>
+
 /** A tab of the playground, and what a person does in it. */
 export async function openTab(context: BrowserContext, url: string) {
   const page = await context.newPage()
@@ -24,13 +26,18 @@ export async function openTab(context: BrowserContext, url: string) {
     text: (testId: string) => page.getByTestId(testId).innerText(),
     /** Goes to the provider and waits for the page to be back: Chromium may not close a tab that is on its way. */
     async signOut(): Promise<void> {
-      // The provider gives back the `state` of the end-session request (RP-Initiated Logout §2).
-      const isHome = (here: URL) =>
-        here.origin + here.pathname === url && here.searchParams.has('state')
+      // With the `state` of the end-session request (RP-Initiated Logout §2), which a backend takes for itself.
+      const isHome = (here: URL) => here.origin + here.pathname === url
       const home = page.waitForEvent('framenavigated', (frame) => isHome(new URL(frame.url())))
       await press('Sign out')
       await home
       await page.waitForLoadState()
+    },
+    /** Chooses where the refresh token is kept, which loads the page anew. */
+    async keepIn(place: string): Promise<void> {
+      const loaded = page.waitForEvent('load')
+      await page.getByRole('radio', { name: place, exact: true }).click()
+      await loaded
     },
     /** Reads from the page how often it asked the provider for a refresh. */
     refreshes: async () => Number(await page.getByTestId('refresh-count').innerText()),

@@ -56,11 +56,14 @@ async function hydrated(initialSession: ServerSession, signedIn: boolean) {
   new MutationObserver(() => texts.push(container.textContent)).observe(container, {
     ...{ childList: true, characterData: true, subtree: true },
   })
-  const { client } = on.open()
+  const { client, tab } = on.open()
   count.reset()
   const root = await act(async () =>
     hydrateRoot(container, app(client), { onRecoverableError: (error) => errors.push(error) }),
   )
+  await pass(on.world, 100)
+  // A browser fires `pageshow` when all that belongs to the page has come.
+  tab.emit('wake')
   await pass(on.world, 100)
   const end = () => act(async () => root.unmount())
   return { ...on, html, client, container, errors, texts, end }

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../../src/bff/sessions/session-store.ts'
+import type { SessionRecord, SessionStore } from '../../src/bff/sessions/session-store.ts'
 
 /** What is put in the place of some methods of a right store. */
 export type Mistake = (right: SessionStore) => Partial<SessionStore>
@@ -44,7 +44,7 @@ export const mistakes: [mistake: string, make: Mistake][] = [
     (right) => ({
       async create(record) {
         await right.delete(record.key)
-        await right.create(record)
+        return await right.create(record)
       },
     }),
   ],
@@ -70,7 +70,7 @@ export const mistakes: [mistake: string, make: Mistake][] = [
       return {
         async create(record) {
           seenOnce.set(record.key, record)
-          await right.create(record)
+          return await right.create(record)
         },
         async touch(key, seen) {
           const record = seenOnce.get(key)
@@ -79,6 +79,28 @@ export const mistakes: [mistake: string, make: Mistake][] = [
         },
       }
     },
+  ],
+  [
+    'deletes a session in any version',
+    (right) => ({ delete: async (key) => await right.delete(key) }),
+  ],
+  [
+    'tells of a deletion what was there at first',
+    (right) => {
+      const first = new Map<string, SessionRecord>()
+      return {
+        async create(record) {
+          first.set(record.key, { ...record, version: 1 })
+          return await right.create(record)
+        },
+        delete: async (key, version) =>
+          (await right.delete(key, version)) && (first.get(key) ?? null),
+      }
+    },
+  ],
+  [
+    'marks no name that is taken',
+    (right) => ({ mark: async (name, ms) => void (await right.once(name, ms)) }),
   ],
   ['does not slide', () => ({ touch: async () => {} })],
   [
@@ -127,7 +149,7 @@ export const mistakes: [mistake: string, make: Mistake][] = [
       return {
         async create(record) {
           created.set(record.key, record)
-          await right.create(record)
+          return await right.create(record)
         },
         replace: async (key, version, record) =>
           await right.replace(key, version, { ...record, ...created.get(key) }),

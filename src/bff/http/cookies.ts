@@ -37,7 +37,16 @@ export class Cookies {
   }
 
   deleteSession(): string {
-    return this.#set(this.session, '', { sameSite: this.#settings.sameSite, maxAge: 0 })
+    return this.setSession('', 0)
+  }
+
+  /** Of a session that is in cookies as a whole: one piece of it. */
+  pieceName(index: number): string {
+    return `${this.session}.${index}`
+  }
+
+  setPiece(index: number, value: string, maxAge: number): string {
+    return this.#set(this.pieceName(index), value, { sameSite: this.#settings.sameSite, maxAge })
   }
 
   /** Never `Strict`: the provider sends the user back from another site. */

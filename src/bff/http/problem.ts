@@ -18,6 +18,9 @@ const TITLES: Partial<Record<ProblemCode, string>> = {
   csrf_rejected: 'Only pages of this application may ask: send x-csrf: 1 from the same origin.',
   provider_unavailable: 'The identity provider does not answer. Try again later.',
   store_unavailable: 'Sessions are out of reach. Try again later.',
+  token_expired: 'The access token is over. Renew it: POST /refresh, one tab at a time.',
+  session_too_large:
+    'This session is too large for cookies. Give createBff a store, as of evertoken/bff/redis; or ask the provider for shorter tokens: fewer scopes, fewer claims.',
   login_expired: 'This sign-in took too long, or was finished before. Begin it again.',
   state_mismatch: 'This is not the response to a sign-in of this browser. Begin it again.',
 }

@@ -15,8 +15,26 @@ export type KeyPurpose =
   | 'ticket' // the MAC of session cookies
   | 'transaction' // cookies of sign-ins under way
   | 'contents' // sessions in the store, together with the secret in their cookie
+  | 'session' // whole sessions in cookies
   | 'lookup' // by which the provider's back-channel logout finds sessions
   | 'logout' // the `state` of end-session requests
+
+/**
+ * They are long, and tokens are base64, which deflates by a quarter. Nobody who could see the length chooses a text that is
+ * in it: what tokens and claims say is the provider's word on this one user, and no request adds to it. A sign-in under way
+ * has the page's `returnTo`, and is not among them.
+ */
+const COMPRESSED: readonly KeyPurpose[] = ['contents', 'session']
+
+/** How a value is sealed, where it is not as usual. */
+interface Sealing {
+  /** Default: the first key. */
+  kid?: string
+  /** A secret that is not the server's: the key is of both. */
+  extra?: Uint8Array<ArrayBuffer>
+  /** Can be read without a key, and not be changed. */
+  header?: Record<string, number>
+}
 
 const UTF8 = new TextEncoder()
 const NONE = new Uint8Array()
@@ -42,17 +60,16 @@ export class KeyRing {
     return this.#first.kid
   }
 
-  /** @param extra a secret that is not the server's: the key is of both */
-  async seal(
-    purpose: KeyPurpose,
-    value: unknown,
-    kid = this.firstKid,
-    extra = NONE,
-  ): Promise<string> {
+  async seal(purpose: KeyPurpose, value: unknown, sealing: Sealing = {}): Promise<string> {
+    const { kid = this.firstKid, extra, header } = sealing
     const key = await this.#key(kid, purpose, extra)
     if (!key) throw new TypeError(`keys: there is none with the kid ${kid}`)
     return new CompactEncrypt(UTF8.encode(JSON.stringify(value)))
-      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
+      .setProtectedHeader({
+        ...{ alg: 'dir', enc: 'A256GCM', kid },
+        ...(COMPRESSED.includes(purpose) && { zip: 'DEF' }),
+        ...header,
+      })
       .encrypt(key)
   }
 

@@ -2,15 +2,17 @@ import { AuthError } from '../../errors.ts'
 import type { IdTokenClaims } from '../../oauth/types.ts'
 import type { BffEnvironment } from '../environment.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
-import type { Sessions } from '../sessions/sessions.ts'
+import type { Lookups } from '../keys/lookups.ts'
 
 /** As long as a sign-in may take. */
-const LIFETIME_MS = 600_000
+export const SIGN_IN_MS = 600_000
 
 interface TombstoneParts {
   env: Pick<BffEnvironment, 'now'>
   store: Pick<SessionStore, 'mark' | 'taken'>
-  sessions: Pick<Sessions, 'lookups'>
+  lookups: Lookups
+  /** For how long it is remembered, ms. */
+  lifetimeMs: number
 }
 
 /** What a back-channel logout ends: a session of the provider's, or, without `sid`, all of a user. */
@@ -31,35 +33,37 @@ export class Tombstones {
   }
 
   async put({ sid, sub = '' }: EndedAtProvider): Promise<void> {
-    const { store, sessions } = this.#parts
-    const [lookup] = await (sid === undefined
-      ? sessions.lookups('sub', sub)
-      : sessions.lookups('sid', sid))
-    await store.mark(nameOf(lookup), LIFETIME_MS)
+    const { store, lookups, lifetimeMs } = this.#parts
+    const [lookup] = await (sid === undefined ? lookups.of('sub', sub) : lookups.of('sid', sid))
+    await store.mark(nameOf(lookup), lifetimeMs)
+  }
+
+  /** @throws AuthError where the provider ended what these claims are of */
+  async assertNotEnded(claims: IdTokenClaims, begunAt: number): Promise<void> {
+    if (!(await this.haveEnded(claims, begunAt))) return
+    throw new AuthError('signed_out', { message: 'The provider ended this session meanwhile.' })
   }
 
   /**
+   * Whether the provider ended what these claims are of.
    * @param begunAt when the sign-in began, ms since 1970: a user who was logged out everywhere may sign in again
-   * @throws AuthError where the provider ended what these claims are of
    */
-  async assertNotEnded({ sid, sub }: IdTokenClaims, begunAt: number): Promise<void> {
-    const { env, sessions } = this.#parts
-    const bySid = typeof sid === 'string' ? await sessions.lookups('sid', sid) : []
-    const bySub = await sessions.lookups('sub', sub)
+  async haveEnded({ sid, sub }: IdTokenClaims, begunAt: number): Promise<boolean> {
+    const { env, lookups } = this.#parts
+    const bySid = typeof sid === 'string' ? await lookups.of('sid', sid) : []
+    const bySub = await lookups.of('sub', sub)
     const age = env.now() - begunAt
     const ended = await Promise.all([
       ...bySid.map(async (lookup) => (await this.#endedAgo(lookup)) !== undefined),
       ...bySub.map(async (lookup) => age > ((await this.#endedAgo(lookup)) ?? Infinity)),
     ])
-    if (ended.includes(true)) {
-      throw new AuthError('signed_out', { message: 'The provider ended this session meanwhile.' })
-    }
+    return ended.includes(true)
   }
 
   /** @returns milliseconds, by the store's clock; undefined where nothing was ended */
   async #endedAgo(lookup: string): Promise<number | undefined> {
     const left = await this.#parts.store.taken(nameOf(lookup))
-    return left > 0 ? LIFETIME_MS - left : undefined
+    return left > 0 ? this.#parts.lifetimeMs - left : undefined
   }
 }
 

@@ -3,8 +3,9 @@ import type { BffEnvironment } from '../environment.ts'
 import { readCookies } from '../http/cookie-header.ts'
 import type { Cookies } from '../http/cookies.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { SIGN_IN_MS } from './tombstones.ts'
 
-const LIFETIME_MS = 600_000
+const LIFETIME_MS = SIGN_IN_MS
 /** Of sign-ins that one browser has under way, in all its tabs. */
 const MAX_TRANSACTIONS = 12
 /** Of their cookies together, names included: servers and proxies refuse requests with more than 8 KiB of headers. */

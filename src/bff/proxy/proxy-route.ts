@@ -3,14 +3,14 @@ import { ProblemError } from '../http/problem.ts'
 import type { Call, Route, RouteParts } from '../routes/route.ts'
 import { findSession, requireSession } from '../sessions/session-of-request.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
-import type { TokenSource } from '../tokens/token-source.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
 import { replayableBody, type ReplayableBody } from './replayable-body.ts'
 import { upstreamUrl } from './upstream-url.ts'
 import type { Upstream } from './upstream.ts'
 
 interface ProxyParts extends RouteParts {
-  tokens: TokenSource
+  tokens: Tokens
 }
 
 /** An access token as it goes upstream, and the session that it is of. */

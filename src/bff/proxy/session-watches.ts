@@ -42,7 +42,7 @@ export class SessionWatches {
       for (const watch of this.#watches) {
         if (watch.session.name === event.session) watch.end(WEB_SOCKET_SESSION_ENDED)
       }
-    } else if (event.type === 'sessions-ended' && event.count > 0) {
+    } else if (event.type === 'sessions-ended' && event.count !== 0) {
       // Which ones they were only the store knows.
       for (const watch of this.#watches) watch.look()
     }

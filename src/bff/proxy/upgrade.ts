@@ -4,11 +4,11 @@ import { problemResponse, ProblemError } from '../http/problem.ts'
 import { refusalOf } from '../http/refusal.ts'
 import type { RouteParts } from '../routes/route.ts'
 import { requireSession } from '../sessions/session-of-request.ts'
-import type { TokenSource } from '../tokens/token-source.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 import type { SessionWatches } from './session-watches.ts'
 
 interface UpgradeParts extends RouteParts {
-  tokens: TokenSource
+  tokens: Tokens
   watches: SessionWatches
 }
 
@@ -64,11 +64,7 @@ async function authorize(
   const { token } = await tokens.getToken(session, { ...socket.need, minValidity: 0 })
   const { ticket, record } = session
   const endsAt = record.absoluteUntil
-  const lives = () =>
-    sessions.read(ticket).then(
-      (found) => found !== undefined,
-      () => true,
-    )
+  const lives = () => sessions.lives(session).catch(() => true)
   return {
     ok: true,
     upstreamUrl: socket.upstream.href + search,

@@ -1,4 +1,5 @@
 import { verifyLogoutToken } from '../../oauth/logout-token.ts'
+import type { Lookups } from '../keys/lookups.ts'
 import { isForm, readText } from '../http/read-parameters.ts'
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
@@ -7,8 +8,9 @@ import type { Call, Route, RouteParts } from './route.ts'
 
 interface BackchannelParts extends RouteParts {
   provider: Provider
-  store: SessionStore
+  store: Pick<SessionStore, 'once' | 'taken'>
   tombstones: Tombstones
+  lookups: Lookups
 }
 
 /** The provider ends sessions (OpenID Connect Back-Channel Logout §2.5): 200 where that was done, 400 for all else (§2.8). */
@@ -27,7 +29,7 @@ export function backchannelLogoutRoute(parts: BackchannelParts): Route {
 }
 
 async function endSessions(parts: BackchannelParts, call: Call): Promise<number> {
-  const { provider, store, sessions, tombstones, emit } = parts
+  const { provider, store, sessions, lookups, tombstones, emit } = parts
   if (!isForm(call.request)) {
     return refused(parts, 'its content type is not application/x-www-form-urlencoded')
   }
@@ -38,18 +40,16 @@ async function endSessions(parts: BackchannelParts, call: Call): Promise<number>
   const { sub, sid, jti, validForMs } = notice
   // Before anything else: a callback that is under way finds it.
   await tombstones.put({ sid, sub })
-  const indexes =
-    sid === undefined
-      ? (await sessions.lookups('sub', sub ?? '')).map((lookupSub) => ({ lookupSub }))
-      : (await sessions.lookups('sid', sid)).map((lookupSid) => ({ lookupSid }))
-  const [seen] = await sessions.lookups('jti', jti)
+  const [seen] = await lookups.of('jti', jti)
   const name = `jti:${seen}`
   if ((await store.taken(name)) > 0) return refused(parts, 'its jti came before')
-  let count = 0
-  for (const index of indexes) count += await store.deleteBy(index)
+  const count = await sessions.endAtProvider({ sid, sub })
   // Last: what failed half-way may be sent again.
   if (!(await store.once(name, validForMs))) return refused(parts, 'its jti came before')
-  emit({ type: 'sessions-ended', reason: 'backchannel_logout', count })
+  emit({
+    ...{ type: 'sessions-ended', reason: 'backchannel_logout' },
+    ...(count !== undefined && { count }),
+  })
   return 200
 }
 

@@ -15,18 +15,16 @@ import type { LoginTransaction, LoginTransactions } from '../login/transactions.
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
 import { newContents } from '../sessions/session-contents.ts'
-import type { SessionStore } from '../sessions/session-store.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
-import type { LiveSession } from '../sessions/sessions.ts'
+import type { WrittenSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 
 interface CallbackParts extends RouteParts {
   provider: Provider
   transactions: LoginTransactions
-  tombstones: Tombstones
+  /** None where the provider cannot end sessions. */
+  tombstones: Tombstones | undefined
   revocations: Revocations
-  store: SessionStore
 }
 
 /** The user comes back from the provider (RFC 6749 §4.1.2): a code becomes a session. */
@@ -37,7 +35,7 @@ export function callbackRoute(parts: CallbackParts): Route {
 }
 
 async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> {
-  const { settings, cookies, transactions, emit } = parts
+  const { settings, transactions, emit } = parts
   const { request } = call
   const query = await readForm(call)
   const state = new URLSearchParams(query).get('state') ?? ''
@@ -46,14 +44,12 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
   const deletion = await transactions.deletionOf(state)
   try {
     if (!found) throw new ProblemError(state === '' ? 'state_mismatch' : 'login_expired')
-    const session = await openSession(parts, found, query)
+    const { session, setCookies } = await openSession(parts, found, query)
     await endPrevious(parts, request, found)
     emit({ type: 'session-created', session: sessionName(session.ticket) })
-    const maxAge = (session.record.absoluteUntil - session.record.createdAt) / 1000
-    const setCookies = [cookies.setSession(session.ticket.cookie, maxAge), deletion]
     // Checked again: the transaction may be of a version that checked less.
     const path = localPath(settings.origin, found.returnTo) ?? '/'
-    return seeOther(settings.origin + path, setCookies)
+    return seeOther(settings.origin + path, [...setCookies, deletion])
   } catch (error) {
     const problem = toSignInProblem(error)
     emit({
@@ -67,11 +63,11 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
 /** One browser has one session: the one before ends here, for its cookie is about to be replaced. */
 async function endPrevious(parts: CallbackParts, request: Request, { previous }: LoginTransaction) {
   // Another sign-in may have been finished meanwhile: where the cookie comes along, it is the later one.
-  const now = await ticketOfRequest(parts, request)
+  const now = await parts.sessions.ticketOf(request)
   for (const storeKey of new Set([previous, now?.storeKey])) {
     if (storeKey === undefined) continue
     // The user is signed in whatever the store says of it; what stays runs out.
-    await parts.store.delete(storeKey).catch(() => {})
+    await parts.sessions.endByKey(storeKey).catch(() => {})
     parts.emit({ type: 'session-ended', session: sessionName({ storeKey }), reason: 'replaced' })
   }
 }
@@ -97,7 +93,7 @@ async function openSession(
   parts: CallbackParts,
   found: LoginTransaction,
   query: string,
-): Promise<LiveSession> {
+): Promise<WrittenSession> {
   const { env, provider, revocations, tombstones, sessions } = parts
   const party = await provider.party()
   const transaction = toSignInTransaction(parts, party, found)
@@ -111,15 +107,17 @@ async function openSession(
   const { grant } = result
   try {
     // The provider may have ended its session before this one was written.
-    await tombstones.assertNotEnded(grant.claims, found.startedAt)
+    await tombstones?.assertNotEnded(grant.claims, found.startedAt)
     const contents = { ...newContents(grant, sentAt), ...(await userInfoOf(parts, party, grant)) }
-    const session = await sessions.create(contents)
+    const written = await sessions.create(contents)
     // … or while it was.
-    await tombstones.assertNotEnded(grant.claims, found.startedAt).catch(async (error: unknown) => {
-      await sessions.delete(session.ticket)
-      throw error
-    })
-    return session
+    await tombstones
+      ?.assertNotEnded(grant.claims, found.startedAt)
+      .catch(async (error: unknown) => {
+        await sessions.endByKey(written.session.ticket.storeKey)
+        throw error
+      })
+    return written
   } catch (error) {
     void revocations.revoke(grant.refreshToken)
     throw error

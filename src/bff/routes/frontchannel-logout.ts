@@ -1,6 +1,5 @@
 import { nothing } from '../http/responses.ts'
 import { sameText } from '../http/same-text.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
 import { logOutSession, type LogoutParts } from './log-out-session.ts'
 import type { Call, Route } from './route.ts'
 
@@ -14,7 +13,7 @@ export function frontchannelLogoutRoute(parts: LogoutParts): Route {
 }
 
 async function endSession(parts: LogoutParts, { request, url, waitUntil }: Call) {
-  const { cookies, sessions, settings } = parts
+  const { sessions, settings } = parts
   const { issuer } = settings.client
   // Nobody else shows it in a frame.
   const headers = { 'content-security-policy': `frame-ancestors ${new URL(issuer).origin}` }
@@ -22,12 +21,13 @@ async function endSession(parts: LogoutParts, { request, url, waitUntil }: Call)
   const sid = url.searchParams.get('sid')
   // §3: both or none; without them any page could end sessions.
   if (iss !== issuer || !sid) return nothing(400, headers)
-  const ticket = await ticketOfRequest(parts, request)
-  const session = ticket && (await sessions.read(ticket))
+  const session = await sessions.find(request)
   if (!session) return nothing(200, headers)
   const own = session.contents.claims.sid
   if (typeof own !== 'string' || !sameText(own, sid)) return nothing(400, headers)
   const how = { reason: 'frontchannel_logout', endsThere: false, waitUntil } as const
-  await logOutSession(parts, ticket, how)
-  return nothing(200, { ...headers, 'set-cookie': cookies.deleteSession() })
+  await logOutSession(parts, request, how)
+  const response = nothing(200, headers)
+  for (const line of sessions.deletion()) response.headers.append('set-cookie', line)
+  return response
 }

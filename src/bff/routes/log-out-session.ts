@@ -4,11 +4,10 @@ import { endSessionUrl } from '../../oauth/end-session.ts'
 import { sessionName, type SessionEndReason } from '../events.ts'
 import { ProblemError, toProblem } from '../http/problem.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { Provider } from '../provider.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
-import type { WaitUntil } from '../tokens/token-source.ts'
+import type { WaitUntil } from '../tokens/tokens.ts'
 import { pause } from '../tokens/wait.ts'
 import type { RouteParts } from './route.ts'
 
@@ -37,12 +36,12 @@ interface Logout {
  */
 export async function logOutSession(
   parts: LogoutParts,
-  ticket: SessionTicket,
+  request: Request,
   { reason, endsThere, path, waitUntil }: Logout,
 ): Promise<string | undefined> {
-  const { cookies, revocations, env } = parts
+  const { sessions, revocations, env } = parts
   try {
-    const session = await endSession(parts, ticket, reason)
+    const session = await endSession(parts, request, reason)
     if (!session) return undefined
     const revoked = revocations.revoke(session.contents.refreshToken)
     waitUntil?.(revoked)
@@ -51,7 +50,7 @@ export async function logOutSession(
     return target
   } catch (error) {
     const { code, details } = toProblem(error)
-    const headers: [string, string][] = [['set-cookie', cookies.deleteSession()]]
+    const headers = sessions.deletion().map((line): [string, string] => ['set-cookie', line])
     throw new ProblemError(code, { ...details, headers })
   }
 }
@@ -59,13 +58,13 @@ export async function logOutSession(
 /** @returns the session that ended, if there was one */
 async function endSession(
   { sessions, emit }: LogoutParts,
-  ticket: SessionTicket,
+  request: Request,
   reason: SessionEndReason,
 ): Promise<LiveSession | undefined> {
   // As it was at its end: a refresh may have written a newer refresh token a moment ago.
-  const session = await sessions.delete(ticket)
+  const session = await sessions.end(request)
   if (!session) return undefined
-  emit({ type: 'session-ended', session: sessionName(ticket), reason })
+  emit({ type: 'session-ended', session: sessionName(session.ticket), reason })
   return session
 }
 

@@ -2,6 +2,7 @@ import { encode } from 'jose/base64url'
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { localPath } from '../../oauth/local-path.ts'
+import { promptOf } from '../../oauth/prompt.ts'
 import { pushAuthorizationRequest } from '../../oauth/pushed-authorization.ts'
 import type { AuthorizationRequest } from '../../oauth/types.ts'
 import { ProblemError } from '../http/problem.ts'
@@ -10,7 +11,6 @@ import { isNavigation, isPrefetch } from '../http/request-checks.ts'
 import { nothing, seeOther } from '../http/responses.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Provider } from '../provider.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
 import type { Call, Route, RouteParts } from './route.ts'
 
 interface LoginParts extends RouteParts {
@@ -37,9 +37,11 @@ async function beginLogin(parts: LoginParts, call: Call): Promise<Response> {
   const parameters = new URLSearchParams(await readForm(call))
   const returnTo = returnPath(settings.origin, targetOf(settings, parameters))
   const asked = askedFor(parameters)
+  const prompt = promptOf(asked.prompt, settings.asksConsent)
   const party = await provider.party()
   const { url: location, transaction } = await createAuthorizationRequest(party, {
     ...asked,
+    ...(prompt !== undefined && { prompt }),
     redirectUri: settings.origin + settings.basePath + BFF_PATHS.callback,
     state: newState(),
     scope: settings.scope,
@@ -48,7 +50,7 @@ async function beginLogin(parts: LoginParts, call: Call): Promise<Response> {
     extra: settings.authorizationParameters,
   })
   const target = await pushAuthorizationRequest(party, location)
-  const previous = await ticketOfRequest(parts, request)
+  const previous = await parts.sessions.ticketOf(request)
   const setCookies = await transactions.begin(request, {
     state: transaction.state,
     nonce: transaction.nonce,

@@ -6,7 +6,7 @@ import { readJson } from '../http/read-parameters.ts'
 import { isNavigation, isPrefetch } from '../http/request-checks.ts'
 import { jsonResponse, nothing, seeOther } from '../http/responses.ts'
 import { sameText } from '../http/same-text.ts'
-import { ticketOfRequest } from '../sessions/session-of-request.ts'
+import { assertMeant } from '../sessions/session-of-request.ts'
 import { logOutSession, type LogoutParts } from './log-out-session.ts'
 import type { Call, Route } from './route.ts'
 
@@ -23,16 +23,18 @@ export function logoutRoute(parts: LogoutParts): Route {
 }
 
 async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
-  const { cookies, settings } = parts
+  const { sessions, settings } = parts
   const { request, waitUntil } = call
   const { provider = true, returnTo } = await readJson(call)
   const path = typeof returnTo === 'string' ? localPath(settings.origin, returnTo) : undefined
   if (returnTo !== undefined && path === undefined) throw new ProblemError('invalid_return_to')
-  const ticket = await ticketOfRequest(parts, request)
+  const ticket = await sessions.ticketOf(request)
+  // A sign-out that arrives late ends no session that began after it; and the cookie is that one's.
+  if (ticket) assertMeant(request, ticket)
   const how = { reason: 'logout', endsThere: provider !== false, path, waitUntil } as const
-  const redirectTo = ticket && (await logOutSession(parts, ticket, how))
+  const redirectTo = await logOutSession(parts, request, how)
   const answer: LogoutAnswer = redirectTo === undefined ? {} : { redirectTo }
-  return jsonResponse(answer, [cookies.deleteSession()])
+  return jsonResponse(answer, sessions.deletion())
 }
 
 /**
@@ -40,19 +42,19 @@ async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
  * as no page of another site can.
  */
 async function followLink(parts: LogoutParts, { request, url, waitUntil }: Call) {
-  const { cookies, settings } = parts
+  const { sessions, settings } = parts
   if (isPrefetch(request)) return nothing(204)
   if (!isNavigation(request)) throw new ProblemError('csrf_rejected')
   const returnTo = url.searchParams.get('returnTo')
   const path = returnTo === null ? settings.loggedOutPath : localPath(settings.origin, returnTo)
   if (path === undefined) throw new ProblemError('invalid_return_to')
-  const ticket = await ticketOfRequest(parts, request)
+  const ticket = await sessions.ticketOf(request)
   // It was used before, or in another tab.
   if (!ticket) return seeOther(settings.origin + path)
   if (!sameText(url.searchParams.get('sid') ?? '', sessionName(ticket))) {
     throw new ProblemError('csrf_rejected')
   }
   const how = { reason: 'logout', endsThere: true, path, waitUntil } as const
-  const target = await logOutSession(parts, ticket, how)
-  return seeOther(target ?? settings.origin + path, [cookies.deleteSession()])
+  const target = await logOutSession(parts, request, how)
+  return seeOther(target ?? settings.origin + path, sessions.deletion())
 }

@@ -2,9 +2,8 @@ import type { BffEnvironment } from '../environment.ts'
 import type { Emit } from '../events.ts'
 import type { Settings } from '../check-options.ts'
 import type { Closing } from '../http/closing.ts'
-import type { Cookies } from '../http/cookies.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { WaitUntil } from '../tokens/token-source.ts'
+import type { WaitUntil } from '../tokens/tokens.ts'
 
 /** One request to the handler. */
 export interface Call {
@@ -30,7 +29,6 @@ export interface Route {
 export interface RouteParts {
   env: BffEnvironment
   settings: Settings
-  cookies: Cookies
   sessions: Sessions
   emit: Emit
 }

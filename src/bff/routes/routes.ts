@@ -1,12 +1,13 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { Lookups } from '../keys/lookups.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
 import { proxyRoute } from '../proxy/proxy-route.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { Revocations } from '../tokens/revocations.ts'
-import type { TokenSource } from '../tokens/token-source.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 import { backchannelLogoutRoute } from './backchannel-logout.ts'
 import { callbackRoute } from './callback.ts'
 import { frontchannelLogoutRoute } from './frontchannel-logout.ts'
@@ -21,17 +22,20 @@ import { tokenRoute } from './token.ts'
 
 export interface AllRouteParts extends RouteParts {
   provider: Provider
-  store: SessionStore
   keys: KeyRing
+  lookups: Lookups
+  /** What a back-channel logout is written to; undefined where there is nothing that it could be. */
+  store: SessionStore | undefined
   revocations: Revocations
-  tokens: TokenSource
+  tokens: Tokens
   transactions: LoginTransactions
-  tombstones: Tombstones
+  tombstones: Tombstones | undefined
 }
 
 /** By path below `basePath`; what is not switched on is not there. */
 export function createRoutes(parts: AllRouteParts): Record<string, Route> {
   const { mediated, upstreams } = parts.settings
+  const { store, tombstones } = parts
   const proxied = upstreams.map((upstream): [string, Route] => [
     BFF_PATHS.api + upstream.name,
     proxyRoute(parts, upstream),
@@ -44,11 +48,14 @@ export function createRoutes(parts: AllRouteParts): Record<string, Route> {
     ...(mediated.size > 0 && { [BFF_PATHS.token]: tokenRoute({ ...parts, allowed: mediated }) }),
     [BFF_PATHS.logout]: logoutRoute(parts),
     [BFF_PATHS.loggedOut]: loggedOutRoute(parts),
-    [BFF_PATHS.backchannelLogout]: backchannelLogoutRoute(parts),
+    ...(store &&
+      tombstones && {
+        [BFF_PATHS.backchannelLogout]: backchannelLogoutRoute({ ...parts, store, tombstones }),
+      }),
     ...(parts.settings.frontchannelLogout && {
       [BFF_PATHS.frontchannelLogout]: frontchannelLogoutRoute(parts),
     }),
-    [BFF_PATHS.health]: healthRoute(parts.store, parts.provider),
+    [BFF_PATHS.health]: healthRoute(store, parts.provider),
     ...Object.fromEntries(proxied),
   }
 }

@@ -5,11 +5,11 @@ import { readJson } from '../http/read-parameters.ts'
 import { jsonResponse } from '../http/responses.ts'
 import { validityOf } from '../sessions/session-contents.ts'
 import { requireSession } from '../sessions/session-of-request.ts'
-import type { TokenSource } from '../tokens/token-source.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 import type { Route, RouteParts } from './route.ts'
 
 interface TokenParts extends RouteParts {
-  tokens: TokenSource
+  tokens: Tokens
   /** The needs that pages may have, by key. */
   allowed: ReadonlySet<string>
 }

@@ -1,6 +1,6 @@
 import { runtimeEnvironment, type BffEnvironment } from '../environment.ts'
 import { ExpiringMap } from './expiring-map.ts'
-import { endOf, isOfIndex, keyTakenError, laterSeen } from './session-record.ts'
+import { endOf, isOfIndex, laterSeen } from './session-record.ts'
 import type {
   NewSessionRecord,
   SessionIndex,
@@ -45,9 +45,10 @@ class MemoryStore implements SessionStore {
     this.#names = new ExpiringMap(limit, monotonic)
   }
 
-  async create(record: NewSessionRecord): Promise<void> {
-    if (this.#sessions.get(record.key)) throw keyTakenError()
+  async create(record: NewSessionRecord): Promise<boolean> {
+    if (this.#sessions.get(record.key)) return false
     this.#write(record, 1)
+    return true
   }
 
   async get(key: string): Promise<SessionRecord | null> {

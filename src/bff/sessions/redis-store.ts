@@ -15,7 +15,6 @@ import {
   type Lookups,
 } from './redis-record.ts'
 import * as scripts from './redis-scripts.ts'
-import { keyTakenError } from './session-record.ts'
 import type {
   NewSessionRecord,
   SessionIndex,
@@ -82,7 +81,7 @@ class RedisStore implements SessionStore {
     this.#prefix = prefix
   }
 
-  async create(record: NewSessionRecord): Promise<void> {
+  async create(record: NewSessionRecord): Promise<boolean> {
     // First: a session that no index knows would outlive its logout.
     await this.#index('create', record)
     const created = await this.#redis.run(
@@ -91,7 +90,7 @@ class RedisStore implements SessionStore {
       [this.#session(record.key)],
       writeSession(record, 1),
     )
-    if (created !== 1) throw keyTakenError()
+    return created === 1
   }
 
   async get(key: string): Promise<SessionRecord | null> {

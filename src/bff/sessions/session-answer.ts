@@ -10,17 +10,19 @@ export function sessionAnswer(
   now: number,
 ): SessionAnswer {
   if (!session) return { authenticated: false }
-  const { ticket, record, contents } = session
+  const { ticket, record, contents, renewAt } = session
   const own = contents.tokens['']
+  const renewedFrom = renewAt ?? (own ? now + validityOf(own, now) : 0)
   const secondsUntil = (time: number) => Math.max(0, Math.floor((time - now) / 1000))
   return {
     authenticated: true,
     claims: claimsForPage(session, claims),
-    accessTokenExpiresIn: own ? secondsUntil(now + validityOf(own, now)) : 0,
+    accessTokenExpiresIn: secondsUntil(renewedFrom),
     sessionExpiresIn: secondsUntil(record.absoluteUntil),
     idleExpiresIn: secondsUntil(Math.min(record.idleUntil, record.absoluteUntil)),
     generation: contents.generation,
     session: sessionName(ticket),
+    ...(renewAt !== undefined && { renewedByPage: true as const }),
   }
 }
 

@@ -1,37 +1,27 @@
 import { SESSION_HEADER } from '../../bff-protocol.ts'
 import { sessionName } from '../events.ts'
-import { readCookies } from '../http/cookie-header.ts'
-import type { Cookies } from '../http/cookies.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
 
 interface Parts {
-  cookies: Cookies
   sessions: Sessions
-}
-
-/** Two cookies of our name, and one was planted: then neither counts. */
-export async function ticketOfRequest(
-  { cookies, sessions }: Parts,
-  request: Request,
-): Promise<SessionTicket | undefined> {
-  const [value, another] = readCookies(request.headers.get('cookie')).get(cookies.session) ?? []
-  return value === undefined || another !== undefined ? undefined : sessions.ticketOf(value)
 }
 
 /** @throws AuthError `store_unavailable`; ProblemError where the request was made for another session */
 export async function findSession(
-  parts: Parts,
+  { sessions }: Parts,
   request: Request,
 ): Promise<LiveSession | undefined> {
-  const ticket = await ticketOfRequest(parts, request)
-  const session = ticket && (await parts.sessions.read(ticket))
-  const meant = request.headers.get(SESSION_HEADER)
-  if (session && meant !== null && meant !== sessionName(session.ticket)) {
-    throw new ProblemError('session_changed')
-  }
+  const session = await sessions.find(request)
+  if (session) assertMeant(request, session.ticket)
   return session
+}
+
+/** @throws ProblemError where the request was made for another session than its cookie's */
+export function assertMeant(request: Request, ticket: SessionTicket): void {
+  const meant = request.headers.get(SESSION_HEADER)
+  if (meant !== null && meant !== sessionName(ticket)) throw new ProblemError('session_changed')
 }
 
 /** @throws ProblemError where nobody is signed in */

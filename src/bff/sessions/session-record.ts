@@ -24,6 +24,3 @@ export function isOfIndex(
 ): boolean {
   return 'lookupSid' in index ? lookupSid === index.lookupSid : lookupSub === index.lookupSub
 }
-
-export const keyTakenError = (): TypeError =>
-  new TypeError('create: there is a session of this key. Every session has a new random id.')

@@ -47,8 +47,8 @@ export type SessionIndex = { readonly lookupSid: string } | { readonly lookupSub
  * - An eventually consistent store cannot do this.
  */
 export interface SessionStore {
-  /** Stores a session as version 1. A key that is taken is refused with a TypeError: ids are random, so it is a mistake. */
-  create(record: NewSessionRecord): Promise<void>
+  /** Stores a session as version 1. @returns false where there is one of this key, which stays as it is. */
+  create(record: NewSessionRecord): Promise<boolean>
   /** The session, unless it ended: deleted, idle for too long, or past its absolute limit. */
   get(key: string): Promise<SessionRecord | null>
   /**

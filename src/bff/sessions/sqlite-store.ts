@@ -1,6 +1,5 @@
 import { AuthError } from '../../errors.ts'
 import { runtimeEnvironment, type BffEnvironment } from '../environment.ts'
-import { keyTakenError } from './session-record.ts'
 import type {
   NewSessionRecord,
   SessionIndex,
@@ -57,12 +56,12 @@ class SqliteStore implements SessionStore {
     this.#now = now
   }
 
-  async create(record: NewSessionRecord): Promise<void> {
+  async create(record: NewSessionRecord): Promise<boolean> {
     const created = this.#run('create', ({ create }, now) =>
       changed(create.run({ key: record.key, ...columns(record), now })),
     )
-    if (!created) throw keyTakenError()
     this.#sweepAFew()
+    return created
   }
 
   async get(key: string): Promise<SessionRecord | null> {

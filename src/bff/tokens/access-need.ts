@@ -1,3 +1,4 @@
+import { AuthError } from '../../errors.ts'
 import { leadOf } from '../../renewal/schedule.ts'
 import type { NormalNeed } from '../../renewal/token-need.ts'
 import { validityOf, type SessionContents, type StoredToken } from '../sessions/session-contents.ts'
@@ -19,6 +20,17 @@ export function tokenAtHand(
   const token = Object.hasOwn(tokens, key) ? tokens[key] : undefined
   if (!token || token.generation <= after) return undefined
   return validityOf(token, now) > minValidity ? token : undefined
+}
+
+/** One that cannot be had newer, or longer, than it is. @throws AuthError where that is not enough */
+export function asGoodAsItGets(token: StoredToken, need: AccessNeed, now: number): StoredToken {
+  if (need.minValidity > 0 && validityOf(token, now) <= need.minValidity) {
+    throw new AuthError('min_validity_unattainable', {
+      message: `Access tokens hold ${token.lifetime} ms here: ask for less minValidity than ${need.minValidity}.`,
+    })
+  }
+  // One that was over when it came (`expires_in: 0`) still serves those who waited for it, once.
+  return token
 }
 
 /** Whether it should be renewed ahead of time: it still serves, and nobody should have to wait for the next one. */

@@ -4,14 +4,14 @@ import type { BffEnvironment } from '../environment.ts'
 import { sessionName, type Emit } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
-import type { LiveSession, Sessions } from '../sessions/sessions.ts'
+import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
 import { waitForHolder } from './lease.ts'
 import type { SessionWriter } from './session-writer.ts'
 
 interface EndParts {
   env: BffEnvironment
   store: SessionStore
-  sessions: Sessions
+  sessions: SessionRecords
   writer: SessionWriter
   emit: Emit
 }
@@ -32,7 +32,7 @@ export interface SessionOver {
  */
 export async function endSession(
   { env, store, sessions, writer, emit }: EndParts,
-  { ticket, record }: LiveSession,
+  { ticket, record }: StoredSession,
   { reason, error, rival }: SessionOver,
 ): Promise<undefined> {
   const moved = async () => {

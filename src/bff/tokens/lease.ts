@@ -27,7 +27,7 @@ interface LeasedWork<T> {
 
 /**
  * One refresh of a session at a time, over all instances. The lease saves requests; that no two of them both count
- * is seen to by the version of the record (`Sessions.replace`), so that a lease may be lost.
+ * is seen to by the version of the record (`SessionRecords.replace`), so that a lease may be lost.
  */
 export async function underLease<T>(
   { env, store }: LeaseParts,

@@ -11,7 +11,7 @@ import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { Provider } from '../provider.ts'
 import { withGrant, type SessionContents } from '../sessions/session-contents.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
-import type { LiveSession, Sessions } from '../sessions/sessions.ts'
+import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
 import { tokenAtHand, type AccessNeed } from './access-need.ts'
 import { endSession, type SessionOver } from './end-session.ts'
 import { MAX_WAIT_MS, underLease } from './lease.ts'
@@ -27,7 +27,7 @@ const MAX_ROUNDS = 5
 export interface SessionRefreshParts {
   env: BffEnvironment
   store: SessionStore
-  sessions: Sessions
+  sessions: SessionRecords
   provider: Provider
   revocations: Revocations
   limiter: Limiter
@@ -38,7 +38,7 @@ export interface SessionRefreshParts {
 
 /** One request at the token endpoint, and what it was made with. */
 interface Sent {
-  session: LiveSession
+  session: StoredSession
   refreshToken: string
   sentAt: number
   /** What was known of the refresh token before. */
@@ -60,7 +60,7 @@ export class SessionRefresh {
   }
 
   /** @returns the session with a token for the need. @throws AuthError, ProblemError */
-  async run(ticket: SessionTicket, need: AccessNeed): Promise<LiveSession> {
+  async run(ticket: SessionTicket, need: AccessNeed): Promise<StoredSession> {
     const { env, store, sessions } = this.#parts
     const look = async () => {
       const session = await sessions.read(ticket)
@@ -98,7 +98,7 @@ export class SessionRefresh {
     ticket: SessionTicket,
     need: AccessNeed,
     holder: string,
-  ): Promise<LiveSession | undefined> {
+  ): Promise<StoredSession | undefined> {
     const { env, sessions, provider, limiter } = this.#parts
     // Read anew: another instance may have refreshed while this one waited for the lease.
     const session = await sessions.read(ticket)
@@ -157,7 +157,7 @@ export class SessionRefresh {
     sent: Sent,
     need: AccessNeed,
     outcome: RefreshOutcome,
-  ): Promise<LiveSession | undefined> {
+  ): Promise<StoredSession | undefined> {
     if (outcome.kind !== 'refreshed') return this.#failed(sent, need, outcome)
     const { emit, env } = this.#parts
     const { grant } = outcome
@@ -178,7 +178,7 @@ export class SessionRefresh {
     sent: Sent,
     need: AccessNeed,
     outcome: FailedRefresh,
-  ): Promise<LiveSession | undefined> {
+  ): Promise<StoredSession | undefined> {
     const { emit, env, revocations } = this.#parts
     const { error, newest } = outcome
     const name = sessionName(sent.session.ticket)
@@ -211,7 +211,7 @@ export class SessionRefresh {
     { session, refreshToken }: Sent,
     newest: string | undefined,
     change: (contents: SessionContents) => SessionContents,
-  ): Promise<LiveSession> {
+  ): Promise<StoredSession> {
     const written = await this.#writer.write(session, refreshToken, change)
     if (written) return written
     // Signed out meanwhile, and that wins.
@@ -219,7 +219,7 @@ export class SessionRefresh {
     throw new ProblemError('not_authenticated')
   }
 
-  #end(session: LiveSession, over: SessionOver): Promise<undefined> {
+  #end(session: StoredSession, over: SessionOver): Promise<undefined> {
     return endSession({ ...this.#parts, writer: this.#writer }, session, over)
   }
 }

@@ -2,7 +2,7 @@ import { AuthError } from '../../errors.ts'
 import type { BffEnvironment } from '../environment.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { SessionContents } from '../sessions/session-contents.ts'
-import type { LiveSession, Sessions } from '../sessions/sessions.ts'
+import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
 import { pause } from './wait.ts'
 
 /** A store that is away takes the newest refresh token with it: so long it is waited for. */
@@ -13,9 +13,9 @@ const LONGEST_RETRY_MS = 1000
 /** Writes down what the provider answered: it cannot be asked again (RFC 9700 §4.14.2). */
 export class SessionWriter {
   readonly #env: Pick<BffEnvironment, 'timer'>
-  readonly #sessions: Sessions
+  readonly #sessions: SessionRecords
 
-  constructor(env: Pick<BffEnvironment, 'timer'>, sessions: Sessions) {
+  constructor(env: Pick<BffEnvironment, 'timer'>, sessions: SessionRecords) {
     this.#env = env
     this.#sessions = sessions
   }
@@ -25,10 +25,10 @@ export class SessionWriter {
    * @returns the session as it is now; undefined where it ended meanwhile
    */
   async write(
-    session: LiveSession,
+    session: StoredSession,
     spent: string,
     change: (contents: SessionContents) => SessionContents,
-  ): Promise<LiveSession | undefined> {
+  ): Promise<StoredSession | undefined> {
     let latest = session
     for (;;) {
       const base = latest

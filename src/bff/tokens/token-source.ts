@@ -1,24 +1,22 @@
 import { AuthError } from '../../errors.ts'
 import type { BffEnvironment } from '../environment.ts'
 import { validityOf, type StoredToken } from '../sessions/session-contents.ts'
-import type { LiveSession } from '../sessions/sessions.ts'
-import { flightKey, isDue, tokenAtHand, type AccessNeed } from './access-need.ts'
+import type { StoredSession } from '../sessions/session-records.ts'
+import { asGoodAsItGets, flightKey, isDue, tokenAtHand, type AccessNeed } from './access-need.ts'
 import type { SessionRefresh } from './session-refresh.ts'
+import type { Tokens, WaitUntil } from './tokens.ts'
 import { within } from './wait.ts'
 
 /** The longest that a caller waits. The refresh goes on, and serves the next one. */
 const CALLER_DEADLINE_MS = 8000
 const RETRY_AFTER_MS = 1000
 
-/** A runtime that stops when the response is sent is told what still runs (`ExecutionContext.waitUntil`). */
-export type WaitUntil = (task: Promise<unknown>) => void
-
 /** Access tokens for calls: the one at hand, or one that all callers of this process wait for together. */
-export class TokenSource {
+export class TokenSource implements Tokens {
   readonly #env: Pick<BffEnvironment, 'now' | 'timer'>
   readonly #refresh: SessionRefresh
   /** Equal needs share one; different needs of a session run one after another. */
-  readonly #flights = new Map<string, Promise<LiveSession>>()
+  readonly #flights = new Map<string, Promise<StoredSession>>()
   readonly #queues = new Map<string, Promise<unknown>>()
 
   constructor(env: Pick<BffEnvironment, 'now' | 'timer'>, refresh: SessionRefresh) {
@@ -28,15 +26,36 @@ export class TokenSource {
 
   /** @throws AuthError, ProblemError */
   async getToken(
-    session: LiveSession,
+    session: StoredSession,
     need: AccessNeed,
     waitUntil?: WaitUntil,
-  ): Promise<{ token: StoredToken; session: LiveSession }> {
+  ): Promise<{ token: StoredToken; session: StoredSession }> {
     const token = tokenAtHand(session.contents, need, this.#env.now())
     if (token) {
       if (isDue(token, this.#env.now())) this.#renewAhead(session, need, waitUntil)
       return { token, session }
     }
+    return this.#newToken(session, need, waitUntil)
+  }
+
+  async renew(session: StoredSession, waitUntil?: WaitUntil) {
+    const after = session.contents.tokens['']?.generation
+    const renewed = await this.renewedAfter(session, after, waitUntil)
+    return { session: renewed, setCookies: [] }
+  }
+
+  /** @param after a generation: the session may have a newer token, then nothing is asked */
+  async renewedAfter(
+    session: StoredSession,
+    after: number | undefined,
+    waitUntil?: WaitUntil,
+  ): Promise<StoredSession> {
+    const need = { key: '', minValidity: 0, after }
+    if (tokenAtHand(session.contents, need, this.#env.now())) return session
+    return (await this.#newToken(session, need, waitUntil)).session
+  }
+
+  async #newToken(session: StoredSession, need: AccessNeed, waitUntil: WaitUntil | undefined) {
     // A client that leaves takes nothing with it: the answer to a refresh cannot be had a second time.
     const flight = this.#share(session, need)
     waitUntil?.(flight.catch(() => {}))
@@ -48,7 +67,7 @@ export class TokenSource {
     await Promise.allSettled(this.#flights.values())
   }
 
-  async #wait(session: LiveSession, need: AccessNeed, flight: Promise<LiveSession>) {
+  async #wait(session: StoredSession, need: AccessNeed, flight: Promise<StoredSession>) {
     try {
       const renewed = await within(this.#env, flight, CALLER_DEADLINE_MS, lateError)
       return { token: this.#usable(renewed, need), session: renewed }
@@ -64,7 +83,7 @@ export class TokenSource {
   }
 
   /** Nobody waits for it: no call is slower because its token is renewed. */
-  #renewAhead(session: LiveSession, need: AccessNeed, waitUntil: WaitUntil | undefined): void {
+  #renewAhead(session: StoredSession, need: AccessNeed, waitUntil: WaitUntil | undefined): void {
     const { record, contents } = session
     const paused = [contents.pauses[need.key], contents.pauses['']].some(
       (one) => one && one.until > this.#env.now(),
@@ -76,7 +95,7 @@ export class TokenSource {
     waitUntil?.(flight)
   }
 
-  #share({ ticket }: LiveSession, need: AccessNeed): Promise<LiveSession> {
+  #share({ ticket }: StoredSession, need: AccessNeed): Promise<StoredSession> {
     const key = flightKey(ticket.storeKey, need)
     const running = this.#flights.get(key)
     if (running) return running
@@ -93,16 +112,10 @@ export class TokenSource {
     return flight
   }
 
-  #usable({ contents }: LiveSession, need: AccessNeed): StoredToken {
+  #usable({ contents }: StoredSession, need: AccessNeed): StoredToken {
     const token = contents.tokens[need.key]
     if (!token) throw lateError()
-    if (need.minValidity > 0 && validityOf(token, this.#env.now()) <= need.minValidity) {
-      throw new AuthError('min_validity_unattainable', {
-        message: `Access tokens hold ${token.lifetime} ms here: ask for less minValidity than ${need.minValidity}.`,
-      })
-    }
-    // One that was over when it came (`expires_in: 0`) still serves those who waited for it, once.
-    return token
+    return asGoodAsItGets(token, need, this.#env.now())
   }
 }
 

@@ -1,4 +1,4 @@
-import { BFF_PATHS, type LoginParameters } from '../../bff-protocol.ts'
+import type { LoginParameters, PagePath } from '../../bff-protocol.ts'
 import type { BffVault } from '../../vault/bff/bff-vault.ts'
 import type { BffClientOptions } from '../options/bff-options.ts'
 import type { PageEnvironment } from '../page/environment.ts'
@@ -7,6 +7,8 @@ import type { SignInParts } from '../sign-in/sign-in-parts.ts'
 import { SignIn } from '../sign-in/sign-in.ts'
 import type { VaultAccess } from './mode.ts'
 import { bffUrl } from './open-bff-vault.ts'
+
+const LOGIN: PagePath = '/login'
 
 /** The way in: one navigation to the backend, and nothing to take up when the user comes back. */
 export function createBffSignIn<User>(
@@ -40,5 +42,5 @@ function loginUrl(
     ...(uiLocales !== undefined && { ui_locales: uiLocales }),
     ...(acrValues !== undefined && { acr_values: acrValues }),
   }
-  return `${bffUrl(page, options)}${BFF_PATHS.login}?${new URLSearchParams({ ...login })}`
+  return `${bffUrl(page, options)}${LOGIN}?${new URLSearchParams({ ...login })}`
 }

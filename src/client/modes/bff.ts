@@ -1,6 +1,6 @@
 import { announcements } from '../../vault/announcements.ts'
 import type { BffVault } from '../../vault/bff/bff-vault.ts'
-import { owedSignOut } from '../../vault/bff/owed-sign-out.ts'
+import { rememberSignOut } from '../../vault/bff/marks.ts'
 import { hash } from '../../vault/hash.ts'
 import { loadChunk } from '../lazy.ts'
 import type { BffClientOptions } from '../options/bff-options.ts'
@@ -27,7 +27,7 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
         ...rest,
         // Only where no vault is open to do it: the backend has yet to hear of the sign-out.
         announce(announcement) {
-          page.localStorage.set(owedSignOut(name), '1')
+          rememberSignOut(page.localStorage, name, undefined)
           announce(announcement)
         },
       }

@@ -21,6 +21,7 @@ export async function openBffVault(parts: BffVaultParts): Promise<OpenedVault<Bf
     origin: new URL(page.location.href).origin,
     name,
     marks: page.localStorage,
+    tabMarks: page.sessionStorage,
     alwaysAsks: options.sessionCheck === 'always',
     known: shown && knownSession(shown),
   })

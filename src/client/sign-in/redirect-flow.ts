@@ -1,5 +1,6 @@
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
+import { promptOf } from '../../oauth/prompt.ts'
 import { AuthError } from '../../errors.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
 import { toAuthError } from '../lazy.ts'
@@ -193,12 +194,10 @@ function newState(mark: string): string {
 }
 
 function parametersOf(request: SignInRequest, consent: boolean) {
-  const prompts = new Set(request.prompt?.split(' ').filter(Boolean))
-  // `none` stands alone (OpenID Connect Core §3.1.2.1).
-  if (consent && !prompts.has('none')) prompts.add('consent')
+  const prompt = promptOf(request.prompt, consent)
   const { loginHint, maxAge, uiLocales, acrValues, parameters } = request
   return {
-    ...(prompts.size > 0 && { prompt: [...prompts].join(' ') }),
+    ...(prompt !== undefined && { prompt }),
     ...(loginHint !== undefined && { login_hint: loginHint }),
     ...(maxAge !== undefined && { max_age: maxAge }),
     ...(uiLocales !== undefined && { ui_locales: uiLocales }),

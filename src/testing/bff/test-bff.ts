@@ -125,13 +125,13 @@ export class TestBff {
     if (this.session && this.session.endsAt <= this.options.now()) this.session = undefined
     const { session } = this
     if (route === 'session') return json(this.#sessionAnswer())
+    const wanted = headers.get(SESSION_HEADER)
+    if (session && wanted !== null && wanted !== session.name) return problem('session_changed')
     if (route === 'logout') return this.#logout(request)
     if (!session) {
       const reason = this.#endedBy
       return reason ? problem('session_expired', { reason }) : problem('not_authenticated')
     }
-    const wanted = headers.get(SESSION_HEADER)
-    if (wanted !== null && wanted !== session.name) return problem('session_changed')
     if (route === 'refresh' && method === 'POST') {
       this.#token('[null,null]', { forceRefresh: true })
       session.generation++

@@ -1,4 +1,3 @@
-import { BFF_PATHS } from '../../bff-protocol.ts'
 import type { AuthError } from '../../errors.ts'
 import { remaining, type Instant, type Lifetime } from '../../renewal/lifetime.ts'
 import { MAX_TIMER_MS } from '../../renewal/schedule.ts'
@@ -45,6 +44,7 @@ export class BffSession {
   #askedAt = -Infinity
   /** Which sign-in was the last when it was asked. */
   #asked: string | null = null
+  #isTold = false
   #cancelCheck = () => {}
   /** Which sign-in of this browser the state is of. */
   #signIn: string | null = null
@@ -92,17 +92,19 @@ export class BffSession {
   /**
    * Asks who is signed in; all who ask at one moment share the answer.
    * @param isUse whether a person is there: the session's idle time begins anew
+   * @param isTold whether another tab or a server's page says that there is one: before any mark of it may be seen here
    * @throws AuthError where there is no answer: what was known stays
    */
-  ask(isUse = false): Promise<VaultState> {
+  ask(isUse = false, isTold = false): Promise<VaultState> {
+    this.#isTold ||= isTold
     this.#asking ??= this.#ask(isUse).finally(() => (this.#asking = undefined))
     return this.#asking
   }
 
   /** What is known may be over: no answer counts that is under way. */
-  askAnew(): Promise<VaultState> {
+  askAnew(isTold?: boolean): Promise<VaultState> {
     this.#news++
-    return this.ask()
+    return this.ask(false, isTold)
   }
 
   /** Asks, where the last answer is older than this; again later, where none comes. */
@@ -127,6 +129,7 @@ export class BffSession {
       return { authenticated: false }
     })
     if (news !== this.#news) return false
+    this.#isTold = false
     this.#saidAt = sentAt
     this.#take(answer, error)
     return true
@@ -140,19 +143,17 @@ export class BffSession {
   /** Nobody is signed in any more, whatever the cookie says. */
   end(reason: EmptyReason): void {
     this.#news++
-    this.#become({ status: 'empty', reason })
+    this.#isTold = false
+    this.#parts.memory.ended(this.name)
+    this.#empty(reason)
   }
 
   adopt(known: KnownSession): VaultState {
-    const { memory } = this.#parts
-    if (memory.signIn === null) memory.expectSession(this.newSignIn())
+    this.#parts.memory.found(known.session)
     this.#said = { ...known }
+    // The server was asked as it rendered: the browser's first `pageshow` asks nothing that the page has just come with.
+    this.#askedAt = this.#parts.env.monotonic()
     return this.#become({ status: 'live', claims: known.claims })
-  }
-
-  newSignIn(): string {
-    const { env } = this.#parts
-    return `${env.now()}.${env.random()}`
   }
 
   close(): void {
@@ -164,10 +165,12 @@ export class BffSession {
     const { address, memory, alwaysAsks, env } = this.#parts
     for (;;) {
       this.#asked = memory.signIn
-      if (memory.owesSignOut) return this.#become({ status: 'empty', reason: 'signed_out' })
-      if (!alwaysAsks && !memory.mayHaveSession) return this.#nobody()
+      const isExpected = this.#isTold || memory.mayHaveSession
+      // A sign-out is all that is known; or it is of whichever session there is.
+      if (isExpected ? memory.isEnded() : memory.owedSignOut) return this.#empty('signed_out')
+      if (!isExpected && !alwaysAsks) return this.#nobody()
       this.#askedAt = env.monotonic()
-      const path = BFF_PATHS.session + (isUse ? '' : '?slide=false')
+      const path = isUse ? '/session' : '/session?slide=false'
       // Else something happened meanwhile, and what is so now is another question.
       if (await this.takeFrom(requestBff(address, path))) return this.#state
     }
@@ -177,17 +180,20 @@ export class BffSession {
     const { address, memory } = this.#parts
     const { authenticated, claims, sessionExpiresIn, idleExpiresIn } = answer
     this.#said = answer
-    if (authenticated === false) {
-      this.#nobody(error)
-      return
-    }
+    if (authenticated === false) return void this.#nobody(error)
     const { sub } = Object(claims) as Partial<UserClaims>
     if (authenticated !== true || typeof sub !== 'string' || !sub) {
       throw misconfiguredError(address.base, 'no session of this version')
     }
-    if (memory.signIn === null) memory.expectSession(this.newSignIn())
+    // The cookie is still there of a session that the user ended.
+    if (memory.isEnded(this.name)) return void this.#empty('signed_out')
+    memory.found(this.name)
     this.#become({ status: 'live', claims: claims as UserClaims })
     this.#checkIn(Math.min(Number(sessionExpiresIn), Number(idleExpiresIn)) * 1000)
+  }
+
+  #empty(reason: EmptyReason): VaultState {
+    return this.#become({ status: 'empty', reason })
   }
 
   /** The backend knows no session: over, where there was one. */
@@ -197,7 +203,7 @@ export class BffSession {
     if (state.status === 'empty') memory.forget(this.#asked)
     if (state.status !== 'live') return this.#become(state)
     // Another tab's sign-out that was not heard.
-    if (memory.isSignedOut) return this.#become({ status: 'empty', reason: 'signed_out_elsewhere' })
+    if (memory.isSignedOut) return this.#empty('signed_out_elsewhere')
     return this.#become({ status: 'expired', claims: state.claims, ...sessionEnd(error) })
   }
 

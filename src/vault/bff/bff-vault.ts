@@ -16,6 +16,7 @@ import type {
   VaultState,
 } from '../vault.ts'
 import { BffSession, type KnownSession } from './bff-session.ts'
+import { rememberSignOut } from './marks.ts'
 import { Renewal } from './renewal.ts'
 import { bffHeaders, type BffAddress } from './request.ts'
 import { SessionMemory } from './session-memory.ts'
@@ -36,6 +37,8 @@ export interface BffVaultOptions {
   name: string
   /** For all tabs of this browser: no token is ever in it. */
   marks: StringStorage
+  /** Of this tab, over any number of pages. */
+  tabMarks: StringStorage
   /** Asks also where this browser remembers no sign-in. */
   alwaysAsks?: boolean
   /** Whom a server's page shows: no request is needed to know it. */
@@ -56,13 +59,12 @@ export class BffVault implements Vault {
   readonly #renewal: Renewal
   readonly #tokens: TokenRequests
   #announcements: Announcements | undefined
-  #known: KnownSession | undefined
   #isOpen = false
 
   constructor(env: VaultEnvironment, options: BffVaultOptions) {
-    const { base, origin, name, marks, alwaysAsks = false } = options
+    const { base, origin, name, marks, tabMarks, alwaysAsks = false } = options
     const address: BffAddress = { env, base, origin }
-    const memory = new SessionMemory(marks, name)
+    const memory = new SessionMemory(env, name, marks, tabMarks)
     const events = this.#events
     const session = new BffSession({
       ...{ env, address, memory, events, alwaysAsks },
@@ -70,7 +72,6 @@ export class BffVault implements Vault {
     })
     this.#env = env
     this.#options = options
-    this.#known = options.known
     this.#memory = memory
     this.#session = session
     this.#signOuts = new SignOuts(address, memory)
@@ -82,41 +83,42 @@ export class BffVault implements Vault {
   async open(): Promise<VaultState> {
     const session = this.#session
     this.#listen()
-    void this.#signOuts.settled()
-    const known = this.#known
-    this.#known = undefined
-    const isAgain = this.#isOpen
-    if (!isAgain) {
-      const { owesSignOut, isSignedOut } = this.#memory
+    this.#settle()
+    if (!this.#isOpen) {
+      const { known } = this.#options
+      const memory = this.#memory
+      const isBelieved = known && !memory.isEnded(known.session)
+      if (isBelieved && !memory.isSignedOut) session.adopt(known)
       // The page may be from before a sign-out, out of the browser's cache; or after a sign-in by a link: the backend knows.
-      if (known && !owesSignOut && isSignedOut) this.#memory.expectSession(session.newSignIn())
-      if (known && !owesSignOut && !isSignedOut) session.adopt(known)
-      else await session.ask(true)
+      else await session.ask(true, isBelieved)
       this.#isOpen = true
       return session.state
     }
     const asked = session.ask()
     // Of another sign-in nothing is known.
     if (!session.isOfLastSignIn) return asked
-    const before = () => session.state
-    const late = new Promise(
-      (resolve) => void this.#env.timer(() => resolve(null), REOPEN_DEADLINE_MS),
-    )
-    await Promise.race([asked.catch(before), late])
+    const late = new Promise<void>((resolve) => void this.#env.timer(resolve, REOPEN_DEADLINE_MS))
+    await Promise.race([asked.catch(() => {}), late])
     return session.state
   }
 
   /** The page is in sight or online again: what could not be heard meanwhile is asked for. */
   wake(): void {
-    void this.#signOuts.settled()
+    this.#settle()
     const { state, isOfLastSignIn } = this.#session
     if (state.status === 'live' || !isOfLastSignIn) this.#session.check(FRESH_MS)
   }
 
-  /** The user is about to be sent to the backend's login. No sign-out of before may end the session that comes of it. */
+  /**
+   * The user is about to be sent to the backend's login.
+   * @throws AuthError where a sign-out is owed that does not know its session: it would end the one that comes of this
+   */
   async signingIn(): Promise<void> {
-    await this.#signOuts.settled()
-    this.#memory.expectSession(this.#session.newSignIn())
+    const memory = this.#memory
+    await this.#signOuts.settled().catch((error: AuthError) => {
+      if (memory.isEnded()) throw error
+    })
+    memory.beginSignIn()
   }
 
   async getToken(need: TokenNeed): Promise<IssuedToken> {
@@ -151,10 +153,10 @@ export class BffVault implements Vault {
   }: EndSession): Promise<EndedSession> {
     if (parameters) throw new TypeError('signOut: `parameters` are the backend’s to send')
     const returnTo = this.#localPath(postLogoutRedirectUri)
-    this.#memory.signOut()
+    rememberSignOut(this.#options.marks, this.#options.name, this.#session.name)
     this.#announcements?.announce({ type: 'signed-out' })
     this.#session.end('signed_out')
-    const url = await this.#signOuts.send({ provider, ...(returnTo !== undefined && { returnTo }) })
+    const url = await this.#signOuts.send({ provider, returnTo })
     return provider && url !== undefined ? { url } : {}
   }
 
@@ -173,6 +175,12 @@ export class BffVault implements Vault {
     this.#session.close()
   }
 
+  #settle(): void {
+    this.#signOuts.settled().catch(() => {
+      // It is still owed.
+    })
+  }
+
   #listen(): void {
     if (this.#announcements) return
     this.#announcements = openAnnouncements(this.#env, this.#options.name, 'bff')
@@ -181,7 +189,7 @@ export class BffVault implements Vault {
       if (announcement.type === 'signed-out') return session.end('signed_out_elsewhere')
       const { state } = session
       const isKnown = state.status === 'live' && state.claims.sub === announcement.sub
-      if (!isKnown) session.askAnew().catch(() => session.checkLater())
+      if (!isKnown) session.askAnew(true).catch(() => session.checkLater())
     })
   }
 

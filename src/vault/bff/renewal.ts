@@ -1,4 +1,3 @@
-import { BFF_PATHS } from '../../bff-protocol.ts'
 import { AuthError } from '../../errors.ts'
 import type { VaultEnvironment } from '../environment.ts'
 import type { BffSession } from './bff-session.ts'
@@ -43,7 +42,7 @@ export class Renewal {
       await env.locks.request(`${name}.renewal`, { signal }, run)
     } catch (error) {
       if (error instanceof AuthError) throw error
-      const message = 'Another tab holds the lock of this session for too long. Try again later.'
+      const message = 'No answer of another tab in time.'
       throw new AuthError('timeout', { message, cause: error })
     }
   }
@@ -54,6 +53,6 @@ export class Renewal {
     session.live()
     // Another tab did it while this one waited.
     if (session.generation !== generation) return
-    await session.takeFrom(requestBff(address, BFF_PATHS.refresh, {}, session.name))
+    await session.takeFrom(requestBff(address, '/refresh', {}, session.name))
   }
 }

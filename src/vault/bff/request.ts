@@ -2,10 +2,13 @@ import {
   CSRF_HEADER,
   CSRF_HEADER_VALUE,
   SESSION_HEADER,
+  type PagePath,
   type ProblemCode,
 } from '../../bff-protocol.ts'
 import { AuthError, type AuthErrorCode } from '../../errors.ts'
+import { attempt } from '../attempt.ts'
 import type { VaultEnvironment } from '../environment.ts'
+import { ANOTHER_USER } from '../token-errors.ts'
 
 /** A backend waits 8 s for the provider at most; then a page waits no longer either. */
 const REQUEST_DEADLINE_MS = 15_000
@@ -25,20 +28,20 @@ export interface BffAddress {
  * Makes a request one of the application's own pages', for the session that the page shows
  * (OAuth 2.0 for Browser-Based Applications §6.1.3.3.2).
  */
-export function bffHeaders(session: string | undefined): Record<string, string> {
+export function bffHeaders(session?: string | null): Record<string, string> {
   return { [CSRF_HEADER]: CSRF_HEADER_VALUE, ...(session && { [SESSION_HEADER]: session }) }
 }
 
 /**
  * One request to the backend: GET without a body, POST with one.
- * @param session which session the request is for; undefined: whichever the cookie has
+ * @param session which session the request is for; without one: whichever the cookie has
  * @throws AuthError with the backend's stable code in `error`. `session_expired` only where the backend itself says so.
  */
 export async function requestBff(
   address: BffAddress,
-  path: string,
+  path: PagePath | '/session?slide=false',
   body?: object,
-  session?: string,
+  session?: string | null,
 ): Promise<JsonObject> {
   const { env, base } = address
   const url = base + path
@@ -69,24 +72,20 @@ export async function requestBff(
   }
 }
 
-/** What the backend's own problems mean to a caller; any other answer that is no success is nobody's of ours. */
-const CODE_BY_PROBLEM: Partial<Record<ProblemCode, AuthErrorCode>> = {
-  not_authenticated: 'session_expired',
-  session_expired: 'session_expired',
-  reauth_required: 'session_expired',
-  session_changed: 'user_mismatch',
-  token_expired: 'provider_unavailable',
-  token_refused: 'refresh_refused',
-  token_not_allowed: 'token_not_in_page',
-}
-
 const NOT_IN_PAGE =
   'This backend gives pages no such access token. Call the API through it, with `auth.fetch`.'
 
-const MESSAGE_BY_PROBLEM: Partial<Record<ProblemCode, string>> = {
-  session_changed: 'Another session began in this browser meanwhile.',
-  token_refused: 'The provider refused a token for this scope or resource.',
-  token_not_allowed: NOT_IN_PAGE,
+/** What the backend's own problems mean to a caller; any other answer that is no success is nobody's of ours. */
+const BY_PROBLEM: Partial<Record<ProblemCode, [code: AuthErrorCode, message?: string]>> = {
+  not_authenticated: ['session_expired'],
+  session_expired: ['session_expired'],
+  reauth_required: ['session_expired'],
+  session_changed: ['user_mismatch', ANOTHER_USER],
+  token_expired: ['provider_unavailable'],
+  token_refused: ['refresh_refused', 'The provider refused a token for this scope or resource.'],
+  token_not_allowed: ['token_not_in_page', NOT_IN_PAGE],
+  // Proxied mode: the backend has no route for tokens. It has every other that a page calls.
+  not_found: ['token_not_in_page', NOT_IN_PAGE],
 }
 
 function readAnswer(url: string, response: Response, body: JsonObject | undefined): JsonObject {
@@ -97,14 +96,14 @@ function readAnswer(url: string, response: Response, body: JsonObject | undefine
   const said = { status, error: textOf(body?.['error']) ?? problem }
   // By status: it passes by itself (RFC 9110 §15.5.9 and §15.6, RFC 6585 §4).
   if (status === 408 || status === 429 || status >= 500) {
-    const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+    const seconds = parseFloat(headers.get('retry-after') ?? '')
     const retryAfter = seconds >= 0 ? seconds * 1000 : undefined
     const message = `${url} answered ${status}. Try again later.`
     throw new AuthError('provider_unavailable', { ...said, message, retryAfter })
   }
-  const code = problem && CODE_BY_PROBLEM[problem]
-  if (code) {
-    const message = MESSAGE_BY_PROBLEM[problem] ?? `${url} answered ${problem}.`
+  const known = problem && BY_PROBLEM[problem]
+  if (known) {
+    const [code, message = `${url} answered ${problem}.`] = known
     throw new AuthError(code, { ...said, message, errorDescription: textOf(body?.['reason']) })
   }
   // Status 0 is a redirect that was not followed (Fetch §4.4).
@@ -122,20 +121,14 @@ async function unreachableError(
   url: string,
   cause: unknown,
 ): Promise<AuthError> {
-  if (new URL(base).origin !== origin) {
-    const signal = env.deadline(REQUEST_DEADLINE_MS)
-    const isThere = env.fetch(url, { mode: 'no-cors', signal }).then(
-      () => true,
-      () => false,
-    )
-    if (await isThere) return misconfiguredError(url, `nothing that CORS lets ${origin} read`)
-  }
-  return new AuthError('network', { message: `${url} cannot be reached.`, cause })
-}
-
-/** Proxied mode: the backend has no route for tokens. */
-export function tokenNotInPageError(): AuthError {
-  return new AuthError('token_not_in_page', { message: NOT_IN_PAGE })
+  const isThere =
+    new URL(base).origin !== origin &&
+    (await env
+      .fetch(url, { mode: 'no-cors', signal: env.deadline(REQUEST_DEADLINE_MS) })
+      .catch(() => false))
+  return isThere
+    ? misconfiguredError(url, `nothing that CORS lets ${origin} read`)
+    : new AuthError('network', { message: `${url} cannot be reached.`, cause })
 }
 
 export function misconfiguredError(url: string, came: string, said?: object): AuthError {
@@ -145,13 +138,9 @@ export function misconfiguredError(url: string, came: string, said?: object): Au
   })
 }
 
+/** What is no object has no member that is asked for. */
 function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' ? ((value as JsonObject | null) ?? undefined) : undefined
-  } catch {
-    return undefined
-  }
+  return attempt(() => Object(JSON.parse(text)) as JsonObject)
 }
 
 export const textOf = (value: unknown): string | undefined =>

@@ -1,4 +1,4 @@
-import { BFF_PATHS, type TokenRequestBody } from '../../bff-protocol.ts'
+import type { TokenRequestBody } from '../../bff-protocol.ts'
 import { AuthError } from '../../errors.ts'
 import { leadOf } from '../../renewal/schedule.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
@@ -7,16 +7,10 @@ import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import type { HeldToken } from '../held-token.ts'
 import { satisfies, toHeldToken } from '../issued-token.ts'
-import { tokenTooShortError } from '../token-errors.ts'
+import { anotherUserError, tokenTooShortError } from '../token-errors.ts'
 import type { TokenNeed, VaultEvent } from '../vault.ts'
 import type { BffSession } from './bff-session.ts'
-import {
-  misconfiguredError,
-  requestBff,
-  textOf,
-  tokenNotInPageError,
-  type BffAddress,
-} from './request.ts'
+import { misconfiguredError, requestBff, textOf, type BffAddress } from './request.ts'
 
 /** Needs may be as many as an application can think of. */
 const MAX_TOKENS = 100
@@ -80,7 +74,6 @@ export class TokenRequests {
     tell('running')
     try {
       const token = await this.#request(sub, need, wanted).catch(async (error: AuthError) => {
-        if (error.error === 'not_found') throw tokenNotInPageError()
         if (!(await recover(error))) throw error
         return this.#request(sub, need, wanted)
       })
@@ -102,21 +95,21 @@ export class TokenRequests {
     const { key, resource, scope } = need
     session.live(sub)
     const sentAt = instant(env)
+    const { minValidity, forceRefresh } = wanted
+    // JSON has no member that is undefined.
     const body: TokenRequestBody = {
-      ...(resource && { resource }),
-      ...(scope && { scope }),
-      ...(wanted.minValidity > 0 && { minValidity: Math.ceil(wanted.minValidity / 1000) }),
-      ...(wanted.forceRefresh && { forceRefresh: true }),
+      resource,
+      scope,
+      minValidity: Math.ceil(minValidity / 1000) || undefined,
+      forceRefresh: forceRefresh || undefined,
     }
-    const answer = await requestBff(address, BFF_PATHS.token, body, session.name)
+    const answer = await requestBff(address, '/token', body, session.name)
     const { sub: whose, accessToken, tokenType, expiresIn, scope: granted } = answer
-    if (whose !== sub) {
-      throw new AuthError('user_mismatch', { message: 'Another user signed in meanwhile.' })
-    }
+    if (whose !== sub) throw anotherUserError()
     const isToken = textOf(accessToken) && typeof expiresIn === 'number' && expiresIn >= 0
     // RFC 6750: what a page can send as it is. Case does not matter (RFC 6749 §5.1).
     if (!isToken || !/^bearer$/i.test(String(tokenType))) {
-      throw misconfiguredError(address.base + BFF_PATHS.token, 'no Bearer token')
+      throw misconfiguredError(address.base + '/token', 'no Bearer token')
     }
     const response = {
       access_token: accessToken as string,

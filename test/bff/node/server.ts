@@ -6,7 +6,6 @@ import type { BffEvent } from '../../../src/bff/events.ts'
 import type { BffOptions } from '../../../src/bff/options.ts'
 import { toNodeHandler } from '../../../src/bff/node/to-node-handler.ts'
 import { createMemoryStore } from '../../../src/bff/sessions/memory-store.ts'
-import type { SessionStore } from '../../../src/bff/sessions/session-store.ts'
 import { startProvider, type StandInProvider } from '../../../demo/provider/index.ts'
 import type { ProviderOptions } from '../../../demo/provider/provider.ts'
 import { KEY_ONE } from '../setup.ts'
@@ -16,7 +15,7 @@ export interface World {
   origin: string
   server: Server
   bff: Bff
-  store: SessionStore
+  store: NonNullable<BffOptions['store']>
   events: BffEvent[]
   close(): Promise<void>
 }

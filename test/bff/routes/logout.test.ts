@@ -1,9 +1,8 @@
-import { CompactSign, type CompactJWSHeaderParameters } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { behaviours, status } from '../../../src/testing/provider/behaviours.ts'
-import { ORIGIN, problemOf, setUp, type BffSetup } from '../setup.ts'
-
-const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} }
+import type { SignedInAnswer } from '../../../src/bff-protocol.ts'
+import { EVENTS, logoutToken, notify, type Claims, type Header } from '../logout-token.ts'
+import { ORIGIN, problemOf, setUp } from '../setup.ts'
 
 describe('a sign-out', () => {
   test('B-44 B-45 ends the session, revokes its refresh token and says where to end the provider’s', async () => {
@@ -103,6 +102,25 @@ describe('a sign-out', () => {
     expect([back.status, back.headers.get('location')]).toEqual([303, ORIGIN + path])
   })
 
+  test('U19 that names its session ends no other, whenever it arrives, and leaves the cookie alone', async () => {
+    const { browser } = await setUp()
+    const user = browser()
+    const logOut = (session: string) =>
+      user.call('/bff/logout', { method: 'POST', headers: { 'x-session': session } })
+    await user.signIn()
+    const first = (await user.sessionAnswer()) as SignedInAnswer
+    await user.signIn()
+    const second = (await user.sessionAnswer()) as SignedInAnswer
+    const late = await logOut(first.session!)
+    expect((await problemOf(late)).code).toBe('session_changed')
+    expect(late.headers.getSetCookie()).toEqual([])
+    expect(await user.sessionAnswer()).toMatchObject({ session: second.session })
+    expect((await logOut(second.session!)).status).toBe(200)
+    expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+    // Nothing is left to end.
+    expect((await logOut(second.session!)).status).toBe(200)
+  })
+
   test('B-29 does not come back to another site', async () => {
     const { browser } = await setUp()
     const user = browser()
@@ -112,41 +130,6 @@ describe('a sign-out', () => {
     expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
   })
 })
-
-type Claims = Record<string, unknown>
-type Header = Record<string, string | undefined>
-
-/** A logout token as the provider makes it, with changes. */
-async function logoutToken(
-  { provider, env }: BffSetup,
-  change: Claims = {},
-  header: Header = {},
-): Promise<string> {
-  const now = Math.floor(env.now() / 1000)
-  const claims = {
-    iss: provider.issuer,
-    aud: provider.clientId,
-    iat: now,
-    exp: now + 120,
-    jti: crypto.randomUUID(),
-    sid: 'session-1',
-    sub: 'user-1',
-    events: EVENTS,
-    ...change,
-  }
-  const key = provider.signWith ?? provider.keys[0]!
-  const { kid, alg } = key.jwk as { kid: string; alg: string }
-  const all = { alg, kid, typ: 'logout+jwt', ...header } as CompactJWSHeaderParameters
-  const signed = new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-  return signed.setProtectedHeader(all).sign(key.privateKey)
-}
-
-function notify({ bff }: BffSetup, token: string, init: RequestInit = {}): Promise<Response> {
-  const body = new URLSearchParams({ logout_token: token })
-  return bff.handle(
-    new Request(`${ORIGIN}/bff/backchannel-logout`, { method: 'POST', body, ...init }),
-  ) as Promise<Response>
-}
 
 async function withSession() {
   const setup = await setUp()

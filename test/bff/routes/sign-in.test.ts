@@ -29,6 +29,19 @@ describe('a sign-in', () => {
     })
   })
 
+  test.each([
+    ['', 'consent'],
+    ['?prompt=login', 'login consent'],
+    ['?prompt=none', 'none'],
+  ])(
+    'asks for consent where the provider wants it for a refresh token: %j',
+    async (query, prompt) => {
+      const { browser } = await setUp({ options: { offlineAccess: 'consent' } })
+      const login = await browser().navigate(`/bff/login${query}`)
+      expect(new URL(login.headers.get('location')!).searchParams.get('prompt')).toBe(prompt)
+    },
+  )
+
   test('B-29 ignores where the callback says to go', async () => {
     const { browser } = await setUp()
     const user = browser()

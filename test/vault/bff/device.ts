@@ -3,12 +3,14 @@ import { virtualStorage } from '../../../src/testing/device/storage.ts'
 import type { ThreadOptions } from '../../../src/testing/device/thread.ts'
 import { TestBff, type TestBffOptions } from '../../../src/testing/bff/test-bff.ts'
 import { BffVault, type BffVaultOptions } from '../../../src/vault/bff/bff-vault.ts'
+import type { StringStorage } from '../../../src/vault/string-storage.ts'
 import type { TokenNeed, VaultEvent } from '../../../src/vault/vault.ts'
 
 export const API = 'https://app.example/bff/api/things/1'
 
 export interface OpenedBffVault {
   vault: BffVault
+  tabMarks: StringStorage
   events: VaultEvent[]
 }
 
@@ -22,16 +24,18 @@ export function bffDevice(options: Partial<TestBffOptions> = {}) {
     change: Partial<BffVaultOptions> = {},
     thread: ThreadOptions & { storage?: boolean } = {},
   ): OpenedBffVault {
+    const { tabMarks = virtualStorage(new Map(), thread.storage) } = change
     const vault = new BffVault(world.thread(thread), {
       base: bff.base,
       origin: 'https://app.example',
       name: 'evertoken.bff.test',
       marks: virtualStorage(world.originStorage, thread.storage),
+      tabMarks,
       ...change,
     })
     const events: VaultEvent[] = []
     vault.observe((event) => events.push(event))
-    return { vault, events }
+    return { vault, tabMarks, events }
   }
 
   /** Time passes until a promise is settled. */
@@ -54,7 +58,7 @@ export function bffDevice(options: Partial<TestBffOptions> = {}) {
     await pass(from.vault.signingIn())
     from.vault.close()
     bff.signIn({ sub, name: 'Ada' })
-    return opened()
+    return opened({ tabMarks: from.tabMarks })
   }
 
   return {

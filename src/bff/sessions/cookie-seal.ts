@@ -1,0 +1,82 @@
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import { decode, encode } from 'jose/base64url'
+import type { CookiePieces } from '../http/cookie-pieces.ts'
+import { ProblemError } from '../http/problem.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { SessionTicket } from '../keys/session-ticket.ts'
+import type { SessionContents } from './session-contents.ts'
+import type { LiveSession, SessionTimes } from './sessions.ts'
+
+const ID_BYTES = 32
+
+/** What is in the cookies: in a list, for each name would be in every request. */
+type Sealed = [
+  id: string,
+  createdAt: number,
+  idleUntil: number,
+  absoluteUntil: number,
+  contents: SessionContents,
+]
+
+interface SealParts {
+  keys: KeyRing
+  pieces: CookiePieces
+  maxBytes: number
+}
+
+/** A whole session as one sealed text in pieces. How many they are, and of which renewal, is sealed with it. */
+export class CookieSeal {
+  readonly #parts: SealParts
+
+  constructor(parts: SealParts) {
+    this.#parts = parts
+  }
+
+  newTicket(): Promise<SessionTicket> {
+    return this.#ticketOf(encode(crypto.getRandomValues(new Uint8Array(ID_BYTES))))
+  }
+
+  /** @throws ProblemError `session_too_large` */
+  async seal({ ticket, record, contents }: LiveSession): Promise<string> {
+    const { createdAt, idleUntil, absoluteUntil } = record
+    const sealed: Sealed = [ticket.cookie, createdAt, idleUntil, absoluteUntil, contents]
+    const text = await this.#inPieces(sealed)
+    if (this.#fits(text)) return text
+    // A logout does without its hint; a session does not do without its refresh token.
+    const { idToken, ...rest } = contents
+    const shorter = await this.#inPieces([ticket.cookie, createdAt, idleUntil, absoluteUntil, rest])
+    if (idToken !== undefined && this.#fits(shorter)) return shorter
+    throw new ProblemError('session_too_large')
+  }
+
+  /** @returns undefined for what was not sealed here, was cut, or put together of several */
+  async open(request: Request): Promise<LiveSession | undefined> {
+    const { keys, pieces } = this.#parts
+    const read = pieces.read(request)
+    const sealed = read && ((await keys.open('session', read.text)) as Sealed | undefined)
+    if (!sealed || decodeProtectedHeader(read.text)['n'] !== read.count) return undefined
+    const [id, createdAt, idleUntil, absoluteUntil, contents] = sealed
+    const record: SessionTimes = { createdAt, idleUntil, absoluteUntil }
+    return { ticket: await this.#ticketOf(id), record, contents }
+  }
+
+  #fits(text: string): boolean {
+    return this.#parts.pieces.sizeOf(text) <= this.#parts.maxBytes
+  }
+
+  /** The number of pieces is in what is cut into them: a guess, until it is right. */
+  async #inPieces(sealed: Sealed, n = 1): Promise<string> {
+    const { keys, pieces } = this.#parts
+    const header = { n, gen: sealed[4].generation }
+    const text = await keys.seal('session', sealed, { header })
+    const count = pieces.countOf(text)
+    return count > n ? this.#inPieces(sealed, count) : text
+  }
+
+  /** Its id is in the cookie alone: what a store has of it for a while opens with it. */
+  async #ticketOf(id: string): Promise<SessionTicket> {
+    const secret = new Uint8Array(decode(id))
+    const storeKey = encode(new Uint8Array(await crypto.subtle.digest('SHA-256', secret)))
+    return { cookie: id, storeKey, kid: this.#parts.keys.firstKid, secret }
+  }
+}

@@ -1,0 +1,136 @@
+import { leadOf } from '../../renewal/schedule.ts'
+import type { BffEnvironment } from '../environment.ts'
+import type { CookiePieces } from '../http/cookie-pieces.ts'
+import type { SessionTicket } from '../keys/session-ticket.ts'
+import type { EndedAtProvider, Tombstones } from '../login/tombstones.ts'
+import type { CookieSeal } from './cookie-seal.ts'
+import { validityOf, type SessionContents } from './session-contents.ts'
+import type { SessionLimits } from './session-limits.ts'
+import { endOf } from './session-record.ts'
+import type { SessionRecords } from './session-records.ts'
+import type { SessionStore } from './session-store.ts'
+import type { LiveSession, Sessions, SessionTimes, WrittenSession } from './sessions.ts'
+
+/** What is remembered of sessions that ended before their cookies do. */
+export interface DenyList {
+  store: Pick<SessionStore, 'mark' | 'taken'>
+  tombstones: Tombstones
+}
+
+interface CookieParts {
+  env: Pick<BffEnvironment, 'now'>
+  seal: CookieSeal
+  pieces: CookiePieces
+  limits: SessionLimits
+  /** Of sessions that are being renewed. */
+  records: SessionRecords
+  denyList: DenyList | undefined
+}
+
+/** Sessions in cookies, as a whole. Only a sign-in, a renewal and a sign-out set them: no other answer is older than one. */
+export class CookieSessions implements Sessions {
+  readonly #parts: CookieParts
+
+  constructor(parts: CookieParts) {
+    this.#parts = parts
+  }
+
+  async ticketOf(request: Request): Promise<SessionTicket | undefined> {
+    return (await this.#parts.seal.open(request))?.ticket
+  }
+
+  async find(request: Request): Promise<LiveSession | undefined> {
+    const session = await this.#parts.seal.open(request)
+    if (!session || !(await this.lives(session))) return undefined
+    return this.#withRenewal(session)
+  }
+
+  async create(contents: SessionContents): Promise<WrittenSession> {
+    const { env, seal, limits } = this.#parts
+    const createdAt = env.now()
+    const record = { createdAt, idleUntil: createdAt, absoluteUntil: createdAt + limits.absoluteMs }
+    return this.write({ ticket: await seal.newTicket(), record, contents })
+  }
+
+  /** The session as it is from now on. The user is there: the idle limit moves. @throws ProblemError `session_too_large` */
+  async write({ ticket, record, contents }: LiveSession): Promise<WrittenSession> {
+    const { env, seal, pieces, limits } = this.#parts
+    const now = env.now()
+    const { createdAt } = record
+    const own = contents.tokens['']
+    // What cannot be renewed ends with its access token.
+    const canRenew = contents.refreshToken !== undefined
+    const absoluteUntil =
+      canRenew || !own
+        ? record.absoluteUntil
+        : Math.min(record.absoluteUntil, now + validityOf(own, now))
+    const idleUntil = canRenew ? Math.min(now + limits.idleMs, absoluteUntil) : absoluteUntil
+    const session = { ticket, record: { createdAt, idleUntil, absoluteUntil }, contents }
+    const setCookies = pieces.write(
+      await seal.seal(session),
+      Math.ceil((absoluteUntil - now) / 1000),
+    )
+    return { session: this.#withRenewal(session), setCookies }
+  }
+
+  /** No cookie is set here: its idle limit moves when it is renewed, which is early enough. */
+  async touch(): Promise<void> {}
+
+  async lives({ ticket, record, contents }: LiveSession): Promise<boolean> {
+    const { env, denyList } = this.#parts
+    if (endOf(record) <= env.now()) return false
+    if (!denyList) return true
+    const [ended, endedAtProvider] = await Promise.all([
+      denyList.store.taken(nameOf(ticket.storeKey)),
+      denyList.tombstones.haveEnded(contents.claims, record.createdAt),
+    ])
+    return ended <= 0 && !endedAtProvider
+  }
+
+  async end(request: Request): Promise<LiveSession | undefined> {
+    const session = await this.find(request)
+    if (!session) return undefined
+    const { ticket, record, contents } = session
+    await this.#deny(ticket.storeKey, record)
+    // A renewal may have been answered whose cookies the browser does not have yet.
+    const renewed = await this.#parts.records.delete(ticket)
+    return renewed && renewed.contents.generation > contents.generation ? renewed : session
+  }
+
+  async endByKey(storeKey: string): Promise<void> {
+    const { env, limits, records } = this.#parts
+    await this.#deny(storeKey, { absoluteUntil: env.now() + limits.absoluteMs })
+    await records.deleteByKey(storeKey)
+  }
+
+  async endAtProvider(ended: EndedAtProvider): Promise<undefined> {
+    // The tombstone is what ends them. These are those that are being renewed: they must not be written again.
+    await this.#parts.records.deleteBy(ended)
+  }
+
+  deletion(): string[] {
+    return this.#parts.pieces.write('', 0)
+  }
+
+  async #deny(
+    storeKey: string,
+    { absoluteUntil }: Pick<SessionTimes, 'absoluteUntil'>,
+  ): Promise<void> {
+    const { env, denyList } = this.#parts
+    const left = Math.max(1, absoluteUntil - env.now())
+    await denyList?.store.mark(nameOf(storeKey), left)
+  }
+
+  /** A little before the access token is over, and before the idle limit is, if the user is there. */
+  #withRenewal(session: LiveSession): LiveSession {
+    const { idleUntil, absoluteUntil } = session.record
+    const { refreshToken, tokens } = session.contents
+    const own = tokens['']
+    if (refreshToken === undefined || !own) return session
+    const due = own.sentAt + own.lifetime - leadOf(own.lifetime)
+    const halfIdle = idleUntil < absoluteUntil ? idleUntil - this.#parts.limits.idleMs / 2 : due
+    return { ...session, renewAt: Math.min(due, halfIdle) }
+  }
+}
+
+const nameOf = (storeKey: string): string => `ended:${storeKey}`

@@ -1,0 +1,86 @@
+import type { BffEnvironment } from '../environment.ts'
+import { readCookies } from '../http/cookie-header.ts'
+import type { Cookies } from '../http/cookies.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import { issueTicket, readTicket, type SessionTicket } from '../keys/session-ticket.ts'
+import type { EndedAtProvider } from '../login/tombstones.ts'
+import type { SessionContents } from './session-contents.ts'
+import type { SessionLimits } from './session-limits.ts'
+import type { SessionRecords, StoredSession } from './session-records.ts'
+import type { Sessions, WrittenSession } from './sessions.ts'
+
+/** An idle limit that is used all the time moves this often. */
+const TOUCH_INTERVAL_MS = 60_000
+
+interface StoredParts {
+  env: Pick<BffEnvironment, 'now'>
+  records: SessionRecords
+  keys: KeyRing
+  cookies: Cookies
+  limits: SessionLimits
+}
+
+/** Sessions in a store: the cookie has a name and one half of the key. */
+export class StoredSessions implements Sessions {
+  readonly #parts: StoredParts
+
+  constructor(parts: StoredParts) {
+    this.#parts = parts
+  }
+
+  /** Two cookies of our name, and one was planted: then neither counts. */
+  async ticketOf(request: Request): Promise<SessionTicket | undefined> {
+    const { cookies, keys, records } = this.#parts
+    const [value, another] = readCookies(request.headers.get('cookie')).get(cookies.session) ?? []
+    if (value === undefined || another !== undefined) return undefined
+    return records.knownTicket(value) ?? readTicket(keys, value)
+  }
+
+  async find(request: Request): Promise<StoredSession | undefined> {
+    const ticket = await this.ticketOf(request)
+    return ticket && this.#parts.records.read(ticket)
+  }
+
+  async create(contents: SessionContents): Promise<WrittenSession> {
+    const { env, keys, records, limits, cookies } = this.#parts
+    const createdAt = env.now()
+    const session = await records.create(await issueTicket(keys), contents, {
+      createdAt,
+      idleUntil: createdAt + limits.idleMs,
+      absoluteUntil: createdAt + limits.absoluteMs,
+    })
+    if (!session) throw new TypeError('There is a session of this random id.')
+    const maxAge = limits.absoluteMs / 1000
+    return { session, setCookies: [cookies.setSession(session.ticket.cookie, maxAge)] }
+  }
+
+  /** At most once a minute. */
+  async touch(session: StoredSession): Promise<void> {
+    const { env, records, limits } = this.#parts
+    const now = env.now()
+    const { lastSeenAt } = session.record
+    if (now - lastSeenAt < Math.min(TOUCH_INTERVAL_MS, limits.idleMs / 4)) return
+    await records.touch(session, now + limits.idleMs)
+  }
+
+  async lives({ ticket }: StoredSession): Promise<boolean> {
+    return (await this.#parts.records.read(ticket)) !== undefined
+  }
+
+  async end(request: Request): Promise<StoredSession | undefined> {
+    const ticket = await this.ticketOf(request)
+    return (ticket && (await this.#parts.records.delete(ticket))) ?? undefined
+  }
+
+  endByKey(storeKey: string): Promise<void> {
+    return this.#parts.records.deleteByKey(storeKey)
+  }
+
+  endAtProvider(ended: EndedAtProvider): Promise<number> {
+    return this.#parts.records.deleteBy(ended)
+  }
+
+  deletion(): string[] {
+    return [this.#parts.cookies.deleteSession()]
+  }
+}
