@@ -14,7 +14,8 @@ const CHUNK = Buffer.alloc(2 ** 16, 97)
 
 export async function benchBff() {
   const upstream = createServer(async (incoming, outgoing) => {
-    for await (const _ of incoming);
+    incoming.resume()
+    if (!incoming.readableEnded) await once(incoming, 'end')
     outgoing.writeHead(200, { 'content-type': 'text/plain' }).end(KIB)
   })
   await new Promise((resolve) => upstream.listen(0, '127.0.0.1', () => resolve(undefined)))
