@@ -1,10 +1,12 @@
 // The server under measurement, in a process of its own, so that its CPU time and memory are its own: the backend, and
 // beside it the plainest proxy that can be written with `fetch`.
-import { createServer } from 'node:http'
+import * as http from 'node:http'
+import * as https from 'node:https'
 import { Readable } from 'node:stream'
 import {
   createBff,
   createMemoryStore,
+  createNodeFetch,
   createTestProvider,
   runtimeEnvironment,
   toNodeHandler,
@@ -19,18 +21,19 @@ const environment = {
   fetch: (url, init) =>
     url.startsWith(provider.issuer) ? provider.fetch(url, init) : fetch(url, init),
 }
-const bff = createBff(
-  {
-    issuer: provider.issuer,
-    clientId: 'bench',
-    clientAuthentication: { method: 'none' },
-    baseUrl: 'https://app.example',
-    keys: [{ kid: 'one', secret: '3nFcgqf4aA2R6E9ewqHURZkm05DmIcCFITVP+Pxw7WY' }],
-    store: createMemoryStore({}, environment),
-    proxy: [{ name: 'up', upstream }],
-  },
-  environment,
-)
+const options = {
+  issuer: provider.issuer,
+  clientId: 'bench',
+  clientAuthentication: /** @type {const} */ ({ method: 'none' }),
+  baseUrl: 'https://app.example',
+  keys: [{ kid: 'one', secret: '3nFcgqf4aA2R6E9ewqHURZkm05DmIcCFITVP+Pxw7WY' }],
+  store: createMemoryStore({}, environment),
+  proxy: [{ name: 'up', upstream }],
+}
+const bff = createBff(options, environment)
+// The same sessions, and Node's own client towards the upstream.
+const upstreamFetch = createNodeFetch({ http, https })
+const byClient = createBff({ ...options, basePath: '/client', upstreamFetch }, environment)
 const cookie = await signInAt(bff, provider)
 const accessToken = [...provider.accessTokens.keys()][0] ?? ''
 
@@ -62,8 +65,10 @@ const held = () => {
 let sampling
 
 const viaBff = toNodeHandler(bff)
-const server = createServer((incoming, outgoing) => {
+const viaClient = toNodeHandler(byClient)
+const server = http.createServer((incoming, outgoing) => {
   if (incoming.url?.startsWith('/plain')) void plain(incoming, outgoing)
+  else if (incoming.url?.startsWith('/client')) viaClient(incoming, outgoing)
   else viaBff(incoming, outgoing)
 })
 

@@ -13,10 +13,10 @@ const CHUNK = Buffer.alloc(2 ** 16, 97)
 /** @typedef {{ cpu: NodeJS.CpuUsage, most: number }} Usage */
 
 export async function benchBff() {
-  const upstream = createServer(async (incoming, outgoing) => {
-    incoming.resume()
-    if (!incoming.readableEnded) await once(incoming, 'end')
-    outgoing.writeHead(200, { 'content-type': 'text/plain' }).end(KIB)
+  const upstream = createServer((incoming, outgoing) => {
+    incoming.resume().once('end', () => {
+      outgoing.writeHead(200, { 'content-type': 'text/plain' }).end(KIB)
+    })
   })
   await new Promise((resolve) => upstream.listen(0, '127.0.0.1', () => resolve(undefined)))
   const server = fork(
@@ -45,10 +45,14 @@ export async function benchBff() {
  * @param {import('node:http').RequestOptions} at
  */
 async function compare(server, at) {
-  const ways = /** @type {const} */ (['evertoken', 'plain'])
-  const paths = { evertoken: '/bff/api/up/x', plain: '/plain/x' }
+  const ways = /** @type {const} */ (['evertoken', 'client', 'plain'])
+  const paths = { evertoken: '/bff/api/up/x', client: '/client/api/up/x', plain: '/plain/x' }
   /** @type {Record<typeof ways[number], { cpu: number[], rate: number[] }>} */
-  const seen = { evertoken: { cpu: [], rate: [] }, plain: { cpu: [], rate: [] } }
+  const seen = {
+    evertoken: { cpu: [], rate: [] },
+    client: { cpu: [], rate: [] },
+    plain: { cpu: [], rate: [] },
+  }
   const count = 3000
   for (let round = -1; round < 5; round++) {
     for (const way of round % 2 ? ways : ways.toReversed()) {
@@ -68,7 +72,7 @@ async function compare(server, at) {
     cpu: median(seen[way].cpu),
     rate: median(seen[way].rate),
   })
-  return { evertoken: medians('evertoken'), plain: medians('plain') }
+  return { evertoken: medians('evertoken'), client: medians('client'), plain: medians('plain') }
 }
 
 /** CPU time of one session check, ms. @param {import('node:child_process').ChildProcess} server */

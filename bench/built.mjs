@@ -34,3 +34,7 @@ export const { toNodeHandler } =
 export const { runtimeEnvironment } = /** @type {typeof import('../src/bff/environment.ts')} */ (
   await built('bff/environment.js')
 )
+export const { createNodeFetch } =
+  /** @type {typeof import('../src/bff/node/create-node-fetch.ts')} */ (
+    await built('bff/node/create-node-fetch.js')
+  )

@@ -110,7 +110,7 @@ async function callUpstream(
   const body = given.next()
   if (request.signal.aborted) end()
   try {
-    return await env.fetch(target.href, {
+    return await (settings.upstreamFetch ?? env.fetch)(target.href, {
       ...{ method: request.method, headers, signal: ended.signal, redirect: 'manual' },
       ...(body !== null && { body }),
       ...(body instanceof ReadableStream && STREAMED),
