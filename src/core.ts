@@ -2,12 +2,19 @@ export { createAuthClient } from './client/create-auth-client.ts'
 export type {
   AccessTokenOptions,
   AuthClient,
+  AuthorizedRequest,
+  AuthorizeOptions,
   Diagnostics,
   SignInOptions,
   SignOutOptions,
 } from './client/auth-client.ts'
+export { stepUpNeeded, type StepUp } from './client/fetch/step-up.ts'
 export type { BffClientOptions } from './client/options/bff-options.ts'
-export type { AuthClientOptions, StandardSchema } from './client/options/options.ts'
+export type {
+  AuthClientOptions,
+  ProtectedResource,
+  StandardSchema,
+} from './client/options/options.ts'
 export type { AuthEvent, RecordedError, Transition } from './client/session/event-log.ts'
 export { mayStartSignIn, subjectOf } from './client/session/session.ts'
 export type { Session, SessionStatus, SignedOutReason } from './client/session/session.ts'

@@ -22,6 +22,8 @@ export type AuthErrorCode =
   | 'state_mismatch'
   | 'transaction_missing'
   | 'redirect_loop'
+  | 'popup_blocked' // `signIn({ mode: 'popup' })` outside a click, or forbidden by the user
+  | 'popup_closed' // by the user, before there was an answer
   | 'storage_unavailable'
   | 'user_invalid' // `userSchema` refused the claims
   | 'user_mismatch' // another user is, or became, signed in

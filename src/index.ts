@@ -1,7 +1,7 @@
 'use client'
 
 // Named one by one: a client boundary knows no `export *`.
-export { createAuthClient, mayStartSignIn, subjectOf, AuthError } from './core.ts'
+export { createAuthClient, mayStartSignIn, stepUpNeeded, subjectOf, AuthError } from './core.ts'
 export type {
   AuthClientOptions,
   BffClientOptions,
@@ -19,6 +19,10 @@ export type {
   Renewal,
   AccessTokenOptions,
   AuthClient,
+  AuthorizedRequest,
+  AuthorizeOptions,
+  ProtectedResource,
+  StepUp,
   Diagnostics,
   SignInOptions,
   SignOutOptions,

@@ -14,10 +14,17 @@ export interface SignInOptions {
   maxAge?: number | undefined
   uiLocales?: string | undefined
   acrValues?: string | undefined
+  /** More than the client's own: space separated. In browser mode. */
+  scope?: string | undefined
   /** No person clicked: counts against the two redirects a minute. Found out by itself where the browser tells. */
   automatic?: boolean | undefined
   /** Parameters of the provider's own. */
   parameters?: Record<string, string> | undefined
+  /**
+   * `'popup'`: in a window of its own, while this page stays as it is, with all that was typed into it; `signIn()` settles
+   * as the user is signed in. Call it in the click itself. `returnTo` means nothing then. Default `'redirect'`.
+   */
+  mode?: 'redirect' | 'popup' | undefined
 }
 
 export interface SignOutOptions {
@@ -36,6 +43,25 @@ export interface AccessTokenOptions extends AccessTokenNeed {
   forceRefresh?: boolean | undefined
   /** Ends this call's wait, no other's. */
   signal?: AbortSignal | null | undefined
+}
+
+/** One call of a protected resource that is sent by something else than `auth.fetch`. */
+export interface AuthorizeOptions {
+  /** Below one of `protectedResources`. */
+  url: string | URL
+  /** Default 'GET'. */
+  method?: string | undefined
+  /** What `authorize` gave before, where the resource answered it with 401: this time it is a newer one. */
+  rejected?: AuthorizedRequest | undefined
+  /** Ends this call's wait, no other's. */
+  signal?: AbortSignal | null | undefined
+}
+
+export interface AuthorizedRequest {
+  /** Where to send it: the backend's own URL where the backend makes the call. */
+  url: string
+  /** To add to it. */
+  headers: Record<string, string>
 }
 
 /** What happened, for a person to read: no token, no code, no claim. */
@@ -78,12 +104,23 @@ export interface AuthClient<User> {
   stop(): void
   /** Resolves once the session is neither being restored nor on its way. Never rejects. */
   whenSettled(): Promise<Session<User>>
-  /** Leaves the page for the provider. @throws AuthError @throws TypeError */
+  /**
+   * Leaves the page for the provider, or asks the user in a popup.
+   * @throws AuthError `popup_blocked`, `popup_closed` and others @throws TypeError
+   */
   signIn(options?: SignInOptions): Promise<void>
   /** Final and everywhere: every tab, at once. */
   signOut(options?: SignOutOptions): Promise<void>
   /** A token that is valid now, for at least `minValidity`. @throws AuthError @throws TypeError */
   getAccessToken(options?: AccessTokenOptions): Promise<string>
+  /**
+   * `fetch` with an access token that is valid now, for URLs below `protectedResources`. Waits for a session that is being
+   * restored. A token that the resource refuses (401) is renewed and the request sent once more, where its body allows.
+   * @throws TypeError for any other URL, and as `fetch` does @throws AuthError where no user is signed in, or not any more
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
+  /** What `fetch` would add to a request: for other HTTP libraries. @throws AuthError @throws TypeError */
+  authorize(request: AuthorizeOptions): Promise<AuthorizedRequest>
   /** The last token response, in the provider's words and without `refresh_token`. */
   getTokenResponse(need?: AccessTokenNeed): TokenResponse | undefined
   /** The token as a value that changes. */

@@ -93,6 +93,8 @@ export function createClientIn<User, V extends Vault>(
     signIn: (given) => inPage((used) => signIn(used, given)),
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
+    fetch: (input, init) => inPage(async ({ calls }) => (await calls()).fetch(input, init)),
+    authorize: (request) => inPage(async ({ calls }) => (await calls()).authorize(request)),
     getTokenResponse: (need) => client?.tokens.entry(need).response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
     getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',
@@ -111,9 +113,12 @@ async function signIn<User, V extends Vault>(
 ): Promise<void> {
   // Read at once: a moment later the browser has forgotten the click.
   const automatic = options.automatic ?? page.userActivation() === false
+  // At once, too: later it would be blocked.
+  const popup = options.mode === 'popup' ? page.openPopup() : undefined
   try {
-    await (await loadSignIn()).start(options, automatic)
+    await (await loadSignIn()).start(options, automatic, popup)
   } catch (error) {
+    popup?.close()
     // A caller's mistake (TypeError) is nothing to the session.
     if (error instanceof AuthError) await machine.failed(error)
     throw error

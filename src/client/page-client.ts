@@ -1,5 +1,6 @@
 import type { Announcements } from '../vault/announcements.ts'
 import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
+import type { CallsOfUser } from './fetch/protected-calls.ts'
 import { lazy } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
 import type { CommonOptions, StandardSchema } from './options/options.ts'
@@ -32,6 +33,8 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   readonly hint: StoredFlag
   readonly keepsHint: boolean
   readonly navigate: SignInParts<User>['navigate']
+  /** Calls of protected resources for the user whom the page shows, fetched when there may be some. @throws AuthError */
+  readonly calls: () => Promise<CallsOfUser>
   /** The way in and back, fetched when it is needed. @throws AuthError */
   readonly loadSignIn: () => Promise<SignIn<User>>
   readonly #mode: Mode<V>
@@ -67,6 +70,15 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
       onState: (state) => this.#heard(state),
     })
     this.loadSignIn = lazy(page, () => mode.loadSignIn(this))
+    const loadCalls = lazy(page, async () => {
+      const chunk = await import('./fetch/protected-calls.ts')
+      return new chunk.ProtectedCalls(this, options)
+    })
+    this.calls = async () => {
+      // Whom the page shows now, and not when the part is there.
+      const { shownSubject } = this.machine
+      return (await loadCalls()).of(shownSubject)
+    }
     this.#redirectBack = mode.recognize(page)
     if (!this.#redirectBack) return
     this.machine.signingIn()
@@ -85,7 +97,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     const { connection } = this
     this.#unfollow = followPage(this)
     this.listenToTabs(true)
-    const asked = connection.opened ? connection.askAgain() : connection.open()
+    const asked = connection.opened ? connection.askAgain() : connection.begin()
     asked.catch(() => {
       // The session says so.
     })

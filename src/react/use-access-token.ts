@@ -14,11 +14,6 @@ export function useAccessToken({
 }: AccessTokenNeed & ClientOption = {}): AccessToken {
   const { client } = useAuthContext(given)
   const need = useNeed(options)
-  const { observer, getServerSnapshot } = useMemo(() => {
-    const observer = client.observeAccessToken(need)
-    const refresh = () => client.getAccessToken({ ...need, forceRefresh: true })
-    const onServer: AccessToken = { status: 'pending', refresh }
-    return { observer, getServerSnapshot: () => onServer }
-  }, [client, need])
-  return useSyncExternalStore(observer.subscribe, observer.getSnapshot, getServerSnapshot)
+  const observer = useMemo(() => client.observeAccessToken(need), [client, need])
+  return useSyncExternalStore(observer.subscribe, observer.getSnapshot, observer.getServerSnapshot)
 }

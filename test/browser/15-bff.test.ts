@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   accepted,
   diagnostics,
+  loadedAt,
   sessionLog,
   signIn,
   status,
@@ -13,6 +14,7 @@ import {
   waitForStatus,
 } from './harness/tab.ts'
 import { bffWorlds, type BffWorld } from './harness/bff-world.ts'
+import { clickSignIn, settled } from './harness/popup.ts'
 
 /** What the page could read of what the browser holds. */
 const readable = (page: Page) =>
@@ -159,6 +161,24 @@ describe.each(['chromium', 'firefox'] as const)('%s', (engine) => {
     site.backend = backend
     await page.reload()
     await waitForStatus(page, 'signed-in')
+  })
+
+  test('signs in by a popup, and leaves the page as it is', async () => {
+    const { site, provider, context, tab } = await createWorld()
+    const page = await tab('/some/page?x=1#part')
+    await waitForStatus(page, 'signed-out')
+    const loaded = await loadedAt(page)
+    await clickSignIn(page)
+    await waitForStatus(page, 'signed-in')
+    expect(await settled(page)).toBe('signed in')
+    expect(await accepted(provider.issuer, await token(page))).toBe(true)
+    expect(await loadedAt(page)).toBe(loaded)
+    expect(page.url()).toBe(`${site.url}/some/page?x=1#part`)
+    await until(
+      () => context.pages().length,
+      (open) => open === 1,
+      'the end of the popup',
+    )
   })
 
   test('in proxied mode has no token in the page, and says where it is', async () => {

@@ -1,6 +1,6 @@
 import type { AuthClientOptions } from '../../src/client/options/options.ts'
 import type { UserClaims } from '../../src/vault/vault.ts'
-import type { TabOptions } from '../../src/testing/device/tab.ts'
+import type { TabOptions } from '../../src/testing/device/tab-options.ts'
 import type { VirtualDevice } from '../../src/testing/device/virtual-device.ts'
 import { createOnlineDevice } from '../../src/testing/online-device.ts'
 import type { TestProviderOptions } from '../../src/testing/provider/options.ts'

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { closeContext, launch } from '../browser/harness/browser.ts'
-import { waitForStatus } from '../browser/harness/tab.ts'
+import { until, waitForStatus } from '../browser/harness/tab.ts'
 import type { AppOptions } from '../app/options.ts'
 import { people, type Person, type Rig, type Step } from './rig.ts'
 import type { Stage } from './stage.ts'
@@ -83,7 +83,9 @@ export function createVisit(rig: Rig, stage: Stage, engine: Engine): Visit {
       await page.waitForURL(`${stage.front.origin}/**`, { waitUntil: 'load' })
       // Not `page.goBack()`: it waits for a load, and a page that was kept has none.
       await page.evaluate(() => history.back()).catch(() => {})
-      await page.waitForURL(`${stage.site.url}/**`, { waitUntil: 'commit' })
+      // Nor `page.waitForURL()`: Firefox tells nobody that it shows a page that it kept.
+      const href = () => page.evaluate(() => location.href).catch(() => '')
+      await until(href, (now) => now.startsWith(`${stage.site.url}/`), 'the application')
     },
   }
 }

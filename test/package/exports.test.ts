@@ -5,7 +5,7 @@ import { root } from './pack.ts'
 const keys = async (entry: string): Promise<string[]> =>
   Object.keys((await import(join(root, 'dist', entry))) as object).toSorted()
 
-const core = ['AuthError', 'createAuthClient', 'mayStartSignIn', 'subjectOf']
+const core = ['AuthError', 'createAuthClient', 'mayStartSignIn', 'stepUpNeeded', 'subjectOf']
 
 test('evertoken exports these names and no others', async () => {
   const react = [

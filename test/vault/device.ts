@@ -12,7 +12,8 @@ import type {
 } from '../../src/vault/vault.ts'
 import type { Behaviour } from '../../src/testing/provider/behaviours.ts'
 import type { TestProviderOptions } from '../../src/testing/provider/options.ts'
-import type { VirtualTab, TabOptions } from '../../src/testing/device/tab.ts'
+import type { TabOptions } from '../../src/testing/device/tab-options.ts'
+import type { VirtualTab } from '../../src/testing/device/tab.ts'
 import { virtualStorage } from '../../src/testing/device/storage.ts'
 import { createOnlineDevice } from '../../src/testing/online-device.ts'
 

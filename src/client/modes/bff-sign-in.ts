@@ -1,39 +1,56 @@
 import type { LoginParameters, PagePath } from '../../bff-protocol.ts'
+import { AuthError } from '../../errors.ts'
 import type { BffVault } from '../../vault/bff/bff-vault.ts'
 import type { BffClientOptions } from '../options/bff-options.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import type { SignInFlow, SignInRequest } from '../sign-in/sign-in-flow.ts'
 import type { SignInParts } from '../sign-in/sign-in-parts.ts'
+import { newState } from '../sign-in/popup-state.ts'
 import { SignIn } from '../sign-in/sign-in.ts'
 import type { VaultAccess } from './mode.ts'
 import { bffUrl } from './open-bff-vault.ts'
 
 const LOGIN: PagePath = '/login'
 
-/** The way in: one navigation to the backend, and nothing to take up when the user comes back. */
+/** The way in: one navigation to the backend, whose cookie says who is signed in when the user comes back. */
 export function createBffSignIn<User>(
   parts: Omit<SignInParts<User>, 'flow'>,
-  options: Pick<BffClientOptions, 'bff'>,
+  options: Pick<BffClientOptions, 'bff'> & { name: string },
   access: VaultAccess<BffVault>,
 ): SignIn<User> {
   const flow: SignInFlow = {
     async begin(request) {
-      const url = loginUrl(parts.page, options, request)
+      const state = newState(options.name, request.popup)
+      // The page in a popup has no other way to tell that it is in one.
+      const returnTo = request.popup
+        ? `${request.returnTo.split('#')[0]}#${state}`
+        : request.returnTo
+      const url = loginUrl(parts.page, options, { ...request, returnTo })
       await access.withVault((vault) => vault.signingIn())
-      return url
+      return { url, state }
     },
-    finish: () => Promise.reject(new Error('nothing comes back in the URL')),
+    async finish() {
+      const state = await access.withVault((vault) => vault.signedIn())
+      return state.status === 'live'
+        ? { ok: true, state, returnTo: undefined }
+        : { ok: false, error: nobodySignedInError(), returnTo: undefined }
+    },
   }
   return new SignIn({ ...parts, flow })
+}
+
+function nobodySignedInError(): AuthError {
+  return new AuthError('authorization_failed', { message: 'The backend signed nobody in.' })
 }
 
 /** @throws TypeError naming the option */
 function loginUrl(
   page: Pick<PageEnvironment, 'location'>,
   options: Pick<BffClientOptions, 'bff'>,
-  { returnTo, prompt, loginHint, maxAge, uiLocales, acrValues, parameters }: SignInRequest,
+  { returnTo, prompt, loginHint, maxAge, uiLocales, acrValues, scope, parameters }: SignInRequest,
 ): string {
   if (parameters) throw new TypeError('signIn: `parameters` are the backend’s to send')
+  if (scope !== undefined) throw new TypeError('signIn: `scope` is the backend’s to ask for')
   const login: LoginParameters = {
     returnTo,
     ...(prompt !== undefined && { prompt }),

@@ -5,6 +5,7 @@ import { hash } from '../../vault/hash.ts'
 import { loadChunk } from '../lazy.ts'
 import type { BffClientOptions } from '../options/bff-options.ts'
 import type { Session } from '../session/session.ts'
+import { statePrefix } from '../sign-in/redirect-back.ts'
 import type { Mode } from './mode.ts'
 
 /** BFF mode: the refresh token behind a backend of the application's own; sign-in is one navigation there. */
@@ -15,11 +16,11 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
     name,
     hydrate: (session) => (shown = session),
     async openVault(page) {
-      const { openBffVault } = await loadChunk(page, () => import('./open-bff-vault.ts'))
+      const chunk = await loadChunk(page, () => import('./open-bff-vault.ts'))
       const parts = { page, options, name, shown }
       // The next vault of this page asks: what a server knew is old by then.
       shown = undefined
-      return openBffVault(parts)
+      return chunk.openBffVault(parts)
     },
     openAnnouncements(page) {
       const { announce, ...rest } = announcements(page, name, 'bff')
@@ -32,11 +33,16 @@ export function bffMode<User>(options: BffClientOptions<User>): Mode<BffVault> {
         },
       }
     },
-    // Nothing comes back in the URL.
-    recognize: () => undefined,
+    // Nothing comes back in the URL but, in a popup, whose answer it is.
+    recognize(page) {
+      const [url, state] = page.location.href.split('#')
+      if (!state?.startsWith(statePrefix(name))) return undefined
+      page.replaceUrl(url!)
+      return { state, parameters: '' }
+    },
     async loadSignIn(parts) {
-      const { createBffSignIn } = await import('./bff-sign-in.ts')
-      return createBffSignIn(parts, options, parts.connection)
+      const chunk = await import('./bff-sign-in.ts')
+      return chunk.createBffSignIn(parts, { ...options, name }, parts.connection)
     },
   }
 }

@@ -4,7 +4,7 @@ import type { AuthClientOptions } from './options.ts'
 /** For a client whose backend (`evertoken/bff`) holds the refresh token. What concerns the provider is set there. */
 export interface BffClientOptions<User = UserClaims> extends Pick<
   AuthClientOptions<User>,
-  'postLogoutRedirectUri' | 'renewal' | 'userSchema'
+  'postLogoutRedirectUri' | 'protectedResources' | 'renewal' | 'userSchema'
 > {
   /** Where the handler is: a path of this origin, as `/bff`. */
   bff: string

@@ -1,8 +1,10 @@
 import { parseUrl } from '../../oauth/endpoint.ts'
 import type { BffClientOptions } from './bff-options.ts'
-import { checkRenewal, checkUserSchema, wrong } from './check-options.ts'
+import { checkProtectedResources, checkRenewal, checkUserSchema, wrong } from './check-options.ts'
 
-const KNOWN = ['bff', 'sessionCheck', 'postLogoutRedirectUri', 'renewal', 'userSchema']
+const KNOWN = 'bff sessionCheck postLogoutRedirectUri protectedResources renewal userSchema'.split(
+  ' ',
+)
 
 /**
  * Whatever can be wrong with the options of BFF mode, told while developing.
@@ -33,5 +35,6 @@ export function checkBffOptions<User>(options: BffClientOptions<User>): void {
     throw wrong('postLogoutRedirectUri', 'must be a path of this app')
   }
   checkRenewal(options)
+  checkProtectedResources(options)
   checkUserSchema(options)
 }

@@ -1,6 +1,6 @@
 import { checkResource, isLoopback, parseUrl } from '../../oauth/endpoint.ts'
 import { boundIssuer } from '../../oauth/issuer.ts'
-import type { AuthClientOptions } from './options.ts'
+import type { AuthClientOptions, CommonOptions } from './options.ts'
 
 export function wrong(option: string, want: string): TypeError {
   return new TypeError(`createAuthClient: \`${option}\` ${want}`)
@@ -16,7 +16,7 @@ const CHOICES: Record<string, readonly unknown[]> = {
 
 const KNOWN = [
   'issuer clientId redirectUri scope offlineAccess resource postLogoutRedirectUri vault workerUrl tabs',
-  'metadata userInfo idToken renewal silentSignIn navigate userSchema client_secret clientSecret bff',
+  'metadata userInfo idToken renewal silentSignIn navigate userSchema protectedResources client_secret clientSecret bff',
 ].join(' ')
 
 /**
@@ -75,6 +75,7 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
     }
   }
   checkRenewal(options)
+  checkProtectedResources(options)
   if (!['signature', 'tls', undefined].includes(options.idToken?.verification)) {
     throw wrong('idToken.verification', 'must be "signature" or "tls"')
   }
@@ -107,6 +108,34 @@ export function checkUserSchema<User>({
   if (userSchema !== undefined && typeof userSchema['~standard']?.validate !== 'function') {
     throw wrong('userSchema', 'must be a Standard Schema (zod, valibot, arktype, …)')
   }
+}
+
+/** @throws TypeError naming the option */
+export function checkProtectedResources({
+  protectedResources = [],
+  bff,
+}: Pick<CommonOptions<unknown>, 'protectedResources' | 'bff'>): void {
+  const option = 'protectedResources'
+  if (!Array.isArray(protectedResources)) throw wrong(option, 'must be a list')
+  for (const given of protectedResources as readonly unknown[]) {
+    const { url, bff: route, resource = [], scope = '' } = asResource(given)
+    const parsed = parseUrl(url, 'https://app.example/')
+    if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.search || parsed.hash) {
+      throw wrong(option, 'must have URLs or paths, without query and fragment')
+    }
+    const isSecure = parsed.protocol === 'https:' || isLoopback(parsed)
+    if (!isSecure) throw wrong(option, `must be https, or http on loopback: ${String(url)}`)
+    if (route === undefined) {
+      checkResource([resource].flat() as string[])
+      if (typeof scope !== 'string') throw wrong(option, 'must have a `scope` that is text')
+    } else if (bff === undefined || typeof route !== 'string' || !/^[\w-]+$/.test(route)) {
+      throw wrong(option, 'must have `bff`, the name of a route, only where the client has `bff`')
+    }
+  }
+}
+
+function asResource(given: unknown): Record<string, unknown> {
+  return Object(typeof given === 'string' ? { url: given } : given) as Record<string, unknown>
 }
 
 function meant(option: string): string {

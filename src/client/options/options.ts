@@ -65,11 +65,30 @@ export interface AuthClientOptions<User = UserClaims> {
   userInfo?: boolean | undefined
   /** Checks the claims and types the user. */
   userSchema?: StandardSchema<User> | undefined
+  /** Which URLs `auth.fetch` may call, and with which access token. Default: none. */
+  protectedResources?: readonly (string | ProtectedResource)[] | undefined
   bff?: undefined
+}
+
+/** Whom a call may be made with an access token: everything below a URL. */
+export interface ProtectedResource {
+  /** Absolute, or a path of this app. */
+  url: string
+  /** Whose token it takes (RFC 8707). Default: the session's own token. */
+  resource?: string | string[] | undefined
+  /** Space separated. */
+  scope?: string | undefined
+  /** Beside `bff`: calls go to the backend's route of this name instead, which adds the token itself. */
+  bff?: string | undefined
 }
 
 /** What the client itself reads of its options, in every mode. */
 export type CommonOptions<User> = Pick<
   AuthClientOptions<User>,
-  'userSchema' | 'navigate' | 'renewal' | 'silentSignIn' | 'postLogoutRedirectUri'
->
+  | 'userSchema'
+  | 'navigate'
+  | 'renewal'
+  | 'silentSignIn'
+  | 'postLogoutRedirectUri'
+  | 'protectedResources'
+> & { bff?: string | undefined }

@@ -4,6 +4,8 @@ import { attempt } from '../../vault/attempt.ts'
 import { threadEnvironment, type VaultEnvironment } from '../../vault/environment.ts'
 import { DEVELOPMENT } from './development.ts'
 import type { PageNavigation } from './navigation.ts'
+import type { PopupWindow } from './popup-window.ts'
+import type { PageRequests } from './requests.ts'
 import { startWorker } from './start-worker.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -32,6 +34,10 @@ export interface PageEnvironment extends VaultEnvironment {
   location: Pick<Location, 'href' | 'assign'>
   /** What only a sign-in needs. Undefined: the browser's own, which comes with the sign-in's chunk. */
   navigation?: PageNavigation
+  /** A window for a sign-in, empty yet; undefined where it is blocked. */
+  openPopup(): PopupWindow | undefined
+  /** What only calls of protected resources need, in the same way. */
+  requests?: PageRequests
   /** Without a navigation; `history.state` is kept. */
   replaceUrl(url: string): void
   isVisible(): boolean
@@ -62,6 +68,7 @@ export function browserEnvironment(): PageEnvironment | undefined {
   const page: PageEnvironment = {
     ...threadEnvironment,
     location,
+    openPopup: () => open('', '', 'popup,width=500,height=650') ?? undefined,
     replaceUrl: (url) => history.replaceState(history.state, '', url),
     isVisible: () => !document.hidden,
     isOnline: () => navigator.onLine,

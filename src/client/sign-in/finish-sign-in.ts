@@ -4,16 +4,17 @@ import { DEVELOPMENT } from '../page/development.ts'
 import { browserNavigation } from '../page/navigation.ts'
 import { signedOut } from '../session/session-machine.ts'
 import { isSignedOutByUser } from '../session/session.ts'
+import { isPopupState } from './popup-state.ts'
 import type { RedirectBack, SignInResult } from './sign-in-flow.ts'
 import type { SignInParts } from './sign-in-parts.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
-/** The way back from the provider: one exchange in the vault, then to where the user was going. */
+/** The way back from the provider: one exchange in the vault, then, in this window, to where the user was going. */
 export async function finishSignIn<User>(
   parts: SignInParts<User>,
   back: RedirectBack,
-): Promise<void> {
+): Promise<SignInResult> {
   const { machine, flow, hint, keepsHint, connection } = parts
   // A sign-out that was begun since overtakes it.
   const isOvertaken = () => isSignedOutByUser(machine.session)
@@ -26,7 +27,8 @@ export async function finishSignIn<User>(
   } else {
     await failed(parts, result)
   }
-  if (result.returnTo !== undefined) navigateTo(parts, result.returnTo)
+  if (result.returnTo !== undefined && !isPopupState(back.state)) navigateTo(parts, result.returnTo)
+  return result
 }
 
 /** A response that gave no session: a user who was signed in still is, and the session says why. */
@@ -36,6 +38,8 @@ async function failed<User>(
 ): Promise<void> {
   const known = log.recordError(error)
   const state = await connection.withVault((vault) => vault.open())
+  // In a page that stood still it is old news whom the vault has: it is asked again.
+  if (state.status === 'live' && connection.isAway) return
   const signedOutBecause = (reason: AuthErrorCode) => machine.apply(signedOut('no_session'), reason)
   // Signed out meanwhile is signed out, and no failure.
   if (known.code === 'signed_out') return machine.apply(state)

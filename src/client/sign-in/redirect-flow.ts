@@ -11,7 +11,13 @@ import { DEVELOPMENT } from '../page/development.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { browserNavigation } from '../page/navigation.ts'
 import { resolveRedirectUri, statePrefix } from './redirect-back.ts'
-import type { RedirectBack, SignInRequest, SignInResult } from './sign-in-flow.ts'
+import { isPopupState, newState } from './popup-state.ts'
+import type {
+  RedirectBack,
+  SignInDestination,
+  SignInRequest,
+  SignInResult,
+} from './sign-in-flow.ts'
 import { Transactions, type SignInRecord } from './transactions.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -36,12 +42,12 @@ export class RedirectFlow {
     this.#transactions = new Transactions(parts.page, parts.settings.name)
   }
 
-  async begin(request: SignInRequest): Promise<string> {
+  async begin(request: SignInRequest): Promise<SignInDestination> {
     const { page, settings, options, access } = this.#parts
     assertCryptography()
     // Refused at the click: most providers' pages do not let themselves be framed.
-    if (isFramed(page)) throw framedPageError()
-    const state = newState(settings.mark)
+    if (isFramed(page) && !request.popup) throw framedPageError()
+    const state = newState(settings.mark, request.popup)
     const redirectUri = this.#redirectUri()
     const { returnTo, replaces, silent } = request
     const record = {
@@ -56,7 +62,7 @@ export class RedirectFlow {
       const made = await createAuthorizationRequest(party, {
         redirectUri,
         state,
-        scope: settings.scope,
+        scope: withMore(settings.scope, request.scope),
         ...(settings.resource && { resource: settings.resource }),
         ...(hint !== undefined && { id_token_hint: hint }),
         ...parametersOf(request, options.offlineAccess === 'consent'),
@@ -69,7 +75,7 @@ export class RedirectFlow {
       return made.url
     })
     this.#warnOfRedirectUri(redirectUri, page.location.href)
-    return url
+    return { url, state }
   }
 
   async finish(
@@ -81,7 +87,7 @@ export class RedirectFlow {
     try {
       if (record === null) throw usedResponseError()
       // RFC 9700 §4.16: a page that frames this one could play with the sign-in.
-      if (isFramed(this.#parts.page)) throw framedPageError()
+      if (isFramed(this.#parts.page) && !isPopupState(state)) throw framedPageError()
       record ??= await this.#keptRecord(state)
       const found = await this.#exchange(parameters, record, isOvertaken)
       this.#warnOfMissingRefreshToken(found)
@@ -182,15 +188,13 @@ export class RedirectFlow {
   }
 }
 
-function isFramed({ navigation = browserNavigation }: PageEnvironment): boolean {
-  return navigation.isFramed()
+/** Each once, the client's own first. */
+function withMore(scope: string, more = ''): string {
+  return [...new Set(`${scope} ${more}`.match(/\S+/g))].join(' ')
 }
 
-/** The mark says whose response it will be; 128 random bits make it this one's. */
-function newState(mark: string): string {
-  const random = crypto.getRandomValues(new Uint8Array(16))
-  const hex = Array.from(random, (byte) => byte.toString(16).padStart(2, '0'))
-  return statePrefix(mark) + hex.join('')
+function isFramed({ navigation = browserNavigation }: PageEnvironment): boolean {
+  return navigation.isFramed()
 }
 
 function parametersOf(request: SignInRequest, consent: boolean) {
@@ -227,7 +231,8 @@ function usedResponseError(): AuthError {
 
 function framedPageError(): AuthError {
   return new AuthError('authorization_failed', {
-    message: 'This page is in a frame. Open it in a tab of its own, then sign in.',
+    message:
+      'This page is in a frame. Open it in a tab of its own, or sign in by signIn({ mode: "popup" }).',
   })
 }
 

@@ -5,7 +5,7 @@ import type { SignInOptions } from '../auth-client.ts'
 /** How a user gets in, in one mode. The flow says where to send the user; the caller decides the window. */
 export interface SignInFlow {
   /** Where to send the user. @throws AuthError @throws TypeError naming the option */
-  begin(request: SignInRequest): Promise<string>
+  begin(request: SignInRequest): Promise<SignInDestination>
   /**
    * Takes an answer up: one exchange in the vault. How it ended is in the result.
    * @param isOvertaken whether a sign-out was begun since: then nothing is exchanged
@@ -15,6 +15,12 @@ export interface SignInFlow {
   explainAnswerLeftAlone?(): string | undefined
 }
 
+export interface SignInDestination {
+  url: string
+  /** What the redirect back will have as its `state`. */
+  state: string
+}
+
 /** A redirect back from the provider that is ours. */
 export interface RedirectBack {
   state: string
@@ -22,13 +28,15 @@ export interface RedirectBack {
   parameters: string
 }
 
-export interface SignInRequest extends Omit<SignInOptions, 'automatic' | 'returnTo'> {
+export interface SignInRequest extends Omit<SignInOptions, 'automatic' | 'returnTo' | 'mode'> {
   /** A path of this application, checked. */
   returnTo: string
   /** `sub` of the user whose session this sign-in may replace. */
   replaces?: string | undefined
   /** No person asked for it: `prompt=none`, and a refusal is no error. */
   silent?: boolean | undefined
+  /** In a window of its own: its page hands the answer to this one. */
+  popup?: boolean | undefined
 }
 
 export type SignInResult =

@@ -2,10 +2,14 @@ import { AuthError } from '../../errors.ts'
 import type { SignInOptions } from '../auth-client.ts'
 import { localPath } from '../../oauth/local-path.ts'
 import { browserNavigation } from '../page/navigation.ts'
+import type { PopupWindow } from '../page/popup-window.ts'
 import { isSignedOutByUser } from '../session/session.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { spendRedirect } from './redirect-budget.ts'
-import type { RedirectBack, SignInRequest } from './sign-in-flow.ts'
+import { giveToOpener } from './popup-answer.ts'
+import { PopupSignIn } from './popup-sign-in.ts'
+import { isPopupState } from './popup-state.ts'
+import type { RedirectBack, SignInDestination, SignInRequest } from './sign-in-flow.ts'
 import type { SignInParts } from './sign-in-parts.ts'
 import type { VaultState } from '../../vault/vault.ts'
 
@@ -15,36 +19,46 @@ const NAVIGATION_DEADLINE_MS = 10_000
 /** The way in and back: sign-ins that a person begins, or that no person asked for, within a budget. */
 export class SignIn<User> {
   readonly #parts: SignInParts<User>
-  #underWay: Promise<string | undefined> | undefined
+  readonly #popup: PopupSignIn<User>
+  #underWay: Promise<SignInDestination | undefined> | undefined
   /** How the page was sent away last. Not told apart by the URL: a backend's login has the same one each time. */
   #leaving = Promise.resolve()
 
   constructor(parts: SignInParts<User>) {
     this.#parts = parts
+    const begin = (options: SignInOptions) => this.#start(options, false)
+    this.#popup = new PopupSignIn({ ...parts, begin })
   }
 
-  /**
-   * Begins a sign-in and leaves the page: settles as the page goes. A second click is the first one's.
-   * @throws AuthError @throws TypeError
-   */
-  async start(options: SignInOptions, automatic: boolean): Promise<void> {
+  /** @param popup what `mode: 'popup'` opened at the click @throws AuthError @throws TypeError */
+  start(options: SignInOptions, automatic: boolean, popup: PopupWindow | undefined): Promise<void> {
+    const { mode = 'redirect' } = options
+    if (mode === 'popup') return this.#popup.start(options, popup)
+    if (mode === 'redirect') return this.#leave(options, automatic)
+    return Promise.reject(new TypeError("signIn: `mode` must be 'redirect' or 'popup'"))
+  }
+
+  /** Begins a sign-in and leaves the page: settles as the page goes. A second click is the first one's. */
+  async #leave(options: SignInOptions, automatic: boolean): Promise<void> {
     const isJoined = this.#underWay !== undefined
     this.#underWay ??= this.#start(options, automatic).finally(() => (this.#underWay = undefined))
     try {
-      const url = await this.#underWay
+      const destination = await this.#underWay
       // Who began it sends the page away first.
-      if (url !== undefined) await (isJoined ? this.#leaving : this.#leaveFor(url))
+      if (destination) await (isJoined ? this.#leaving : this.#leaveFor(destination.url))
     } catch (error) {
       const isRefusedByBudget = error instanceof AuthError && error.code === 'redirect_loop'
       if (!isRefusedByBudget || !isJoined || automatic) throw error
       // The one that was under way was no person's: a click is not refused with it.
-      return this.start(options, false)
+      return this.#leave(options, false)
     }
   }
 
-  /** The way back from the provider. */
-  finish(back: RedirectBack): Promise<void> {
-    return finishSignIn(this.#parts, back)
+  /** The way back from the provider. In a popup the answer is another page's, where that page is still there. */
+  async finish(back: RedirectBack): Promise<void> {
+    const { page } = this.#parts
+    if (isPopupState(back.state) && (await giveToOpener(page, back))) await this.#showVaultState()
+    else await finishSignIn(this.#parts, back)
   }
 
   /**
@@ -57,8 +71,8 @@ export class SignIn<User> {
     hint.set(false)
     machine.signingIn()
     try {
-      const url = await this.#begin({ prompt: 'none' }, true)
-      if (url !== undefined) await this.#leaveFor(url)
+      const destination = await this.#begin({ prompt: 'none' }, true)
+      if (destination) await this.#leaveFor(destination.url)
     } catch (error) {
       // It never left: the next load may try again.
       hint.set(true)
@@ -66,7 +80,7 @@ export class SignIn<User> {
     }
   }
 
-  async #start(options: SignInOptions, automatic: boolean): Promise<string | undefined> {
+  async #start(options: SignInOptions, automatic: boolean): Promise<SignInDestination | undefined> {
     const { page, machine, connection } = this.#parts
     const { returnTo } = options
     if (returnTo !== undefined && localPath(page.location.href, returnTo) === undefined) {
@@ -89,7 +103,10 @@ export class SignIn<User> {
   }
 
   /** @returns where the flow sends the user; undefined where a sign-out overtook it */
-  async #begin(options: SignInOptions, silent = false): Promise<string | undefined> {
+  async #begin(
+    { mode, ...options }: SignInOptions,
+    silent = false,
+  ): Promise<SignInDestination | undefined> {
     const { page, machine, flow } = this.#parts
     const state = machine.vaultState
     const request: SignInRequest = {
@@ -98,10 +115,11 @@ export class SignIn<User> {
       // Also a user whom `userSchema` refused, and whom the page does not show.
       replaces: state?.status === 'live' ? state.claims.sub : undefined,
       silent,
+      popup: mode === 'popup',
     }
-    const url = await flow.begin(request)
+    const destination = await flow.begin(request)
     // Signed out while the provider was asked where to go: the page stays.
-    return isSignedOutByUser(machine.session) ? undefined : url
+    return isSignedOutByUser(machine.session) ? undefined : destination
   }
 
   /** Settles as the page goes, or after a while when it was held back: by `beforeunload`, by a provider that answers 204. */

@@ -1,4 +1,9 @@
-import type { AccessTokenNeed, AccessTokenState, Renewal } from './access-token.ts'
+import {
+  PENDING,
+  type AccessTokenNeed,
+  type AccessTokenState,
+  type Renewal,
+} from './access-token.ts'
 
 /** The token as a value, and what a component can do about it. */
 export type AccessToken = {
@@ -18,6 +23,8 @@ export interface AccessTokenObserver {
   subscribe(listener: () => void): () => void
   /** The same object until something changes that its reader has read. */
   getSnapshot(): AccessToken
+  /** What a server renders, and the browser's first render repeats: no token is known there. */
+  getServerSnapshot(): AccessToken
 }
 
 /** Where the observer reads. */
@@ -33,6 +40,7 @@ export function createAccessTokenObserver(
   need: AccessTokenNeed,
 ): AccessTokenObserver {
   const refresh = () => source.getAccessToken({ ...need, forceRefresh: true })
+  const onServer = take(PENDING)
   let snapshot: AccessToken | undefined
   let state: AccessTokenState | undefined
   /** As the reader read it last; undefined while it is not read. */
@@ -53,6 +61,7 @@ export function createAccessTokenObserver(
 
   return {
     subscribe: (listener) => source.subscribeAccessToken(listener, need),
+    getServerSnapshot: () => onServer,
     getSnapshot() {
       const next = source.getAccessTokenState(need)
       const nextRenewal = renewal && source.getRenewal(need)

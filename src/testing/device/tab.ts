@@ -1,33 +1,12 @@
 import type { PageEnvironment, PageEvent, PageListener } from '../../client/page/environment.ts'
 import type { WorkerPort } from '../../vault/worker/client.ts'
 import type { VaultHost } from '../../vault/worker/host.ts'
-import type { Activity } from './activity.ts'
+import { VirtualPopup } from './popup.ts'
 import { virtualStorage } from './storage.ts'
-import type { Thread, ThreadOptions } from './thread.ts'
+import type { TabHome, TabOptions } from './tab-options.ts'
+import type { Thread } from './thread.ts'
 import { Wire } from './wire.ts'
 import { connectPort, silentPort } from './worker-port.ts'
-import type { VirtualWorkers } from './workers.ts'
-
-/** What a device has for each of its tabs. */
-export interface TabHome {
-  readonly online: boolean
-  readonly activity: Activity
-  readonly originStorage: Map<string, string>
-  readonly workers: VirtualWorkers
-  thread(options: ThreadOptions): Thread
-}
-
-export interface TabOptions extends ThreadOptions {
-  url?: string
-  /** 'works': one of this device; 'throws', 'fails' (error event), 'silent', or a host of one's own. */
-  worker?: 'works' | 'throws' | 'fails' | 'silent' | VaultHost
-  /** Which version of the app's files this page has: another version is another worker. */
-  version?: string
-  /** False: the user has forbidden storage. */
-  storage?: boolean
-  /** A copy of another tab's session storage: `window.open`, or the page before in the same tab. */
-  cloneOf?: VirtualTab
-}
 
 type TabEvent = 'wake' | 'rest' | 'cached' | 'restored' | 'gone'
 
@@ -54,6 +33,11 @@ export class VirtualTab {
   heldBack = false
   /** Whether the page shows nothing of itself. */
   concealed = false
+  /** Whether the browser lets this page open no window. */
+  blocksPopups = false
+  readonly popups: VirtualPopup[] = []
+  /** Whether the page closed its own window. */
+  closedItself = false
   /** Where the page went. */
   readonly assigned: string[] = []
   readonly replaced: string[] = []
@@ -130,10 +114,11 @@ export class VirtualTab {
     this.emit(this.visible && this.#home.online ? 'wake' : 'rest')
   }
 
-  enterBackForwardCache(): void {
+  /** @param isDeaf what other tabs say to it meanwhile is dropped, as HTML says; some browsers deliver it later */
+  enterBackForwardCache(isDeaf = false): void {
     this.emit('cached')
     this.toPage.mode = 'hold'
-    this.#thread.freeze()
+    this.#thread.freeze(isDeaf)
   }
 
   leaveBackForwardCache(): void {
@@ -164,11 +149,24 @@ export class VirtualTab {
       location: this.#location(),
       navigation: {
         isFramed: () => this.framed,
+        hasFocus: () => this.visible,
+        tellOpener: (message) => this.#options.popup?.tell(message),
+        listenTo: (popup, listener) => (popup as VirtualPopup).listen(listener),
+        closeWindow: () => void (this.closedItself = true),
         leave: (url) => this.#leave(url),
         goTo: (path) => {
           this.announcedUrls++
           replaceUrl(path)
         },
+      },
+      openPopup: () => {
+        if (this.blocksPopups) return undefined
+        this.popups.push(new VirtualPopup())
+        return this.popups.at(-1)
+      },
+      requests: {
+        baseUrl: () => this.href,
+        send: (request, init) => this.#thread.fetch(request.url, new Request(request, init)),
       },
       replaceUrl,
       isVisible: () => this.visible,

@@ -121,6 +121,11 @@ export class BffVault implements Vault {
     memory.beginSignIn()
   }
 
+  /** The user came back from the backend's login. @throws AuthError where the backend does not say who is signed in */
+  signedIn(): Promise<VaultState> {
+    return this.#session.askAnew()
+  }
+
   async getToken(need: TokenNeed): Promise<IssuedToken> {
     return serialize(await this.#tokens.get(need), instant(this.#env))
   }
@@ -133,7 +138,6 @@ export class BffVault implements Vault {
       // RFC 6750 §2.1: in the header, never in the URL or the body.
       return { headers: { authorization: `Bearer ${response.access_token}` } }
     }
-    session.live(need.subject)
     if (session.needsRenewal) await this.#renewal.renew()
     session.live(need.subject)
     return { headers: bffHeaders(session.name) }

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Frame, Page } from 'playwright-core'
 import type { StandInProvider } from '../../../demo/provider/index.ts'
 import type { Seen } from '../../app/options.ts'
 
@@ -22,7 +22,11 @@ export async function until<T>(
 }
 
 /** Waits for a status, over any navigations in between. */
-export async function waitForStatus(page: Page, wanted: string, ms?: number): Promise<void> {
+export async function waitForStatus(
+  page: Page | Frame,
+  wanted: string,
+  ms?: number,
+): Promise<void> {
   const read = () =>
     page.evaluate(() => window.auth?.getSession().status as string).catch(() => 'navigating')
   await until(read, (now) => now === wanted, wanted, ms)
@@ -58,7 +62,7 @@ export interface TokenOptions {
   resource?: string
 }
 
-export const token = (page: Page, options: TokenOptions = {}): Promise<string> =>
+export const token = (page: Page | Frame, options: TokenOptions = {}): Promise<string> =>
   page.evaluate((asked) => window.auth.getAccessToken(asked), options)
 
 /** Gives a token or the code of the error, because an error loses its code on the way out of the page. */

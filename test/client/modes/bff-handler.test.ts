@@ -1,7 +1,7 @@
 // The client in BFF mode with the real handler: what one says, the other understands.
 import { beforeEach, expect, test } from 'vitest'
 import { createClient } from '../../../src/client/create-auth-client.ts'
-import type { TabOptions } from '../../../src/testing/device/tab.ts'
+import type { TabOptions } from '../../../src/testing/device/tab-options.ts'
 import { VirtualDevice } from '../../../src/testing/device/virtual-device.ts'
 import { setUp, type Browser, type BffSetup, type SetupOptions } from '../../bff/setup.ts'
 import { failure } from '../../support/outcomes.ts'

@@ -352,6 +352,7 @@ describe('options', () => {
     [{ bff: '/bff', clientId: 'spa' }, '`clientId`'],
     [{ bff: '/bff', scope: 'openid' }, '`scope`'],
     [{ bff: '/bff', sessionCheck: 'never' }, '`sessionCheck`'],
+    [{ bff: '/bff', protectedResources: [{ url: '/a', bff: '../b' }] }, '`protectedResources`'],
     [{ bff: '/bff', postLogoutRedirectUri: 7 }, '`postLogoutRedirectUri`'],
     [{ bff: '/bff', renewal: { minValidity: -1 } }, '`renewal.minValidity`'],
     [{ bff: '/bff', userSchema: {} }, '`userSchema`'],
@@ -364,6 +365,7 @@ describe('options', () => {
   test.each([
     { bff: '/bff' },
     { bff: 'https://app.example/bff/' },
+    { bff: '/bff', protectedResources: ['/v1', { url: 'https://api.example/', bff: 'orders' }] },
     { bff: '/bff', sessionCheck: 'always', renewal: { minValidity: 5 }, issuer: undefined },
   ])('that are right are taken: %j', (options) => {
     expect(() => create(options)).not.toThrow()

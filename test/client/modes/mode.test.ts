@@ -44,7 +44,10 @@ function fakeMode(vault: Vault): Mode {
       new SignIn({
         ...parts,
         flow: {
-          begin: async ({ returnTo }) => `/bff/login?returnTo=${encodeURIComponent(returnTo)}`,
+          begin: async ({ returnTo }) => ({
+            url: `/bff/login?returnTo=${encodeURIComponent(returnTo)}`,
+            state: 'unused',
+          }),
           finish: async () => {
             throw new Error('nothing comes back in the URL')
           },
