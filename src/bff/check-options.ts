@@ -36,10 +36,6 @@ export function checkOptions(options: BffOptions) {
   }
   const offlineAccess = oneOf('offlineAccess', options.offlineAccess, ['scope', 'consent'])
   if (!isTexts(claims)) throw wrong('claims', 'must be a list of names')
-  const mediated = checkMediated(options.mediated)
-  const upstreams = checkUpstreams(options.proxy)
-  const sockets = checkSockets(options.webSockets)
-  if (isInCookies(options.store)) checkOneToken({ mediated, upstreams, sockets })
   const responseMode = oneOf('responseMode', options.responseMode, ['query', 'form_post'])
   for (const name of ['onEvent', 'upstreamFetch'] as const) {
     const isRight = options[name] === undefined || typeof options[name] === 'function'
@@ -71,10 +67,8 @@ export function checkOptions(options: BffOptions) {
     claims: ['sub', ...claims],
     authorizationParameters: checkParameters(options.authorizationParameters),
     userInfo: options.userInfo === true,
-    mediated,
-    upstreams,
+    ...checkNeeds(options),
     upstreamFetch: options.upstreamFetch,
-    sockets,
     signInErrorPath: pathOption(origin, 'signInErrorPath', options.signInErrorPath),
     loggedOutPath: pathOption(origin, 'loggedOutPath', options.loggedOutPath) ?? '/',
   }
@@ -145,6 +139,17 @@ function checkLimits({ idleTimeoutMs = HOUR_MS, absoluteTimeoutMs = 10 * HOUR_MS
 function checkMediated(needs: BffOptions['mediated'] = []): ReadonlySet<string> {
   if (!Array.isArray(needs)) throw wrong('mediated', 'must be a list of { resource, scope }')
   return new Set(needs.map((need: GivenNeed) => normalizeNeed(need).key))
+}
+
+/** What access tokens are for. */
+function checkNeeds({ mediated, proxy, webSockets, store }: BffOptions) {
+  const needs = {
+    mediated: checkMediated(mediated),
+    upstreams: checkUpstreams(proxy),
+    sockets: checkSockets(webSockets),
+  }
+  if (isInCookies(store)) checkOneToken(needs)
+  return needs
 }
 
 /** Every other token would be one more refresh that a page has to order, and more in every request. */
