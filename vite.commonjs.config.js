@@ -24,7 +24,7 @@ export default defineConfig({
       },
     },
   ],
-  ssr: { noExternal: true, external: ['react'] },
+  ssr: { noExternal: true, external: ['react', '@tanstack/react-query'] },
   build: {
     ssr: true,
     outDir: 'dist/commonjs',
@@ -37,8 +37,12 @@ export default defineConfig({
     rolldownOptions: {
       // Else the entries export what their chunks share.
       preserveEntrySignatures: 'strict',
-      external: /^react(\/|$)/,
-      input: { index: path('src/index.ts'), core: path('src/core.ts') },
+      external: /^(react|@tanstack\/react-query)(\/|$)/,
+      input: {
+        index: path('src/index.ts'),
+        core: path('src/core.ts'),
+        query: path('src/query.ts'),
+      },
       output: {
         format: 'cjs',
         entryFileNames: '[name].js',

@@ -27,6 +27,19 @@ test('evertoken/core exports these names and no others', async () => {
   expect(await keys('core.js')).toEqual(core)
 })
 
+test('evertoken/query exports these names and no others', async () => {
+  expect(await keys('query.js')).toEqual([
+    'AuthQueryBinding',
+    'ResponseError',
+    'bindQueryClient',
+    'protectedMutationFn',
+    'protectedQueryFn',
+    'retryUnlessRefused',
+    'sessionPersister',
+    'userInfoQueryOptions',
+  ])
+})
+
 test('evertoken/bff/redis exports these names and no others', async () => {
   expect(await keys('bff-redis.js')).toEqual(['createRedisStore', 'redisClientSettings'])
 })

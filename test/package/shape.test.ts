@@ -102,7 +102,7 @@ describe('the modules', () => {
       }
     }
     expect(missing).toEqual([])
-    const allowed = /^(jose|react)(\/|$)|^oauth4webapi$/
+    const allowed = /^(jose|react)(\/|$)|^oauth4webapi$|^@tanstack\/react-query$/
     expect([...foreign].filter((name) => !allowed.test(name))).toEqual([])
   })
 
@@ -138,7 +138,7 @@ describe('the modules', () => {
       for (const [, name = ''] of text(file).matchAll(/\brequire\("([^"]+)"\)/g)) required.add(name)
     }
     const foreign = [...required].filter((name) => !name.startsWith('.')).toSorted()
-    expect(foreign).toEqual(['node:util', 'react', 'react/jsx-runtime'])
+    expect(foreign).toEqual(['@tanstack/react-query', 'node:util', 'react', 'react/jsx-runtime'])
   })
 
   test('keep the worker in one file without imports or exports', () => {

@@ -12,6 +12,8 @@ const PAGE = 9_800
 const WORKER = 19_100
 // In BFF mode: what every page loads, and the vault behind a backend. The aim is 3,500; most of it is the client's core.
 const BFF_PAGE = 14_700
+// `evertoken/query` on top of the client.
+const QUERY = 1_500
 
 const appWith = (options: string): string => `
 import { createRoot } from 'react-dom/client'
@@ -109,6 +111,29 @@ test(`a page in BFF mode loads at most ${BFF_PAGE} bytes, and no protocol code`,
   const bytes = cost(loaded) - cost(app)
   console.log(`figure: page in BFF mode: ${bytes} of ${BFF_PAGE} bytes (brotli)`)
   expect(bytes).toBeLessThanOrEqual(BFF_PAGE)
+})
+
+test(`evertoken/query costs at most ${QUERY} bytes`, async () => {
+  const everything = `
+    import * as query from 'evertoken/query'
+    console.log(query)
+  `
+  const client = startOf(
+    await bundle(
+      ['@tanstack/react-query'],
+      "import * as client from 'evertoken'\nconsole.log(client)",
+    ),
+  )
+  const both = startOf(
+    await bundle(
+      ['@tanstack/react-query'],
+      `${everything}\nimport * as client from 'evertoken'\nconsole.log(client)`,
+    ),
+  )
+  const cost = (some: Rolldown.OutputChunk[]) => brotli(some.map(({ code }) => code).join('\n'))
+  const bytes = cost(both) - cost(client)
+  console.log(`figure: evertoken/query: ${bytes} of ${QUERY} bytes (brotli)`)
+  expect(bytes).toBeLessThanOrEqual(QUERY)
 })
 
 test(`the worker costs at most ${WORKER} bytes`, () => {
