@@ -33,7 +33,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['test/{oauth,renewal,vault,client,query,bff,provider,testing,model}/**/*.test.ts'],
+          include: [
+            'test/{oauth,renewal,vault,client,query,bff,provider,testing,model}/**/*.test.ts',
+          ],
           exclude: ['test/bff/processes/**'],
         },
       },

@@ -292,12 +292,11 @@ describe('a copy of the cache', () => {
       const fresh = new QueryClient()
       await persistQueryClientRestore({
         queryClient: fresh as never,
-        persister: persister as never,
+        persister,
       })
       return fresh.getQueryData(['orders'])
     }
-    const save = () =>
-      persistQueryClientSave({ queryClient: queryClient as never, persister: persister as never })
+    const save = () => persistQueryClientSave({ queryClient: queryClient as never, persister })
     await save()
     await vi.waitFor(() => expect([...kept.values()].join()).toContain('user-1'))
     expect(await restored()).toEqual({ of: 'user-1' })
