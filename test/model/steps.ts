@@ -31,6 +31,7 @@ const of = <Do extends string, Model extends object>(
 
 const act = fc.oneof(
   { weight: 6, arbitrary: of('call', { tab, need, force: fc.boolean() }) },
+  { weight: 4, arbitrary: of('late', { tab, need }) },
   { weight: 4, arbitrary: of('watch', { tab, need }) },
   { weight: 1, arbitrary: of('unwatch', { tab, need }) },
   { weight: 6, arbitrary: of('tick', { ms: fc.oneof(fc.nat(3000), fc.nat(70_000)) }) },
@@ -39,7 +40,7 @@ const act = fc.oneof(
   {
     weight: 3,
     arbitrary: of('fate', {
-      fate: fc.constantFrom(...(Object.keys(FATES) as (keyof typeof FATES)[])),
+      fate: fc.constantFrom(...(Object.keys(FATES) as (keyof typeof FATES)[]), 'answers late'),
     }),
   },
   {
@@ -54,7 +55,7 @@ const act = fc.oneof(
   { weight: 2, arbitrary: of('show', { tab }) },
   { weight: 2, arbitrary: of('freeze', { tab }) },
   { weight: 2, arbitrary: of('thaw', { tab }) },
-  { weight: 2, arbitrary: of('cache', { tab }) },
+  { weight: 2, arbitrary: of('cache', { tab, deaf: fc.boolean() }) },
   { weight: 2, arbitrary: of('restore', { tab }) },
   { weight: 1, arbitrary: of('back', { tab }) },
   {
@@ -108,6 +109,13 @@ export const setting = fc.record({
     'worker' as const,
     'isolated' as const,
     'shared' as const,
+  ),
+  /** What becomes of chunks after the beginning: a new version was deployed, or the network is a bad one. */
+  chunk: fc.constantFrom(
+    'comes' as const,
+    'comes' as const,
+    'fails' as const,
+    'never comes' as const,
   ),
   rotate: fc.boolean(),
   expiresIn: fc.constantFrom(3, 60, 3600),
