@@ -97,13 +97,22 @@ const ALICE: Act[] = [
   { do: 'sign in', tab: 0, user: 0, cached: false },
   { do: 'open', tab: 1, version: 0 },
 ]
+const BOB: Act = { do: 'sign in', tab: 1, user: 1, cached: false }
 export const BEGINNINGS = {
   alice: ALICE,
-  'alice, then bob': [...ALICE, { do: 'sign in', tab: 1, user: 1, cached: false }],
+  'alice, then bob': [...ALICE, BOB],
+  'alice, then bob while her refresh is on its way': [
+    ...ALICE,
+    // After the floor between two requests.
+    { do: 'tick', ms: 2000 },
+    { do: 'late', tab: 0, need: 0 },
+    BOB,
+    { do: 'tick', ms: 10_000 },
+  ],
 } satisfies Record<string, Act[]>
 
 export const setting = fc.record({
-  begins: fc.constantFrom('alice' as const, 'alice, then bob' as const),
+  begins: fc.constantFrom(...(Object.keys(BEGINNINGS) as (keyof typeof BEGINNINGS)[])),
   vault: fc.constantFrom(
     'worker' as const,
     'worker' as const,
