@@ -95,6 +95,7 @@ export function createClientIn<User, V extends Vault>(
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
     fetch: (input, init) => inPage(async ({ calls }) => (await calls()).fetch(input, init)),
     authorize: (request) => inPage(async ({ calls }) => (await calls()).authorize(request)),
+    connect: (given) => use()?.connect(facade, given) ?? ignore,
     getTokenResponse: (need) => client?.tokens.entry(need).response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
     getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',
