@@ -95,16 +95,17 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     const { page } = this
     let end = () => {}
     let isEnded = false
-    const start = () =>
-      loadChunk(page, () => import('./fetch/connection.ts')).then(
-        ({ Connection }) => {
-          if (isEnded) return
-          const connection = new Connection({ page, client }, options)
-          end = () => connection.end()
-        },
+    const start = async (): Promise<void> => {
+      try {
+        const { Connection } = await loadChunk(page, () => import('./fetch/connection.ts'))
+        if (isEnded) return
+        const connection = new Connection({ page, client }, options)
+        end = () => connection.end()
+      } catch {
         // Nobody waits for it: it is asked for again.
-        () => void (isEnded || (end = page.timer(start, CONNECT_RETRY_MS))),
-      )
+        if (!isEnded) end = page.timer(() => void start(), CONNECT_RETRY_MS)
+      }
+    }
     void start()
     return () => {
       isEnded = true
