@@ -1,8 +1,8 @@
 import type { Announcements } from '../vault/announcements.ts'
 import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
-import type { ConnectOptions } from './fetch/connection-options.ts'
-import type { CallsOfUser } from './fetch/protected-calls.ts'
 import type { AuthClient } from './auth-client.ts'
+import type { ConnectOptions } from './fetch/connection-options.ts'
+import type { ProtectedCalls } from './fetch/protected-calls.ts'
 import { lazy, loadChunk } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
 import type { CommonOptions, StandardSchema } from './options/options.ts'
@@ -37,10 +37,13 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   readonly hint: StoredFlag
   readonly keepsHint: boolean
   readonly navigate: SignInParts<User>['navigate']
-  /** Calls of protected resources for the user whom the page shows, fetched when there may be some. @throws AuthError */
-  readonly calls: () => Promise<CallsOfUser>
+  /** Calls of protected resources, fetched when there is one. @throws AuthError */
+  readonly loadCalls: () => Promise<ProtectedCalls<User>>
   /** The way in and back, fetched when it is needed. @throws AuthError */
   readonly loadSignIn: () => Promise<SignIn<User>>
+  /** @throws AuthError */
+  readonly userInfo = (subject: string): Promise<Record<string, unknown>> =>
+    this.connection.withVault((vault) => vault.userInfo(subject))
   readonly #mode: Mode<V>
   /** The authorization response that the page was loaded with. */
   readonly #redirectBack: RedirectBack | undefined
@@ -74,15 +77,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
       onState: (state) => this.#heard(state),
     })
     this.loadSignIn = lazy(page, () => mode.loadSignIn(this))
-    const loadCalls = lazy(page, async () => {
+    this.loadCalls = lazy(page, async () => {
       const chunk = await import('./fetch/protected-calls.ts')
       return new chunk.ProtectedCalls(this, options)
     })
-    this.calls = async () => {
-      // Whom the page shows now, and not when the part is there.
-      const { shownSubject } = this.machine
-      return (await loadCalls()).of(shownSubject)
-    }
     this.#redirectBack = mode.recognize(page)
     if (!this.#redirectBack) return
     this.machine.signingIn()
@@ -124,7 +122,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     const { connection } = this
     this.#unfollow = followPage(this)
     this.listenToTabs(true)
-    const asked = connection.opened ? connection.askAgain() : connection.open()
+    const asked = connection.opened ? connection.askAgain() : connection.begin()
     asked.catch(() => {
       // The session says so.
     })
@@ -159,12 +157,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
     // A copy: an application holds it, and what it does to it is nothing to us.
     if (!schema) return async (claims) => structuredClone(claims) as User
-    const { page } = this
-    const load = lazy(page, () => import('./session/check-user.ts'))
+    const load = lazy(this.page, () => import('./session/check-user.ts'))
     // Needed as soon as the vault says who is signed in; what fails here is asked for again then.
     load().catch(() => {})
-    const userInfo = (subject: string) => this.userInfo(subject)
-    return async (claims) => (await load()).checkUser({ page, schema, userInfo }, claims)
+    return async (claims) => (await load()).checkUser(this, schema, claims)
   }
 
   /**

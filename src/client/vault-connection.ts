@@ -34,7 +34,8 @@ export interface VaultConnectionParts<V extends Vault> {
 /** The one open vault: opened at first use, replaced when it dies, asked for again when it could not be opened. */
 export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   readonly #parts: VaultConnectionParts<V>
-  #opening: Promise<OpenedVault<V>> | undefined
+  /** Gives nothing where the client let go of it meanwhile, or a late vault overtook it. */
+  #opening: Promise<OpenedVault<V> | undefined> | undefined
   opened: OpenedVault<V> | undefined
   /** Counts the times at which what the vault said before became old news. */
   #newsSince = 0
@@ -49,7 +50,12 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   }
 
   /** @throws AuthError when there is none to be had; a later call tries again */
-  open(): Promise<OpenedVault<V>> {
+  async open(): Promise<OpenedVault<V>> {
+    return (await this.begin()) ?? this.open()
+  }
+
+  /** The same, where nobody waits for the vault: once the client lets go of it, none is opened. */
+  begin(): Promise<OpenedVault<V> | undefined> {
     this.#opening ??= this.#start()
     return this.#opening
   }
@@ -104,7 +110,7 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
     else this.#close()
   }
 
-  #start(): Promise<OpenedVault<V>> {
+  #start(): Promise<OpenedVault<V> | undefined> {
     const { page, mode, listener } = this.#parts
     const since = this.#newsSince
     this.#cancelRetry()
@@ -113,12 +119,11 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
       .then(
         (opened) => {
           if (this.#opening === opening) return this.#adopt(opened, since)
-          // A late vault overtook it, or the client let go of it.
           opened.vault.close()
-          return this.open()
+          return undefined
         },
         (error: unknown) => {
-          if (this.#opening !== opening) return this.open()
+          if (this.#opening !== opening) return undefined
           page.timer(() => {
             if (this.#opening === opening) this.#opening = undefined
           }, REOPEN_DELAY_MS)
@@ -140,7 +145,7 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   }
 
   #retry(): void {
-    this.open().catch(() => {
+    this.begin().catch(() => {
       // The listener was told.
     })
   }

@@ -14,7 +14,7 @@ import type { Tokens, WaitUntil } from './tokens.ts'
 /** So long the answer to a refresh is kept for a browser that did not get it, and asks again with the cookie before. */
 const HELD_MS = 600_000
 /** A page that was sent to renew is back by then. */
-const FRESH_MS = 5_000
+const FRESH_MS = 10_000
 const MAX_ROUNDS = 5
 
 interface PageRenewalParts {

@@ -3,8 +3,8 @@ import { localPath } from '../../oauth/local-path.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import { browserNavigation } from '../page/navigation.ts'
 import { signedOut } from '../session/session-machine.ts'
-import { isSignedOutByUser } from '../session/session.ts'
 import { isPopupState } from './popup-state.ts'
+import { isSignedOutByUser } from './signed-out-by-user.ts'
 import type { RedirectBack, SignInResult } from './sign-in-flow.ts'
 import type { SignInParts } from './sign-in-parts.ts'
 
@@ -38,6 +38,8 @@ async function failed<User>(
 ): Promise<void> {
   const known = log.recordError(error)
   const state = await connection.withVault((vault) => vault.open())
+  // In a page that stood still it is old news whom the vault has: it is asked again.
+  if (state.status === 'live' && connection.isAway) return
   const signedOutBecause = (reason: AuthErrorCode) => machine.apply(signedOut('no_session'), reason)
   // Signed out meanwhile is signed out, and no failure.
   if (known.code === 'signed_out') return machine.apply(state)

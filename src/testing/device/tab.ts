@@ -114,10 +114,11 @@ export class VirtualTab {
     this.emit(this.visible && this.#home.online ? 'wake' : 'rest')
   }
 
-  enterBackForwardCache(): void {
+  /** @param isDeaf what other tabs say to it meanwhile is dropped, as HTML says; some browsers deliver it later */
+  enterBackForwardCache(isDeaf = false): void {
     this.emit('cached')
     this.toPage.mode = 'hold'
-    this.#thread.freeze()
+    this.#thread.freeze(isDeaf)
   }
 
   leaveBackForwardCache(): void {

@@ -1,4 +1,4 @@
-import type { VaultEnvironment } from '../../vault/environment.ts'
+import type { Channel, VaultEnvironment } from '../../vault/environment.ts'
 import type { Activity } from './activity.ts'
 import type { VirtualChannels } from './channels.ts'
 import type { VirtualLocks } from './locks.ts'
@@ -26,8 +26,8 @@ export interface ThreadOptions {
 
 /** The environment of one thread, a worker's or a page's. */
 export interface Thread extends VaultEnvironment {
-  /** Frozen: its timers and the messages of its channels wait for `thaw`. */
-  freeze(): void
+  /** Frozen: its timers and the messages of its channels wait for `thaw`. @param isDeaf the messages are dropped instead */
+  freeze(isDeaf?: boolean): void
   thaw(): void
   /** Gone: nothing reaches it any more, and its channels and locks are free. */
   close(): void
@@ -41,12 +41,14 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
     closing.signal.addEventListener('abort', () => resolve())
   })
   const events = new Wire(activity)
+  let isDeaf = false
   /** An event of this thread: lost when it is gone, late when it is frozen, and after those that came before. */
   const dispatch = (event: () => void) => {
     if (closing.signal.aborted) return
     if (events.isClear) event()
     else events.send(() => closing.signal.aborted || event())
   }
+  const hear = (message: () => void) => isDeaf || dispatch(message)
   const observed = <Value>(value: Value): Value => {
     activity.note()
     return value
@@ -69,24 +71,36 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
       return abort.signal
     },
     timer,
-    channel: (name) => {
-      if (!channels) return undefined
-      const channel = home.channels.open(name)
-      const close = () => {
-        closing.signal.removeEventListener('abort', close)
-        channel.close()
-      }
-      closing.signal.addEventListener('abort', close)
-      return {
-        ...channel,
-        close,
-        listen: (listener) => channel.listen((message) => dispatch(() => listener(message))),
-      }
-    },
+    channel: (name) =>
+      channels ? openChannel(home.channels.open(name), closing.signal, hear) : undefined,
     locks: locks ? virtualLockManager(home.locks, closing.signal, gone) : undefined,
-    freeze: () => void (events.mode = 'hold'),
-    thaw: () => events.release(),
+    freeze(drops = false) {
+      isDeaf = drops
+      events.mode = 'hold'
+    },
+    thaw() {
+      isDeaf = false
+      events.release()
+    },
     close: () => closing.abort(),
+  }
+}
+
+/** A channel of a thread: closed with it. @param hear how a message gets to it */
+function openChannel(
+  channel: Channel,
+  closed: AbortSignal,
+  hear: (message: () => void) => void,
+): Channel {
+  const close = () => {
+    closed.removeEventListener('abort', close)
+    channel.close()
+  }
+  closed.addEventListener('abort', close)
+  return {
+    ...channel,
+    close,
+    listen: (listener) => channel.listen((message) => hear(() => listener(message))),
   }
 }
 

@@ -51,8 +51,8 @@ export class Renewal {
     const { session, address } = this.#parts
     await session.askAnew()
     session.live()
-    // Another tab did it while this one waited.
-    if (session.generation !== generation) return
+    // Another tab did it while this one waited; not where that was long ago.
+    if (session.generation !== generation && !session.needsRenewal) return
     await session.takeFrom(requestBff(address, '/refresh', {}, session.name))
   }
 }

@@ -16,6 +16,7 @@ import type {
   KeptTransaction,
   ProtectedRequest,
   TokenNeed,
+  UserClaims,
   VaultConfig,
   VaultEvent,
   VaultState,
@@ -84,10 +85,10 @@ export class LocalVault implements BrowserVault {
     this.#ownListeners = events.size
     peers.join(current)
     announcements.listen((announcement) => {
-      if (announcement.type === 'signed-out') this.#signOut('signed_out_elsewhere')
-      else if (current.family && current.family.subject !== announcement.sub) {
-        this.#signOut('user_changed')
-      }
+      if (announcement.type === 'signed-out') return this.#signOut('signed_out_elsewhere')
+      // Also of a session that expired: whose user was to go on here.
+      const { claims } = current.state() as { claims?: UserClaims }
+      if (claims && claims.sub !== announcement.sub) this.#signOut('user_changed')
     })
   }
 

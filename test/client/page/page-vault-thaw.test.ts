@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { refusal } from '../../../src/testing/provider/responses.ts'
 import '../lazy.ts'
 import { appDevice, signedInApp } from '../setup.ts'
 
@@ -47,4 +48,82 @@ test('F5 gives the token back to a page with a vault of its own whose browser ha
   on.tab.thaw()
   await on.world.settle()
   expect(await on.client.getAccessToken()).toMatch(/^at-/)
+})
+
+describe.each(['isolated', 'shared'] as const)('F5 a page out of the cache (tabs %s)', (tabs) => {
+  /** A page of alice's, and another tab; the first goes into the cache, where it hears nothing. */
+  async function cached() {
+    const on = await appDevice()
+    const first = on.open({ tabs }, WITHOUT_WORKER)
+    first.client.start()
+    await on.world.advance(1000)
+    const { tab, client } = await on.signIn(first, { tabs }, WITHOUT_WORKER)
+    const other = on.open({ tabs }, WITHOUT_WORKER)
+    other.client.start()
+    await on.world.advance(1000)
+    tab.enterBackForwardCache(true)
+    const back = async () => {
+      tab.leaveBackForwardCache()
+      await on.world.advance(1000)
+      return client.getSession()
+    }
+    return { on, client, other, back }
+  }
+
+  test('misses no sign-out, although the browser dropped the message', async () => {
+    const { on, client, other, back } = await cached()
+    await other.client.signOut({ provider: false })
+    await on.world.settle()
+    expect(await back()).toEqual({ status: 'signed-out', reason: 'signed_out_elsewhere' })
+    await expect(client.getAccessToken()).rejects.toMatchObject({ code: 'signed_out' })
+  })
+
+  test('misses no sign-out, also when the same user is back by then', async () => {
+    const { on, other, back } = await cached()
+    await other.client.signOut({ provider: false })
+    await on.world.settle()
+    await on.signIn(other, { tabs }, WITHOUT_WORKER)
+    expect((await back()).status).not.toBe('signed-in')
+  })
+
+  test('misses no other user', async () => {
+    const { on, other, back } = await cached()
+    on.provider.options.subject = 'user-2'
+    await on.signIn(other, { tabs }, WITHOUT_WORKER)
+    expect(await back()).not.toMatchObject({ status: 'signed-in', subject: 'user-1' })
+  })
+
+  test('keeps its session where nothing happened, or the same user signed in again', async () => {
+    const { on, client, other, back } = await cached()
+    await on.signIn(other, { tabs }, WITHOUT_WORKER)
+    expect(await back()).toMatchObject({ status: 'signed-in', subject: 'user-1' })
+    expect(await client.getAccessToken()).toMatch(/^at-/)
+  })
+
+  test('keeps a session that began after a sign-out', async () => {
+    const { on, other, back } = await cached()
+    await back()
+    await other.client.signOut({ provider: false })
+    await on.world.advance(20_000)
+    const again = await on.signIn(other, { tabs }, WITHOUT_WORKER)
+    again.tab.enterBackForwardCache(true)
+    again.tab.leaveBackForwardCache()
+    await on.world.advance(1000)
+    expect(again.client.getSession()).toMatchObject({ status: 'signed-in' })
+  })
+})
+
+test('U20 shows a user whose session expired no more when another one signs in elsewhere', async () => {
+  const on = await signedInApp({}, { expiresIn: 60 }, WITHOUT_WORKER)
+  on.provider.next('token', () => refusal('invalid_grant'))
+  await on.world.advance(61_000)
+  await on.client.getAccessToken().catch(() => {})
+  expect(on.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
+  const other = on.open({}, WITHOUT_WORKER)
+  other.client.start()
+  await on.world.advance(1000)
+  on.provider.options.subject = 'user-2'
+  await on.signIn(other, {}, WITHOUT_WORKER)
+  await on.world.settle()
+  expect(on.client.getSession()).toEqual({ status: 'signed-out', reason: 'user_changed' })
 })

@@ -98,3 +98,23 @@ test('keeps the other users of a client awake when one of them calls stop()', as
   await on.world.settle()
   expect(on.tokenRequests()).toBe(before + 1)
 })
+
+test('opens no vault any more for a client that was stopped while one was opened', async () => {
+  const on = await appDevice()
+  const { tab, client } = on.open({ vault: 'worker' }, { worker: 'silent' })
+  let opened = 0
+  const { startWorker } = tab.env
+  tab.env.startWorker = (...given) => {
+    opened++
+    return startWorker(...given)
+  }
+  client.start()
+  await on.world.advance(4000)
+  expect(client.getSession().status).toBe('error')
+  // It is in sight again, and stopped before the worker had its time.
+  tab.emit('wake')
+  expect(opened).toBe(2)
+  client.stop()
+  await on.world.advance(60_000)
+  expect([opened, tab.listeners]).toEqual([2, 0])
+})

@@ -58,11 +58,16 @@ test('F23 refuses a redirect that no person asked for where nothing can count it
   expect(await refused).toMatchObject({ error: { code: 'storage_unavailable' } })
 })
 
-test.each(['/callback/', '/en/callback', '/callback/index.html'])(
-  'H1 finishes a sign-in that this tab began where the host sends its answer: %s',
-  async (path) => {
+test.each([
+  ['/callback', '/callback/'],
+  ['/callback', '/en/callback'],
+  ['/callback', '/callback/index.html'],
+  ['/app/', '/app/index.html'],
+])(
+  'H1 finishes a sign-in that this tab began where the host sends its answer: from %s to %s',
+  async (redirectUri, path) => {
     const on = await appDevice()
-    const options = { redirectUri: '/callback' }
+    const options = { redirectUri }
     const { tab, client } = on.open(options)
     await client.signIn({ returnTo: '/orders' })
     const url = new URL(on.answer(tab))

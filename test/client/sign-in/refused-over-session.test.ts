@@ -60,3 +60,27 @@ test('P16 keeps no failure of a sign-in in a session that ends', async () => {
   expect(client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
   expect(client.getSession()).not.toHaveProperty('signInError')
 })
+
+test('U20 believes no answer about a user of before that came while the page stood still', async () => {
+  const on = await signedInApp()
+  const other = on.open()
+  await other.client.whenSettled()
+  await on.client.signIn({ prompt: 'select_account' })
+  const back = on.back(on.tab, on.answer(on.tab, { error: 'access_denied' }))
+  back.client.start()
+  const seen: unknown[] = []
+  back.client.subscribe(() => seen.push(back.client.getSession().status))
+  // What the vault says then, that the user of before is signed in, lies in the queue of a page that stands still.
+  back.client.observe(({ type }) => {
+    if (type === 'error') back.tab.muted = true
+  })
+  await on.world.settle()
+  expect(back.client.diagnostics().errors).toHaveLength(1)
+  back.tab.freeze()
+  await other.client.signOut({ provider: false })
+  await on.world.settle()
+  back.tab.thaw()
+  await on.world.advance(1000)
+  expect(seen).not.toContain('signed-in')
+  expect(back.client.getSession().status).toBe('signed-out')
+})

@@ -45,6 +45,18 @@ describe('where sessions are in cookies', () => {
     }
   })
 
+  test('renews where another tab did so before, and that token is over, too', async () => {
+    const { signedIn, opened, bff, world, pass } = stateless()
+    const one = await signedIn()
+    const two = await opened()
+    world.sleep(11 * MINUTE)
+    await pass(one.vault.authorize({ url: API }))
+    world.sleep(11 * MINUTE)
+    const { headers } = await pass(two.vault.authorize({ url: API }))
+    expect((await bff.fetch(API, { headers })).status).toBe(200)
+    expect(bff.requests('refresh').length).toBe(2)
+  })
+
   test('renews and asks again where a token’s request finds it over', async () => {
     const { signedIn, bff, world, ask } = stateless()
     const { vault } = await signedIn()

@@ -96,7 +96,8 @@ const CORS = {
   'access-control-allow-origin': new URL(app).origin,
   'access-control-allow-headers': 'authorization, content-type',
 }
-createServer(async (request, response) => {
+/** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
+async function answer(request, response) {
   const { pathname } = new URL(request.url ?? '/', origin)
   for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value)
   if (request.method === 'OPTIONS') return response.writeHead(204).end()
@@ -109,4 +110,8 @@ createServer(async (request, response) => {
       .end(JSON.stringify(metadata))
   }
   return handle(request, response)
+}
+
+createServer((request, response) => {
+  answer(request, response).catch(() => response.destroy())
 }).listen(port, '127.0.0.1')
