@@ -111,11 +111,6 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     }
   }
 
-  /** @throws AuthError */
-  userInfo(subject: string): Promise<Record<string, unknown>> {
-    return this.connection.withVault((vault) => vault.userInfo(subject))
-  }
-
   /** The first use, or the first after a stop: follows the page, and asks the vault who is signed in. */
   resume(): void {
     if (this.#unfollow) return
