@@ -1,6 +1,6 @@
 import type { Announcements } from '../vault/announcements.ts'
 import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
-import type { CallsOfUser } from './fetch/protected-calls.ts'
+import type { ProtectedCalls } from './fetch/protected-calls.ts'
 import { lazy } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
 import type { CommonOptions, StandardSchema } from './options/options.ts'
@@ -33,10 +33,13 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   readonly hint: StoredFlag
   readonly keepsHint: boolean
   readonly navigate: SignInParts<User>['navigate']
-  /** Calls of protected resources for the user whom the page shows, fetched when there may be some. @throws AuthError */
-  readonly calls: () => Promise<CallsOfUser>
+  /** Calls of protected resources, fetched when there is one. @throws AuthError */
+  readonly loadCalls: () => Promise<ProtectedCalls<User>>
   /** The way in and back, fetched when it is needed. @throws AuthError */
   readonly loadSignIn: () => Promise<SignIn<User>>
+  /** @throws AuthError */
+  readonly userInfo = (subject: string): Promise<Record<string, unknown>> =>
+    this.connection.withVault((vault) => vault.userInfo(subject))
   readonly #mode: Mode<V>
   /** The authorization response that the page was loaded with. */
   readonly #redirectBack: RedirectBack | undefined
@@ -70,25 +73,15 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
       onState: (state) => this.#heard(state),
     })
     this.loadSignIn = lazy(page, () => mode.loadSignIn(this))
-    const loadCalls = lazy(page, async () => {
+    this.loadCalls = lazy(page, async () => {
       const chunk = await import('./fetch/protected-calls.ts')
       return new chunk.ProtectedCalls(this, options)
     })
-    this.calls = async () => {
-      // Whom the page shows now, and not when the part is there.
-      const { shownSubject } = this.machine
-      return (await loadCalls()).of(shownSubject)
-    }
     this.#redirectBack = mode.recognize(page)
     if (!this.#redirectBack) return
     this.machine.signingIn()
     // It is needed as soon as the vault is open; what fails here is asked for again then.
     this.loadSignIn().catch(() => {})
-  }
-
-  /** @throws AuthError */
-  userInfo(subject: string): Promise<Record<string, unknown>> {
-    return this.connection.withVault((vault) => vault.userInfo(subject))
   }
 
   /** The first use, or the first after a stop: follows the page, and asks the vault who is signed in. */
@@ -132,12 +125,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
     // A copy: an application holds it, and what it does to it is nothing to us.
     if (!schema) return async (claims) => structuredClone(claims) as User
-    const { page } = this
-    const load = lazy(page, () => import('./session/check-user.ts'))
+    const load = lazy(this.page, () => import('./session/check-user.ts'))
     // Needed as soon as the vault says who is signed in; what fails here is asked for again then.
     load().catch(() => {})
-    const userInfo = (subject: string) => this.userInfo(subject)
-    return async (claims) => (await load()).checkUser({ page, schema, userInfo }, claims)
+    return async (claims) => (await load()).checkUser(this, schema, claims)
   }
 
   /**
