@@ -104,6 +104,7 @@ export function createClientIn<User, V extends Vault>(
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
     fetch: async (input, init) => (await calls()).fetch(input, init),
     authorize: async (request) => (await calls()).authorize(request),
+    connect: (given) => use()?.connect(facade, given) ?? ignore,
     getTokenResponse: (need) => client?.tokens.entry(need).response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
     getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',
