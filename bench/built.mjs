@@ -20,3 +20,21 @@ export const { VirtualWorkers } = /** @type {typeof import('../src/testing/devic
 export const { Activity } = /** @type {typeof import('../src/testing/device/activity.ts')} */ (
   await built('testing/device/activity.js')
 )
+export const { createBff } = /** @type {typeof import('../src/bff/create-bff.ts')} */ (
+  await built('bff/create-bff.js')
+)
+export const { createMemoryStore } =
+  /** @type {typeof import('../src/bff/sessions/memory-store.ts')} */ (
+    await built('bff/sessions/memory-store.js')
+  )
+export const { toNodeHandler } =
+  /** @type {typeof import('../src/bff/node/to-node-handler.ts')} */ (
+    await built('bff/node/to-node-handler.js')
+  )
+export const { runtimeEnvironment } = /** @type {typeof import('../src/bff/environment.ts')} */ (
+  await built('bff/environment.js')
+)
+export const { createNodeFetch } =
+  /** @type {typeof import('../src/bff/node/create-node-fetch.ts')} */ (
+    await built('bff/node/create-node-fetch.js')
+  )

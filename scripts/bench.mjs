@@ -2,8 +2,10 @@
 // the ratios are what the README may speak of. `BASE=<another checkout, built> npm run bench` compares this build with
 // that one instead, by what the package exports.
 import { benchBuilds } from '../bench/builds.mjs'
+import { benchBff } from '../bench/bff.mjs'
 import { benchChromium } from '../bench/chromium.mjs'
 import { benchNode } from '../bench/node.mjs'
+import { benchStorm } from '../bench/storm.mjs'
 import { howToInstall, missingTools } from './system-tools.mjs'
 
 const missing = missingTools(['chromium'])
@@ -63,6 +65,21 @@ for (const latency of [0, 20]) {
     console.log(`  so ${speed(clocks)} of its speed`)
   }
 }
+head('evertoken', 'plain')
+const { proxied, check, upload } = await benchBff()
+const { evertoken, client, plain } = proxied
+const perRequest = (/** @type {{ rate: number }} */ { rate }) => 1000 / rate
+line('BFF, proxied GET of 1 KB, 32 at a time: CPU', evertoken.cpu, plain.cpu)
+line('BFF, the same with createNodeFetch: CPU', client.cpu, plain.cpu)
+line('BFF, the same: time per request', perRequest(evertoken), perRequest(plain))
+line('BFF, the same with createNodeFetch: time per request', perRequest(client), perRequest(plain))
+console.log(`  one check of a session: ${(check * 1000).toFixed(0)} µs of CPU`)
+console.log(`  50 MB up through it: at most ${(upload / 2 ** 20).toFixed(1)} MiB more are held`)
+const storm = await benchStorm({ sessions: 2000 })
+console.log(
+  `  2000 sessions expire at once: ${storm.requests} token requests, ${storm.lost} sessions lost, ${storm.seconds.toFixed(1)} s at a provider that takes 100 ms`,
+)
+head('evertoken', 'bare')
 const { callback, reload, holder, requests } = await benchChromium({ latency: 20 })
 line(`callback in Chromium (${holder} vault), 20 ms network`, callback.evertoken, callback.bare)
 line(

@@ -1,4 +1,5 @@
 // `evertoken/bff/node`: the backend on Node's http and on Express.
 export { toNodeHandler, type NodeHandler } from './bff/node/to-node-handler.ts'
+export { createNodeFetch, type UpstreamFetch } from './bff/node/create-node-fetch.ts'
 export { shutDown } from './bff/node/shut-down.ts'
 export { toUpgradeHandler, type UpgradeHandler } from './bff/node/to-upgrade-handler.ts'

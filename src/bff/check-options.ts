@@ -22,7 +22,7 @@ export type Settings = ReturnType<typeof checkOptions>
 /** @throws TypeError that names the option: a backend that is set up wrong does not start */
 export function checkOptions(options: BffOptions) {
   if (typeof options !== 'object' || !options) throw wrong('options', 'must be an object')
-  const { issuer, clientId, basePath = BFF_BASE_PATH, name = 'app', sameSite = 'strict' } = options
+  const { issuer, clientId, basePath = BFF_BASE_PATH, name = 'app' } = options
   const { scope = DEFAULT_SCOPE, resource, claims = DEFAULT_CLAIMS } = options
   if (!parseUrl(issuer)) throw wrong('issuer', 'must be the URL of the provider')
   if (typeof clientId !== 'string' || !clientId) throw wrong('clientId', 'must be text')
@@ -30,24 +30,17 @@ export function checkOptions(options: BffOptions) {
   const { origin, development } = checkBaseUrl(options.baseUrl)
   if (!/^(\/[\w-]+)+$/.test(basePath)) throw wrong('basePath', 'must be like /bff')
   if (!COOKIE_NAME.test(name)) throw wrong('name', 'must be 1 to 40 letters, digits, _ or -')
-  if (sameSite !== 'strict' && sameSite !== 'lax')
-    throw wrong('sameSite', "must be 'strict' or 'lax'")
+  const sameSite = oneOf('sameSite', options.sameSite, ['strict', 'lax'])
   if (typeof scope !== 'string' || !scope.split(' ').includes('openid')) {
     throw wrong('scope', 'must contain openid')
   }
-  const { offlineAccess = 'scope' } = options
-  if (offlineAccess !== 'scope' && offlineAccess !== 'consent')
-    throw wrong('offlineAccess', "must be 'scope' or 'consent'")
+  const offlineAccess = oneOf('offlineAccess', options.offlineAccess, ['scope', 'consent'])
   if (!isTexts(claims)) throw wrong('claims', 'must be a list of names')
-  const mediated = checkMediated(options.mediated)
-  const upstreams = checkUpstreams(options.proxy)
-  const sockets = checkSockets(options.webSockets)
-  if (isInCookies(options.store)) checkOneToken({ mediated, upstreams, sockets })
-  const { onEvent, responseMode = 'query' } = options
-  if (responseMode !== 'query' && responseMode !== 'form_post')
-    throw wrong('responseMode', "must be 'query' or 'form_post'")
-  if (onEvent !== undefined && typeof onEvent !== 'function')
-    throw wrong('onEvent', 'must be a function')
+  const responseMode = oneOf('responseMode', options.responseMode, ['query', 'form_post'])
+  for (const name of ['onEvent', 'upstreamFetch'] as const) {
+    const isRight = options[name] === undefined || typeof options[name] === 'function'
+    if (!isRight) throw wrong(name, 'must be a function')
+  }
   return {
     client: {
       issuer,
@@ -74,9 +67,8 @@ export function checkOptions(options: BffOptions) {
     claims: ['sub', ...claims],
     authorizationParameters: checkParameters(options.authorizationParameters),
     userInfo: options.userInfo === true,
-    mediated,
-    upstreams,
-    sockets,
+    ...checkNeeds(options),
+    upstreamFetch: options.upstreamFetch,
     signInErrorPath: pathOption(origin, 'signInErrorPath', options.signInErrorPath),
     loggedOutPath: pathOption(origin, 'loggedOutPath', options.loggedOutPath) ?? '/',
   }
@@ -149,6 +141,17 @@ function checkMediated(needs: BffOptions['mediated'] = []): ReadonlySet<string> 
   return new Set(needs.map((need: GivenNeed) => normalizeNeed(need).key))
 }
 
+/** What access tokens are for. */
+function checkNeeds({ mediated, proxy, webSockets, store }: BffOptions) {
+  const needs = {
+    mediated: checkMediated(mediated),
+    upstreams: checkUpstreams(proxy),
+    sockets: checkSockets(webSockets),
+  }
+  if (isInCookies(store)) checkOneToken(needs)
+  return needs
+}
+
 /** Every other token would be one more refresh that a page has to order, and more in every request. */
 function checkOneToken(asked: {
   mediated: ReadonlySet<string>
@@ -172,6 +175,19 @@ function pathOption(origin: string, name: string, path: string | undefined): str
   const local = localPath(origin, path)
   if (local === undefined) throw wrong(name, 'must be a path of the application')
   return local
+}
+
+/** @returns what was chosen; the first where nothing was */
+function oneOf<T extends string>(
+  option: string,
+  value: T | undefined,
+  [first, second]: readonly [T, T],
+): T {
+  const chosen = value ?? first
+  if (value === null || (chosen !== first && chosen !== second)) {
+    throw wrong(option, `must be '${first}' or '${second}'`)
+  }
+  return chosen
 }
 
 function isDuration(value: unknown): boolean {

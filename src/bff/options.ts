@@ -83,6 +83,8 @@ export interface BffOptions {
   mediated?: readonly GivenNeed[]
   /** Default none. */
   proxy?: readonly ProxyRoute[]
+  /** How protected resources are called; `createNodeFetch` of `evertoken/bff/node` is faster there. Default: the runtime's `fetch`. */
+  upstreamFetch?: (url: string, init: RequestInit) => Promise<Response>
   /** Default none. */
   webSockets?: readonly WebSocketRoute[]
   /** Where to go when a sign-in fails, with `?code=`: a path. Default: the problem itself is shown. */

@@ -2,6 +2,7 @@ import { AuthError } from '../errors.ts'
 import type { UserClaims, Vault } from '../vault/vault.ts'
 import type { AuthClient, SignInOptions } from './auth-client.ts'
 import { diagnosticsOf } from './diagnostics.ts'
+import type { CallsOfUser } from './fetch/protected-calls.ts'
 import { bffMode } from './modes/bff.ts'
 import { browserMode } from './modes/browser.ts'
 import type { Mode } from './modes/mode.ts'
@@ -79,6 +80,14 @@ export function createClientIn<User, V extends Vault>(
     return used ? run(used) : Promise.reject(onServerError())
   }
 
+  /** Of the user whom the page shows now, and not when the part is there. */
+  function calls(): Promise<CallsOfUser> {
+    return inPage(async ({ machine, loadCalls }) => {
+      const { shownSubject } = machine
+      return (await loadCalls()).of(shownSubject)
+    })
+  }
+
   const facade: AuthClient<User> = {
     getSession: () => use()?.machine.session ?? RESTORING,
     subscribe: (listener) => use()?.machine.listeners.on(listener) ?? ignore,
@@ -93,8 +102,9 @@ export function createClientIn<User, V extends Vault>(
     signIn: (given) => inPage((used) => signIn(used, given)),
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
-    fetch: (input, init) => inPage(async ({ calls }) => (await calls()).fetch(input, init)),
-    authorize: (request) => inPage(async ({ calls }) => (await calls()).authorize(request)),
+    fetch: async (input, init) => (await calls()).fetch(input, init),
+    authorize: async (request) => (await calls()).authorize(request),
+    connect: (given) => use()?.connect(facade, given) ?? ignore,
     getTokenResponse: (need) => client?.tokens.entry(need).response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
     getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',

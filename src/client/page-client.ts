@@ -1,7 +1,9 @@
 import type { Announcements } from '../vault/announcements.ts'
 import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
-import type { CallsOfUser } from './fetch/protected-calls.ts'
-import { lazy } from './lazy.ts'
+import type { AuthClient } from './auth-client.ts'
+import type { ConnectOptions } from './fetch/connection-options.ts'
+import type { ProtectedCalls } from './fetch/protected-calls.ts'
+import { lazy, loadChunk } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
 import type { CommonOptions, StandardSchema } from './options/options.ts'
 import type { PageEnvironment } from './page/environment.ts'
@@ -18,6 +20,8 @@ import { VaultConnection } from './vault-connection.ts'
 
 /** A component that is mounted again at once, as in StrictMode, costs nothing. */
 const STOP_DELAY_MS = 1000
+/** After a part that did not load. */
+const CONNECT_RETRY_MS = 5000
 
 /**
  * A client in a page, from the first use on. The composition root: makes each part of what it uses, and only here all
@@ -33,10 +37,13 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   readonly hint: StoredFlag
   readonly keepsHint: boolean
   readonly navigate: SignInParts<User>['navigate']
-  /** Calls of protected resources for the user whom the page shows, fetched when there may be some. @throws AuthError */
-  readonly calls: () => Promise<CallsOfUser>
+  /** Calls of protected resources, fetched when there is one. @throws AuthError */
+  readonly loadCalls: () => Promise<ProtectedCalls<User>>
   /** The way in and back, fetched when it is needed. @throws AuthError */
   readonly loadSignIn: () => Promise<SignIn<User>>
+  /** @throws AuthError */
+  readonly userInfo = (subject: string): Promise<Record<string, unknown>> =>
+    this.connection.withVault((vault) => vault.userInfo(subject))
   readonly #mode: Mode<V>
   /** The authorization response that the page was loaded with. */
   readonly #redirectBack: RedirectBack | undefined
@@ -70,15 +77,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
       onState: (state) => this.#heard(state),
     })
     this.loadSignIn = lazy(page, () => mode.loadSignIn(this))
-    const loadCalls = lazy(page, async () => {
+    this.loadCalls = lazy(page, async () => {
       const chunk = await import('./fetch/protected-calls.ts')
       return new chunk.ProtectedCalls(this, options)
     })
-    this.calls = async () => {
-      // Whom the page shows now, and not when the part is there.
-      const { shownSubject } = this.machine
-      return (await loadCalls()).of(shownSubject)
-    }
     this.#redirectBack = mode.recognize(page)
     if (!this.#redirectBack) return
     this.machine.signingIn()
@@ -86,9 +88,27 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     this.loadSignIn().catch(() => {})
   }
 
-  /** @throws AuthError */
-  userInfo(subject: string): Promise<Record<string, unknown>> {
-    return this.connection.withVault((vault) => vault.userInfo(subject))
+  /** @returns what ends it */
+  connect(client: AuthClient<User>, options: ConnectOptions): () => void {
+    const { page } = this
+    let end = () => {}
+    let isEnded = false
+    const start = async (): Promise<void> => {
+      try {
+        const { Connection } = await loadChunk(page, () => import('./fetch/connection.ts'))
+        if (isEnded) return
+        const connection = new Connection({ page, client }, options)
+        end = () => connection.end()
+      } catch {
+        // Nobody waits for it: it is asked for again.
+        if (!isEnded) end = page.timer(() => void start(), CONNECT_RETRY_MS)
+      }
+    }
+    void start()
+    return () => {
+      isEnded = true
+      end()
+    }
   }
 
   /** The first use, or the first after a stop: follows the page, and asks the vault who is signed in. */
@@ -132,12 +152,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
     // A copy: an application holds it, and what it does to it is nothing to us.
     if (!schema) return async (claims) => structuredClone(claims) as User
-    const { page } = this
-    const load = lazy(page, () => import('./session/check-user.ts'))
+    const load = lazy(this.page, () => import('./session/check-user.ts'))
     // Needed as soon as the vault says who is signed in; what fails here is asked for again then.
     load().catch(() => {})
-    const userInfo = (subject: string) => this.userInfo(subject)
-    return async (claims) => (await load()).checkUser({ page, schema, userInfo }, claims)
+    return async (claims) => (await load()).checkUser(this, schema, claims)
   }
 
   /**

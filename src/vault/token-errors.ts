@@ -2,7 +2,7 @@ import { AuthError } from '../errors.ts'
 import type { HeldToken } from './held-token.ts'
 import type { VaultState } from './vault.ts'
 
-// What a caller is told who gets no token, and what to do about it.
+// What a caller is told who gets no token, by whichever vault, and what to do about it.
 
 /** Why there is no session, in the provider's words where it ended it. */
 export function noSessionError(state: Exclude<VaultState, { status: 'live' }>): AuthError {
@@ -20,22 +20,10 @@ export function noSessionError(state: Exclude<VaultState, { status: 'live' }>): 
   })
 }
 
-/** The caller waited for as long as a caller may. */
-export function lateTokenError(): AuthError {
-  return new AuthError('timeout', { message: 'No token in time. Try again later.' })
-}
-
 export const ANOTHER_USER = 'Another user signed in meanwhile.'
 
 export function anotherUserError(): AuthError {
   return new AuthError('user_mismatch', { message: ANOTHER_USER })
-}
-
-export function noRefreshTokenError(): AuthError {
-  return new AuthError('no_refresh_token', {
-    message:
-      'No refresh token came. Ask for it: scope offline_access, offlineAccess: "consent", the provider\'s client settings.',
-  })
 }
 
 export function tokenTooShortError({ lifetime }: HeldToken, minValidity: number): AuthError {

@@ -23,6 +23,7 @@ describe('createBff', () => {
 
   test.each<[option: string, change: Partial<Record<keyof BffOptions, unknown>>]>([
     ['issuer', { issuer: 'op' }],
+    ['upstreamFetch', { upstreamFetch: 'fetch' }],
     ['responseMode', { responseMode: 'fragment' }],
     ['logoutLink', { logoutLink: 'yes' }],
     ['frontchannelLogout', { frontchannelLogout: 1 }],

@@ -71,4 +71,45 @@ describe('the example on', () => {
     const logout = await POST(new Request(`${origin}/bff/logout`, { method: 'POST', headers }))
     expect(logout.status).toBe(200)
   })
+
+  test.each([
+    ['short', 40, 20],
+    ['long', 20 * 2 ** 20, 10 * 2 ** 20],
+  ])(
+    'B-19 Next lets no %s body that something in front of it cut off pass for the whole',
+    async (_, announced, sent) => {
+      const { GET, POST } = await import('../../examples/bff/next-route.ts')
+      const cookies = new Map<string, string>()
+      const send = async (route: typeof GET, url: string, init: RequestInit = {}) => {
+        const cookie = [...cookies].map((pair) => pair.join('=')).join('; ')
+        const headers = { 'x-csrf': '1', cookie, ...(init.headers as object) }
+        const response = await route(new Request(url, { ...init, headers, redirect: 'manual' }))
+        for (const line of response.headers.getSetCookie()) {
+          const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+          cookies.set(name, value)
+        }
+        return response
+      }
+      const user = new NetworkBrowser(provider.issuer)
+      const login = await send(GET, `${origin}/bff/login`)
+      const callback = await user.follow(login.headers.get('location')!, origin)
+      await send(GET, callback)
+      const arrived: number[] = []
+      api.removeAllListeners('request').on('request', (request, response) => {
+        let size = 0
+        request.on('data', (chunk: Uint8Array) => (size += chunk.length))
+        request.on('error', () => {})
+        request.on('end', () => arrived.push(size) && response.end('saved'))
+      })
+      const init = { method: 'POST', body: 'x'.repeat(sent) }
+      const headers = { 'content-length': String(announced) }
+      const cut = await send(POST, `${origin}/bff/api/api/files`, { ...init, headers })
+      expect(cut.status).toBe(408)
+      expect(await cut.json()).toMatchObject({ code: 'request_aborted' })
+      expect(arrived).toEqual([])
+      const right = { 'content-length': String(sent) }
+      const whole = await send(POST, `${origin}/bff/api/api/files`, { ...init, headers: right })
+      expect([whole.status, arrived]).toEqual([200, [sent]])
+    },
+  )
 })

@@ -126,6 +126,23 @@ describe.each(['chromium', 'firefox'] as const)('%s', (engine) => {
     expect(await accepted(provider.issuer, await token(page))).toBe(true)
   })
 
+  test('U8 keeps the session over twenty reloads at random moments of a refresh', async () => {
+    const { provider, tab } = await createWorld()
+    const page = await tab()
+    await signIn(page)
+    for (let reload = 0; reload < 20; reload++) {
+      await page.evaluate(() => {
+        void window.auth.getAccessToken({ forceRefresh: true }).catch(() => {})
+      })
+      await page.waitForTimeout(Math.random() * 40)
+      await page.reload()
+      await waitForStatus(page, 'signed-in')
+    }
+    expect(await accepted(provider.issuer, await token(page))).toBe(true)
+    expect(provider.requests('token').length).toBeGreaterThan(2)
+    expect(provider.families()).toMatchObject([{ live: 1, reused: false, revoked: false }])
+  })
+
   test('says that it is not the backend who answers, instead of signing out', async () => {
     const { site, tab } = await createWorld()
     const page = await tab()

@@ -45,5 +45,10 @@ test('evertoken/bff exports these names and no others', async () => {
 })
 
 test('evertoken/bff/node exports these names and no others', async () => {
-  expect(await keys('bff-node.js')).toEqual(['shutDown', 'toNodeHandler', 'toUpgradeHandler'])
+  expect(await keys('bff-node.js')).toEqual([
+    'createNodeFetch',
+    'shutDown',
+    'toNodeHandler',
+    'toUpgradeHandler',
+  ])
 })

@@ -1,3 +1,4 @@
+import { drained } from './drained.ts'
 import type { NodeResponse } from './node-types.ts'
 
 /** Sends a response as fast as the client takes it. A client that leaves ends the reading at its source. */
@@ -24,16 +25,4 @@ export async function sendResponse(response: Response, outgoing: NodeResponse): 
     // Cut off: what came so far must not pass for the whole.
     outgoing.destroy()
   }
-}
-
-function drained(outgoing: NodeResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      outgoing.off('drain', done)
-      outgoing.off('close', done)
-      resolve()
-    }
-    outgoing.once('drain', done)
-    outgoing.once('close', done)
-  })
 }

@@ -8,9 +8,12 @@ export function toRequest(incoming: NodeRequest, signal: AbortSignal): Request {
   const { method = 'GET' } = incoming
   const path = incoming.originalUrl ?? incoming.url ?? '/'
   const hasBody = method !== 'GET' && method !== 'HEAD' && announcesBody(incoming)
+  const headers = toHeaders(incoming.rawHeaders)
+  // Written anew, it has another length.
+  if (wasParsed(incoming)) headers.delete('content-length')
   return new Request(path.startsWith('/') ? BASE + path : new URL(path, BASE), {
     method,
-    headers: toHeaders(incoming.rawHeaders),
+    headers,
     signal,
     ...(hasBody && { body: bodyOf(incoming), duplex: 'half' }),
   })
@@ -34,8 +37,7 @@ function toHeaders(raw: readonly string[]): Headers {
 }
 
 function bodyOf(incoming: NodeRequest): BodyInit {
-  // A body parser was there before.
-  if (incoming.readableEnded && incoming.body !== undefined) return unparsed(incoming)
+  if (wasParsed(incoming)) return unparsed(incoming)
   const chunks = incoming.iterator?.({ destroyOnReturn: false }) ?? incoming[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>(
     {
@@ -52,6 +54,11 @@ function bodyOf(incoming: NodeRequest): BodyInit {
     },
     { highWaterMark: 0 },
   )
+}
+
+/** A body parser was there before. */
+function wasParsed({ readableEnded, body }: NodeRequest): boolean {
+  return readableEnded && body !== undefined
 }
 
 function unparsed({ body, headers }: NodeRequest): BodyInit {

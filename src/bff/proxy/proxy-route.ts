@@ -5,7 +5,7 @@ import { findSession, requireSession } from '../sessions/session-of-request.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
-import { replayableBody } from './replayable-body.ts'
+import { replayableBody, type ReplayableBody } from './replayable-body.ts'
 import { upstreamUrl } from './upstream-url.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -42,7 +42,7 @@ async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promi
   const credentials = await credentialsFor(parts, upstream, call)
   const body = await replayableBody(call)
   const send = (accessToken: string | undefined) =>
-    callUpstream(parts, upstream, { ...call, target, body: body.next(), accessToken })
+    callUpstream(parts, upstream, { ...call, target, body, accessToken })
   const response = await send(credentials?.accessToken)
   if (response.status !== 401 || !credentials) return passOn(parts, upstream, target, response)
   // Revoked, or the upstream's clock is another: once more, with a new one.
@@ -86,14 +86,14 @@ async function renew(
 
 interface UpstreamCall extends Pick<Call, 'request' | 'closing'> {
   target: URL
-  body: BodyInit | null
+  body: ReplayableBody
   accessToken: string | undefined
 }
 
 async function callUpstream(
   { env, settings }: ProxyParts,
   upstream: Upstream,
-  { request, closing, target, body, accessToken }: UpstreamCall,
+  { request, closing, target, body: given, accessToken }: UpstreamCall,
 ): Promise<Response> {
   const headers = requestHeaders(request, upstream, settings.origin)
   if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`)
@@ -107,16 +107,17 @@ async function callUpstream(
   // Who leaves needs no answer any more; also while it streams.
   request.signal.addEventListener('abort', end, { once: true })
   const stop = closing.listen(end)
+  const body = given.next()
   if (request.signal.aborted) end()
   try {
-    return await env.fetch(target.href, {
+    return await (settings.upstreamFetch ?? env.fetch)(target.href, {
       ...{ method: request.method, headers, signal: ended.signal, redirect: 'manual' },
       ...(body !== null && { body }),
       ...(body instanceof ReadableStream && STREAMED),
     })
   } catch {
     if (late) throw new ProblemError('upstream_timeout')
-    const aborted = request.signal.aborted || closing.begun
+    const aborted = request.signal.aborted || closing.begun || given.brokeOff()
     throw new ProblemError(aborted ? 'request_aborted' : 'upstream_unavailable')
   } finally {
     cancel()

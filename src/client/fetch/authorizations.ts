@@ -55,7 +55,7 @@ export class Authorizations<User> {
     if (held !== undefined && bearer(held)['authorization'] !== rejected['authorization']) {
       return bearer(held)
     }
-    const key = JSON.stringify([subject, proxied !== undefined, need.key])
+    const key = JSON.stringify([subject, proxied !== undefined, need])
     let renewing = this.#renewing.get(key)
     if (!renewing) {
       renewing = (

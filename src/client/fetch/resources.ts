@@ -1,6 +1,6 @@
 import type { BFF_PATHS } from '../../bff-protocol.ts'
 import { isLoopback } from '../../oauth/endpoint.ts'
-import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
+import type { AccessTokenNeed } from '../tokens/access-token.ts'
 import type { ProtectedResource } from '../options/options.ts'
 
 /** Held to the protocol by its type: to import the value, every page in BFF mode would load a file more. */
@@ -15,7 +15,7 @@ const DOTS = /(^|[/\\])\.\.?([/\\;]|$)/
 export interface Resource {
   /** Without a slash at the end. */
   prefix: string
-  need: NormalNeed
+  need: AccessTokenNeed
   /** Where the backend has it instead, without a slash at the end. */
   proxied?: string
 }
@@ -42,7 +42,7 @@ export class Resources {
     const resources = protectedResources.map((given) => toResource(given, page, backend))
     if (backend !== undefined) {
       const prefix = withoutSlash(backend + API_PATH)
-      resources.push({ prefix, need: normalizeNeed(), proxied: prefix })
+      resources.push({ prefix, need: {}, proxied: prefix })
     }
     // A longer prefix says more.
     this.#resources = resources.sort((one, other) => other.prefix.length - one.prefix.length)
@@ -82,12 +82,12 @@ function toResource(
   const prefix = withoutSlash(parsed.origin + parsed.pathname)
   if (bff !== undefined) {
     if (backend === undefined) throw wrong(url, 'names a route of a backend, and there is no `bff`')
-    return { prefix, need: normalizeNeed(), proxied: backend + API_PATH + bff }
+    return { prefix, need: {}, proxied: backend + API_PATH + bff }
   }
   // RFC 6750 §5.3: a token that anybody on the way can read is anybody's.
   const isSecure = parsed.protocol === 'https:' || isLoopback(parsed)
   if (!isSecure) throw wrong(url, 'must be https, or http on loopback')
-  return { prefix, need: normalizeNeed(need) }
+  return { prefix, need }
 }
 
 function wrong(url: string, what: string): TypeError {

@@ -4,7 +4,8 @@ import type { BrowserVault } from '../../vault/vault.ts'
 import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
 import { takeRedirectBack } from '../sign-in/redirect-back.ts'
-import { pruneRecords } from '../sign-in/stored-records.ts'
+import { recordsName } from '../sign-in/stored-records.ts'
+import type { PageEnvironment } from '../page/environment.ts'
 import type { Mode } from './mode.ts'
 import { openBrowserVault } from './open-browser-vault.ts'
 
@@ -18,7 +19,7 @@ export function browserMode<User>(
     openVault: (page, offer) => openBrowserVault({ page, settings, options, offer }),
     openAnnouncements: (page) => announcements(page, settings.issuer, settings.clientId),
     recognize(page) {
-      const prune = () => pruneRecords(page.sessionStorage, settings.name, page.now())
+      const prune = () => void removeOldRecords(page, settings.name)
       // What this page may still begin and give up is removed in time, too.
       page.timer(prune, CODE_LIFETIME_MS)
       const redirectBack = takeRedirectBack(page, options, settings)
@@ -33,4 +34,12 @@ export function browserMode<User>(
       })
     },
   }
+}
+
+/** Most pages have nothing to remove, and load nothing for it. Without the chunk, the tab's next page does it. */
+async function removeOldRecords(page: PageEnvironment, name: string): Promise<void> {
+  const { sessionStorage, now } = page
+  if (sessionStorage.get(recordsName(name)) === null) return
+  const chunk = await import('../sign-in/write-records.ts').catch(() => undefined)
+  chunk?.pruneRecords(sessionStorage, name, now())
 }

@@ -6,9 +6,8 @@ import { withDeadline } from '../promises.ts'
 /** A schema may ask a server, but not for ever. */
 const SCHEMA_DEADLINE_MS = 10_000
 
-export interface CheckUserParts<User> {
+export interface CheckUserParts {
   page: { timer(callback: () => void, ms: number): () => void }
-  schema: StandardSchema<User>
   /** The provider's UserInfo response about a user. @throws AuthError */
   userInfo(subject: string): Promise<Record<string, unknown>>
 }
@@ -20,21 +19,22 @@ export interface CheckUserParts<User> {
  * @throws AuthError `user_invalid`, whatever the schema's way to say no
  */
 export async function checkUser<User>(
-  parts: CheckUserParts<User>,
+  { page, userInfo }: CheckUserParts,
+  schema: StandardSchema<User>,
   claims: UserClaims,
 ): Promise<User> {
-  const checked = await validate(parts.page, parts.schema, claims)
+  const checked = await validate(page, schema, claims)
   if ('user' in checked) return checked.user
-  const more = await parts.userInfo(claims.sub).catch(() => undefined)
+  const more = await userInfo(claims.sub).catch(() => undefined)
   if (!more) throw checked.refused
   // What the signed ID token says counts for more.
-  const again = await validate(parts.page, parts.schema, { ...more, ...claims })
+  const again = await validate(page, schema, { ...more, ...claims })
   if ('user' in again) return again.user
   throw again.refused
 }
 
 async function validate<User>(
-  page: CheckUserParts<User>['page'],
+  page: CheckUserParts['page'],
   schema: StandardSchema<User>,
   claims: UserClaims,
 ): Promise<{ user: User } | { refused: AuthError }> {

@@ -52,10 +52,6 @@ export function endedByUser(reason: string): boolean {
   return reason === 'signed_out' || reason === 'signed_out_elsewhere'
 }
 
-export function isSignedOutByUser(session: Session<unknown>): boolean {
-  return session.status === 'signed-out' && endedByUser(session.reason)
-}
-
 /**
  * Whether an application may send this user to the provider of its own accord: it is certain that no user is signed in,
  * and that is not what the user wanted. `<RequireSession>` does so; use it in a guard of your own.
@@ -78,12 +74,9 @@ const TRANSITIONS: Record<SessionStatus, readonly SessionStatus[]> = {
   error: ['signed-out', 'signed-in', 'signing-in', 'error'],
 }
 
-/** And for this reason also: a sign-out is what counts from then on, also where no user was signed in. */
-const TRANSITIONS_OF_SIGN_OUT: Partial<typeof TRANSITIONS> = { 'signed-out': ['signed-out'] }
-
+/** A sign-out is what counts from then on, also where no user was signed in. */
 export function leadsTo(from: SessionStatus, to: SessionStatus, reason?: string): boolean {
-  const ofSignOut = reason === 'signed_out' && TRANSITIONS_OF_SIGN_OUT[from]
-  return [...TRANSITIONS[from], ...(ofSignOut || [])].includes(to)
+  return TRANSITIONS[from].includes(to) || (reason === 'signed_out' && from === to)
 }
 
 export function isSameSession(one: Session<unknown>, other: Session<unknown>): boolean {

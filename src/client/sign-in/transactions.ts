@@ -1,6 +1,7 @@
 import type { SignInTransaction } from '../../oauth/types.ts'
 import type { PageEnvironment } from '../page/environment.ts'
-import { pruneRecords, readRecords, writeRecords } from './stored-records.ts'
+import { readRecords } from './stored-records.ts'
+import { pruneRecords, writeRecords } from './write-records.ts'
 
 /** One sign-in under way: what the vault needs to finish it, and what the page does afterwards. */
 export interface SignInRecord {

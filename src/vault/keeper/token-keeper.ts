@@ -13,7 +13,8 @@ import type { FamilyRefresh } from './family-refresh.ts'
 import { satisfies } from '../issued-token.ts'
 import { parseTokenNeed, type ParsedNeed } from './parse-token-need.ts'
 import type { Peers } from './peers.ts'
-import { lateTokenError, tokenTooShortError } from '../token-errors.ts'
+import { tokenTooShortError } from '../token-errors.ts'
+import { lateTokenError } from './keeper-errors.ts'
 
 /** How long a caller without a valid token waits out failures before it is told of them. */
 const RETRY_WINDOW_MS = 10_000

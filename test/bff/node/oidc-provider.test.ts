@@ -36,4 +36,30 @@ describe('with oidc-provider, rotation and reuse detection', () => {
     expect(await session.json()).toEqual({ authenticated: false })
     expect(provider.families()).toMatchObject([{ live: 0 }])
   })
+
+  test('U8 B-26 keeps the session of a page that leaves in the middle of a refresh', async () => {
+    world = await startWorld({ mediated: [{}] })
+    const { provider, origin } = world
+    const user = new NetworkBrowser(origin)
+    await user.visit('/bff/login')
+    for (const answer of [false, true]) {
+      await new Promise((resolve) => setTimeout(resolve, 1100))
+      // The provider has not acted yet, or has, and its answer is still on the way.
+      const hold = provider.hold({ endpoint: 'token', answer })
+      const leaving = new AbortController()
+      const left = user.call('/bff/refresh', { method: 'POST', signal: leaving.signal })
+      await hold.arrived()
+      leaving.abort()
+      await expect(left).rejects.toThrow()
+      const session = await user.call('/bff/session')
+      expect(await session.json()).toMatchObject({ authenticated: true })
+      hold.release()
+    }
+    const next = await user.call('/bff/token', { method: 'POST', body: '{"minValidity":1}' })
+    expect(next.status).toBe(200)
+    await expect
+      .poll(() => world.events.filter(({ type }) => type === 'session-refreshed'))
+      .toHaveLength(2)
+    expect(provider.families()).toMatchObject([{ live: 1, reused: false, revoked: false }])
+  })
 })

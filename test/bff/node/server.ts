@@ -78,6 +78,17 @@ export class NetworkBrowser {
     return [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
+  /** The person is sent on until an address of `origin`, which is not asked for. */
+  async follow(start: string, origin: string): Promise<string> {
+    let url = new URL(start)
+    for (let hops = 0; hops < 20 && url.origin !== origin; hops++) {
+      const response = await this.#send(url.href)
+      await response.body?.cancel()
+      url = new URL(response.headers.get('location') ?? '', url)
+    }
+    return url.href
+  }
+
   /** The person goes there, and wherever they are sent. @returns the last address within `origin` that is no route of ours */
   async visit(start: string): Promise<string> {
     let url = new URL(start, this.#origin)

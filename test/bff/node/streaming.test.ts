@@ -1,6 +1,10 @@
+import * as http from 'node:http'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
+import * as https from 'node:https'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createNodeFetch } from '../../../src/bff/node/create-node-fetch.ts'
+import type { BffOptions } from '../../../src/bff/options.ts'
 import { closeServer, listen, NetworkBrowser, startWorld, type World } from './server.ts'
 
 const MIB = 2 ** 20
@@ -16,17 +20,17 @@ let answer: (incoming: IncomingMessage, outgoing: ServerResponse) => unknown
 const upstream = createServer((incoming, outgoing) => void answer(incoming, outgoing))
 let world: World
 let user: NetworkBrowser
+let base: string
 
-beforeAll(async () => {
-  const base = await listen(upstream)
-  world = await startWorld({ proxy: [{ name: 'files', upstream: base, timeoutMs: 60_000 }] })
+beforeAll(async () => void (base = await listen(upstream)))
+afterAll(() => closeServer(upstream))
+
+async function start(options: Partial<BffOptions>): Promise<void> {
+  const proxy = [{ name: 'files', upstream: base, timeoutMs: 60_000 }]
+  world = await startWorld({ proxy, ...options })
   user = new NetworkBrowser(world.origin)
   await user.visit('/bff/login')
-})
-afterAll(async () => {
-  await closeServer(upstream)
-  await world.close()
-})
+}
 
 /** The most memory that buffers held while it ran, above what they held before. */
 async function buffersDuring(task: () => Promise<unknown>): Promise<number> {
@@ -39,7 +43,13 @@ async function buffersDuring(task: () => Promise<unknown>): Promise<number> {
   return most
 }
 
-describe('B-19 a proxied body', () => {
+describe.each<[string, Partial<BffOptions>]>([
+  ['fetch', {}],
+  ['Node’s own client', { upstreamFetch: createNodeFetch({ http, https }) }],
+])('B-19 through %s a proxied body', (_, options) => {
+  beforeAll(() => start(options))
+  afterAll(() => world.close())
+
   test('of any size goes down in flat memory', async () => {
     answer = async (_, outgoing) => {
       for (let sent = 0; sent < SIZE; sent += MIB) {

@@ -41,12 +41,14 @@ export class Deployment {
     this.#ports[at] ??= await freePort()
     this.links[at] ??= await linkTo(this.redis.port)
     const { storeDeadlineMs = 5_000, requestDeadlineMs = 10_000 } = this.#settings
+    const { inCookies = false } = this.#settings
     const server = await ServerProcess.start(this.#file, {
       port: this.#ports[at],
       startedAt: this.#startedAt,
       redisUrl: `redis://127.0.0.1:${this.links[at].port}`,
       storeDeadlineMs,
       requestDeadlineMs,
+      inCookies,
       bff: {
         issuer: this.provider.issuer,
         baseUrl: `http://127.0.0.1:${this.#ports[0]}`,
@@ -99,6 +101,7 @@ export interface DeploymentSettings {
   /** Default 5 s: these tests run where nothing is fast, and a late answer of Redis is no failure of it. */
   storeDeadlineMs?: number
   requestDeadlineMs?: number
+  inCookies?: boolean
 }
 
 /** For a test file: its deployments, each with some processes running. */

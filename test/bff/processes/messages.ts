@@ -7,6 +7,8 @@ export interface ServerSettings {
   startedAt: number
   redisUrl: string
   storeDeadlineMs: number
+  /** Sessions are in cookies, and Redis is their deny-list. */
+  inCookies: boolean
   /** The longest that a request to the provider may take. */
   requestDeadlineMs: number
   bff: Pick<BffOptions, 'issuer' | 'baseUrl' | 'idleTimeoutMs' | 'absoluteTimeoutMs'>

@@ -4,6 +4,7 @@ import { createClient } from 'redis'
 import { createBff } from '../../../src/bff/create-bff.ts'
 import { runtimeEnvironment } from '../../../src/bff/environment.ts'
 import { toNodeHandler } from '../../../src/bff/node/to-node-handler.ts'
+import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
 import { createRedisStore, redisClientSettings } from '../../../src/bff/sessions/redis-store.ts'
 import type { FromServer, ServerSettings, ToServer } from './messages.ts'
 
@@ -12,13 +13,14 @@ const tell = (message: FromServer): void => void process.send?.(message)
 
 let ahead = 0
 const client = createClient({ url: settings.redisUrl, ...redisClientSettings })
+const store = createRedisStore({ client, deadlineMs: settings.storeDeadlineMs })
 const bff = createBff(
   {
     ...settings.bff,
     clientId: 'spa',
     clientAuthentication: { method: 'none' },
     keys: [{ kid: 'k1', secret: '3nFcgqf4aA2R6E9ewqHURZkm05DmIcCFITVP+Pxw7WY' }],
-    store: createRedisStore({ client, deadlineMs: settings.storeDeadlineMs }),
+    store: settings.inCookies ? sealedCookies({ denyList: store }) : store,
     mediated: [{}],
     onEvent: (event) => tell({ type: 'event', event }),
   },

@@ -19,6 +19,16 @@ export class Visitor {
     return await this.#ask(origin, '/bff/token', { method: 'POST', body: '{}' })
   }
 
+  /** What pages do where sessions are in cookies. */
+  async refresh(origin: string): Promise<Answer> {
+    return await this.#ask(origin, '/bff/refresh', { method: 'POST' })
+  }
+
+  /** What goes with a request. */
+  get cookie(): string {
+    return this.#browser.cookie
+  }
+
   async session(origin: string): Promise<Answer> {
     return await this.#ask(origin, '/bff/session')
   }
@@ -35,6 +45,6 @@ export class Visitor {
 export interface Answer {
   status: number
   retryAfter: string | null
-  body: { code?: string; accessToken?: string; authenticated?: boolean }
+  body: { code?: string; accessToken?: string; authenticated?: boolean; generation?: number }
   ms: number
 }
