@@ -1,4 +1,4 @@
-// Every `ts` and `tsx` block of the README is a module that must compile against the built package. A block whose
+// Every `ts` and `tsx` block of the README, and of docs/bff.md, is a module that must compile against the built package. A block whose
 // fence names a file ("```ts auth.ts") is that module, for other blocks to import as './auth'; each other block stands alone.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,18 +26,37 @@ const NEXT = `declare module 'next/navigation' {
 }
 `
 
-/** @param {string} [readme] */
-export async function checkReadme(readme = join(root, 'README.md')) {
+/** What code for a page does not see: Node's types, and the packages that a backend is given. */
+const ON_A_SERVER = { types: ['node'] }
+const NAMES = ['react', 'react-dom', '@types', 'redis', '@redis', 'ws', 'undici-types']
+/** Node's own types of this repository are of a Node without it. */
+const SQLITE = `declare module 'node:sqlite' {
+  export class DatabaseSync {
+    constructor(path: string)
+    exec(sql: string): void
+    prepare(sql: string): { run(...given: any[]): any; get(...given: any[]): any; all(...given: any[]): any[] }
+  }
+}
+`
+
+/** What is said of the backend. */
+export const checkBackendDocs = () => checkReadme(join(root, 'docs/bff.md'), ON_A_SERVER)
+
+/** @param {string} [readme] @param {object} [further] options of the compiler */
+export async function checkReadme(readme = join(root, 'README.md'), further = {}) {
   const blocks = codeBlocks(readFileSync(readme, 'utf8'))
   if (blocks.length === 0) return { ok: false, output: 'The README shows no code.' }
   const folder = mkdtempSync(join(tmpdir(), 'evertoken-readme-'))
   try {
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { ...compilerOptions, ...further } }),
+    )
     for (const { file, code } of blocks) writeFileSync(join(folder, file), code)
     mkdirSync(join(folder, 'node_modules'))
     symlinkSync(root, join(folder, 'node_modules/evertoken'))
-    writeFileSync(join(folder, 'next.d.ts'), NEXT)
-    for (const name of ['react', 'react-dom', '@types']) {
+    writeFileSync(join(folder, 'others.d.ts'), NEXT + SQLITE)
+    for (const name of NAMES) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
     }
     const { ok, output } = await run(bin('tsc'), ['-p', '.'], { cwd: folder })
@@ -57,7 +76,7 @@ function codeBlocks(markdown) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { ok, output } = await checkReadme(process.argv[2])
-  console.log(output)
-  process.exit(ok ? 0 : 1)
+  const results = [await checkReadme(), await checkBackendDocs()]
+  for (const { output } of results) console.log(output)
+  process.exit(results.every(({ ok }) => ok) ? 0 : 1)
 }

@@ -8,6 +8,11 @@ export type {
   SignInOptions,
   SignOutOptions,
 } from './client/auth-client.ts'
+export type {
+  ConnectionStart,
+  ConnectOptions,
+  OpenConnection,
+} from './client/fetch/connection-options.ts'
 export { stepUpNeeded, type StepUp } from './client/fetch/step-up.ts'
 export type { BffClientOptions } from './client/options/bff-options.ts'
 export type {

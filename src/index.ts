@@ -21,6 +21,9 @@ export type {
   AuthClient,
   AuthorizedRequest,
   AuthorizeOptions,
+  ConnectionStart,
+  ConnectOptions,
+  OpenConnection,
   ProtectedResource,
   StepUp,
   Diagnostics,
@@ -42,4 +45,5 @@ export { useAuth, type AuthActions } from './react/use-auth.ts'
 export { useAuthClient } from './react/use-auth-client.ts'
 export { useSuspenseAccessToken } from './react/use-suspense-access-token.ts'
 export { useTokenResponse } from './react/use-token-response.ts'
+export { useProtectedUrl, type ProtectedUrl } from './react/use-protected-url.ts'
 export { useUser } from './react/use-user.ts'

@@ -1,7 +1,7 @@
 import { moveTo, place, PLACES, type Place } from './place.ts'
 
 const NAMES: Record<Place, string> = {
-  worker: 'a SharedWorker',
+  worker: 'a worker',
   page: 'this page',
   mediated: 'a backend, mediated',
   proxied: 'a backend, proxied',

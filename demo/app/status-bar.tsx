@@ -51,7 +51,7 @@ function Left() {
       <i aria-hidden="true">
         <i style={{ width: `${Math.min(100, (left / life) * 100)}%` }} />
       </i>
-      {token.status === 'elsewhere' ? 'token there' : 'token'}{' '}
+      {token.status === 'elsewhere' ? 'backend’s token' : 'token'}{' '}
       {left > 0 ? duration(left, life < 10_000) : 'over'}
     </span>
   )

@@ -1,4 +1,5 @@
 import type { TokenResponse } from '../oauth/types.ts'
+import type { ConnectOptions } from './fetch/connection-options.ts'
 import type { AuthEvent, RecordedError, Transition } from './session/event-log.ts'
 import type { Session } from './session/session.ts'
 import type { AccessTokenObserver } from './tokens/access-token-observer.ts'
@@ -121,6 +122,14 @@ export interface AuthClient<User> {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
   /** What `fetch` would add to a request: for other HTTP libraries. @throws AuthError @throws TypeError */
   authorize(request: AuthorizeOptions): Promise<AuthorizedRequest>
+  /**
+   * Keeps a WebSocket, an EventSource or the like open while a user is signed in: with a token that is valid at each start,
+   * again with growing pauses when it is lost, closed at sign-out, at the end of the session and for another user, for whom it is
+   * opened anew. A renewal of the token leaves it open.
+   * @returns what ends it
+   * @example const end = auth.connect({ open: ({ accessToken }) => new WebSocket(url, ['bearer', accessToken ?? '']) })
+   */
+  connect(options: ConnectOptions): () => void
   /** The last token response, in the provider's words and without `refresh_token`. */
   getTokenResponse(need?: AccessTokenNeed): TokenResponse | undefined
   /** The token as a value that changes. */

@@ -80,14 +80,6 @@ export function createClientIn<User, V extends Vault>(
     return used ? run(used) : Promise.reject(onServerError())
   }
 
-  /** Of the user whom the page shows now, and not when the part is there. */
-  function calls(): Promise<CallsOfUser> {
-    return inPage(async ({ machine, loadCalls }) => {
-      const { shownSubject } = machine
-      return (await loadCalls()).of(shownSubject)
-    })
-  }
-
   const facade: AuthClient<User> = {
     getSession: () => use()?.machine.session ?? RESTORING,
     subscribe: (listener) => use()?.machine.listeners.on(listener) ?? ignore,
@@ -102,8 +94,9 @@ export function createClientIn<User, V extends Vault>(
     signIn: (given) => inPage((used) => signIn(used, given)),
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
-    fetch: async (input, init) => (await calls()).fetch(input, init),
-    authorize: async (request) => (await calls()).authorize(request),
+    fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
+    authorize: async (request) => (await inPage(calls)).authorize(request),
+    connect: (given) => use()?.connect(facade, given) ?? ignore,
     getTokenResponse: (need) => client?.tokens.entry(need).response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
     getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',
@@ -114,6 +107,15 @@ export function createClientIn<User, V extends Vault>(
     diagnostics: () => diagnosticsOf(client),
   }
   return facade
+}
+
+/** Of the user whom the page shows now, and not when the part is there. */
+async function calls<User, V extends Vault>({
+  machine,
+  loadCalls,
+}: PageClient<User, V>): Promise<CallsOfUser> {
+  const { shownSubject } = machine
+  return (await loadCalls()).of(shownSubject)
 }
 
 async function signIn<User, V extends Vault>(

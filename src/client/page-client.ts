@@ -1,7 +1,9 @@
 import type { Announcements } from '../vault/announcements.ts'
 import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
+import type { AuthClient } from './auth-client.ts'
+import type { ConnectOptions } from './fetch/connection-options.ts'
 import type { ProtectedCalls } from './fetch/protected-calls.ts'
-import { lazy } from './lazy.ts'
+import { lazy, loadChunk } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
 import type { CommonOptions, StandardSchema } from './options/options.ts'
 import type { PageEnvironment } from './page/environment.ts'
@@ -18,6 +20,8 @@ import { VaultConnection } from './vault-connection.ts'
 
 /** A component that is mounted again at once, as in StrictMode, costs nothing. */
 const STOP_DELAY_MS = 1000
+/** After a part that did not load. */
+const CONNECT_RETRY_MS = 5000
 
 /**
  * A client in a page, from the first use on. The composition root: makes each part of what it uses, and only here all
@@ -82,6 +86,29 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     this.machine.signingIn()
     // It is needed as soon as the vault is open; what fails here is asked for again then.
     this.loadSignIn().catch(() => {})
+  }
+
+  /** @returns what ends it */
+  connect(client: AuthClient<User>, options: ConnectOptions): () => void {
+    const { page } = this
+    let end = () => {}
+    let isEnded = false
+    const start = async (): Promise<void> => {
+      try {
+        const { Connection } = await loadChunk(page, () => import('./fetch/connection.ts'))
+        if (isEnded) return
+        const connection = new Connection({ page, client }, options)
+        end = () => connection.end()
+      } catch {
+        // Nobody waits for it: it is asked for again.
+        if (!isEnded) end = page.timer(() => void start(), CONNECT_RETRY_MS)
+      }
+    }
+    void start()
+    return () => {
+      isEnded = true
+      end()
+    }
   }
 
   /** The first use, or the first after a stop: follows the page, and asks the vault who is signed in. */

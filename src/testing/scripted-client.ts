@@ -27,6 +27,7 @@ export function createScriptedClient<User = UserClaims>(session: Session<User>):
     getAccessToken: async () => ACCESS_TOKEN,
     fetch: async () => new Response(null, { status: 204 }),
     authorize: async ({ url }) => ({ url: String(url), headers: {} }),
+    connect: () => () => {},
     getTokenResponse: () => undefined,
     getAccessTokenState: () => tokenState,
     getRenewal: () => 'idle',

@@ -39,7 +39,7 @@ export class Page {
     this.#world = world
     this.tab = tab
     this.version = version
-    this.#name = `page ${world.pages.length}`
+    this.#name = `page ${world.pages}`
     const report = (violation: string) => this.report(violation)
     this.waits = new Waits(report)
     const floor = new Floor(world.device, report)

@@ -31,6 +31,7 @@ const of = <Do extends string, Model extends object>(
 
 const act = fc.oneof(
   { weight: 6, arbitrary: of('call', { tab, need, force: fc.boolean() }) },
+  { weight: 4, arbitrary: of('late', { tab, need }) },
   { weight: 4, arbitrary: of('watch', { tab, need }) },
   { weight: 1, arbitrary: of('unwatch', { tab, need }) },
   { weight: 6, arbitrary: of('tick', { ms: fc.oneof(fc.nat(3000), fc.nat(70_000)) }) },
@@ -39,7 +40,7 @@ const act = fc.oneof(
   {
     weight: 3,
     arbitrary: of('fate', {
-      fate: fc.constantFrom(...(Object.keys(FATES) as (keyof typeof FATES)[])),
+      fate: fc.constantFrom(...(Object.keys(FATES) as (keyof typeof FATES)[]), 'answers late'),
     }),
   },
   {
@@ -54,7 +55,7 @@ const act = fc.oneof(
   { weight: 2, arbitrary: of('show', { tab }) },
   { weight: 2, arbitrary: of('freeze', { tab }) },
   { weight: 2, arbitrary: of('thaw', { tab }) },
-  { weight: 2, arbitrary: of('cache', { tab }) },
+  { weight: 2, arbitrary: of('cache', { tab, deaf: fc.boolean() }) },
   { weight: 2, arbitrary: of('restore', { tab }) },
   { weight: 1, arbitrary: of('back', { tab }) },
   {
@@ -96,18 +97,34 @@ const ALICE: Act[] = [
   { do: 'sign in', tab: 0, user: 0, cached: false },
   { do: 'open', tab: 1, version: 0 },
 ]
+const BOB: Act = { do: 'sign in', tab: 1, user: 1, cached: false }
 export const BEGINNINGS = {
   alice: ALICE,
-  'alice, then bob': [...ALICE, { do: 'sign in', tab: 1, user: 1, cached: false }],
+  'alice, then bob': [...ALICE, BOB],
+  'alice, then bob while her refresh is on its way': [
+    ...ALICE,
+    // After the floor between two requests.
+    { do: 'tick', ms: 2000 },
+    { do: 'late', tab: 0, need: 0 },
+    BOB,
+    { do: 'tick', ms: 10_000 },
+  ],
 } satisfies Record<string, Act[]>
 
 export const setting = fc.record({
-  begins: fc.constantFrom('alice' as const, 'alice, then bob' as const),
+  begins: fc.constantFrom(...(Object.keys(BEGINNINGS) as (keyof typeof BEGINNINGS)[])),
   vault: fc.constantFrom(
     'worker' as const,
     'worker' as const,
     'isolated' as const,
     'shared' as const,
+  ),
+  /** What becomes of chunks after the beginning: a new version was deployed, or the network is a bad one. */
+  chunk: fc.constantFrom(
+    'comes' as const,
+    'comes' as const,
+    'fails' as const,
+    'never comes' as const,
   ),
   rotate: fc.boolean(),
   expiresIn: fc.constantFrom(3, 60, 3600),

@@ -3,9 +3,11 @@ import type { VirtualDevice } from '../../src/testing/device/virtual-device.ts'
 import type { VirtualTab } from '../../src/testing/device/tab.ts'
 import { createOnlineDevice, type OnlineDevice } from '../../src/testing/online-device.ts'
 import { TestBed } from '../../src/testing/test-bed.ts'
+import type { Behaviour } from '../../src/testing/provider/behaviours.ts'
 import type { TestProvider } from '../../src/testing/provider/test-provider.ts'
 import type { Grant } from '../../src/testing/provider/grants.ts'
 import type { UserClaims } from '../../src/vault/vault.ts'
+import { collections } from './collections.ts'
 import { Floor } from './floor.ts'
 import { Page } from './page.ts'
 import {
@@ -20,6 +22,7 @@ import {
 } from './steps.ts'
 
 const LIMIT_MS = 60_000
+const LATE_ANSWER_MS = 9000
 const LIMIT_WITH_DEAD_WORKER_MS = 75_000
 /** Two versions of one application: another worker file, another configuration. */
 const SCOPES = ['openid profile offline_access', 'openid profile email offline_access']
@@ -29,8 +32,8 @@ export class World {
   readonly device: VirtualDevice
   readonly provider: TestProvider
   readonly violations: string[] = []
-  /** All that ever were, in order. */
-  readonly pages: Page[] = []
+  /** How many there ever were. */
+  pages = 0
   /** The page of each tab, and the one before it, in the back-forward cache. */
   readonly tabs: ({ page: Page; before?: Page | undefined } | undefined)[] = Array.from({
     length: TABS,
@@ -91,13 +94,14 @@ export class World {
     }
     await this.pass(120_000)
     const timers = this.device.pendingTimers
-    if (timers > 5 * this.pages.length) this.violations.push(`${timers} timers are pending`)
+    if (timers > 5 * this.pages) this.violations.push(`${timers} timers are pending`)
   }
 
   /** What may not grow. */
-  footprint(): Record<string, number> {
+  async footprint(): Promise<Record<string, number>> {
     const tabs = this.#alive.map(({ tab }) => tab)
     return {
+      ...(await collections()),
       timers: this.device.pendingTimers,
       listeners: tabs.reduce((sum, { listeners }) => sum + listeners, 0),
       ports: tabs.reduce((sum, { openPorts }) => sum + openPorts, 0),
@@ -127,7 +131,7 @@ export class World {
       case 'jump':
         return this.device.jump(act.ms)
       case 'fate':
-        return this.provider.next('token', FATES[act.fate])
+        return this.provider.next('token', this.#fate(act.fate))
       case 'kill':
         return this.#killWorkers()
       case 'chunk':
@@ -151,6 +155,11 @@ export class World {
     switch (act.do) {
       case 'call':
         return page.call(NEEDS[act.need]!, act.force)
+      case 'late':
+        // For this call, and not for a code that is exchanged meanwhile.
+        this.provider.next('token', this.#fate('answers late'))
+        page.call(NEEDS[act.need]!, true)
+        return this.device.settle()
       case 'watch': {
         if (page.watched.has(act.need)) return
         const unwatch = page.client.subscribeAccessToken(() => page.check(), NEEDS[act.need])
@@ -173,6 +182,11 @@ export class World {
         return this.#signIn(act.tab, page, USERS[act.user]!, act.cached)
       case 'sign out':
         return this.#signOut(page, act.provider)
+      case 'cache':
+        // Browsers differ: what other tabs say meanwhile is heard later, or never.
+        page.tab.enterBackForwardCache(act.deaf)
+        page.state = 'cached'
+        return this.#standsStill(page)
       case 'back':
         return this.#back(act.tab, page, at.before)
       default:
@@ -180,11 +194,7 @@ export class World {
     }
   }
 
-  #happen(
-    index: number,
-    page: Page,
-    what: 'hide' | 'show' | 'freeze' | 'cache' | 'reload' | 'stop',
-  ): void {
+  #happen(index: number, page: Page, what: 'hide' | 'show' | 'freeze' | 'reload' | 'stop'): void {
     const { tab, client } = page
     switch (what) {
       case 'hide':
@@ -194,10 +204,6 @@ export class World {
       case 'freeze':
         tab.freeze()
         page.state = 'frozen'
-        return this.#standsStill(page)
-      case 'cache':
-        tab.enterBackForwardCache()
-        page.state = 'cached'
         return this.#standsStill(page)
       case 'reload':
         tab.close()
@@ -237,6 +243,16 @@ export class World {
     else page.tab[wire].mode = mode
   }
 
+  #fate(fate: keyof typeof FATES | 'answers late'): Behaviour {
+    if (fate !== 'answers late') return FATES[fate]
+    // The provider acts, and its answer comes when something else may have happened: within the request's deadline.
+    return async (act) => {
+      const answer = await act()
+      await new Promise<void>((resolve) => void this.device.timer(resolve, LATE_ANSWER_MS))
+      return answer
+    }
+  }
+
   #killWorkers(): void {
     this.limit = LIMIT_WITH_DEAD_WORKER_MS
     this.device.killWorker()
@@ -259,7 +275,7 @@ export class World {
 
   #enter(index: number, tab: VirtualTab, version: number, before?: Page): void {
     const page = new Page(this, tab, version, this.#options(index, version))
-    this.pages.push(page)
+    this.pages++
     this.tabs[index] = { page, before }
     page.start()
   }

@@ -16,6 +16,7 @@ test('evertoken exports these names and no others', async () => {
     'useAccessToken',
     'useAuth',
     'useAuthClient',
+    'useProtectedUrl',
     'useSuspenseAccessToken',
     'useTokenResponse',
     'useUser',

@@ -5,6 +5,8 @@ import { withDeadline } from '../promises.ts'
 
 /** A schema may ask a server, but not for ever. */
 const SCHEMA_DEADLINE_MS = 10_000
+/** UserInfo needs a token, and a refresh before it may take long: the page shows nothing meanwhile. */
+const USER_INFO_DEADLINE_MS = 10_000
 
 export interface CheckUserParts {
   page: { timer(callback: () => void, ms: number): () => void }
@@ -25,7 +27,8 @@ export async function checkUser<User>(
 ): Promise<User> {
   const checked = await validate(page, schema, claims)
   if ('user' in checked) return checked.user
-  const more = await userInfo(claims.sub).catch(() => undefined)
+  const asked = withDeadline(page, USER_INFO_DEADLINE_MS, userInfo(claims.sub))
+  const more = await asked.catch(() => undefined)
   if (!more) throw checked.refused
   // What the signed ID token says counts for more.
   const again = await validate(page, schema, { ...more, ...claims })

@@ -137,7 +137,7 @@ export class TestBff {
       session.generation++
       return json(this.#sessionAnswer())
     }
-    if (this.options.stateless && this.#ownTokenLeft() <= 0) return problem('token_expired')
+    if (this.options.stateless && this.#isForPageToRenew(request)) return problem('token_expired')
     if (route === 'token' && method === 'POST') return this.#tokenAnswer(session, request)
     if (route === 'api')
       return json({ sub: session.claims.sub, path: new URL(request.url).pathname })
@@ -173,7 +173,11 @@ export class TestBff {
   #tokenAnswer({ claims }: TestSession, { body }: BffRequest): Response {
     if (!this.options.mediated) return problem('not_found')
     const { resource = null, scope } = body
-    const token = this.#token(JSON.stringify([resource, scope ?? null]), body)
+    const isForced = body.forceRefresh === true && !this.options.stateless
+    const token = this.#token(JSON.stringify([resource, scope ?? null]), {
+      ...body,
+      forceRefresh: isForced,
+    })
     const answer: TokenAnswer = {
       sub: claims.sub,
       accessToken: token.accessToken,
@@ -195,6 +199,14 @@ export class TestBff {
     const token = { accessToken, expiresAt: now() + tokenLifetime * 1000 }
     tokens.set(key, token)
     return token
+  }
+
+  /** It is over, or the page wants another one than that of a moment ago. */
+  #isForPageToRenew({ body }: BffRequest): boolean {
+    const left = this.#ownTokenLeft()
+    return (
+      left <= 0 || (body.forceRefresh === true && this.options.tokenLifetime * 1000 - left > 10_000)
+    )
   }
 
   #ownTokenLeft(): number {

@@ -53,13 +53,14 @@ export class VirtualTab {
   readonly #options: TabOptions
   readonly #thread: Thread
   readonly #listeners = new Set<PageListener>()
+  readonly #ports = new Set<WorkerPort>()
   #openPorts = 0
 
-  constructor(home: TabHome, options: TabOptions) {
+  constructor(home: TabHome, { cloneOf, ...options }: TabOptions) {
     this.#home = home
     this.#options = options
     this.href = options.url ?? 'https://app.example/'
-    this.storage = new Map(options.cloneOf?.storage)
+    this.storage = new Map(cloneOf?.storage)
     this.toPage = new Wire(home.activity)
     this.toWorker = new Wire(home.activity)
     this.#thread = home.thread(options)
@@ -132,6 +133,10 @@ export class VirtualTab {
     this.emit('gone')
     this.toPage.mode = 'lose'
     this.#thread.close()
+    // Nothing holds what was in the page: what of it is still reachable is held by something that should not.
+    this.#listeners.clear()
+    for (const port of this.#ports) Object.assign(port, silentPort())
+    this.#ports.clear()
   }
 
   #tell(event: PageEvent, isCached = false): void {
@@ -218,6 +223,7 @@ export class VirtualTab {
   #connect(host: VaultHost): WorkerPort {
     this.#openPorts++
     const port = connectPort(host, this, () => this.#home.workers.isAlive(host))
+    this.#ports.add(port)
     const { close } = port
     port.close = () => {
       this.#openPorts--

@@ -73,10 +73,12 @@ export class TokenRequests {
       events.emit({ type: 'renewal', key, renewal, ...(error && { error: error.toJSON() }) })
     tell('running')
     try {
-      const token = await this.#request(sub, need, wanted).catch(async (error: AuthError) => {
+      const again = async (error: AuthError): Promise<HeldToken> => {
         if (!(await recover(error))) throw error
         return this.#request(sub, need, wanted)
-      })
+      }
+      // Twice: another tab may have renewed the session before, and what it got is not what is wanted here.
+      const token = await this.#request(sub, need, wanted).catch(again).catch(again)
       // Signed out, or another user, while the answer was on its way.
       session.live(sub)
       this.#held.set(key, token)

@@ -183,6 +183,27 @@ test('B-60 answers at once where the first attempt to connect failed', async () 
   expect(timers.size).toBe(0)
 })
 
+test('B-60 answers at once while the connection is known to be broken, and sends nothing then or later', async () => {
+  const { timer, timers } = silentRedis()
+  const { client, happens, sent } = startingClient(true)
+  client.isReady = true
+  const made = new RedisConnection(accessBy(client), DEADLINE, timer)
+  expect(await made.run('get', 'script', ['key'])).toBe(7)
+  client.isReady = false
+  for (const _ of times(100)) {
+    expect(await failure(made.run('get', 'script', ['key']))).toMatchObject({
+      message: 'The session store failed at get: not connected to Redis',
+    })
+  }
+  // No deadline had to run out, and the client was given nothing to keep.
+  expect([timers.size, sent.length]).toEqual([0, 1])
+  client.isReady = true
+  happens('ready')
+  await turn()
+  expect(sent.length).toBe(1)
+  expect(await made.run('get', 'script', ['key'])).toBe(7)
+})
+
 test('gives a lease back that came after its deadline, for nobody waits for it', async () => {
   const { evaluate, timer, pass, asked } = silentRedis()
   const store = createRedisStore({ evaluate, deadlineMs: DEADLINE }, { timer })

@@ -1,5 +1,6 @@
 import { createAuthClient } from 'evertoken/core'
 import { describe, expect, test } from 'vitest'
+import { behaviours } from '../../../src/testing/provider/behaviours.ts'
 import '../lazy.ts'
 import { appDevice as device, signedInApp as signedIn } from '../setup.ts'
 
@@ -41,6 +42,23 @@ describe('userSchema', () => {
     await on.client.getAccessToken()
     expect(on.client.getSession()).toBe(before)
   })
+})
+
+test('U21 waits seconds for UserInfo, where the token for it does not come', async () => {
+  const userSchema = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate: () => ({ issues: [{ message: 'no email' }] }),
+    },
+  }
+  const on = await signedIn({}, { expiresIn: 60 })
+  await on.world.advance(61_000)
+  on.provider.always('token', behaviours.hang)
+  const { client } = on.open({ userSchema })
+  client.start()
+  await on.world.advance(10_001)
+  expect(client.getSession()).toMatchObject({ status: 'error', error: { code: 'user_invalid' } })
 })
 
 test('lets another user sign in after userSchema refused one', async () => {

@@ -67,6 +67,20 @@ describe('where sessions are in cookies', () => {
     expect(bff.requests('token').length).toBe(3)
   })
 
+  test('renews for who wants another token, also where another tab renewed a while before', async () => {
+    const { signedIn, opened, bff, world, pass, ask } = stateless()
+    const one = await signedIn()
+    const two = await opened()
+    const before = accessToken(await ask(two.vault))
+    world.sleep(11 * MINUTE)
+    await pass(one.vault.authorize({ url: API }))
+    world.sleep(MINUTE)
+    const token = accessToken(await ask(two.vault, { forceRefresh: true }))
+    expect(token).not.toBe(before)
+    expect(token).toBe(`access-token-${bff.refreshes}`)
+    expect(bff.requests('refresh').length).toBe(2)
+  })
+
   test('renews without Web Locks, too', async () => {
     const { signedIn, opened, bff, world, pass } = stateless()
     await signedIn()
