@@ -59,6 +59,8 @@ export default defineConfig({
           include: ['test/react/**/*.test.{ts,tsx}'],
           // Testing Library cleans up after each test, and declares act(), when it finds the globals.
           globals: true,
+          // Else it would bring React from its own place, which is another one under React 18.
+          server: { deps: { inline: ['@tanstack/react-query'] } },
         },
       },
       {
