@@ -30,6 +30,8 @@ const CONNECT_RETRY_MS = 5000
 export class PageClient<User, V extends Vault = Vault> implements Omit<SignInParts<User>, 'flow'> {
   readonly page: PageEnvironment
   readonly name: string
+  /** Names this page among the tabs of this application. */
+  readonly id: string
   readonly log: EventLog
   readonly machine: SessionMachine<User>
   readonly tokens: TokenCache
@@ -60,6 +62,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     this.navigate = options.navigate
     this.keepsHint = Boolean(options.silentSignIn)
     this.hint = createStoredFlag(page.localStorage, `${mode.name}.session`)
+    this.id = String(page.random())
     this.log = createEventLog(page.now)
     this.tokens = new TokenCache({
       page,
@@ -127,9 +130,11 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   listenToTabs(listens: boolean): void {
     this.#announcements?.close()
     this.#announcements = listens ? this.#mode.openAnnouncements(this.page) : undefined
-    this.#announcements?.listen(({ type }) => {
+    this.#announcements?.listen((said) => {
       // Who signed in is for the vault to say: the page has no token to go with it.
-      if (type === 'signed-out') void this.machine.apply(signedOut('signed_out_elsewhere'))
+      if (said.type === 'signed-in') return
+      // Its own sign-out ended nothing of what its user began after it.
+      if (said.by !== this.id) void this.machine.apply(signedOut('signed_out_elsewhere'))
     })
   }
 

@@ -5,7 +5,9 @@ import { hash } from './hash.ts'
 // The page loads this file from the start: where the worker is dead, the page announces the sign-out itself.
 
 /** What vaults and pages of one origin tell each other without a token. */
-export type Announcement = { type: 'signed-out' } | { type: 'signed-in'; sub: string }
+export type Announcement =
+  /** @param by names the page whose user it was; old versions say nothing */
+  { type: 'signed-out'; by?: string | undefined } | { type: 'signed-in'; sub: string }
 
 export interface Announcements {
   announce(announcement: Announcement): void
@@ -41,7 +43,7 @@ export function announcements(
 
 /** Any script of the origin can write here: only the two known forms count. */
 function parseAnnouncement(message: unknown): Announcement | undefined {
-  const { type, sub } = Object(message) as { type?: unknown; sub?: unknown }
-  if (type === 'signed-out') return { type }
+  const { type, sub, by } = Object(message) as Record<string, unknown>
+  if (type === 'signed-out') return { type, by: by as string | undefined }
   return type === 'signed-in' && typeof sub === 'string' && sub ? { type, sub } : undefined
 }

@@ -178,6 +178,8 @@ export interface EndSession {
   state?: string | undefined
   /** Further parameters of the provider's own. */
   parameters?: Record<string, string> | undefined
+  /** Names the page whose user it is: to that page what other tabs hear of it is no news. */
+  by?: string | undefined
 }
 
 export interface EndedSession {

@@ -8,6 +8,8 @@ import { signedOut, type SessionMachine } from './session-machine.ts'
 export interface SignOutParts {
   /** Prefix of this client's names in storage. */
   name: string
+  /** Names this page. */
+  id: string
   page: Pick<PageEnvironment, 'location'>
   machine: Pick<SessionMachine, 'vaultState' | 'apply' | 'signOutsUnderWay'>
   hint: StoredFlag
@@ -25,7 +27,7 @@ export async function signOut(
   client: Pick<SignOutOptions, 'postLogoutRedirectUri'>,
   options: SignOutOptions = {},
 ): Promise<void> {
-  const { page, name, machine, hint, connection } = parts
+  const { page, name, id, machine, hint, connection } = parts
   const { provider = true, parameters } = options
   const target = options.postLogoutRedirectUri ?? client.postLogoutRedirectUri ?? '/'
   const postLogoutRedirectUri = attempt(() => new URL(target, page.location.href).href)
@@ -38,6 +40,7 @@ export async function signOut(
     // Where no user was signed in, the vault need not look for the provider.
     provider: provider && before?.status !== 'empty',
     state: signedOutState(name),
+    by: id,
     ...{ postLogoutRedirectUri, parameters },
   }
   const announced = (error: unknown): never => {

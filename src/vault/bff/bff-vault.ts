@@ -154,11 +154,12 @@ export class BffVault implements Vault {
     provider,
     postLogoutRedirectUri,
     parameters,
+    by,
   }: EndSession): Promise<EndedSession> {
     if (parameters) throw new TypeError('signOut: `parameters` are the backend’s to send')
     const returnTo = this.#localPath(postLogoutRedirectUri)
     rememberSignOut(this.#options.marks, this.#options.name, this.#session.name)
-    this.#announcements?.announce({ type: 'signed-out' })
+    this.#announcements?.announce({ type: 'signed-out', by })
     this.#session.end('signed_out')
     const url = await this.#signOuts.send({ provider, returnTo })
     return provider && url !== undefined ? { url } : {}

@@ -142,11 +142,11 @@ export class LocalVault implements BrowserVault {
     )
   }
 
-  async endSession({ provider, ...parameters }: EndSession): Promise<EndedSession> {
+  async endSession({ provider, by, ...parameters }: EndSession): Promise<EndedSession> {
     // A caller's mistake ends nothing.
     checkEndSessionParameters(parameters.parameters ?? {})
     const ended = this.#current.toEnd()
-    this.#announcements.announce({ type: 'signed-out' })
+    this.#announcements.announce({ type: 'signed-out', by })
     this.#signOut('signed_out')
     if (!provider) return {}
     const metadata =

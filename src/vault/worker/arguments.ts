@@ -67,6 +67,7 @@ const ARGUMENTS: { [Name in OpenedMethod]: (value: unknown, name: string) => Arg
     provider: flag,
     postLogoutRedirectUri: optional(text),
     state: optional(text),
+    by: optional(text),
     // The vault looks at each of them.
     parameters: optional(anyObject) as Parser<Record<string, string> | undefined>,
   }),
