@@ -26,9 +26,13 @@ const NEXT = `declare module 'next/navigation' {
 }
 `
 
-/** What code for a page does not see: Node's types, and the packages that a backend is given. */
+/** What code for a page does not see: Node's types. */
 const ON_A_SERVER = { types: ['node'] }
-const NAMES = ['react', 'react-dom', '@types', 'redis', '@redis', 'ws', 'undici-types']
+/** The packages that pages and backends are given. */
+const NAMES = [
+  ...['react', 'react-dom', '@types', '@tanstack'],
+  ...['redis', '@redis', 'ws', 'undici-types'],
+]
 /** Node's own types of this repository are of a Node without it. */
 const SQLITE = `declare module 'node:sqlite' {
   export class DatabaseSync {
