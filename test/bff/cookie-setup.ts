@@ -1,8 +1,9 @@
+import { expect } from 'vitest'
 import type { BffOptions } from '../../src/bff/options.ts'
 import { sealedCookies } from '../../src/bff/sessions/sealed-cookies.ts'
 import type { SignedInAnswer } from '../../src/bff-protocol.ts'
 import type { TestProvider } from '../../src/testing/provider/test-provider.ts'
-import { problemOf, setUp, type Browser, type SetupOptions } from './setup.ts'
+import { ORIGIN, problemOf, setUp, type Browser, type SetupOptions } from './setup.ts'
 
 /** What the cookies of a session begin with. */
 export const PIECE = '__Host-Http-app.'
@@ -49,4 +50,20 @@ export function heldAnswer(provider: TestProvider): () => void {
     return response
   })
   return () => arrive()
+}
+
+/** A page renews with the cookie that it has, and the provider has acted. @returns lets its answer through */
+export async function renewalUnderWay({
+  user,
+  provider,
+  bff,
+}: Pick<Awaited<ReturnType<typeof signedIn>>, 'user' | 'provider' | 'bff'>) {
+  const arrive = heldAnswer(provider)
+  const headers = { 'x-csrf': '1', cookie: user.cookie }
+  const late = bff.handle(new Request(`${ORIGIN}/bff/refresh`, { method: 'POST', headers }))
+  await expect.poll(() => provider.requests('token').length).toBe(2)
+  return async () => {
+    arrive()
+    return (await late)!
+  }
 }

@@ -14,7 +14,7 @@ import {
   waitForStatus,
 } from './harness/tab.ts'
 import { bffWorlds, type BffWorld } from './harness/bff-world.ts'
-import { clickSignIn, settled } from './harness/popup.ts'
+import { clickSignIn, popupEnded, settled } from './harness/popup.ts'
 
 /** What the page could read of what the browser holds. */
 const readable = (page: Page) =>
@@ -174,11 +174,7 @@ describe.each(['chromium', 'firefox'] as const)('%s', (engine) => {
     expect(await accepted(provider.issuer, await token(page))).toBe(true)
     expect(await loadedAt(page)).toBe(loaded)
     expect(page.url()).toBe(`${site.url}/some/page?x=1#part`)
-    await until(
-      () => context.pages().length,
-      (open) => open === 1,
-      'the end of the popup',
-    )
+    await popupEnded(context)
   })
 
   test('in proxied mode has no token in the page, and says where it is', async () => {

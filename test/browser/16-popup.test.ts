@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { accepted, status, token, until, waitForStatus } from './harness/tab.ts'
-import { clickSignIn, settled } from './harness/popup.ts'
+import { clickSignIn, popupEnded, settled } from './harness/popup.ts'
 import { worlds } from './harness/world.ts'
 
 for (const engine of ['chromium', 'firefox'] as const) {
@@ -29,11 +29,7 @@ for (const engine of ['chromium', 'firefox'] as const) {
       )
       expect(await accepted(provider.issuer, await token(page))).toBe(true)
       expect(provider.requests('token')).toHaveLength(1)
-      await until(
-        () => context.pages().length,
-        (open) => open === 1,
-        'the end of the popup',
-      )
+      await popupEnded(context)
     })
 
     test('says that the user closed the popup, and signs in at the next click', async () => {

@@ -7,11 +7,11 @@ import {
   inCookies,
   pieces,
   renew,
+  renewalUnderWay,
   signedIn,
   withCookie,
 } from '../cookie-setup.ts'
 import { logoutToken, notify } from '../logout-token.ts'
-import { ORIGIN } from '../setup.ts'
 
 const MINUTE = 60_000
 
@@ -32,13 +32,9 @@ describe('the end of a session in cookies', () => {
   test('B-40 by a sign-out during a renewal wins: no cookie is set, and the new refresh token is revoked', async () => {
     const { user, advance, provider, bff } = await signedIn()
     advance(301_000)
-    const arrive = heldAnswer(provider)
-    const headers = { 'x-csrf': '1', cookie: user.cookie }
-    const late = bff.handle(new Request(`${ORIGIN}/bff/refresh`, { method: 'POST', headers }))
-    await expect.poll(() => provider.requests('token').length).toBe(2)
+    const answer = await renewalUnderWay({ user, provider, bff })
     await user.post('/bff/logout')
-    arrive()
-    const response = (await late)!
+    const response = await answer()
     expect(response.headers.getSetCookie()).toEqual([])
     expect(await codeOf(response)).toBe('not_authenticated')
     const newest = [...provider.refreshTokens.keys()].at(-1)

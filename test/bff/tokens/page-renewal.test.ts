@@ -4,7 +4,7 @@ import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
 import type { SignedInAnswer } from '../../../src/bff-protocol.ts'
 import { behaviours, status } from '../../../src/testing/provider/behaviours.ts'
 import { refusal } from '../../../src/testing/provider/responses.ts'
-import { codeOf, heldAnswer, pieces, renew, signedIn } from '../cookie-setup.ts'
+import { codeOf, heldAnswer, pieces, renew, renewalUnderWay, signedIn } from '../cookie-setup.ts'
 import { ORIGIN, problemOf } from '../setup.ts'
 
 const MINUTE = 60_000
@@ -114,13 +114,9 @@ describe('a renewal of a session in cookies', () => {
   test('B-40 during which the user signs in anew sets no cookie of the session before', async () => {
     const { user, advance, provider, bff } = await signedIn()
     advance(301_000)
-    const arrive = heldAnswer(provider)
-    const headers = { 'x-csrf': '1', cookie: user.cookie }
-    const late = bff.handle(new Request(`${ORIGIN}/bff/refresh`, { method: 'POST', headers }))
-    await expect.poll(() => provider.requests('token').length).toBe(2)
+    const answer = await renewalUnderWay({ user, provider, bff })
     await user.signIn()
-    arrive()
-    const response = (await late)!
+    const response = await answer()
     expect(response.headers.getSetCookie()).toEqual([])
     expect(await codeOf(response)).toBe('not_authenticated')
     expect(await user.sessionAnswer()).toMatchObject({ generation: 1 })

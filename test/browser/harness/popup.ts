@@ -1,4 +1,4 @@
-import type { Frame, Page } from 'playwright-core'
+import type { BrowserContext, Frame, Page } from 'playwright-core'
 import { until } from './tab.ts'
 
 /** Clicks, as a person does, and says what came of it: browsers block the popups of scripts. */
@@ -25,3 +25,11 @@ const outcomeOf = (page: Page | Frame) =>
 /** How the sign-in in the popup ended: 'signed in', or the code of the error. */
 export const settled = (page: Page | Frame) =>
   until(() => outcomeOf(page), Boolean, 'the end of the sign-in')
+
+/** Waits until the popup is closed, and the page that opened it is alone again. */
+export const popupEnded = (context: BrowserContext) =>
+  until(
+    () => context.pages().length,
+    (open) => open === 1,
+    'the end of the popup',
+  )
