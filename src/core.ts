@@ -13,6 +13,11 @@ export type {
   ConnectOptions,
   OpenConnection,
 } from './client/fetch/connection-options.ts'
+export type {
+  ExpiredSession,
+  RequireSessionOptions,
+  SignedInSession,
+} from './client/guard/require-session-options.ts'
 export { stepUpNeeded, type StepUp } from './client/fetch/step-up.ts'
 export type { BffClientOptions } from './client/options/bff-options.ts'
 export type {

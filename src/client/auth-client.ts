@@ -1,5 +1,10 @@
 import type { TokenResponse } from '../oauth/types.ts'
 import type { ConnectOptions } from './fetch/connection-options.ts'
+import type {
+  ExpiredSession,
+  RequireSessionOptions,
+  SignedInSession,
+} from './guard/require-session-options.ts'
 import type { AuthEvent, RecordedError, Transition } from './session/event-log.ts'
 import type { Session } from './session/session.ts'
 import type { AccessTokenObserver } from './tokens/access-token-observer.ts'
@@ -110,6 +115,18 @@ export interface AuthClient<User> {
    * @throws AuthError `popup_blocked`, `popup_closed` and others @throws TypeError
    */
   signIn(options?: SignInOptions): Promise<void>
+  /**
+   * The session, for the guard of a route: waits while it is restored or on its way. Where nobody is signed in it leaves for
+   * the provider, and comes back to what is being loaded; it never does so after a sign-out. Takes the arguments of the guard.
+   * @example export const loader = async (args) => { const { user } = await auth.requireSession(args) … }
+   * @throws AuthError `signed_out`, `session_expired`, what made a sign-in fail, `aborted` @throws TypeError on a server
+   */
+  requireSession(
+    options: RequireSessionOptions & { onExpired: 'keep' },
+  ): Promise<SignedInSession<User> | ExpiredSession<User>>
+  requireSession(
+    options?: RequireSessionOptions & { onExpired?: 'throw' | undefined },
+  ): Promise<SignedInSession<User>>
   /** Final and everywhere: every tab, at once. */
   signOut(options?: SignOutOptions): Promise<void>
   /** A token that is valid now, for at least `minValidity`. @throws AuthError @throws TypeError */

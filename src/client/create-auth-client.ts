@@ -3,6 +3,8 @@ import type { UserClaims, Vault } from '../vault/vault.ts'
 import type { AuthClient, SignInOptions } from './auth-client.ts'
 import { diagnosticsOf } from './diagnostics.ts'
 import type { CallsOfUser } from './fetch/protected-calls.ts'
+import type { RequireSessionOptions } from './guard/require-session-options.ts'
+import { loadChunk } from './lazy.ts'
 import { bffMode } from './modes/bff.ts'
 import { browserMode } from './modes/browser.ts'
 import type { Mode } from './modes/mode.ts'
@@ -92,6 +94,8 @@ export function createClientIn<User, V extends Vault>(
       return used ? whenSettled(used) : RESTORING
     },
     signIn: (given) => inPage((used) => signIn(used, given)),
+    requireSession: ((given?: RequireSessionOptions) =>
+      requireSession(use(), given)) as AuthClient<User>['requireSession'],
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
@@ -118,16 +122,30 @@ async function calls<User, V extends Vault>({
   return (await loadCalls()).of(shownSubject)
 }
 
+/** @param used undefined on a server */
+async function requireSession<User, V extends Vault>(
+  used: PageClient<User, V> | undefined,
+  options: RequireSessionOptions = {},
+) {
+  // Of a live session nothing is fetched.
+  if (used?.tokens.session && used.machine.shown) return used.machine.shown
+  const load = () => import('./guard/require-session.ts')
+  const guard = await (used ? loadChunk(used.page, load) : load())
+  return guard.requireSession(used, options, (how, signal) => signIn(used!, how, signal))
+}
+
+/** @param signal ends it while the page has not been left */
 async function signIn<User, V extends Vault>(
   { page, loadSignIn, machine }: PageClient<User, V>,
   options: SignInOptions = {},
+  signal?: AbortSignal,
 ): Promise<void> {
   // Read at once: a moment later the browser has forgotten the click.
   const automatic = options.automatic ?? page.userActivation() === false
   // At once, too: later it would be blocked.
   const popup = options.mode === 'popup' ? page.openPopup() : undefined
   try {
-    await (await loadSignIn()).start(options, automatic, popup)
+    await (await loadSignIn()).start(options, automatic, popup, signal)
   } catch (error) {
     popup?.close()
     // A caller's mistake (TypeError) is nothing to the session.
