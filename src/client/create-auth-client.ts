@@ -1,10 +1,8 @@
 import { AuthError } from '../errors.ts'
 import type { UserClaims, Vault } from '../vault/vault.ts'
-import type { AuthClient, SignInOptions } from './auth-client.ts'
+import type { AuthClient, RequireSessionOptions, SignInOptions } from './auth-client.ts'
 import { diagnosticsOf } from './diagnostics.ts'
 import type { CallsOfUser } from './fetch/protected-calls.ts'
-import type { RequireSessionOptions } from './guard/require-session-options.ts'
-import { loadChunk } from './lazy.ts'
 import { bffMode } from './modes/bff.ts'
 import { browserMode } from './modes/browser.ts'
 import type { Mode } from './modes/mode.ts'
@@ -95,7 +93,7 @@ export function createClientIn<User, V extends Vault>(
     },
     signIn: (given) => inPage((used) => signIn(used, given)),
     requireSession: ((given?: RequireSessionOptions) =>
-      requireSession(use(), given)) as AuthClient<User>['requireSession'],
+      inPage((used) => requireSession(used, given))) as AuthClient<User>['requireSession'],
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
@@ -122,16 +120,12 @@ async function calls<User, V extends Vault>({
   return (await loadCalls()).of(shownSubject)
 }
 
-/** @param used undefined on a server */
 async function requireSession<User, V extends Vault>(
-  used: PageClient<User, V> | undefined,
+  used: PageClient<User, V>,
   options: RequireSessionOptions = {},
 ) {
-  // Of a live session nothing is fetched.
-  if (used?.tokens.session && used.machine.shown) return used.machine.shown
-  const load = () => import('./guard/require-session.ts')
-  const guard = await (used ? loadChunk(used.page, load) : load())
-  return guard.requireSession(used, options, (how, signal) => signIn(used!, how, signal))
+  const guard = await used.loadOnDemand()
+  return guard.requireSession(used, options, (how, signal) => signIn(used, how, signal))
 }
 
 /** @param signal ends it while the page has not been left */
@@ -157,7 +151,9 @@ async function signIn<User, V extends Vault>(
 const RESTORING: Session<never> = { status: 'restoring' }
 
 function onServerError(): AuthError {
-  return new AuthError('vault_unavailable', { message: 'Not on a server.' })
+  return new AuthError('vault_unavailable', {
+    message: 'Not on a server: call it where only a browser does.',
+  })
 }
 
 function ignore(): void {}

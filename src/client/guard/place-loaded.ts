@@ -1,4 +1,4 @@
-import type { RequireSessionOptions } from './require-session-options.ts'
+import type { RequireSessionOptions } from '../auth-client.ts'
 
 /**
  * Where a user comes back to who signs in to see what is being loaded: a path of this origin as the address bar will have

@@ -1,14 +1,9 @@
-import type { SignInOptions } from '../auth-client.ts'
+import type { RequireSessionOptions, SignInOptions } from '../auth-client.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { abortable } from '../promises.ts'
-import { mayStartSignIn } from '../session/session.ts'
+import { mayStartSignIn, type ExpiredSession, type SignedInSession } from '../session/session.ts'
 import { whenSettled, type SignedInParts } from '../session/signed-in.ts'
 import { placeLoaded } from './place-loaded.ts'
-import type {
-  ExpiredSession,
-  RequireSessionOptions,
-  SignedInSession,
-} from './require-session-options.ts'
 
 export interface RequireSessionParts<User> extends SignedInParts<User> {
   page: Pick<PageEnvironment, 'location'>
@@ -21,13 +16,11 @@ type SignIn = (options: SignInOptions, signal: AbortSignal | undefined) => Promi
 type Guarded<User> = SignedInSession<User> | ExpiredSession<User>
 
 /**
- * Waits for the session, and leaves for the provider where nobody is signed in. In a chunk of its own: a page with a live
- * session needs none of it.
- * @param parts undefined on a server
+ * Waits for the session, and leaves for the provider where nobody is signed in.
  * @throws AuthError why there is no session @throws TypeError
  */
 export function requireSession<User>(
-  parts: RequireSessionParts<User> | undefined,
+  parts: RequireSessionParts<User>,
   options: RequireSessionOptions,
   signIn: SignIn,
 ): Promise<Guarded<User>> {
@@ -35,7 +28,6 @@ export function requireSession<User>(
   const signal = options.signal ?? request?.signal ?? abortController?.signal
   return abortable(signal, async () => {
     assertUnderstood(options)
-    if (!parts) throw onServerError()
     return guard(parts, options, (how) => signIn(how, signal))
   })
 }
@@ -70,10 +62,4 @@ function assertUnderstood({ onSignedOut, onExpired }: RequireSessionOptions): vo
 function assertOneOf(name: string, given: string | undefined, known: string[]): void {
   if (given === undefined || known.includes(given)) return
   throw new TypeError(`requireSession: \`${name}\` must be '${known.join("' or '")}'`)
-}
-
-function onServerError(): TypeError {
-  return new TypeError(
-    'requireSession: no user is signed in on a server. Call it where only a browser does: in a `clientLoader` or `clientMiddleware` (React Router), in a route with `ssr: false` (TanStack Start).',
-  )
 }

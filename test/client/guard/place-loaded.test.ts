@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { placeLoaded } from '../../../src/client/guard/place-loaded.ts'
-import type { RequireSessionOptions } from '../../../src/client/guard/require-session-options.ts'
+import type { RequireSessionOptions } from '../../../src/client/auth-client.ts'
 
 const requestOf = (url: string) => ({ request: new Request(url) })
 const HOME = 'https://app.example/'

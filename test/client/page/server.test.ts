@@ -14,12 +14,11 @@ test('U18 settles every call on a server, and touches nothing', async () => {
     () => client.signIn(),
     () => client.signIn({ automatic: true }),
     () => client.signOut(),
+    () => client.requireSession(),
     () => client.getUserInfo(),
   ]) {
     await expect(call()).rejects.toMatchObject({ code: 'vault_unavailable' })
   }
-  await expect(client.requireSession()).rejects.toThrow(TypeError)
-  await expect(client.requireSession()).rejects.toThrow(/clientLoader/)
   expect(client.getSession()).toEqual({ status: 'restoring' })
   client.subscribeAccessToken(() => {})()
   expect(client.getTokenResponse()).toBeUndefined()
