@@ -145,6 +145,11 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     this.#announcements?.announce({ type: 'signed-out' })
   }
 
+  /** The page's own vault does it itself. */
+  noteSignOut(): void {
+    if (this.connection.opened?.kind !== 'page') this.#mode.noteSignOut?.(this.page)
+  }
+
   start(): void {
     this.#starts++
   }
