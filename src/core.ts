@@ -9,6 +9,7 @@ export type {
   SignInOptions,
   SignOutOptions,
 } from './client/auth-client.ts'
+export type { DeadlineOptions, SessionDeadline } from './client/deadline/session-deadline.ts'
 export type {
   ConnectionStart,
   ConnectOptions,

@@ -25,6 +25,8 @@ export type {
   ConnectOptions,
   OpenConnection,
   ProtectedResource,
+  DeadlineOptions,
+  SessionDeadline,
   ExpiredSession,
   RequireSessionOptions,
   SignedInSession,
@@ -49,4 +51,5 @@ export { useAuthClient } from './react/use-auth-client.ts'
 export { useSuspenseAccessToken } from './react/use-suspense-access-token.ts'
 export { useTokenResponse } from './react/use-token-response.ts'
 export { useProtectedUrl, type ProtectedUrl } from './react/use-protected-url.ts'
+export { useSessionDeadline } from './react/use-session-deadline.ts'
 export { useUser } from './react/use-user.ts'

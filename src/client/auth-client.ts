@@ -1,4 +1,5 @@
 import type { TokenResponse } from '../oauth/types.ts'
+import type { DeadlineOptions, SessionDeadline } from './deadline/session-deadline.ts'
 import type { ConnectOptions } from './fetch/connection-options.ts'
 import type { AuthEvent, RecordedError, Transition } from './session/event-log.ts'
 import type { ExpiredSession, Session, SignedInSession } from './session/session.ts'
@@ -169,6 +170,15 @@ export interface AuthClient<User> {
    * @example const end = auth.connect({ open: ({ accessToken }) => new WebSocket(url, ['bearer', accessToken ?? '']) })
    */
   connect(options: ConnectOptions): () => void
+  /**
+   * Tells when the session is about to end, where provider or backend say so: at the beginning of the warning, each second
+   * of it, and when it is over, because the session is extended or has ended. `useSessionDeadline` in React.
+   * @returns what ends it
+   */
+  watchSessionDeadline(
+    listener: (deadline: SessionDeadline) => void,
+    options?: DeadlineOptions,
+  ): () => void
   /** The last token response, in the provider's words and without `refresh_token`. */
   getTokenResponse(need?: AccessTokenNeed): TokenResponse | undefined
   /** The token as a value that changes. */

@@ -87,19 +87,21 @@ export function createClientIn<User, V extends Vault>(
     hydrate: (session) => void use(session),
     start: () => use()?.start(),
     stop: () => client?.stop(),
-    whenSettled: async () => {
-      const used = use()
-      return used ? whenSettled(used) : RESTORING
-    },
+    // It never rejects, but on a server.
+    whenSettled: () => inPage<Session<User>>(whenSettled).catch(() => RESTORING),
     signIn: (given) => inPage((used) => signIn(used, given)),
-    requireSession: ((given?: RequireSessionOptions) =>
-      inPage((used) => requireSession(used, given))) as AuthClient<User>['requireSession'],
+    requireSession: (async (given?: RequireSessionOptions) => {
+      const chunk = await inPage((used) => used.loadOnDemand())
+      return chunk.requireSession(client!, given, (how, signal) => signIn(client!, how, signal))
+    }) as AuthClient<User>['requireSession'],
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
     authorize: async (request) => (await inPage(calls)).authorize(request),
-    connect: (given) => use()?.connect(facade, given) ?? ignore,
-    getTokenResponse: (need) => client?.tokens.entry(need).response,
+    connect: (given) => use()?.begin((chunk, used) => chunk.connect(used, facade, given)) ?? ignore,
+    watchSessionDeadline: (listener, given) =>
+      use()?.begin((chunk, used) => chunk.watchDeadline(used, facade, listener, given)) ?? ignore,
+    getTokenResponse: (need) => client?.tokens.entry(need).token?.response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
     getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',
     subscribeAccessToken: (listener, need, { watch = true } = {}) =>
@@ -118,14 +120,6 @@ async function calls<User, V extends Vault>({
 }: PageClient<User, V>): Promise<CallsOfUser> {
   const { shownSubject } = machine
   return (await loadCalls()).of(shownSubject)
-}
-
-async function requireSession<User, V extends Vault>(
-  used: PageClient<User, V>,
-  options: RequireSessionOptions = {},
-) {
-  const guard = await used.loadOnDemand()
-  return guard.requireSession(used, options, (how, signal) => signIn(used, how, signal))
 }
 
 /** @param signal ends it while the page has not been left */
@@ -152,7 +146,7 @@ const RESTORING: Session<never> = { status: 'restoring' }
 
 function onServerError(): AuthError {
   return new AuthError('vault_unavailable', {
-    message: 'Not on a server: call it where only a browser does.',
+    message: 'Not on a server.',
   })
 }
 

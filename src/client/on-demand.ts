@@ -1,4 +1,6 @@
 // What an application asks for itself, in one chunk: fetched with the first of them.
-export { Connection } from './fetch/connection.ts'
+export { watchDeadline } from './deadline/deadline-watch.ts'
+export { connect } from './fetch/connection.ts'
 export { ProtectedCalls } from './fetch/protected-calls.ts'
 export { requireSession } from './guard/require-session.ts'
+export { checkUser } from './session/check-user.ts'

@@ -1,7 +1,5 @@
 import type { Announcements } from '../vault/announcements.ts'
 import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
-import type { AuthClient } from './auth-client.ts'
-import type { ConnectOptions } from './fetch/connection-options.ts'
 import type { ProtectedCalls } from './fetch/protected-calls.ts'
 import { lazy, loadChunk } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
@@ -17,6 +15,8 @@ import type { SignIn } from './sign-in/sign-in.ts'
 import type { SignInParts } from './sign-in/sign-in-parts.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
+
+type OnDemand = typeof import('./on-demand.ts')
 
 /** A component that is mounted again at once, as in StrictMode, costs nothing. */
 const STOP_DELAY_MS = 1000
@@ -93,23 +93,22 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     this.loadSignIn().catch(() => {})
   }
 
-  /** @returns what ends it */
-  connect(client: AuthClient<User>, options: ConnectOptions): () => void {
-    const { page } = this
-    let end = () => {}
+  /** Begins what an application asked for, as soon as its chunk is there. @returns what ends it */
+  begin(run: (chunk: OnDemand, client: this) => () => void): () => void {
     let isEnded = false
-    const start = async (): Promise<void> => {
-      try {
-        const { Connection } = await this.loadOnDemand()
-        if (isEnded) return
-        const connection = new Connection({ page, client }, options)
-        end = () => connection.end()
-      } catch {
-        // Nobody waits for it: it is asked for again.
-        if (!isEnded) end = page.timer(() => void start(), CONNECT_RETRY_MS)
-      }
+    let end = () => {}
+    const load = (): void => {
+      void this.loadOnDemand().then(
+        (chunk) => {
+          if (!isEnded) end = run(chunk, this)
+        },
+        () => {
+          // Nobody waits for it: it is asked for again.
+          if (!isEnded) end = this.page.timer(load, CONNECT_RETRY_MS)
+        },
+      )
     }
-    void start()
+    load()
     return () => {
       isEnded = true
       end()
@@ -164,10 +163,9 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
     // A copy: an application holds it, and what it does to it is nothing to us.
     if (!schema) return async (claims) => structuredClone(claims) as User
-    const load = lazy(this.page, () => import('./session/check-user.ts'))
     // Needed as soon as the vault says who is signed in; what fails here is asked for again then.
-    load().catch(() => {})
-    return async (claims) => (await load()).checkUser(this, schema, claims)
+    this.loadOnDemand().catch(() => {})
+    return async (claims) => (await this.loadOnDemand()).checkUser(this, schema, claims)
   }
 
   /**

@@ -1,6 +1,8 @@
 // Every kindness towards providers that are sloppier than the specifications, with the reason for it. What is not
 // listed here is refused. None of them loses safety.
 
+import type { JsonObject } from './json.ts'
+
 /**
  * What a success is: 200 by every specification, 201 at some token endpoints (openHAB's), and the others alike. What
  * the body says decides.
@@ -30,6 +32,14 @@ export function isAbsent(value: unknown): value is undefined | null | '' {
 export function toSeconds(value: unknown): unknown {
   const isDigits = typeof value === 'string' && /^\d+$/.test(value)
   return isDigits ? Number(value) : (value ?? undefined)
+}
+
+/**
+ * How long the refresh token holds, which no specification has a name for: `refresh_expires_in` at Keycloak, where 0 is
+ * for ever. What is no number is not known: no session ends for it.
+ */
+export function toRefreshTokenLifetime(json: JsonObject): number {
+  return Number(json['refresh_token_expires_in'] ?? json['refresh_expires_in']) || 0
 }
 
 /** `scope` as a list is its words: Logto and Authorizer send one. */

@@ -1,7 +1,7 @@
 import { AuthError } from '../errors.ts'
 import type { TokenGrant } from './grant-result.ts'
 import { isSeconds, isText, type JsonObject } from './json.ts'
-import { isAbsent, toSeconds, toWords } from './normalize-answer.ts'
+import { isAbsent, toRefreshTokenLifetime, toSeconds, toWords } from './normalize-answer.ts'
 import { quote } from './protocol-errors.ts'
 import type { TokenResponse } from './types.ts'
 
@@ -36,12 +36,14 @@ export function readTokenResponse(
     )
   }
   if (expires_in !== undefined && !isSeconds(expires_in)) throw invalidMemberError('expires_in')
+  const refresh_token_expires_in = toRefreshTokenLifetime(json)
   const response: TokenResponse = {
     access_token,
     token_type,
     ...(expires_in !== undefined && { expires_in }),
     scope: text('scope', toWords(json['scope'])) ?? requestedScope,
     ...(id_token && { id_token }),
+    ...(refresh_token_expires_in && { refresh_token_expires_in }),
   }
   return { response, ...(refreshToken && { refreshToken }) }
 }

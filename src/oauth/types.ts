@@ -86,6 +86,8 @@ export interface TokenResponse {
   /** Granted scope; as requested where the provider did not say (RFC 6749 §5.1). */
   scope?: string
   id_token?: string
+  /** Seconds until the refresh token ends, where the provider says so: no specification has it. */
+  refresh_token_expires_in?: number
 }
 
 export interface IdTokenClaims {

@@ -34,6 +34,7 @@ export function createScriptedClient<User = UserClaims>(session: Session<User>):
     fetch: async () => new Response(null, { status: 204 }),
     authorize: async ({ url }) => ({ url: String(url), headers: {} }),
     connect: () => () => {},
+    watchSessionDeadline: () => () => {},
     getTokenResponse: () => undefined,
     getAccessTokenState: () => tokenState,
     getRenewal: () => 'idle',

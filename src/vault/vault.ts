@@ -7,6 +7,7 @@ import type {
   TokenResponse,
 } from '../oauth/types.ts'
 import type { ExpiryReason } from '../renewal/expiry-reason.ts'
+import type { Lifetime } from '../renewal/lifetime.ts'
 
 /**
  * Who holds the refresh token: a worker, the page, or a backend. Nothing here returns a refresh token, and every
@@ -32,6 +33,21 @@ export interface Vault {
   /** The page is in sight and online again: for a vault that hears of what happened meanwhile only when it asks. */
   wake?(): void
   close(): void
+  /** When the session ends, where the vault is told so: else the token responses may say it. */
+  readonly ends?: SessionEnds
+  /**
+   * Asks anew when the session ends.
+   * @param isUse whether a person is there: its idle time begins anew. @throws AuthError
+   */
+  askEnds?(isUse: boolean): Promise<void>
+}
+
+/** How long a session holds, counted from when that was said; without a number where it was not said. */
+export interface SessionEnds {
+  /** If nobody uses it. */
+  idle: Lifetime
+  /** Whatever happens. */
+  absolute: Lifetime
 }
 
 /**

@@ -9,8 +9,9 @@ const STEADY_MS = 10_000
 
 export interface ConnectionParts {
   page: Pick<PageEnvironment, 'listen' | 'timer' | 'monotonic' | 'random'>
-  client: Pick<AuthClient<unknown>, 'getSession' | 'subscribe' | 'getAccessToken'>
 }
+
+type Client = Pick<AuthClient<unknown>, 'getSession' | 'subscribe' | 'getAccessToken'>
 
 interface Attempt {
   subject: string
@@ -19,12 +20,23 @@ interface Attempt {
   connection?: OpenConnection
 }
 
+/** @returns what ends it */
+export function connect(
+  parts: ConnectionParts,
+  client: Client,
+  options: ConnectOptions,
+): () => void {
+  const connection = new Connection(parts, client, options)
+  return () => connection.end()
+}
+
 /**
  * A connection of the user who is signed in: opened with a token that is valid then, opened again when it is lost, closed
  * with the session. That the token is renewed meanwhile is nothing to it: the server looked at it at the start.
  */
-export class Connection {
+class Connection {
   readonly #parts: ConnectionParts
+  readonly #client: Client
   readonly #options: ConnectOptions
   readonly #endings: (() => void)[]
   #attempt: Attempt | undefined
@@ -33,11 +45,12 @@ export class Connection {
   #isAway = false
   #cancelPause: (() => void) | undefined
 
-  constructor(parts: ConnectionParts, options: ConnectOptions) {
+  constructor(parts: ConnectionParts, client: Client, options: ConnectOptions) {
     this.#parts = parts
+    this.#client = client
     this.#options = options
     this.#endings = [
-      parts.client.subscribe(() => this.#look()),
+      client.subscribe(() => this.#look()),
       parts.page.listen((event, isCached) => {
         if (event === 'pagehide' && isCached) this.#isAway = true
         if (event === 'pageshow') this.#isAway = false
@@ -63,7 +76,7 @@ export class Connection {
 
   /** Whether there should be a connection, and whose. */
   #look(): void {
-    const session = this.#parts.client.getSession()
+    const session = this.#client.getSession()
     const { status } = session
     const subject = 'subject' in session ? session.subject : undefined
     // A user who signs in again keeps what they have until then.
@@ -75,14 +88,14 @@ export class Connection {
   }
 
   async #open(subject: string): Promise<void> {
-    const { page, client } = this.#parts
+    const { page } = this.#parts
     const attempt: Attempt = { subject, stop: new AbortController(), startedAt: page.monotonic() }
     this.#attempt = attempt
     const { signal } = attempt.stop
     const { open, resource, scope } = this.#options
     let accessToken: string | undefined
     try {
-      accessToken = await client.getAccessToken({ resource, scope, signal })
+      accessToken = await this.#client.getAccessToken({ resource, scope, signal })
     } catch (error) {
       const isKept = error instanceof AuthError && error.code === 'token_not_in_page'
       if (error instanceof TypeError) return this.#mistake(error)

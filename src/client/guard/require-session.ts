@@ -21,7 +21,7 @@ type Guarded<User> = SignedInSession<User> | ExpiredSession<User>
  */
 export function requireSession<User>(
   parts: RequireSessionParts<User>,
-  options: RequireSessionOptions,
+  options: RequireSessionOptions = {},
   signIn: SignIn,
 ): Promise<Guarded<User>> {
   const { request, abortController } = options

@@ -16,8 +16,7 @@ export interface CheckUserParts {
 
 /**
  * The user that the application's schema makes of the ID token's claims. Where the schema refuses them, UserInfo is
- * asked: many providers tell name and email there alone (OpenID Connect Core §5.4). In a chunk of its own, fetched by
- * the first use of a client that has a schema.
+ * asked: many providers tell name and email there alone (OpenID Connect Core §5.4).
  * @throws AuthError `user_invalid`, whatever the schema's way to say no
  */
 export async function checkUser<User>(

@@ -1,5 +1,4 @@
 import { AuthError } from '../../errors.ts'
-import type { TokenResponse } from '../../oauth/types.ts'
 import { remaining } from '../../renewal/lifetime.ts'
 import { dueIn, leadOf, MAX_TIMER_MS, MIN_REFRESH_INTERVAL_MS } from '../../renewal/schedule.ts'
 import type { NormalNeed } from '../../renewal/token-need.ts'
@@ -61,8 +60,9 @@ export class TokenEntry {
     return state
   }
 
-  get response(): TokenResponse | undefined {
-    return this.#token?.response
+  /** The last one, also when it is over. */
+  get token(): HeldToken | undefined {
+    return this.#token
   }
 
   get renewal(): Renewal {

@@ -1,12 +1,12 @@
 import type { AuthError } from '../../errors.ts'
-import { remaining, type Instant, type Lifetime } from '../../renewal/lifetime.ts'
+import { remaining, type Instant } from '../../renewal/lifetime.ts'
 import { MAX_TIMER_MS } from '../../renewal/schedule.ts'
-import { EXPIRY_REASONS } from '../../renewal/expiry-reason.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { anotherUserError, noSessionError } from '../token-errors.ts'
-import type { EmptyReason, SessionEnd, UserClaims, VaultEvent, VaultState } from '../vault.ts'
+import type { EmptyReason, SessionEnds, UserClaims, VaultEvent, VaultState } from '../vault.ts'
 import { misconfiguredError, requestBff, type BffAddress, type JsonObject } from './request.ts'
+import { endsOf, lifetimeOf, sessionEnd } from './session-end.ts'
 import type { SessionMemory } from './session-memory.ts'
 
 type Live = Extract<VaultState, { status: 'live' }>
@@ -61,6 +61,10 @@ export class BffSession {
     return this.#state
   }
 
+  get asking(): Promise<VaultState> | undefined {
+    return this.#asking
+  }
+
   /** For `SESSION_HEADER`. */
   get name(): string | undefined {
     return this.#said['session'] as string | undefined
@@ -78,8 +82,12 @@ export class BffSession {
   /** Whether the access token is over, and only the page can have the backend renew it. */
   get needsRenewal(): boolean {
     const { renewedByPage, accessTokenExpiresIn } = this.#said
-    const token: Lifetime = { sentAt: this.#saidAt, lifetime: Number(accessTokenExpiresIn) * 1000 }
+    const token = lifetimeOf(accessTokenExpiresIn, this.#saidAt)
     return renewedByPage === true && !(remaining(token, instant(this.#parts.env)) > 0)
+  }
+
+  get ends(): SessionEnds {
+    return endsOf(this.#said, this.#saidAt)
   }
 
   /** @param subject whose, by `sub` @throws AuthError where that user is not signed in */
@@ -232,10 +240,4 @@ export class BffSession {
 
 function subjectOf(state: VaultState): string | undefined {
   return state.status === 'live' ? state.claims.sub : undefined
-}
-
-/** Why the backend ended it, as far as it says. */
-function sessionEnd(error: AuthError | undefined): SessionEnd {
-  const reason = EXPIRY_REASONS.find((known) => known === error?.errorDescription)
-  return { reason: reason ?? 'session_ended', ...(error && { error: error.toJSON() }) }
 }

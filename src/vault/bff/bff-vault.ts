@@ -10,6 +10,7 @@ import type {
   EndSession,
   IssuedToken,
   ProtectedRequest,
+  SessionEnds,
   TokenNeed,
   Vault,
   VaultEvent,
@@ -107,6 +108,16 @@ export class BffVault implements Vault {
     this.#settle()
     const { state, isOfLastSignIn } = this.#session
     if (state.status === 'live' || !isOfLastSignIn) this.#session.check(FRESH_MS)
+  }
+
+  get ends(): SessionEnds {
+    return this.#session.ends
+  }
+
+  async askEnds(isUse: boolean): Promise<void> {
+    // What others ask meanwhile may be no use.
+    if (isUse) await this.#session.asking?.catch(() => {})
+    await this.#session.ask(isUse)
   }
 
   /**
