@@ -1,4 +1,4 @@
-// Every `ts` and `tsx` block of the README, docs/bff.md and docs/guards.md, is a module that must compile against the built package. A block whose
+// Every `ts` and `tsx` block of the README, docs/bff.md, docs/guards.md and docs/session-end.md, is a module that must compile against the built package. A block whose
 // fence names a file ("```ts auth.ts") is that module, for other blocks to import as './auth'; each other block stands alone.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -46,8 +46,11 @@ const SQLITE = `declare module 'node:sqlite' {
 /** What is said of the backend. */
 export const checkBackendDocs = () => checkReadme(join(root, 'docs/bff.md'), ON_A_SERVER)
 
-/** What is said of guards. */
-export const checkGuardDocs = () => checkReadme(join(root, 'docs/guards.md'))
+/** What is said of guards, and of the end of a session. */
+export const checkGuardDocs = async () => {
+  const guards = await checkReadme(join(root, 'docs/guards.md'))
+  return guards.ok ? checkReadme(join(root, 'docs/session-end.md')) : guards
+}
 
 /** @param {string} [readme] @param {object} [further] options of the compiler */
 export async function checkReadme(readme = join(root, 'README.md'), further = {}) {

@@ -85,7 +85,7 @@ async function product() {
   await step('The stories build', () => npmScript('storybook:build'))
   await step('The README compiles against the package', () => checkReadme())
   await step('docs/bff.md compiles against the package', checkBackendDocs)
-  await step('docs/guards.md compiles against the package', checkGuardDocs)
+  await step('docs/guards.md and docs/session-end.md compile against the package', checkGuardDocs)
   await step('The packed package is whole, small and usable', () =>
     vitest(['--project=package'], { env: { BUILT: '1' }, minutes: 20 }),
   )

@@ -10,6 +10,7 @@ import {
   type UserClaims,
 } from 'evertoken'
 import { useEffect, useLayoutEffect, useState } from 'react'
+import { SessionEnd } from '../../examples/vite/src/session-end.tsx'
 import type { AppOptions } from './options.ts'
 
 interface AppProps {
@@ -34,6 +35,7 @@ export function App({ client, options, log }: AppProps) {
       <Name />
       <Guarded />
       {watching && <Token />}
+      {options.warns && <SessionEnd />}
       {options.required && (
         <RequireSession fallback={<p data-testid="waiting">One moment</p>}>
           <p data-testid="required">Members only</p>

@@ -12,6 +12,8 @@ export interface AppOptions {
   watch?: boolean
   /** A guard that goes to sign in by itself. */
   required?: boolean
+  /** Warns before the session ends, as the example does. */
+  warns?: boolean
   /** Claims that a `userSchema` asks for, each as text. */
   claims?: string[]
   /** A client in the page and nothing else: no React. */

@@ -17,6 +17,7 @@ test('evertoken exports these names and no others', async () => {
     'useAuth',
     'useAuthClient',
     'useProtectedUrl',
+    'useSessionDeadline',
     'useSuspenseAccessToken',
     'useTokenResponse',
     'useUser',

@@ -1,10 +1,6 @@
-import type * as Axe from 'axe-core'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { expect } from 'vitest'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { findings } from '../support/accessibility.ts'
 
 export type Tab = Awaited<ReturnType<typeof openTab>>
 
@@ -66,19 +62,4 @@ export async function openTab(context: BrowserContext, url: string) {
       await page.setViewportSize(wide)
     },
   }
-}
-
-/** @param contrast only that: nothing else depends on colours */
-async function findings(page: Page, contrast: boolean): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async (contrast) => {
-    const { axe } = window as unknown as { axe: typeof Axe }
-    const { violations } = await axe.run(document, {
-      resultTypes: ['violations'],
-      ...(contrast && { runOnly: ['color-contrast'] }),
-    })
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
-  }, contrast)
 }

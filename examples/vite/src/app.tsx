@@ -1,5 +1,6 @@
 import { SignedIn, SignedOut, useAccessToken, useAuth, useUser } from 'evertoken'
 import { Diagnostics } from './diagnostics.tsx'
+import { SessionEnd } from './session-end.tsx'
 
 export function App() {
   const { status, signIn, signOut } = useAuth()
@@ -18,6 +19,7 @@ export function App() {
         Session and token: {status} {token.status}
       </p>
       <Diagnostics />
+      <SessionEnd />
     </main>
   )
 }

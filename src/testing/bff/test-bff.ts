@@ -25,12 +25,15 @@ export interface TestBffOptions {
   tokenLifetime?: number
   /** Seconds, also without use. */
   sessionLifetime?: number
+  /** Seconds without use. Default: as long as the session lives. */
+  idleLifetime?: number
 }
 
 interface TestSession {
   name: string
   claims: SessionClaims
   endsAt: number
+  idleUntil: number
   generation: number
   tokens: Map<string, { accessToken: string; expiresAt: number }>
 }
@@ -67,6 +70,7 @@ export class TestBff {
       stateless: false,
       tokenLifetime: 3600,
       sessionLifetime: 36_000,
+      idleLifetime: options.sessionLifetime ?? 36_000,
       ...options,
     }
     this.base = this.options.base
@@ -93,6 +97,7 @@ export class TestBff {
       name: `session-${++this.#sessions}`,
       claims,
       endsAt: this.options.now() + this.options.sessionLifetime * 1000,
+      idleUntil: this.options.now() + this.options.idleLifetime * 1000,
       generation: 1,
       tokens: new Map(),
     }
@@ -122,8 +127,10 @@ export class TestBff {
     const { route, headers, method } = request
     if (!route) return problem('not_found')
     if (headers.get(CSRF_HEADER) !== CSRF_HEADER_VALUE) return problem('csrf_rejected')
-    if (this.session && this.session.endsAt <= this.options.now()) this.session = undefined
+    if (this.session && this.#endOf(this.session) <= this.options.now()) this.session = undefined
     const { session } = this
+    const isUse = route !== 'session' || request.parameters.get('slide') !== 'false'
+    if (session && isUse) session.idleUntil = this.options.now() + this.options.idleLifetime * 1000
     if (route === 'session') return json(this.#sessionAnswer())
     const wanted = headers.get(SESSION_HEADER)
     if (session && wanted !== null && wanted !== session.name) return problem('session_changed')
@@ -147,17 +154,21 @@ export class TestBff {
   #sessionAnswer(): SessionAnswer {
     const { session } = this
     if (!session) return { authenticated: false }
-    const left = Math.ceil((session.endsAt - this.options.now()) / 1000)
+    const secondsUntil = (time: number) => Math.ceil((time - this.options.now()) / 1000)
     return {
       authenticated: true,
       claims: session.claims,
       accessTokenExpiresIn: Math.max(Math.floor(this.#ownTokenLeft() / 1000), 0),
-      sessionExpiresIn: left,
-      idleExpiresIn: left,
+      sessionExpiresIn: secondsUntil(session.endsAt),
+      idleExpiresIn: secondsUntil(this.#endOf(session)),
       generation: session.generation,
       session: session.name,
       ...(this.options.stateless && { renewedByPage: true }),
     }
+  }
+
+  #endOf({ endsAt, idleUntil }: TestSession): number {
+    return Math.min(endsAt, idleUntil)
   }
 
   #logout({ body }: BffRequest): Response {

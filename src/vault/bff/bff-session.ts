@@ -45,6 +45,7 @@ export class BffSession {
   /** Which sign-in was the last when it was asked. */
   #asked: string | null = null
   #isTold = false
+  #isUse = false
   #cancelCheck = () => {}
   /** Which sign-in of this browser the state is of. */
   #signIn: string | null = null
@@ -61,10 +62,6 @@ export class BffSession {
     return this.#state
   }
 
-  get asking(): Promise<VaultState> | undefined {
-    return this.#asking
-  }
-
   /** For `SESSION_HEADER`. */
   get name(): string | undefined {
     return this.#said['session'] as string | undefined
@@ -79,11 +76,15 @@ export class BffSession {
     return this.#signIn === this.#parts.memory.signIn
   }
 
+  /** Whether only the page can have the backend renew it. */
+  get isRenewedByPage(): boolean {
+    return this.#said['renewedByPage'] === true
+  }
+
   /** Whether the access token is over, and only the page can have the backend renew it. */
   get needsRenewal(): boolean {
-    const { renewedByPage, accessTokenExpiresIn } = this.#said
-    const token = lifetimeOf(accessTokenExpiresIn, this.#saidAt)
-    return renewedByPage === true && !(remaining(token, instant(this.#parts.env)) > 0)
+    const token = lifetimeOf(this.#said['accessTokenExpiresIn'], this.#saidAt)
+    return this.isRenewedByPage && !(remaining(token, instant(this.#parts.env)) > 0)
   }
 
   get ends(): SessionEnds {
@@ -105,7 +106,10 @@ export class BffSession {
    */
   ask(isUse = false, isTold = false): Promise<VaultState> {
     this.#isTold ||= isTold
-    this.#asking ??= this.#ask(isUse).finally(() => (this.#asking = undefined))
+    // What is being asked as no use is asked again.
+    if (isUse) this.#news++
+    this.#isUse ||= isUse
+    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined))
     return this.#asking
   }
 
@@ -169,7 +173,7 @@ export class BffSession {
     this.#cancelCheck()
   }
 
-  async #ask(isUse: boolean): Promise<VaultState> {
+  async #ask(): Promise<VaultState> {
     const { address, memory, alwaysAsks, env } = this.#parts
     for (;;) {
       this.#asked = memory.signIn
@@ -178,7 +182,8 @@ export class BffSession {
       if (isExpected ? memory.isEnded() : memory.owedSignOut) return this.#empty('signed_out')
       if (!isExpected && !alwaysAsks) return this.#nobody()
       this.#askedAt = env.monotonic()
-      const path = isUse ? '/session' : '/session?slide=false'
+      const path = this.#isUse ? '/session' : '/session?slide=false'
+      this.#isUse = false
       // Else something happened meanwhile, and what is so now is another question.
       if (await this.takeFrom(requestBff(address, path))) return this.#state
     }

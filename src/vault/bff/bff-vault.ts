@@ -115,9 +115,10 @@ export class BffVault implements Vault {
   }
 
   async askEnds(isUse: boolean): Promise<void> {
-    // What others ask meanwhile may be no use.
-    if (isUse) await this.#session.asking?.catch(() => {})
-    await this.#session.ask(isUse)
+    const session = this.#session
+    // A session in cookies is put off by its renewal alone.
+    if (isUse && session.isRenewedByPage) await this.#renewal.renew()
+    else await session.ask(isUse)
   }
 
   /**
