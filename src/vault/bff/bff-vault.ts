@@ -16,6 +16,7 @@ import type {
   VaultState,
 } from '../vault.ts'
 import { BffSession, type KnownSession } from './bff-session.ts'
+import { EndedSessions } from './ended-sessions.ts'
 import { rememberSignOut } from './marks.ts'
 import { Renewal } from './renewal.ts'
 import { bffHeaders, type BffAddress } from './request.ts'
@@ -59,6 +60,7 @@ export class BffVault implements Vault {
   readonly #renewal: Renewal
   readonly #tokens: TokenRequests
   #announcements: Announcements | undefined
+  #ends: EndedSessions | undefined
   #isOpen = false
 
   constructor(env: VaultEnvironment, options: BffVaultOptions) {
@@ -69,6 +71,7 @@ export class BffVault implements Vault {
     const session = new BffSession({
       ...{ env, address, memory, events, alwaysAsks },
       onUser: (sub) => this.#onUser(sub),
+      onEnd: (name) => this.#ends?.tell(name),
     })
     this.#env = env
     this.#options = options
@@ -174,6 +177,8 @@ export class BffVault implements Vault {
     // A page in the back-forward cache would be thrown out of it by a message.
     this.#announcements?.close()
     this.#announcements = undefined
+    this.#ends?.close()
+    this.#ends = undefined
   }
 
   close(): void {
@@ -189,9 +194,12 @@ export class BffVault implements Vault {
 
   #listen(): void {
     if (this.#announcements) return
+    const session = this.#session
+    this.#ends = new EndedSessions(this.#env, this.#options.name, (ended) => {
+      if (ended === session.name) session.askAnew().catch(() => session.checkLater())
+    })
     this.#announcements = openAnnouncements(this.#env, this.#options.name, 'bff')
     this.#announcements.listen((announcement) => {
-      const session = this.#session
       if (announcement.type === 'signed-out') return session.end('signed_out_elsewhere')
       const { state } = session
       const isKnown = state.status === 'live' && state.claims.sub === announcement.sub
