@@ -16,7 +16,7 @@ import type {
   VaultState,
 } from '../vault.ts'
 import { BffSession, type KnownSession } from './bff-session.ts'
-import { EndedSessions } from './ended-sessions.ts'
+import { endedSessions, type EndedSessions } from './ended-sessions.ts'
 import { rememberSignOut } from './marks.ts'
 import { Renewal } from './renewal.ts'
 import { bffHeaders, type BffAddress } from './request.ts'
@@ -195,7 +195,7 @@ export class BffVault implements Vault {
   #listen(): void {
     if (this.#announcements) return
     const session = this.#session
-    this.#ends = new EndedSessions(this.#env, this.#options.name, (ended) => {
+    this.#ends = endedSessions(this.#env, this.#options.name, (ended) => {
       if (ended === session.name) session.askAnew().catch(() => session.checkLater())
     })
     this.#announcements = openAnnouncements(this.#env, this.#options.name, 'bff')

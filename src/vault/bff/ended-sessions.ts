@@ -1,36 +1,27 @@
-import { attempt } from '../attempt.ts'
-import type { Channel, VaultEnvironment } from '../environment.ts'
+import type { VaultEnvironment } from '../environment.ts'
+
+/** How the tabs of a browser tell each other that the backend ended a session. */
+export interface EndedSessions {
+  /** @param session the name that the backend gives it */
+  tell(session: string): void
+  close(): void
+}
 
 /**
- * The tabs of a browser tell each other which session the backend ended, by the name that it gives sessions. Any script of
- * the origin can say so: whoever hears it asks the backend.
+ * Any script of the origin can say that a session ended: whoever hears it asks the backend, once.
+ * @param heard of a session for the first time
  */
-export class EndedSessions {
-  readonly #channel: Channel | undefined
-  /** It is known here: nobody asks twice, and nobody tells it who was told. */
-  #known: string | undefined
-
-  /** @param heard of a session for the first time */
-  constructor(
-    env: Pick<VaultEnvironment, 'channel'>,
-    name: string,
-    heard: (session: string) => void,
-  ) {
-    this.#channel = env.channel(`${name}.ended`)
-    this.#channel?.listen((session) => {
-      if (typeof session === 'string' && session !== this.#known) {
-        heard((this.#known = session))
-      }
-    })
+export function endedSessions(
+  env: Pick<VaultEnvironment, 'channel'>,
+  name: string,
+  heard: (session: unknown) => void,
+): EndedSessions | undefined {
+  const channel = env.channel(`${name}.ended`)
+  let known: unknown
+  const learn = (session: unknown, then: (session: unknown) => void) => {
+    // Who was told tells nobody.
+    if (session !== known) then((known = session))
   }
-
-  tell(session: string): void {
-    if (session === this.#known) return
-    this.#known = session
-    attempt(() => this.#channel?.post(session))
-  }
-
-  close(): void {
-    this.#channel?.close()
-  }
+  channel?.listen((session) => learn(session, heard))
+  return channel && { tell: (session) => learn(session, channel.post), close: channel.close }
 }
