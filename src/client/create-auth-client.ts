@@ -1,4 +1,5 @@
 import { AuthError } from '../errors.ts'
+import { abortable } from './abortable.ts'
 import type { UserClaims, Vault } from '../vault/vault.ts'
 import type { AuthClient, SignInOptions } from './auth-client.ts'
 import { diagnosticsOf } from './diagnostics.ts'
@@ -15,10 +16,9 @@ import { browserEnvironment, type PageEnvironment } from './page/environment.ts'
 import { PageClient } from './page-client.ts'
 import type { Session } from './session/session.ts'
 import { signOut } from './session/sign-out.ts'
-import { signedIn, whenSettled } from './session/signed-in.ts'
+import { whenSettled } from './session/signed-in.ts'
 import { createAccessTokenObserver } from './tokens/access-token-observer.ts'
 import { PENDING } from './tokens/access-token.ts'
-import { getAccessToken } from './tokens/get-access-token.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
@@ -93,9 +93,11 @@ export function createClientIn<User, V extends Vault>(
     },
     signIn: (given) => inPage((used) => signIn(used, given)),
     signOut: (given) => inPage((used) => signOut(used, options, given)),
-    getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
+    getAccessToken: (given) =>
+      inPage((used) => abortable(given?.signal, () => used.getAccessToken(given))),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
-    authorize: async (request) => (await inPage(calls)).authorize(request),
+    authorize: (request) =>
+      abortable(request.signal, async () => (await inPage(calls)).authorize(request)),
     connect: (given) => use()?.connect(facade, given) ?? ignore,
     getTokenResponse: (need) => client?.tokens.entry(need).response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
@@ -103,7 +105,7 @@ export function createClientIn<User, V extends Vault>(
     subscribeAccessToken: (listener, need, { watch = true } = {}) =>
       use()?.tokens.entry(need).subscribe(listener, watch) ?? ignore,
     observeAccessToken: (need = {}) => createAccessTokenObserver(facade, need),
-    getUserInfo: () => inPage(async (used) => used.userInfo(await signedIn(used))),
+    getUserInfo: () => inPage(async (used) => used.userInfo(await used.signedIn())),
     diagnostics: () => diagnosticsOf(client),
   }
   return facade

@@ -1,5 +1,3 @@
-import { AuthError } from '../errors.ts'
-
 interface Timers {
   timer(callback: () => void, ms: number): () => void
 }
@@ -12,15 +10,10 @@ export function withDeadline<T>({ timer }: Timers, ms: number, promise: Promise<
   })
 }
 
-/** One caller's `signal` ends that caller's wait, and nothing else. */
-export function abortable<T>(
-  signal: AbortSignal | null | undefined,
-  run: () => Promise<T>,
-): Promise<T> {
-  if (!signal) return run()
+/** One caller's `signal` ends that caller's wait, and nothing else: it rejects with the signal's own reason. */
+export function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () =>
-      reject(new AuthError('aborted', { message: 'Aborted by the caller.', cause: signal.reason }))
+    const abort = () => reject(signal.reason as unknown)
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort)
     run()

@@ -1,6 +1,4 @@
-import { AuthError } from '../../errors.ts'
 import type { AccessTokenOptions } from '../auth-client.ts'
-import { abortable } from '../promises.ts'
 import { signedIn, type SignedInParts } from '../session/signed-in.ts'
 import type { TokenEntry } from './token-entry.ts'
 
@@ -12,7 +10,7 @@ export async function getAccessToken<User>(
   const { minValidity, forceRefresh, signal } = options
   const entry = parts.tokens.entry(options)
   const held = forceRefresh || signal?.aborted ? undefined : entry.held(minValidity)
-  return held ?? abortable(signal, () => requestToken(parts, entry, options))
+  return held ?? requestToken(parts, entry, options)
 }
 
 async function requestToken<User>(
@@ -32,8 +30,7 @@ async function requestToken<User>(
     const token = entry.held(0)
     if (token !== undefined && !forceRefresh) return token
     // Those who read the token as a value learn of it too.
-    const isKnown = error instanceof AuthError && error.code !== 'user_mismatch'
-    if (isKnown && token === undefined) entry.failed(error)
+    if (token === undefined) entry.callFailed(error)
     throw error
   }
 }
