@@ -1,14 +1,18 @@
 import { AuthError } from '../errors.ts'
-import { untilAborted } from './promises.ts'
 
-/** A call that its caller may give up. @throws AuthError `aborted` */
+/** One caller's `signal` ends that caller's wait, and nothing else. @throws AuthError `aborted` */
 export function abortable<T>(
   signal: AbortSignal | null | undefined,
   run: () => Promise<T>,
 ): Promise<T> {
   if (!signal) return run()
-  return untilAborted(signal, run).catch((error: unknown) => {
-    if (!signal.aborted || error !== signal.reason) throw error
-    throw new AuthError('aborted', { message: 'Aborted by the caller.', cause: error })
+  return new Promise((resolve, reject) => {
+    const abort = () =>
+      reject(new AuthError('aborted', { message: 'Aborted by the caller.', cause: signal.reason }))
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort)
+    run()
+      .finally(() => signal.removeEventListener('abort', abort))
+      .then(resolve, reject)
   })
 }

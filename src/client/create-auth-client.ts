@@ -1,5 +1,4 @@
 import { AuthError } from '../errors.ts'
-import { abortable } from './abortable.ts'
 import type { UserClaims, Vault } from '../vault/vault.ts'
 import type { AuthClient, RequireSessionOptions, SignInOptions } from './auth-client.ts'
 import { diagnosticsOf } from './diagnostics.ts'
@@ -16,7 +15,6 @@ import { browserEnvironment, type PageEnvironment } from './page/environment.ts'
 import { PageClient } from './page-client.ts'
 import type { Session } from './session/session.ts'
 import { signOut } from './session/sign-out.ts'
-import { whenSettled } from './session/signed-in.ts'
 import { createAccessTokenObserver } from './tokens/access-token-observer.ts'
 import { PENDING } from './tokens/access-token.ts'
 
@@ -89,17 +87,15 @@ export function createClientIn<User, V extends Vault>(
     stop: () => client?.stop(),
     whenSettled: async () => {
       const used = use()
-      return used ? whenSettled(used) : RESTORING
+      return used ? used.whenSettled() : RESTORING
     },
     signIn: (given) => inPage((used) => signIn(used, given)),
     requireSession: ((given?: RequireSessionOptions) =>
       inPage((used) => requireSession(used, given))) as AuthClient<User>['requireSession'],
     signOut: (given) => inPage((used) => signOut(used, options, given)),
-    getAccessToken: (given) =>
-      inPage((used) => abortable(given?.signal, () => used.getAccessToken(given))),
+    getAccessToken: (given) => inPage((used) => used.getAccessToken(given)),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
-    authorize: (request) =>
-      abortable(request.signal, async () => (await inPage(calls)).authorize(request)),
+    authorize: async (request) => (await inPage(calls)).authorize(request),
     connect: (given) => use()?.connect(facade, given) ?? ignore,
     getTokenResponse: (need) => client?.tokens.entry(need).response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,

@@ -1,7 +1,7 @@
+import type { abortable } from '../abortable.ts'
 import type { AuthClient, AuthorizedRequest, AuthorizeOptions } from '../auth-client.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { browserRequests } from '../page/requests.ts'
-import { untilAborted } from '../promises.ts'
 import type { SettlingParts } from '../session/signed-in.ts'
 import { Authorizations, type AuthorizationsParts } from './authorizations.ts'
 import { isRequest, readRequest, type CallerRequest } from './caller-request.ts'
@@ -15,6 +15,7 @@ const REFUSAL_MS = 30_000
 export interface ProtectedCallsParts<User> extends AuthorizationsParts, SettlingParts<User> {
   /** Settles when a user is signed in, with their `sub`. @throws AuthError */
   signedIn(): Promise<string>
+  abortable: typeof abortable
   page: Pick<PageEnvironment, 'location' | 'requests' | 'monotonic' | 'timer'>
 }
 
@@ -60,7 +61,7 @@ export class ProtectedCalls<User> {
     try {
       // As `fetch` does.
       signal.throwIfAborted()
-      const subject = await untilAborted(signal, () => this.#signedIn(shown))
+      const subject = await this.#parts.abortable(signal, () => this.#signedIn(shown))
       return await whileShown(this.#parts, subject, (ended) => this.#call(subject, request, ended))
     } catch (error) {
       signal.throwIfAborted()
@@ -70,12 +71,14 @@ export class ProtectedCalls<User> {
 
   async #authorize(
     shown: string | undefined,
-    { url, method, rejected }: AuthorizeOptions,
+    { url, method, rejected, signal }: AuthorizeOptions,
   ): Promise<AuthorizedRequest> {
     const target = this.#target(url)
-    const subject = await this.#signedIn(shown)
-    const call = { ...target, subject, method, rejected }
-    return { url: target.url, headers: await this.#authorizations.get(call) }
+    return this.#parts.abortable(signal, async () => {
+      const subject = await this.#signedIn(shown)
+      const call = { ...target, subject, method, rejected }
+      return { url: target.url, headers: await this.#authorizations.get(call) }
+    })
   }
 
   /** Read at the first call, whose caller gets what is wrong with them. @throws TypeError naming the option */
@@ -102,7 +105,7 @@ export class ProtectedCalls<User> {
     const { target, method, first, second, signal } = request
     const call = { ...target, subject, method }
     const authorize = (rejected?: Pick<AuthorizedRequest, 'headers'>) =>
-      untilAborted(signal, () => this.#authorizations.get({ ...call, rejected }))
+      this.#parts.abortable(signal, () => this.#authorizations.get({ ...call, rejected }))
     const headers = await authorize()
     const response = await this.#send(target, first, headers, ended)
     if (!second || !(await this.#mayHelp(target, response))) return response

@@ -1,8 +1,9 @@
-import type { AuthError } from '../../errors.ts'
+import { AuthError } from '../../errors.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
 import { promptOf } from '../../oauth/prompt.ts'
-import { newsMarks, userMark } from '../../vault/news-marks.ts'
+import { newsMarks } from '../../vault/news-marks.ts'
+import { clientMark, hash } from '../../vault/hash.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
 import type { VaultAccess } from '../modes/mode.ts'
 import type { AuthClientOptions } from '../options/options.ts'
@@ -164,8 +165,8 @@ export class RedirectFlow {
   #noteUser(state: VaultState): void {
     if (state.status !== 'live') return
     const { page, settings } = this.#parts
-    const { user } = newsMarks(settings.issuer, settings.clientId)
-    page.localStorage.set(user, userMark(state.claims.sub))
+    const { user } = newsMarks(clientMark(settings.issuer, settings.clientId))
+    page.localStorage.set(user, hash(state.claims.sub))
   }
 
   #redirectUri(): string {

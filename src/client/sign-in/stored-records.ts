@@ -10,7 +10,7 @@ export const recordsName = (prefix: string): string => `${prefix}.sign-in`
 
 export function readRecords(storage: StringStorage, prefix: string): StoredRecords {
   try {
-    return (JSON.parse(storage.get(recordsName(prefix)) ?? '') as StoredRecords | null) ?? {}
+    return Object(JSON.parse(storage.get(recordsName(prefix)) ?? '{}')) as StoredRecords
   } catch {
     // Where another script wrote something there, it is no sign-in of ours.
     return {}

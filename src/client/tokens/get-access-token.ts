@@ -1,4 +1,5 @@
 import type { AccessTokenOptions } from '../auth-client.ts'
+import { abortable } from '../abortable.ts'
 import { signedIn, type SignedInParts } from '../session/signed-in.ts'
 import type { TokenEntry } from './token-entry.ts'
 
@@ -10,7 +11,7 @@ export async function getAccessToken<User>(
   const { minValidity, forceRefresh, signal } = options
   const entry = parts.tokens.entry(options)
   const held = forceRefresh || signal?.aborted ? undefined : entry.held(minValidity)
-  return held ?? requestToken(parts, entry, options)
+  return held ?? abortable(signal, () => requestToken(parts, entry, options))
 }
 
 async function requestToken<User>(
