@@ -32,8 +32,6 @@ export interface BffSessionParts {
   alwaysAsks: boolean
   /** Another user than before is signed in, by `sub`, or nobody any more. */
   onUser(sub: string | undefined): void
-  /** The backend ended a session: its name, where it has one. */
-  onEnd(session: string): void
 }
 
 /** Who is signed in, by the backend's last word: the same for all tabs, because the cookie is. */
@@ -181,9 +179,8 @@ export class BffSession {
   #take(answer: JsonObject, error?: AuthError): void {
     const { address, memory } = this.#parts
     const { authenticated, claims, sessionExpiresIn, idleExpiresIn } = answer
-    const before = this.name
     this.#said = answer
-    if (authenticated === false) return void this.#nobody(before, error)
+    if (authenticated === false) return void this.#nobody(error)
     const { sub } = Object(claims) as Partial<UserClaims>
     if (authenticated !== true || typeof sub !== 'string' || !sub) {
       throw misconfiguredError(address.base, 'no session of this version')
@@ -200,14 +197,13 @@ export class BffSession {
   }
 
   /** The backend knows no session: over, where there was one. */
-  #nobody(session?: string, error?: AuthError): VaultState {
+  #nobody(error?: AuthError): VaultState {
     const state = this.#state
-    const { memory, onEnd } = this.#parts
+    const { memory } = this.#parts
     if (state.status === 'empty') memory.forget(this.#asked)
     if (state.status !== 'live') return this.#become(state)
     // Another tab's sign-out that was not heard.
     if (memory.isSignedOut) return this.#empty('signed_out_elsewhere')
-    if (session) onEnd(session)
     return this.#become({ status: 'expired', claims: state.claims, ...sessionEnd(error) })
   }
 

@@ -16,7 +16,6 @@ import type {
   VaultState,
 } from '../vault.ts'
 import { BffSession, type KnownSession } from './bff-session.ts'
-import { endedSessions, type EndedSessions } from './ended-sessions.ts'
 import { rememberSignOut } from './marks.ts'
 import { Renewal } from './renewal.ts'
 import { bffHeaders, type BffAddress } from './request.ts'
@@ -60,7 +59,8 @@ export class BffVault implements Vault {
   readonly #renewal: Renewal
   readonly #tokens: TokenRequests
   #announcements: Announcements | undefined
-  #ends: EndedSessions | undefined
+  /** The tabs of a browser tell each other here that the backend ended a session. Whoever hears it asks. */
+  #ends: Announcements | undefined
   #isOpen = false
 
   constructor(env: VaultEnvironment, options: BffVaultOptions) {
@@ -71,7 +71,6 @@ export class BffVault implements Vault {
     const session = new BffSession({
       ...{ env, address, memory, events, alwaysAsks },
       onUser: (sub) => this.#onUser(sub),
-      onEnd: (name) => this.#ends?.tell(name),
     })
     this.#env = env
     this.#options = options
@@ -178,7 +177,6 @@ export class BffVault implements Vault {
     this.#announcements?.close()
     this.#announcements = undefined
     this.#ends?.close()
-    this.#ends = undefined
   }
 
   close(): void {
@@ -194,11 +192,10 @@ export class BffVault implements Vault {
 
   #listen(): void {
     if (this.#announcements) return
-    const session = this.#session
-    this.#ends = endedSessions(this.#env, this.#options.name, (ended) => {
-      if (ended === session.name) session.askAnew().catch(() => session.checkLater())
-    })
     this.#announcements = openAnnouncements(this.#env, this.#options.name, 'bff')
+    this.#ends = openAnnouncements(this.#env, this.#options.name, 'ends')
+    const session = this.#session
+    this.#ends.listen(() => session.state.status === 'live' && session.check())
     this.#announcements.listen((announcement) => {
       if (announcement.type === 'signed-out') return session.end('signed_out_elsewhere')
       const { state } = session
@@ -210,6 +207,8 @@ export class BffVault implements Vault {
   #onUser(sub: string | undefined): void {
     this.#tokens.clear()
     if (sub !== undefined) this.#announcements?.announce({ type: 'signed-in', sub })
+    // Also of what this tab was told: the others are asking by then, and ask once.
+    else if (this.#session.state.status === 'expired') this.#ends?.announce({ type: 'signed-out' })
   }
 
   /** @returns whether the same request may now be answered */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { problem } from '../../../src/testing/bff/test-bff.ts'
 import { behaviours } from '../../../src/testing/provider/behaviours.ts'
 import { failure } from '../../support/outcomes.ts'
+import { announcements } from '../../../src/vault/announcements.ts'
 import { states } from '../device.ts'
 import { bffDevice } from './device.ts'
 
@@ -35,18 +36,23 @@ describe('the end of a session that one tab learns', () => {
     expect(states(other.events)).toMatchObject([{ status: 'expired' }])
   })
 
-  test('is not believed of a script: the backend is asked, and of another session not even that', async () => {
+  test('is not believed of a script: the backend is asked', async () => {
     const { signedIn, bff, world } = bffDevice()
     const { events } = await signedIn()
-    const channel = world.thread().channel('evertoken.bff.test.ended')!
+    const script = announcements(world.thread(), 'evertoken.bff.test', 'ends')
     const before = bff.log.length
-    for (const said of ['another', 7, null, { session: 'session-1' }]) channel.post(said)
-    await world.advance(1_000)
-    expect(bff.log.length).toBe(before)
-    for (let times = 0; times < 100; times++) channel.post('session-1')
+    script.announce({ type: 'signed-out' })
     await world.advance(1_000)
     expect(bff.log.length).toBe(before + 1)
     expect(states(events)).toEqual([])
+  })
+
+  test('is asked for by nobody who has no session', async () => {
+    const { opened, bff, world } = bffDevice()
+    await opened()
+    announcements(world.thread(), 'evertoken.bff.test', 'ends').announce({ type: 'signed-out' })
+    await world.advance(1_000)
+    expect(bff.log).toEqual([])
   })
 
   test('ends no session that began after it', async () => {
