@@ -2,12 +2,13 @@ import type { AuthClient, AuthorizedRequest, AuthorizeOptions } from '../auth-cl
 import type { PageEnvironment } from '../page/environment.ts'
 import { browserRequests } from '../page/requests.ts'
 import { abortable } from '../promises.ts'
+import type { EventLog } from '../session/event-log.ts'
 import { signedIn, type SignedInParts } from '../session/signed-in.ts'
 import { Authorizations } from './authorizations.ts'
 import { isRequest, readRequest, type CallerRequest } from './caller-request.ts'
 import { isTokenRefused } from './refusal.ts'
 import { Resources, type ResourcesOptions, type Target } from './resources.ts'
-import { whileShown } from './while-shown.ts'
+import { ShownUser } from './shown-user.ts'
 import type { VaultAccess } from '../modes/mode.ts'
 import type { Vault } from '../../vault/vault.ts'
 
@@ -16,6 +17,7 @@ const REFUSAL_MS = 30_000
 
 export interface ProtectedCallsParts<User> extends SignedInParts<User> {
   page: Pick<PageEnvironment, 'location' | 'requests' | 'monotonic' | 'timer'>
+  log: Pick<EventLog, 'observe'>
   connection: SignedInParts<User>['connection'] & Pick<VaultAccess<Vault>, 'withVault'>
 }
 
@@ -28,6 +30,7 @@ export class ProtectedCalls<User> {
   readonly #options: ResourcesOptions
   #read: Resources | undefined
   readonly #authorizations: Authorizations<User>
+  readonly #user: ShownUser<User>
   /** What was handed to the page's `fetch`. */
   readonly #sent = new WeakSet<Request>()
   /** Until when a 401 of a resource is believed to be about something else than the token, by prefix; monotonic. */
@@ -37,6 +40,7 @@ export class ProtectedCalls<User> {
     this.#parts = parts
     this.#options = options
     this.#authorizations = new Authorizations(parts)
+    this.#user = new ShownUser(parts)
   }
 
   /** @param shown whom the page showed as the call was made, by `sub` */
@@ -62,7 +66,7 @@ export class ProtectedCalls<User> {
       // As `fetch` does.
       signal.throwIfAborted()
       const subject = await abortable(signal, () => this.#signedIn(shown))
-      return await whileShown(this.#parts, subject, (ended) => this.#call(subject, request, ended))
+      return await this.#user.run(subject, (ended) => this.#call(subject, request, ended))
     } catch (error) {
       signal.throwIfAborted()
       throw error
