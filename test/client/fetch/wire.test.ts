@@ -119,7 +119,7 @@ test.each<[name: string, body: () => NonNullable<RequestInit['body']>, holds: st
   ['a Blob', () => new Blob(['blob'], { type: 'text/x-one' }), ['blob']],
   ['URLSearchParams', () => new URLSearchParams({ a: 'b c' }), ['a=b+c']],
   ['a part of a buffer', () => new Uint8Array(Buffer.from('0123456789')).subarray(2, 5), ['234']],
-  ['an ArrayBuffer', () => new TextEncoder().encode('buffer').buffer as ArrayBuffer, ['buffer']],
+  ['an ArrayBuffer', () => new TextEncoder().encode('buffer').buffer, ['buffer']],
 ])('T-30 %s arrives whole both times, with its type', async (_, body, holds) => {
   const { client, api, arrived, through } = await wired(refusingOnce())
   const call = client.fetch(`${api}/a`, { method: 'POST', body: body(), keepalive: true })
@@ -175,7 +175,7 @@ test('U20 a sign-out ends a body that is being read, with the reason', async () 
     response.writeHead(200).write('of user-1')
   })
   const response = await client.fetch(`${api}/a`)
-  const text = failure(response.text() as Promise<never>)
+  const text = failure(response.text())
   const out = client.signOut({ provider: false })
   await on.world.settle()
   await out
