@@ -15,10 +15,8 @@ import { browserEnvironment, type PageEnvironment } from './page/environment.ts'
 import { PageClient } from './page-client.ts'
 import type { Session } from './session/session.ts'
 import { signOut } from './session/sign-out.ts'
-import { signedIn, whenSettled } from './session/signed-in.ts'
 import { createAccessTokenObserver } from './tokens/access-token-observer.ts'
 import { PENDING } from './tokens/access-token.ts'
-import { getAccessToken } from './tokens/get-access-token.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
@@ -80,6 +78,7 @@ export function createClientIn<User, V extends Vault>(
     return used ? run(used) : Promise.reject(onServerError())
   }
 
+  const begin = (run: Parameters<PageClient<User, V>['begin']>[0]) => use()?.begin(run) ?? ignore
   const facade: AuthClient<User> = {
     getSession: () => use()?.machine.session ?? RESTORING,
     subscribe: (listener) => use()?.machine.listeners.on(listener) ?? ignore,
@@ -87,27 +86,26 @@ export function createClientIn<User, V extends Vault>(
     hydrate: (session) => void use(session),
     start: () => use()?.start(),
     stop: () => client?.stop(),
-    // It never rejects, but on a server.
-    whenSettled: () => inPage<Session<User>>(whenSettled).catch(() => RESTORING),
+    whenSettled: () => inPage((used) => used.whenSettled()).catch(() => RESTORING),
     signIn: (given) => inPage((used) => signIn(used, given)),
     requireSession: (async (given?: RequireSessionOptions) => {
       const chunk = await inPage((used) => used.loadOnDemand())
       return chunk.requireSession(client!, given, (how, signal) => signIn(client!, how, signal))
     }) as AuthClient<User>['requireSession'],
     signOut: (given) => inPage((used) => signOut(used, options, given)),
-    getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
+    getAccessToken: (given) => inPage((used) => used.getAccessToken(given)),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
     authorize: async (request) => (await inPage(calls)).authorize(request),
-    connect: (given) => use()?.begin((chunk, used) => chunk.connect(used, facade, given)) ?? ignore,
+    connect: (given) => begin((chunk, used) => chunk.connect(used, facade, given)),
     watchSessionDeadline: (listener, given) =>
-      use()?.begin((chunk, used) => chunk.watchDeadline(used, facade, listener, given)) ?? ignore,
+      begin((chunk, used) => chunk.watchSessionDeadline(used, facade, listener, given)),
     getTokenResponse: (need) => client?.tokens.entry(need).token?.response,
     getAccessTokenState: (need) => use()?.tokens.entry(need).state ?? PENDING,
     getRenewal: (need) => client?.tokens.entry(need).renewal ?? 'idle',
     subscribeAccessToken: (listener, need, { watch = true } = {}) =>
       use()?.tokens.entry(need).subscribe(listener, watch) ?? ignore,
     observeAccessToken: (need = {}) => createAccessTokenObserver(facade, need),
-    getUserInfo: () => inPage(async (used) => used.userInfo(await signedIn(used))),
+    getUserInfo: () => inPage(async (used) => used.userInfo(await used.signedIn())),
     diagnostics: () => diagnosticsOf(client),
   }
   return facade

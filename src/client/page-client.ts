@@ -1,5 +1,7 @@
 import type { Announcements } from '../vault/announcements.ts'
 import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
+import { abortable } from './abortable.ts'
+import type { AccessTokenOptions } from './auth-client.ts'
 import type { ProtectedCalls } from './fetch/protected-calls.ts'
 import { lazy, loadChunk } from './lazy.ts'
 import type { Mode } from './modes/mode.ts'
@@ -8,11 +10,13 @@ import type { PageEnvironment } from './page/environment.ts'
 import { followPage } from './page/page-lifecycle.ts'
 import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
 import { createEventLog, type EventLog } from './session/event-log.ts'
-import { SessionMachine, signedOut } from './session/session-machine.ts'
-import { isSettled } from './session/session.ts'
+import { SessionMachine } from './session/session-machine.ts'
+import { isSettled, signedOut, type Session } from './session/session.ts'
+import { signedIn, whenSettled } from './session/signed-in.ts'
 import type { RedirectBack } from './sign-in/sign-in-flow.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 import type { SignInParts } from './sign-in/sign-in-parts.ts'
+import { getAccessToken } from './tokens/get-access-token.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
 
@@ -45,6 +49,15 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   readonly loadCalls: () => Promise<ProtectedCalls<User>>
   /** The way in and back, fetched when it is needed. @throws AuthError */
   readonly loadSignIn: () => Promise<SignIn<User>>
+  /** Resolves once the session is neither being restored nor on its way. */
+  readonly whenSettled = (): Promise<Session<User>> => whenSettled(this)
+  /** Settles when a user is signed in, with their `sub`. @throws AuthError */
+  readonly signedIn = (): Promise<string> => signedIn(this)
+  /** A token that is valid now. @throws AuthError */
+  readonly getAccessToken = (options?: AccessTokenOptions): Promise<string> =>
+    getAccessToken(this, options)
+  /** A call that its caller may give up. @throws AuthError `aborted` */
+  readonly abortable = abortable
   /** @throws AuthError */
   readonly userInfo = (subject: string): Promise<Record<string, unknown>> =>
     this.connection.withVault((vault) => vault.userInfo(subject))
@@ -79,7 +92,11 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     })
     this.connection = new VaultConnection({
       ...{ page, mode, listener: this.machine },
-      onState: (state) => this.#heard(state),
+      onState: (state) => {
+        // The user's first call should not wait for it; what fails here is asked for again then.
+        if (state.status === 'live' && options.protectedResources) this.loadCalls().catch(() => {})
+        return this.#heard(state)
+      },
     })
     this.loadSignIn = lazy(page, () => mode.loadSignIn(this))
     this.loadCalls = lazy(page, async () => {
@@ -94,7 +111,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   }
 
   /** Begins what an application asked for, as soon as its chunk is there. @returns what ends it */
-  begin(run: (chunk: OnDemand, client: this) => () => void): () => void {
+  begin(run: (chunk: OnDemand, client: PageClient<User, V>) => () => void): () => void {
     let isEnded = false
     let end = () => {}
     const load = (): void => {

@@ -7,7 +7,7 @@ import type {
   TokenResponse,
 } from '../oauth/types.ts'
 import type { ExpiryReason } from '../renewal/expiry-reason.ts'
-import type { Lifetime } from '../renewal/lifetime.ts'
+import type { Instant } from '../renewal/lifetime.ts'
 
 /**
  * Who holds the refresh token: a worker, the page, or a backend. Nothing here returns a refresh token, and every
@@ -39,15 +39,18 @@ export interface Vault {
    * Asks anew when the session ends.
    * @param isUse whether a person is there: its idle time begins anew. @throws AuthError
    */
-  askEnds?(isUse: boolean): Promise<void>
+  askEnds?(isUse: boolean): Promise<unknown>
 }
 
-/** How long a session holds, counted from when that was said; without a number where it was not said. */
+/** How long a session holds, counted from when that was asked for. In seconds; what was not said is no number. */
 export interface SessionEnds {
+  saidAt?: Instant
   /** If nobody uses it. */
-  idle: Lifetime
+  idleExpiresIn?: unknown
   /** Whatever happens. */
-  absolute: Lifetime
+  sessionExpiresIn?: unknown
+  /** A renewal puts the idle end off, and nothing else does. */
+  renewedByPage?: unknown
 }
 
 /**

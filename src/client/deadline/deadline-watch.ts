@@ -1,5 +1,4 @@
-import { MAX_TIMER_MS } from '../../renewal/schedule.ts'
-import { instant } from '../../vault/environment.ts'
+import type { Instant } from '../../renewal/lifetime.ts'
 import { deserialize, type HeldToken } from '../../vault/held-token.ts'
 import type { Vault, VaultEvent } from '../../vault/vault.ts'
 import type { AuthClient } from '../auth-client.ts'
@@ -9,6 +8,8 @@ import { findEnd, type EndParts, type SessionEnd } from './find-end.ts'
 import type { DeadlineOptions, SessionDeadline } from './session-deadline.ts'
 
 const WARN_BEFORE_MS = 60_000
+/** No timer is trusted for longer. */
+const LONGEST_WAIT_MS = 86_400_000
 /** What other tabs made of the session at the backend is asked for so often, while it is about to end. */
 const LOOK_MS = 5000
 /** An end that is put off by less is where it was: seconds are what is told. */
@@ -23,7 +24,7 @@ export interface DeadlineParts extends EndParts {
 type Client = Pick<AuthClient<unknown>, 'getAccessToken'>
 
 /** @returns what ends it */
-export function watchDeadline(
+export function watchSessionDeadline(
   parts: DeadlineParts,
   client: Client,
   listener: (deadline: SessionDeadline) => void,
@@ -53,6 +54,7 @@ class DeadlineWatch {
   #lookedAt = -Infinity
   /** The end that a renewal did not put off, ms since 1970. */
   #fixedEnd: number | undefined
+  #asking: Promise<void> | undefined
   #extending: Promise<void> | undefined
   #isEnded = false
 
@@ -97,13 +99,18 @@ class DeadlineWatch {
     this.#tell(this.#ending(end))
   }
 
+  #now(): Instant {
+    const { page } = this.#parts
+    return { wall: page.now(), mono: page.monotonic() }
+  }
+
   #findEnd(): SessionEnd | undefined {
-    return findEnd(this.#parts, this.#latest, instant(this.#parts.page))
+    return findEnd(this.#parts, this.#latest, this.#now())
   }
 
   /** Renewals for all needs and of all tabs: of each the vault tells. Another vault may have taken its place. */
   #observe(): void {
-    const { connection, tokens, page } = this.#parts
+    const { connection, tokens } = this.#parts
     this.#take(tokens.entry().token)
     const vault = connection.opened?.vault
     if (vault === this.#observed) return
@@ -111,7 +118,7 @@ class DeadlineWatch {
     this.#unobserve()
     const heard = (event: VaultEvent): void => {
       if (event.type !== 'token') return
-      this.#take(deserialize(event.token, instant(page)))
+      this.#take(deserialize(event.token, this.#now()))
       this.#look()
     }
     this.#unobserve = vault?.observe(heard) ?? (() => {})
@@ -123,7 +130,7 @@ class DeadlineWatch {
   }
 
   #again(ms: number): void {
-    this.#cancel = this.#parts.page.timer(() => this.#look(), Math.min(ms, MAX_TIMER_MS))
+    this.#cancel = this.#parts.page.timer(() => this.#look(), Math.min(ms, LONGEST_WAIT_MS))
   }
 
   /**
@@ -137,11 +144,10 @@ class DeadlineWatch {
     const asks = connection.opened?.vault.askEnds !== undefined || left <= 0
     if (!asks || now - this.#lookedAt < LOOK_MS) return false
     this.#lookedAt = now
-    this.#ask(false).then(
-      () => this.#look(),
-      // The warning is what is known.
-      () => this.#told.status === 'ending' || this.#look(),
-    )
+    // The warning is what is known, where no answer comes.
+    this.#asking = this.#ask(false)
+      .catch(() => {})
+      .then(() => this.#look())
     return true
   }
 
@@ -171,6 +177,8 @@ class DeadlineWatch {
     const { page } = this.#parts
     const before = this.#findEnd()?.left ?? 0
     const askedAt = page.monotonic()
+    // What is being asked as no use would be the answer.
+    await this.#asking
     await this.#ask(true)
     this.#lookedAt = page.monotonic()
     const left = this.#findEnd()?.left ?? 0

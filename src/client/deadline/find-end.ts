@@ -30,8 +30,13 @@ export function findEnd(
   if (!session) return undefined
   const ends = connection.opened?.vault.ends
   if (ends) {
-    const absolute = remaining(ends.absolute, now)
-    const left = Math.min(remaining(ends.idle, now), absolute)
+    // A server's page does not say it.
+    const { saidAt } = ends
+    if (!saidAt) return undefined
+    const of = (seconds: unknown) =>
+      remaining({ sentAt: saidAt, lifetime: Number(seconds) * 1000 }, now)
+    const absolute = of(ends.sessionExpiresIn)
+    const left = Math.min(of(ends.idleExpiresIn), absolute)
     return Number.isNaN(left) ? undefined : { left, isAbsolute: left === absolute }
   }
   const { vaultState } = machine

@@ -1,12 +1,12 @@
 import type { AuthError } from '../../errors.ts'
-import { remaining, type Instant } from '../../renewal/lifetime.ts'
+import { remaining, type Instant, type Lifetime } from '../../renewal/lifetime.ts'
 import { MAX_TIMER_MS } from '../../renewal/schedule.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { anotherUserError, noSessionError } from '../token-errors.ts'
 import type { EmptyReason, SessionEnds, UserClaims, VaultEvent, VaultState } from '../vault.ts'
 import { misconfiguredError, requestBff, type BffAddress, type JsonObject } from './request.ts'
-import { endsOf, lifetimeOf, sessionEnd } from './session-end.ts'
+import { sessionEnd } from './session-end.ts'
 import type { SessionMemory } from './session-memory.ts'
 
 type Live = Extract<VaultState, { status: 'live' }>
@@ -45,17 +45,14 @@ export class BffSession {
   /** Which sign-in was the last when it was asked. */
   #asked: string | null = null
   #isTold = false
-  #isUse = false
   #cancelCheck = () => {}
   /** Which sign-in of this browser the state is of. */
   #signIn: string | null = null
-  /** The backend's last word on the session, whole. */
-  #said: JsonObject = {}
-  #saidAt: Instant
+  /** The backend's last word on the session, whole, and when it was asked. */
+  #said: JsonObject & { saidAt?: Instant } = {}
 
   constructor(parts: BffSessionParts) {
     this.#parts = parts
-    this.#saidAt = instant(parts.env)
   }
 
   get state(): VaultState {
@@ -76,19 +73,15 @@ export class BffSession {
     return this.#signIn === this.#parts.memory.signIn
   }
 
-  /** Whether only the page can have the backend renew it. */
-  get isRenewedByPage(): boolean {
-    return this.#said['renewedByPage'] === true
-  }
-
   /** Whether the access token is over, and only the page can have the backend renew it. */
   get needsRenewal(): boolean {
-    const token = lifetimeOf(this.#said['accessTokenExpiresIn'], this.#saidAt)
-    return this.isRenewedByPage && !(remaining(token, instant(this.#parts.env)) > 0)
+    const { renewedByPage, accessTokenExpiresIn, saidAt } = this.#said
+    const token: Lifetime = { sentAt: saidAt!, lifetime: Number(accessTokenExpiresIn) * 1000 }
+    return renewedByPage === true && !(remaining(token, instant(this.#parts.env)) > 0)
   }
 
   get ends(): SessionEnds {
-    return endsOf(this.#said, this.#saidAt)
+    return this.#said
   }
 
   /** @param subject whose, by `sub` @throws AuthError where that user is not signed in */
@@ -106,10 +99,7 @@ export class BffSession {
    */
   ask(isUse = false, isTold = false): Promise<VaultState> {
     this.#isTold ||= isTold
-    // What is being asked as no use is asked again.
-    if (isUse) this.#news++
-    this.#isUse ||= isUse
-    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined))
+    this.#asking ??= this.#ask(isUse).finally(() => (this.#asking = undefined))
     return this.#asking
   }
 
@@ -142,8 +132,7 @@ export class BffSession {
     })
     if (news !== this.#news) return false
     this.#isTold = false
-    this.#saidAt = sentAt
-    this.#take(answer, error)
+    this.#take({ ...answer, saidAt: sentAt }, error)
     return true
   }
 
@@ -173,7 +162,7 @@ export class BffSession {
     this.#cancelCheck()
   }
 
-  async #ask(): Promise<VaultState> {
+  async #ask(isUse: boolean): Promise<VaultState> {
     const { address, memory, alwaysAsks, env } = this.#parts
     for (;;) {
       this.#asked = memory.signIn
@@ -182,8 +171,7 @@ export class BffSession {
       if (isExpected ? memory.isEnded() : memory.owedSignOut) return this.#empty('signed_out')
       if (!isExpected && !alwaysAsks) return this.#nobody()
       this.#askedAt = env.monotonic()
-      const path = this.#isUse ? '/session' : '/session?slide=false'
-      this.#isUse = false
+      const path = isUse ? '/session' : '/session?slide=false'
       // Else something happened meanwhile, and what is so now is another question.
       if (await this.takeFrom(requestBff(address, path))) return this.#state
     }

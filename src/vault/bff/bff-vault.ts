@@ -60,6 +60,8 @@ export class BffVault implements Vault {
   readonly #renewal: Renewal
   readonly #tokens: TokenRequests
   #announcements: Announcements | undefined
+  /** The tabs of a browser tell each other here that the backend ended a session. Whoever hears it asks. */
+  #ends: Announcements | undefined
   #isOpen = false
 
   constructor(env: VaultEnvironment, options: BffVaultOptions) {
@@ -114,11 +116,10 @@ export class BffVault implements Vault {
     return this.#session.ends
   }
 
-  async askEnds(isUse: boolean): Promise<void> {
-    const session = this.#session
+  askEnds(isUse: boolean): Promise<unknown> {
     // A session in cookies is put off by its renewal alone.
-    if (isUse && session.isRenewedByPage) await this.#renewal.renew()
-    else await session.ask(isUse)
+    const renews = isUse && this.ends.renewedByPage
+    return renews ? this.#renewal.renew() : this.#session.ask(isUse)
   }
 
   /**
@@ -186,6 +187,7 @@ export class BffVault implements Vault {
     // A page in the back-forward cache would be thrown out of it by a message.
     this.#announcements?.close()
     this.#announcements = undefined
+    this.#ends?.close()
   }
 
   close(): void {
@@ -202,8 +204,10 @@ export class BffVault implements Vault {
   #listen(): void {
     if (this.#announcements) return
     this.#announcements = openAnnouncements(this.#env, this.#options.name, 'bff')
+    this.#ends = openAnnouncements(this.#env, this.#options.name, 'ends')
+    const session = this.#session
+    this.#ends.listen(() => session.state.status === 'live' && session.check())
     this.#announcements.listen((announcement) => {
-      const session = this.#session
       if (announcement.type === 'signed-out') return session.end('signed_out_elsewhere')
       const { state } = session
       const isKnown = state.status === 'live' && state.claims.sub === announcement.sub
@@ -214,6 +218,8 @@ export class BffVault implements Vault {
   #onUser(sub: string | undefined): void {
     this.#tokens.clear()
     if (sub !== undefined) this.#announcements?.announce({ type: 'signed-in', sub })
+    // Also of what this tab was told: the others are asking by then, and ask once.
+    else if (this.#session.state.status === 'expired') this.#ends?.announce({ type: 'signed-out' })
   }
 
   /** @returns whether the same request may now be answered */
