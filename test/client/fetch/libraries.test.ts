@@ -30,15 +30,17 @@ interface Arrived {
 async function serveApi() {
   const arrived: Arrived[] = []
   const refusals: [headers: Record<string, string>, body: string][] = []
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let body = ''
-    for await (const chunk of request) body += String(chunk)
-    const { method, url: path, headers } = request
-    arrived.push({ method, path, headers, body })
-    const [refusal] = refusals.splice(0, 1)
-    if (refusal) return void response.writeHead(401, refusal[0]).end(refusal[1])
-    response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(path === '/graphql' ? '{"data":{"name":"Ada"}}' : '{"name":"Ada"}')
+    request.on('data', (chunk) => (body += String(chunk)))
+    request.on('end', () => {
+      const { method, url: path, headers } = request
+      arrived.push({ method, path, headers, body })
+      const [refusal] = refusals.splice(0, 1)
+      if (refusal) return void response.writeHead(401, refusal[0]).end(refusal[1])
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(path === '/graphql' ? '{"data":{"name":"Ada"}}' : '{"name":"Ada"}')
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
