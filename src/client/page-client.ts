@@ -53,6 +53,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   #announcements: Announcements | undefined
   #starts = 0
   #unfollow: (() => void) | undefined
+  #cancelSuspend = () => {}
 
   constructor(page: PageEnvironment, options: CommonOptions<User>, mode: Mode<V>) {
     const { userSchema, renewal } = options
@@ -154,7 +155,12 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
 
   stop(): void {
     if (this.#starts > 0) this.#starts--
-    this.page.timer(() => this.#suspend(), STOP_DELAY_MS)
+    this.#suspendLater()
+  }
+
+  #suspendLater(): void {
+    this.#cancelSuspend()
+    this.#cancelSuspend = this.page.timer(() => this.#suspend(), STOP_DELAY_MS)
   }
 
   /** Makes the user of the claims, by the schema where the application has one. */
@@ -193,8 +199,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   #suspend(): void {
     const { connection, machine, tokens } = this
     const inUse = this.#starts > 0 || machine.listeners.size > 0 || tokens.isRead
-    if (inUse || !isSettled(machine.session.status)) return
-    this.#unfollow?.()
+    if (inUse || !this.#unfollow) return
+    // Every call and every sign-in ends: then it is looked again.
+    if (connection.isBusy || !isSettled(machine.session.status)) return this.#suspendLater()
+    this.#unfollow()
     this.#unfollow = undefined
     this.listenToTabs(false)
     connection.release()

@@ -41,12 +41,20 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   #newsSince = 0
   /** The page stands still, or the vault is being asked again: what it says meanwhile may be over. */
   isAway = false
+  /** The client let go: nobody waits for what comes now. */
+  #isReleased = false
+  #calls = 0
   /** Openings in a row that failed by something that passes. */
   #failures = 0
   #cancelRetry = () => {}
 
   constructor(parts: VaultConnectionParts<V>) {
     this.#parts = parts
+  }
+
+  /** Whether a caller waits for the vault. */
+  get isBusy(): boolean {
+    return this.#calls > 0
   }
 
   /** @throws AuthError when there is none to be had; a later call tries again */
@@ -56,17 +64,23 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   /** The same, where nobody waits for the vault: once the client lets go of it, none is opened. */
   begin(): Promise<OpenedVault<V> | undefined> {
+    this.#isReleased = false
     this.#opening ??= this.#start()
     return this.#opening
   }
 
   async withVault<T>(call: (vault: V) => Promise<T>): Promise<T> {
-    const { vault } = await this.open()
+    this.#calls++
+    let vault: V | undefined
     try {
+      vault = (await this.open()).vault
       return await call(vault)
     } catch (error) {
-      if (error instanceof AuthError && error.code === 'vault_unavailable') this.#replace(vault)
+      const isLost = error instanceof AuthError && error.code === 'vault_unavailable'
+      if (isLost && vault) this.#replace(vault)
       throw error
+    } finally {
+      this.#calls--
     }
   }
 
@@ -106,6 +120,7 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   /** Lets go of the vault. The page's own holds the session: it stays, and is told to be silent. */
   release(): void {
+    this.#isReleased = true
     if (this.opened?.kind === 'page') this.leave()
     else this.#close()
   }
@@ -177,7 +192,8 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   }
 
   #takeLate(late: OpenedVault<V>): void {
-    if (this.opened && !this.#parts.listener.mayReplaceVault()) return late.vault.close()
+    const isTaken = this.opened && !this.#parts.listener.mayReplaceVault()
+    if (this.#isReleased || isTaken) return late.vault.close()
     this.#close()
     this.#opening = Promise.resolve(late)
     this.#adopt(late, this.#newsSince)

@@ -58,7 +58,12 @@ function offerLate({ offer }: BrowserVaultParts, worker: Promise<Opened>): void 
 
 /** What the worker says now, and not when it answered: the user may have signed out since. */
 async function askAgain(late: Opened): Promise<Opened> {
-  return { ...late, state: await late.vault.open() }
+  try {
+    return { ...late, state: await late.vault.open() }
+  } catch (error) {
+    late.vault.close()
+    throw error
+  }
 }
 
 function configurationError(cause: TypeError): AuthError {
