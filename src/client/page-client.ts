@@ -53,7 +53,6 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   #announcements: Announcements | undefined
   #starts = 0
   #unfollow: (() => void) | undefined
-  #cancelSuspend = () => {}
 
   constructor(page: PageEnvironment, options: CommonOptions<User>, mode: Mode<V>) {
     const { userSchema, renewal } = options
@@ -144,7 +143,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     this.#announcements?.announce({ type: 'signed-out' })
   }
 
-  /** The page's own vault does it itself. */
+  /** Writes it down for those that stand still. The page's own vault does so itself. */
   noteSignOut(): void {
     if (this.connection.opened?.kind !== 'page') this.#mode.noteSignOut?.(this.page)
   }
@@ -159,8 +158,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   }
 
   #suspendLater(): void {
-    this.#cancelSuspend()
-    this.#cancelSuspend = this.page.timer(() => this.#suspend(), STOP_DELAY_MS)
+    this.page.timer(() => this.#suspend(), STOP_DELAY_MS)
   }
 
   /** Makes the user of the claims, by the schema where the application has one. */
@@ -201,7 +199,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     const inUse = this.#starts > 0 || machine.listeners.size > 0 || tokens.isRead
     if (inUse || !this.#unfollow) return
     // Every call and every sign-in ends: then it is looked again.
-    if (connection.isBusy || !isSettled(machine.session.status)) return this.#suspendLater()
+    if (connection.calls > 0 || !isSettled(machine.session.status)) return this.#suspendLater()
     this.#unfollow()
     this.#unfollow = undefined
     this.listenToTabs(false)

@@ -43,18 +43,14 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   isAway = false
   /** The client let go: nobody waits for what comes now. */
   #isReleased = false
-  #calls = 0
+  /** How many wait for the vault. */
+  calls = 0
   /** Openings in a row that failed by something that passes. */
   #failures = 0
   #cancelRetry = () => {}
 
   constructor(parts: VaultConnectionParts<V>) {
     this.#parts = parts
-  }
-
-  /** Whether a caller waits for the vault. */
-  get isBusy(): boolean {
-    return this.#calls > 0
   }
 
   /** @throws AuthError when there is none to be had; a later call tries again */
@@ -70,17 +66,15 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   }
 
   async withVault<T>(call: (vault: V) => Promise<T>): Promise<T> {
-    this.#calls++
-    let vault: V | undefined
+    this.calls++
     try {
-      vault = (await this.open()).vault
-      return await call(vault)
-    } catch (error) {
-      const isLost = error instanceof AuthError && error.code === 'vault_unavailable'
-      if (isLost && vault) this.#replace(vault)
-      throw error
+      const { vault } = await this.open()
+      return await call(vault).catch((error: unknown) => {
+        if (error instanceof AuthError && error.code === 'vault_unavailable') this.#replace(vault)
+        throw error
+      })
     } finally {
-      this.#calls--
+      this.calls--
     }
   }
 

@@ -2,7 +2,8 @@ import type { AuthError } from '../../errors.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
 import { promptOf } from '../../oauth/prompt.ts'
-import { newsMarks, userMark } from '../../vault/news-marks.ts'
+import { noteName } from '../../vault/announcements.ts'
+import { noteUser } from '../../vault/news-note.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
 import { toAuthError } from '../lazy.ts'
 import type { VaultAccess } from '../modes/mode.ts'
@@ -165,8 +166,8 @@ export class RedirectFlow {
   #noteUser(state: VaultState): void {
     if (state.status !== 'live') return
     const { page, settings } = this.#parts
-    const { user } = newsMarks(settings.issuer, settings.clientId)
-    page.localStorage.set(user, userMark(state.claims.sub))
+    const { issuer, clientId } = settings
+    noteUser(page.localStorage, noteName(issuer, clientId), state.claims.sub)
   }
 
   #redirectUri(): string {

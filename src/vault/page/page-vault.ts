@@ -1,8 +1,8 @@
+import { noteName } from '../announcements.ts'
 import { claimInThread, claimPerOrigin } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { LocalVault } from '../keeper/local-vault.ts'
 import { NO_PEERS } from '../keeper/peers.ts'
-import { newsMarks } from '../news-marks.ts'
 import { parseVaultConfig, sharedTabsName } from '../vault-config.ts'
 import type { StringStorage } from '../string-storage.ts'
 import type { BrowserVault, VaultConfig } from '../vault.ts'
@@ -26,6 +26,6 @@ export function openPageVault(
   return new LocalVault(env, config, {
     claimOnce,
     heardAll: () => heardAll(env),
-    peers: new MissedNews(peers, storage, newsMarks(config.issuer, config.clientId), env.random),
+    peers: new MissedNews(peers, storage, noteName(config.issuer, config.clientId), env.random),
   })
 }
