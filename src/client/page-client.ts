@@ -96,23 +96,21 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   /** @returns what ends it */
   connect(client: AuthClient<User>, options: ConnectOptions): () => void {
     const { page } = this
-    let end = () => {}
-    let isEnded = false
+    /** Undefined once it was called. */
+    let end: (() => void) | undefined = () => {}
     const start = async (): Promise<void> => {
       try {
         const { Connection } = await this.loadOnDemand()
-        if (isEnded) return
-        const connection = new Connection({ page, client }, options)
-        end = () => connection.end()
+        if (end) end = new Connection({ page, client }, options).end
       } catch {
         // Nobody waits for it: it is asked for again.
-        if (!isEnded) end = page.timer(() => void start(), CONNECT_RETRY_MS)
+        if (end) end = page.timer(() => void start(), CONNECT_RETRY_MS)
       }
     }
     void start()
     return () => {
-      isEnded = true
-      end()
+      end?.()
+      end = undefined
     }
   }
 
@@ -145,9 +143,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     this.#announcements?.announce({ type: 'signed-out' })
   }
 
-  /** Writes it down for those that stand still. The page's own vault does so itself. */
+  /** Writes it down for those that stand still. */
   noteSignOut(): void {
-    if (this.connection.opened?.kind !== 'page') this.#mode.noteSignOut?.(this.page)
+    const { note } = this.#mode
+    if (note) this.page.localStorage.set(note, String(this.page.random()))
   }
 
   start(): void {

@@ -39,10 +39,8 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   opened: OpenedVault<V> | undefined
   /** Counts the times at which what the vault said before became old news. */
   #newsSince = 0
-  /** The page stands still, or the vault is being asked again: what it says meanwhile may be over. */
+  /** The page stands still, or the client was stopped, or asks again: what the vault says meanwhile may be over. */
   isAway = false
-  /** The client let go: nobody waits for what comes now. */
-  #isReleased = false
   /** How many wait for the vault. */
   calls = 0
   /** Openings in a row that failed by something that passes. */
@@ -60,19 +58,18 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   /** The same, where nobody waits for the vault: once the client lets go of it, none is opened. */
   begin(): Promise<OpenedVault<V> | undefined> {
-    this.#isReleased = false
     this.#opening ??= this.#start()
     return this.#opening
   }
 
   async withVault<T>(call: (vault: V) => Promise<T>): Promise<T> {
+    const { vault } = await this.open()
     this.calls++
     try {
-      const { vault } = await this.open()
-      return await call(vault).catch((error: unknown) => {
-        if (error instanceof AuthError && error.code === 'vault_unavailable') this.#replace(vault)
-        throw error
-      })
+      return await call(vault)
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'vault_unavailable') this.#replace(vault)
+      throw error
     } finally {
       this.calls--
     }
@@ -114,9 +111,8 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   /** Lets go of the vault. The page's own holds the session: it stays, and is told to be silent. */
   release(): void {
-    this.#isReleased = true
-    if (this.opened?.kind === 'page') this.leave()
-    else this.#close()
+    this.leave()
+    if (this.opened?.kind !== 'page') this.#close()
   }
 
   #start(): Promise<OpenedVault<V> | undefined> {
@@ -186,8 +182,9 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   }
 
   #takeLate(late: OpenedVault<V>): void {
-    const isTaken = this.opened && !this.#parts.listener.mayReplaceVault()
-    if (this.#isReleased || isTaken) return late.vault.close()
+    const isLost = this.opened && !this.#parts.listener.mayReplaceVault()
+    // To a page that stands still it would be old news, and nobody would close it for a client that was stopped.
+    if (isLost || this.isAway) return late.vault.close()
     this.#close()
     this.#opening = Promise.resolve(late)
     this.#adopt(late, this.#newsSince)

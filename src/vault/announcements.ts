@@ -15,20 +15,9 @@ export interface Announcements {
   close(): void
 }
 
-/** Names one client at one provider: for every configuration, and for every version of the application. */
-const clientName = (issuer: string, clientId: string): string =>
-  hash(JSON.stringify([issuer, clientId]))
-
 /**
- * Names the note in `localStorage` for pages that stand still: one in the back-forward cache hears no announcement. In it is
- * a random number, another one after each sign-out, and then, after a blank, a hash of who signed in since.
- */
-export const noteName = (issuer: string, clientId: string): string =>
-  `evertoken.news.${clientName(issuer, clientId)}`
-
-/**
- * The news of one client at one provider, for every version. So neither the name of the channel nor the form of a message
- * ever changes; a member that is not known is ignored.
+ * The news of one client at one provider: for every configuration, and for every version of the application. So
+ * neither the name of the channel nor the form of a message ever changes; a member that is not known is ignored.
  *
  * A page announces a sign-out only where its vault does not answer: the vault that hears it forgets the ID token that
  * the end-session request needs.
@@ -38,7 +27,7 @@ export function announcements(
   issuer: string,
   clientId: string,
 ): Announcements {
-  const channel = env.channel(`evertoken.announcements.${clientName(issuer, clientId)}`)
+  const channel = env.channel(`evertoken.announcements.${hash(JSON.stringify([issuer, clientId]))}`)
   return {
     // Where the channel is closed, other tabs do not hear of it, and this one goes on.
     announce: (announcement) => attempt(() => channel?.post(announcement)),

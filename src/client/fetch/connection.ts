@@ -49,7 +49,7 @@ export class Connection {
   }
 
   /** For good. */
-  end(): void {
+  readonly end = (): void => {
     for (const end of this.#endings) end()
     this.#endPause()
     this.#close()

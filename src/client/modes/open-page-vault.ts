@@ -42,7 +42,8 @@ export async function openInsteadOfWorker(
   if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && options.vault !== 'page') {
     page.warn?.(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
   }
-  const vault = openPageVault(page, settings, options.tabs ?? 'isolated', page.localStorage)
+  const { tabs = 'isolated' } = options
+  const vault = openPageVault(page, settings, tabs, page.localStorage, settings.note)
   const state = await vault.open()
   offerLate(parts, worker)
   return { vault, state, kind: 'page', fallback }

@@ -2,7 +2,6 @@ import type { AuthError } from '../../errors.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
 import { promptOf } from '../../oauth/prompt.ts'
-import { noteName } from '../../vault/announcements.ts'
 import { noteUser } from '../../vault/news-note.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
 import { toAuthError } from '../lazy.ts'
@@ -166,8 +165,7 @@ export class RedirectFlow {
   #noteUser(state: VaultState): void {
     if (state.status !== 'live') return
     const { page, settings } = this.#parts
-    const { issuer, clientId } = settings
-    noteUser(page.localStorage, noteName(issuer, clientId), state.claims.sub)
+    noteUser(page.localStorage, settings.note, state.claims.sub)
   }
 
   #redirectUri(): string {

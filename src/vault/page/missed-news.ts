@@ -14,19 +14,17 @@ export class MissedNews implements Peers {
   readonly #peers: Peers
   readonly #storage: StringStorage
   readonly #name: string
-  readonly #random: () => number
   #member: PeerMember | undefined
   /** What was written there when this page knew all. */
   #known: NewsNote
   /** The family that was told of last, by its id. */
   #published: string | undefined
 
-  /** @param peers are told besides @param name of the note: `noteName` */
-  constructor(peers: Peers, storage: StringStorage, name: string, random: () => number) {
+  /** @param peers are told besides @param name of the note */
+  constructor(peers: Peers, storage: StringStorage, name: string) {
     this.#peers = peers
     this.#storage = storage
     this.#name = name
-    this.#random = random
     this.#known = this.#look()
   }
 
@@ -72,7 +70,6 @@ export class MissedNews implements Peers {
   }
 
   signedOut(id: string | undefined, here: boolean): void {
-    if (here) this.#storage.set(this.#name, `${this.#random()}`)
     this.#look()
     this.#peers.signedOut(id, here)
   }

@@ -1,4 +1,3 @@
-import { noteName } from '../announcements.ts'
 import { claimInThread, claimPerOrigin } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { LocalVault } from '../keeper/local-vault.ts'
@@ -10,12 +9,16 @@ import { heardAll } from './heard-all.ts'
 import { MissedNews } from './missed-news.ts'
 import { SharedTabs } from './shared-tabs.ts'
 
-/** The fallback: the refresh token in a closure of this page. Loaded only when there is no worker. */
+/**
+ * The fallback: the refresh token in a closure of this page. Loaded only when there is no worker.
+ * @param note names the note of the last sign-out
+ */
 export function openPageVault(
   env: VaultEnvironment,
   options: VaultConfig,
   tabs: 'isolated' | 'shared',
   storage: StringStorage,
+  note: string,
 ): BrowserVault {
   const config = parseVaultConfig(options)
   const claimHere = claimInThread(() => instant(env))
@@ -26,6 +29,6 @@ export function openPageVault(
   return new LocalVault(env, config, {
     claimOnce,
     heardAll: () => heardAll(env),
-    peers: new MissedNews(peers, storage, noteName(config.issuer, config.clientId), env.random),
+    peers: new MissedNews(peers, storage, note),
   })
 }
