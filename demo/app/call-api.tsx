@@ -1,8 +1,8 @@
 import { useAuth } from 'evertoken'
 import { callApi, poll, useCalls, usePolling } from './calls.ts'
-import { place } from './place.ts'
+import { place, type Place } from './place.ts'
 
-/** Calls a protected resource, as the app's own code would in this mode. */
+/** Calls the API, as the app's own code would. */
 export function CallApi() {
   const isSignedIn = useAuth().status === 'signed-in'
   const calls = useCalls()
@@ -12,7 +12,7 @@ export function CallApi() {
     <div className="calls">
       <p className="row">
         <button className="plain" onClick={() => void callApi()} disabled={!isSignedIn}>
-          Call the API
+          Call it once
         </button>
         <label className="choice">
           <input
@@ -25,17 +25,7 @@ export function CallApi() {
         </label>
       </p>
       <p className="note">
-        {place === 'proxied' ? (
-          <>
-            <code>/bff/proxied/api/me</code>, with the cookie: the backend adds the token, and
-            refreshes it when a call needs it.
-          </>
-        ) : (
-          <>
-            <code>getAccessToken()</code>, which asks the backend when it needs a new one, and then
-            the API itself.
-          </>
-        )}
+        <code>auth.fetch</code>, {WAYS[place]}
       </p>
       <ul className="answers" aria-label="Answers of the API" data-testid="calls">
         {calls.map(({ id, outcome, isGood }) => (
@@ -47,4 +37,14 @@ export function CallApi() {
       {last && <p className="note">The last one took {last.ms} ms.</p>}
     </div>
   )
+}
+
+const HERE = 'with a token that is valid then.'
+
+/** How the same call goes. */
+const WAYS: Record<Place, string> = {
+  worker: HERE,
+  page: HERE,
+  mediated: 'with a token that the backend gave: the call goes to the API itself.',
+  proxied: 'which goes to /bff/proxied/api/notes with the cookie: the backend adds the token.',
 }
