@@ -1,11 +1,10 @@
 import { SignedIn, useAuth } from 'evertoken'
-import { CallApi } from '../call-api.tsx'
 import { Card, Naive } from '../card.tsx'
 import { clockTime } from '../clock.ts'
 import { Log } from '../log.tsx'
 import { isRefresh, useProvider } from '../provider-switches.ts'
-import { API, tellApi, useApi, type ApiView, type Behaviour } from './api-view.ts'
-import { ManyCalls } from './many-calls.tsx'
+import { API, setBehaviour, useApi, type ApiView, type Behaviour } from './api-view.ts'
+import { Calls } from './calls.tsx'
 import { Notes } from './notes.tsx'
 
 const BEHAVIOURS: [behaviour: Behaviour, label: string][] = [
@@ -18,10 +17,9 @@ const BEHAVIOURS: [behaviour: Behaviour, label: string][] = [
 
 /** A protected API: on the left what an app shows of it, on the right what it sees. */
 export function ApiCard() {
-  const { status } = useAuth()
   const api = useApi()
   return (
-    <Card id="api" title="A protected API" wide className="server">
+    <Card id="api" title="A protected API" wide className="server api">
       <div>
         <SignedIn>
           <Notes />
@@ -34,8 +32,7 @@ export function ApiCard() {
       </div>
       <div>
         <Switch behaviour={api?.behaviour} />
-        <ManyCalls disabled={status !== 'signed-in'} />
-        <CallApi />
+        <Calls />
         {api && <Seen api={api} />}
       </div>
     </Card>
@@ -53,7 +50,7 @@ function Switch({ behaviour }: { behaviour: Behaviour | undefined }) {
               type="radio"
               name="behaviour"
               checked={one === behaviour}
-              onChange={() => void tellApi('behaviour', one)}
+              onChange={() => setBehaviour(one)}
             />
             <span>{label}</span>
           </label>

@@ -1,10 +1,10 @@
 import { useSyncExternalStore } from 'react'
+import type { Behaviour } from '../../api/behaviour.ts'
 import type { ApiView } from '../../api/watch.ts'
 import { real } from '../device.ts'
 import { shareEvents } from '../shared-events.ts'
 
-export type { ApiRequest, ApiView } from '../../api/watch.ts'
-export type { Behaviour } from '../../api/behaviour.ts'
+export type { ApiView, Behaviour }
 
 /** Where the API is; the card that shows it is on the page only where there is one. */
 export const API = window.demo.api ?? ''
@@ -28,6 +28,12 @@ export async function tellApi(action: 'state' | 'cut' | 'behaviour', body?: stri
   const now = (await response.json()) as ApiView
   show(now)
   return now
+}
+
+/** Shows the change at once; the API's own word follows. */
+export function setBehaviour(behaviour: Behaviour): void {
+  if (view) show({ ...view, behaviour })
+  void tellApi('behaviour', behaviour)
 }
 
 /** What the API sees and does; `undefined` until it has told. */

@@ -3,7 +3,7 @@ import { auth } from '../auth.ts'
 import { isRefresh, useProvider } from '../provider-switches.ts'
 import { API, tellApi, type ApiView } from './api-view.ts'
 
-const CALLS = 20
+export const CALLS = 20
 
 interface Run {
   startedAt: number
@@ -13,8 +13,8 @@ interface Run {
   after: ApiView
 }
 
-/** Calls the API many times at once, and says what that came to. */
-export function ManyCalls({ disabled }: { disabled: boolean }) {
+/** Calls the API many times at once. */
+export function useManyCalls() {
   const [run, setRun] = useState<Run>()
   const [isRunning, setRunning] = useState(false)
   const start = async () => {
@@ -22,19 +22,11 @@ export function ManyCalls({ disabled }: { disabled: boolean }) {
     setRun(await callAtOnce())
     setRunning(false)
   }
-  return (
-    <div className="many">
-      <button className="plain" disabled={disabled || isRunning} onClick={() => void start()}>
-        Call it {CALLS} times at once
-      </button>
-      <div className="outcome" role="status" data-testid="many">
-        {run && <Came run={run} />}
-      </div>
-    </div>
-  )
+  return { run, isRunning, start }
 }
 
-function Came({ run: { startedAt, ended, before, after } }: { run: Run }) {
+/** Says what that came to, at the API and at the provider. */
+export function Outcome({ run: { startedAt, ended, before, after } }: { run: Run }) {
   const { requests } = useProvider()
   const refreshes = requests.filter((one) => isRefresh(one) && one.at >= startedAt).length
   const refused = after.refused - before.refused

@@ -1,18 +1,27 @@
 import { useAuth } from 'evertoken'
-import { callApi, poll, useCalls, usePolling } from './calls.ts'
-import { place, type Place } from './place.ts'
+import { callApi, poll, useCalls, usePolling } from '../calls.ts'
+import { place, type Place } from '../place.ts'
+import { CALLS, Outcome, useManyCalls } from './many-calls.tsx'
 
 /** Calls the API, as the app's own code would. */
-export function CallApi() {
+export function Calls() {
   const isSignedIn = useAuth().status === 'signed-in'
   const calls = useCalls()
   const isPolling = usePolling()
   const last = calls.at(-1)
+  const many = useManyCalls()
   return (
     <div className="calls">
       <p className="row">
         <button className="plain" onClick={() => void callApi()} disabled={!isSignedIn}>
           Call it once
+        </button>
+        <button
+          className="plain"
+          onClick={() => void many.start()}
+          disabled={!isSignedIn || many.isRunning}
+        >
+          Call it {CALLS} times at once
         </button>
         <label className="choice">
           <input
@@ -26,6 +35,7 @@ export function CallApi() {
       </p>
       <p className="note">
         <code>auth.fetch</code>, {WAYS[place]}
+        {last && ` The last one took ${last.ms} ms.`}
       </p>
       <ul className="answers" aria-label="Answers of the API" data-testid="calls">
         {calls.map(({ id, outcome, isGood }) => (
@@ -34,7 +44,9 @@ export function CallApi() {
           </li>
         ))}
       </ul>
-      {last && <p className="note">The last one took {last.ms} ms.</p>}
+      <div className="outcome" role="status" data-testid="many">
+        {many.run && <Outcome run={many.run} />}
+      </div>
     </div>
   )
 }
@@ -46,5 +58,5 @@ const WAYS: Record<Place, string> = {
   worker: HERE,
   page: HERE,
   mediated: 'with a token that the backend gave: the call goes to the API itself.',
-  proxied: 'which goes to /bff/proxied/api/notes with the cookie: the backend adds the token.',
+  proxied: 'which goes to the backend with the cookie: there the token is added.',
 }
