@@ -57,6 +57,8 @@ export default defineConfig({
           name: 'react',
           environment: 'happy-dom',
           include: ['test/react/**/*.test.{ts,tsx}'],
+          // Routers bring the React beside them. What is tried with them, a guard, knows nothing of React.
+          exclude: react18 ? ['test/react/router-guards.test.tsx'] : [],
           // Testing Library cleans up after each test, and declares act(), when it finds the globals.
           globals: true,
           // Else it would bring React from its own place, which is another one under React 18.

@@ -1,4 +1,4 @@
-// Every `ts` and `tsx` block of the README, and of docs/bff.md, is a module that must compile against the built package. A block whose
+// Every `ts` and `tsx` block of the README, docs/bff.md and docs/guards.md, is a module that must compile against the built package. A block whose
 // fence names a file ("```ts auth.ts") is that module, for other blocks to import as './auth'; each other block stands alone.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,7 +30,7 @@ const NEXT = `declare module 'next/navigation' {
 const ON_A_SERVER = { types: ['node'] }
 /** The packages that pages and backends are given. */
 const NAMES = [
-  ...['react', 'react-dom', '@types', '@tanstack'],
+  ...['react', 'react-dom', 'react-router', '@types', '@tanstack'],
   ...['redis', '@redis', 'ws', 'undici-types'],
 ]
 /** Node's own types of this repository are of a Node without it. */
@@ -45,6 +45,9 @@ const SQLITE = `declare module 'node:sqlite' {
 
 /** What is said of the backend. */
 export const checkBackendDocs = () => checkReadme(join(root, 'docs/bff.md'), ON_A_SERVER)
+
+/** What is said of guards. */
+export const checkGuardDocs = () => checkReadme(join(root, 'docs/guards.md'))
 
 /** @param {string} [readme] @param {object} [further] options of the compiler */
 export async function checkReadme(readme = join(root, 'README.md'), further = {}) {
@@ -80,7 +83,7 @@ function codeBlocks(markdown) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const results = [await checkReadme(), await checkBackendDocs()]
+  const results = [await checkReadme(), await checkBackendDocs(), await checkGuardDocs()]
   for (const { output } of results) console.log(output)
   process.exit(results.every(({ ok }) => ok) ? 0 : 1)
 }

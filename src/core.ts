@@ -5,6 +5,7 @@ export type {
   AuthorizedRequest,
   AuthorizeOptions,
   Diagnostics,
+  RequireSessionOptions,
   SignInOptions,
   SignOutOptions,
 } from './client/auth-client.ts'
@@ -22,7 +23,13 @@ export type {
 } from './client/options/options.ts'
 export type { AuthEvent, RecordedError, Transition } from './client/session/event-log.ts'
 export { mayStartSignIn, subjectOf } from './client/session/session.ts'
-export type { Session, SessionStatus, SignedOutReason } from './client/session/session.ts'
+export type {
+  ExpiredSession,
+  Session,
+  SessionStatus,
+  SignedInSession,
+  SignedOutReason,
+} from './client/session/session.ts'
 export type { AccessTokenNeed, AccessTokenState, Renewal } from './client/tokens/access-token.ts'
 export type { AccessToken, AccessTokenObserver } from './client/tokens/access-token-observer.ts'
 export { AuthError } from './errors.ts'

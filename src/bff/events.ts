@@ -19,7 +19,14 @@ export type SessionEndReason =
  */
 export type BffEvent =
   | { type: 'session-created'; session: string }
-  | { type: 'session-ended'; session: string; reason: SessionEndReason; error?: AuthErrorJSON }
+  | {
+      type: 'session-ended'
+      session: string
+      reason: SessionEndReason
+      error?: AuthErrorJSON
+      /** Of a session that another one replaced: the provider is told now, or when that one is signed out. */
+      refreshToken?: 'revoked' | 'kept'
+    }
   /** The provider ended so many sessions of a user, or of one of its own sessions; nobody counts those in cookies. */
   | { type: 'sessions-ended'; reason: 'backchannel_logout'; count?: number }
   /** At the start, where sessions are in cookies: what is not to be had without a store. */

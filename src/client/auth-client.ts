@@ -1,7 +1,7 @@
 import type { TokenResponse } from '../oauth/types.ts'
 import type { ConnectOptions } from './fetch/connection-options.ts'
 import type { AuthEvent, RecordedError, Transition } from './session/event-log.ts'
-import type { Session } from './session/session.ts'
+import type { ExpiredSession, Session, SignedInSession } from './session/session.ts'
 import type { AccessTokenObserver } from './tokens/access-token-observer.ts'
 import type { AccessTokenNeed, AccessTokenState, Renewal } from './tokens/access-token.ts'
 
@@ -26,6 +26,33 @@ export interface SignInOptions {
    * as the user is signed in. Call it in the click itself. `returnTo` means nothing then. Default `'redirect'`.
    */
   mode?: 'redirect' | 'popup' | undefined
+}
+
+/**
+ * What a guard may be told. It reads the arguments that routers give to theirs: those of a React Router `loader`,
+ * `clientLoader` or middleware have `request`, those of a TanStack Router `beforeLoad` the other three.
+ */
+export interface RequireSessionOptions {
+  /** What is being loaded: the user comes back to its URL, and its signal ends the wait. */
+  request?: Request | undefined
+  /** What is being loaded, where there is no request. */
+  location?: { href: string; publicHref?: string | undefined } | undefined
+  /** Ends the wait. */
+  abortController?: AbortController | undefined
+  /** Loaded ahead, where nobody may come: no sign-in begins. */
+  preload?: boolean | undefined
+  /** Ends the wait, and the sign-in that it began while the page has not been left. */
+  signal?: AbortSignal | null | undefined
+  /** A path of this origin to come back to, instead of what is being loaded. */
+  returnTo?: string | undefined
+  /** The router keeps its paths in the fragment. Found out by itself where the page's fragment begins with a slash. */
+  hashRouter?: boolean | undefined
+  /** How to sign in. */
+  signIn?: Omit<SignInOptions, 'returnTo' | 'automatic' | 'mode'> | undefined
+  /** `'throw'`: an application with a sign-in page of its own redirects there. Default `'sign-in'`, never after a sign-out. */
+  onSignedOut?: 'sign-in' | 'throw' | undefined
+  /** `'keep'`: the expired session is the answer, so that what is on the screen stays there. Default `'throw'`. */
+  onExpired?: 'throw' | 'keep' | undefined
 }
 
 export interface SignOutOptions {
@@ -110,6 +137,18 @@ export interface AuthClient<User> {
    * @throws AuthError `popup_blocked`, `popup_closed` and others @throws TypeError
    */
   signIn(options?: SignInOptions): Promise<void>
+  /**
+   * The session, for the guard of a route: waits while it is restored or on its way. Where nobody is signed in it leaves for
+   * the provider, and comes back to what is being loaded; it never does so after a sign-out. Takes the arguments of the guard.
+   * @example export const loader = async (args) => { const { user } = await auth.requireSession(args) … }
+   * @throws AuthError `signed_out`, `session_expired`, what made a sign-in fail, `aborted` @throws TypeError
+   */
+  requireSession(
+    options?: RequireSessionOptions & { onExpired?: 'throw' | undefined },
+  ): Promise<SignedInSession<User>>
+  requireSession(
+    options: RequireSessionOptions,
+  ): Promise<SignedInSession<User> | ExpiredSession<User>>
   /** Final and everywhere: every tab, at once. */
   signOut(options?: SignOutOptions): Promise<void>
   /** A token that is valid now, for at least `minValidity`. @throws AuthError @throws TypeError */

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors.ts'
 import type { UserClaims, Vault } from '../vault/vault.ts'
-import type { AuthClient, SignInOptions } from './auth-client.ts'
+import type { AuthClient, RequireSessionOptions, SignInOptions } from './auth-client.ts'
 import { diagnosticsOf } from './diagnostics.ts'
 import type { CallsOfUser } from './fetch/protected-calls.ts'
 import { bffMode } from './modes/bff.ts'
@@ -92,6 +92,8 @@ export function createClientIn<User, V extends Vault>(
       return used ? whenSettled(used) : RESTORING
     },
     signIn: (given) => inPage((used) => signIn(used, given)),
+    requireSession: ((given?: RequireSessionOptions) =>
+      inPage((used) => requireSession(used, given))) as AuthClient<User>['requireSession'],
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
@@ -118,16 +120,26 @@ async function calls<User, V extends Vault>({
   return (await loadCalls()).of(shownSubject)
 }
 
+async function requireSession<User, V extends Vault>(
+  used: PageClient<User, V>,
+  options: RequireSessionOptions = {},
+) {
+  const guard = await used.loadOnDemand()
+  return guard.requireSession(used, options, (how, signal) => signIn(used, how, signal))
+}
+
+/** @param signal ends it while the page has not been left */
 async function signIn<User, V extends Vault>(
   { page, loadSignIn, machine }: PageClient<User, V>,
   options: SignInOptions = {},
+  signal?: AbortSignal,
 ): Promise<void> {
   // Read at once: a moment later the browser has forgotten the click.
   const automatic = options.automatic ?? page.userActivation() === false
   // At once, too: later it would be blocked.
   const popup = options.mode === 'popup' ? page.openPopup() : undefined
   try {
-    await (await loadSignIn()).start(options, automatic, popup)
+    await (await loadSignIn()).start(options, automatic, popup, signal)
   } catch (error) {
     popup?.close()
     // A caller's mistake (TypeError) is nothing to the session.
@@ -139,7 +151,9 @@ async function signIn<User, V extends Vault>(
 const RESTORING: Session<never> = { status: 'restoring' }
 
 function onServerError(): AuthError {
-  return new AuthError('vault_unavailable', { message: 'Not on a server.' })
+  return new AuthError('vault_unavailable', {
+    message: 'Not on a server: call it where only a browser does.',
+  })
 }
 
 function ignore(): void {}

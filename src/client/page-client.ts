@@ -39,6 +39,8 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   readonly hint: StoredFlag
   readonly keepsHint: boolean
   readonly navigate: SignInParts<User>['navigate']
+  /** What an application asks for itself. @throws AuthError */
+  readonly loadOnDemand = () => loadChunk(this.page, () => import('./on-demand.ts'))
   /** Calls of protected resources, fetched when there is one. @throws AuthError */
   readonly loadCalls: () => Promise<ProtectedCalls<User>>
   /** The way in and back, fetched when it is needed. @throws AuthError */
@@ -81,8 +83,8 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     })
     this.loadSignIn = lazy(page, () => mode.loadSignIn(this))
     this.loadCalls = lazy(page, async () => {
-      const chunk = await import('./fetch/protected-calls.ts')
-      return new chunk.ProtectedCalls(this, options)
+      const { ProtectedCalls } = await this.loadOnDemand()
+      return new ProtectedCalls(this, options)
     })
     this.#redirectBack = mode.recognize(page)
     if (!this.#redirectBack) return
@@ -98,7 +100,7 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     let isEnded = false
     const start = async (): Promise<void> => {
       try {
-        const { Connection } = await loadChunk(page, () => import('./fetch/connection.ts'))
+        const { Connection } = await this.loadOnDemand()
         if (isEnded) return
         const connection = new Connection({ page, client }, options)
         end = () => connection.end()
@@ -141,6 +143,11 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   /** Tells the other tabs of this application that the user signed out. */
   announceSignOut(): void {
     this.#announcements?.announce({ type: 'signed-out' })
+  }
+
+  /** The page's own vault does it itself. */
+  noteSignOut(): void {
+    if (this.connection.opened?.kind !== 'page') this.#mode.noteSignOut?.(this.page)
   }
 
   start(): void {

@@ -1,7 +1,9 @@
+import { noTokenError } from '../client/session/no-token-error.ts'
 import type { Session } from '../client/session/session.ts'
 import { createAccessTokenObserver } from '../client/tokens/access-token-observer.ts'
 import type { AccessTokenState } from '../client/tokens/access-token.ts'
 import type { AuthClient } from '../client/auth-client.ts'
+import { AuthError } from '../errors.ts'
 import type { UserClaims } from '../vault/vault.ts'
 
 const ACCESS_TOKEN = 'eyJhbGciOi…'
@@ -23,6 +25,10 @@ export function createScriptedClient<User = UserClaims>(session: Session<User>):
     stop() {},
     whenSettled: async () => session,
     signIn: async () => {},
+    async requireSession() {
+      if (session.status === 'signed-in') return session
+      throw noTokenError(session) ?? new AuthError('signed_out', { message: 'Not signed in yet.' })
+    },
     signOut: async () => {},
     getAccessToken: async () => ACCESS_TOKEN,
     fetch: async () => new Response(null, { status: 204 }),

@@ -1,86 +1,30 @@
-import { createServer, type Server } from 'node:http'
 import type { JWK } from 'jose'
 import { exportJWK } from 'jose'
-import Provider, { type ClientMetadata } from 'oidc-provider'
+import type { ClientMetadata } from 'oidc-provider'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ClientAuthentication } from '../../src/oauth/client-authentication.ts'
-import { createBff } from '../../src/bff/create-bff.ts'
-import { toNodeHandler } from '../../src/bff/node/to-node-handler.ts'
-import { createMemoryStore } from '../../src/bff/sessions/memory-store.ts'
-import { closeServer, listen, NetworkBrowser } from './node/server.ts'
-import { KEY_ONE } from './setup.ts'
+import { NetworkBrowser } from './node/server.ts'
+import { startOidcWorld, type OidcWorld } from './oidc.ts'
 
 const SECRET = 'a secret: with a colon, a plus + and 100 %'
-const servers: Server[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map(closeServer))
-})
-
-/** A provider that knows one confidential client, and signs Ada in without asking. */
-async function startProvider(origin: string, client: Partial<ClientMetadata>, par: boolean) {
-  const server = createServer()
-  servers.push(server)
-  const issuer = await listen(server)
-  const provider = new Provider(issuer, {
-    clients: [
-      {
-        client_id: 'web app',
-        redirect_uris: [`${origin}/bff/callback`],
-        post_logout_redirect_uris: [`${origin}/bff/logged-out`],
-        grant_types: ['authorization_code', 'refresh_token'],
-        ...client,
-      },
-    ],
-    findAccount: (_, sub) => ({ accountId: sub, claims: async () => ({ sub }) }),
-    features: {
-      devInteractions: { enabled: false },
-      pushedAuthorizationRequests: { enabled: par, requirePushedAuthorizationRequests: par },
-      revocation: { enabled: true },
-    },
-    issueRefreshToken: async () => true,
-    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
-    ttl: {
-      AccessToken: 60,
-      AuthorizationCode: 60,
-      Grant: 600,
-      IdToken: 600,
-      RefreshToken: 600,
-      Session: 600,
-      Interaction: 600,
-    },
-    cookies: { keys: ['of no value'] },
-  })
-  const callback = provider.callback()
-  const seen: { path: string; authorization: string | undefined }[] = []
-  server.on('request', (request, response) => {
-    seen.push({ path: request.url ?? '', authorization: request.headers.authorization })
-    if (!request.url?.startsWith('/interaction/')) return void callback(request, response)
-    const grant = new provider.Grant({ accountId: 'ada', clientId: 'web app' })
-    grant.addOIDCScope('openid profile email offline_access')
-    void grant.save().then((grantId) =>
-      provider.interactionFinished(request, response, {
-        login: { accountId: 'ada' },
-        consent: { grantId },
-      }),
-    )
-  })
-  return { issuer, seen }
-}
+let world: OidcWorld
+afterEach(() => world.close())
 
 async function signIn(
-  authentication: ClientAuthentication,
+  clientAuthentication: ClientAuthentication,
   client: Partial<ClientMetadata>,
   par = false,
 ) {
-  const app = createServer()
-  servers.push(app)
-  const origin = await listen(app)
-  const { issuer, seen } = await startProvider(origin, client, par)
-  const bff = createBff({
-    ...{ issuer, clientId: 'web app', clientAuthentication: authentication },
-    ...{ baseUrl: origin, keys: [KEY_ONE], store: createMemoryStore() },
-  })
-  app.on('request', toNodeHandler(bff))
+  world = await startOidcWorld(
+    { clientAuthentication },
+    {
+      client,
+      features: {
+        pushedAuthorizationRequests: { enabled: par, requirePushedAuthorizationRequests: par },
+      },
+    },
+  )
+  const { origin, seen } = world
   const user = new NetworkBrowser(origin)
   const end = await user.visit('/bff/login?returnTo=/in')
   const session = await (await user.call('/bff/session')).json()

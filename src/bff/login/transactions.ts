@@ -3,6 +3,7 @@ import type { BffEnvironment } from '../environment.ts'
 import { readCookies } from '../http/cookie-header.ts'
 import type { Cookies } from '../http/cookies.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { PreviousSession } from '../sessions/sessions.ts'
 import { SIGN_IN_MS } from './tombstones.ts'
 
 const LIFETIME_MS = SIGN_IN_MS
@@ -11,6 +12,8 @@ const MAX_TRANSACTIONS = 12
 /** Of their cookies together, names included: servers and proxies refuse requests with more than 8 KiB of headers. */
 const MAX_SIZE = 4096
 const HASH_LENGTH = 16
+/** So much of what is to be revoked goes with a sign-in under way. */
+const MAX_REFRESH_TOKENS_LENGTH = 128
 
 /** What a sign-in under way remembers in the browser, sealed. */
 export interface LoginTransaction {
@@ -26,7 +29,7 @@ export interface LoginTransaction {
    * The session that the browser had: a `Strict` cookie does not come with the callback, and a session that is
    * replaced ends.
    */
-  previous?: string | undefined
+  previous?: PreviousSession | undefined
 }
 
 /** In a list, because each name would be in each of twelve cookies. */
@@ -37,7 +40,7 @@ type Sealed = [
   startedAt: number,
   returnTo?: string,
   maxAge?: number | null,
-  previous?: string,
+  previous?: [storeKey: string, secret: string, ...refreshTokens: string[]],
 ]
 
 /** Sign-ins under way: a cookie each, found by the `state` that the provider gives back, used once. */
@@ -58,7 +61,7 @@ export class LoginTransactions {
     const sealed: Sealed = [state, nonce, codeVerifier, startedAt]
     if (returnTo !== '/' || maxAge !== undefined || previous !== undefined) sealed.push(returnTo)
     if (maxAge !== undefined || previous !== undefined) sealed.push(maxAge ?? null)
-    if (previous !== undefined) sealed.push(previous)
+    if (previous !== undefined) sealed.push(toList(previous))
     const name = await this.#nameOf(state)
     const value = await this.#keys.seal('transaction', sealed)
     const crowded = await this.#crowded(request, name.length + value.length)
@@ -88,8 +91,9 @@ export class LoginTransactions {
     const age = this.#env.now() - startedAt
     if (age > LIFETIME_MS) return undefined
     return {
-      ...{ state, nonce, codeVerifier, startedAt, returnTo, previous },
+      ...{ state, nonce, codeVerifier, startedAt, returnTo },
       maxAge: maxAge ?? undefined,
+      previous: previous && fromList(previous),
     }
   }
 
@@ -122,4 +126,15 @@ export class LoginTransactions {
     const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(state))
     return this.#cookies.transactionPrefix + encode(new Uint8Array(hash)).slice(0, HASH_LENGTH)
   }
+}
+
+function toList({ storeKey, secret, refreshTokens = [] }: PreviousSession) {
+  const list: NonNullable<Sealed[6]> = [storeKey, secret]
+  let room = MAX_REFRESH_TOKENS_LENGTH
+  for (const one of refreshTokens) if ((room -= one.length) >= 0) list.push(one)
+  return list
+}
+
+function fromList([storeKey, secret, ...refreshTokens]: NonNullable<Sealed[6]>): PreviousSession {
+  return { storeKey, secret, refreshTokens }
 }

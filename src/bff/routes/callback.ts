@@ -11,6 +11,7 @@ import { ProblemError, problemResponse } from '../http/problem.ts'
 import { readForm } from '../http/read-parameters.ts'
 import { seeOther } from '../http/responses.ts'
 import { toSignInProblem } from '../login/sign-in-problem.ts'
+import { endPrevious } from '../login/end-previous.ts'
 import type { LoginTransaction, LoginTransactions } from '../login/transactions.ts'
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
@@ -44,8 +45,8 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
   const deletion = await transactions.deletionOf(state)
   try {
     if (!found) throw new ProblemError(state === '' ? 'state_mismatch' : 'login_expired')
-    const { session, setCookies } = await openSession(parts, found, query)
-    await endPrevious(parts, request, found)
+    const opened = await openSession(parts, found, query)
+    const { session, setCookies } = await endPrevious(parts, request, found.previous, opened)
     emit({ type: 'session-created', session: sessionName(session.ticket) })
     // Checked again: the transaction may be of a version that checked less.
     const path = localPath(settings.origin, found.returnTo) ?? '/'
@@ -57,18 +58,6 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
       ...(error instanceof AuthError && { error: error.toJSON() }),
     })
     return failed(settings, problem, state === '' ? [] : [deletion])
-  }
-}
-
-/** One browser has one session: the one before ends here, for its cookie is about to be replaced. */
-async function endPrevious(parts: CallbackParts, request: Request, { previous }: LoginTransaction) {
-  // Another sign-in may have been finished meanwhile: where the cookie comes along, it is the later one.
-  const now = await parts.sessions.ticketOf(request)
-  for (const storeKey of new Set([previous, now?.storeKey])) {
-    if (storeKey === undefined) continue
-    // The user is signed in whatever the store says of it; what stays runs out.
-    await parts.sessions.endByKey(storeKey).catch(() => {})
-    parts.emit({ type: 'session-ended', session: sessionName({ storeKey }), reason: 'replaced' })
   }
 }
 

@@ -5,6 +5,7 @@ import { sessionName, type SessionEndReason } from '../events.ts'
 import { ProblemError, toProblem } from '../http/problem.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Provider } from '../provider.ts'
+import { refreshTokensOf } from '../sessions/session-contents.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
 import type { WaitUntil } from '../tokens/tokens.ts'
@@ -43,7 +44,7 @@ export async function logOutSession(
   try {
     const session = await endSession(parts, request, reason)
     if (!session) return undefined
-    const revoked = revocations.revoke(session.contents.refreshToken)
+    const revoked = revocations.revokeAll(refreshTokensOf(session.contents))
     waitUntil?.(revoked)
     const target = endsThere ? await whereToEnd(parts, session, path) : undefined
     await Promise.race([revoked, pause(env, PROVIDER_DEADLINE_MS)])

@@ -50,7 +50,6 @@ async function beginLogin(parts: LoginParts, call: Call): Promise<Response> {
     extra: settings.authorizationParameters,
   })
   const target = await pushAuthorizationRequest(party, location)
-  const previous = await parts.sessions.ticketOf(request)
   const setCookies = await transactions.begin(request, {
     state: transaction.state,
     nonce: transaction.nonce,
@@ -58,7 +57,7 @@ async function beginLogin(parts: LoginParts, call: Call): Promise<Response> {
     returnTo,
     startedAt: env.now(),
     maxAge: transaction.max_age,
-    previous: previous?.storeKey,
+    previous: await parts.sessions.previousOf(request),
   })
   return seeOther(target, setCookies)
 }

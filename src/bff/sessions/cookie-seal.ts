@@ -42,10 +42,15 @@ export class CookieSeal {
     const sealed: Sealed = [ticket.cookie, createdAt, idleUntil, absoluteUntil, contents]
     const text = await this.#inPieces(sealed)
     if (this.#fits(text)) return text
-    // A logout does without its hint; a session does not do without its refresh token.
-    const { idToken, ...rest } = contents
-    const shorter = await this.#inPieces([ticket.cookie, createdAt, idleUntil, absoluteUntil, rest])
-    if (idToken !== undefined && this.#fits(shorter)) return shorter
+    // Replaced refresh tokens run out by themselves; a logout does without its hint; a session does not do without its
+    // refresh token.
+    const { replaced, ...alone } = contents
+    const { idToken, ...rest } = alone
+    const shorter = [...(replaced ? [alone] : []), ...(idToken === undefined ? [] : [rest])]
+    for (const one of shorter) {
+      const short = await this.#inPieces([ticket.cookie, createdAt, idleUntil, absoluteUntil, one])
+      if (this.#fits(short)) return short
+    }
     throw new ProblemError('session_too_large')
   }
 

@@ -4,12 +4,25 @@ import type { CookiePieces } from '../http/cookie-pieces.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { EndedAtProvider, Tombstones } from '../login/tombstones.ts'
 import type { CookieSeal } from './cookie-seal.ts'
-import { validityOf, type SessionContents } from './session-contents.ts'
+import { endReplaced } from './end-replaced.ts'
+import {
+  refreshTokensOf,
+  validityOf,
+  withReplaced,
+  type SessionContents,
+} from './session-contents.ts'
 import type { SessionLimits } from './session-limits.ts'
 import { endOf } from './session-record.ts'
 import type { SessionRecords } from './session-records.ts'
 import type { SessionStore } from './session-store.ts'
-import type { LiveSession, Sessions, SessionTimes, WrittenSession } from './sessions.ts'
+import type {
+  LiveSession,
+  PreviousSession,
+  ReplacedSession,
+  Sessions,
+  SessionTimes,
+  WrittenSession,
+} from './sessions.ts'
 
 /** What is remembered of sessions that ended before their cookies do. */
 export interface DenyList {
@@ -101,6 +114,31 @@ export class CookieSessions implements Sessions {
     const { env, limits, records } = this.#parts
     await this.#deny(storeKey, { absoluteUntil: env.now() + limits.absoluteMs })
     await records.deleteByKey(storeKey)
+  }
+
+  async previousOf(request: Request): Promise<PreviousSession | undefined> {
+    const session = await this.#parts.seal.open(request)
+    if (!session) return undefined
+    const { ticket, contents } = session
+    const { storeKey, cookie: secret } = ticket
+    const { sub } = contents.claims
+    return { storeKey, secret, refreshTokens: refreshTokensOf(contents), sub }
+  }
+
+  async endPrevious(previous: PreviousSession, sub: string): Promise<ReplacedSession> {
+    const { env, limits, records } = this.#parts
+    await this.#deny(previous.storeKey, { absoluteUntil: env.now() + limits.absoluteMs })
+    const held = await endReplaced(records, previous, sub)
+    const { refreshTokens = [], sub: whose } = previous
+    // It was not renewed in the last minutes: then the one in its cookies is its newest.
+    return held.refreshTokens.length > 0 ? held : { sub: whose, refreshTokens }
+  }
+
+  answerFor(
+    { session }: WrittenSession,
+    refreshTokens: readonly string[],
+  ): Promise<WrittenSession> {
+    return this.write({ ...session, contents: withReplaced(session.contents, refreshTokens) })
   }
 
   async endAtProvider(ended: EndedAtProvider): Promise<undefined> {

@@ -27,6 +27,8 @@ export class OpenRecords {
 
   keep(entry: OpenRecord): void {
     const { cookie } = entry.ticket
+    // A ticket that no cookie brought is not to be found by one.
+    if (!cookie) return
     // The one that was used last is forgotten last.
     this.#entries.delete(cookie)
     this.#entries.set(cookie, entry)

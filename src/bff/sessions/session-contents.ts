@@ -32,6 +32,8 @@ export interface Pause {
 /** What one sign-in gave: everything in the record that the store itself cannot read. Plain JSON. */
 export interface SessionContents {
   refreshToken?: string
+  /** Of sessions of the same user that this one replaced, the newest first: they are revoked with it. */
+  replaced?: readonly string[]
   /** The last one as it came: the `id_token_hint` of a logout. */
   idToken?: string
   /** Of the last ID token: the next one is compared with them. */
@@ -45,6 +47,21 @@ export interface SessionContents {
   tokens: Record<string, StoredToken>
   /** By the key of the need; the one under `''` holds for all. */
   pauses: Record<string, Pause>
+}
+
+/** So many replaced refresh tokens wait for the end of a session; older ones live until they expire. */
+const MAX_REPLACED = 5
+
+export function withReplaced(
+  contents: SessionContents,
+  refreshTokens: readonly string[],
+): SessionContents {
+  return { ...contents, replaced: refreshTokens.slice(0, MAX_REPLACED) }
+}
+
+/** All that is to be revoked when a session ends. */
+export function refreshTokensOf({ refreshToken, replaced = [] }: SessionContents): string[] {
+  return [...(refreshToken === undefined ? [] : [refreshToken]), ...replaced]
 }
 
 /** @param sentAt when the token request was sent, ms since 1970 */

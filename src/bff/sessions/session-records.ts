@@ -13,6 +13,10 @@ export interface StoredSession extends LiveSession {
   readonly record: SessionRecord
 }
 
+/** Longer than a refresh takes, with all that it waits for. */
+const REPLACED_MS = 600_000
+const replacedName = (storeKey: string): string => `replaced:${storeKey}`
+
 const IDLE: RefreshPhase = { phase: 'idle' }
 
 interface RecordParts {
@@ -126,6 +130,15 @@ export class SessionRecords {
     let count = 0
     for (const index of indexes) count += await store.deleteBy(index)
     return count
+  }
+
+  /** Before it is deleted: what a refresh under way brings back belongs to the grant of the user's next session. */
+  async markReplaced({ storeKey }: Pick<SessionTicket, 'storeKey'>): Promise<void> {
+    await this.#parts.store.mark(replacedName(storeKey), REPLACED_MS)
+  }
+
+  async wasReplaced({ storeKey }: SessionTicket): Promise<boolean> {
+    return (await this.#parts.store.taken(replacedName(storeKey))) > 0
   }
 
   /** Of a session whose ticket is not here. */

@@ -21,6 +21,24 @@ export interface WrittenSession {
   setCookies: string[]
 }
 
+/** What a sign-in remembers of the session that its browser has: enough to end it without its cookie. Plain data. */
+export interface PreviousSession {
+  storeKey: string
+  /** Opens what a store has of it. base64url */
+  secret: string
+  /** Where no store has them; those that there is room for. */
+  refreshTokens?: readonly string[] | undefined
+  sub?: string | undefined
+}
+
+/** What is left of a session that another one replaced. */
+export interface ReplacedSession {
+  /** Undefined where nobody can tell whose it was. */
+  sub?: string | undefined
+  /** Its own, and those of the sessions that it replaced itself. */
+  refreshTokens: readonly string[]
+}
+
 /**
  * Where sessions are: in a store, under a name that the cookie has; or in cookies, as a whole. All that the routes know
  * of it.
@@ -38,8 +56,17 @@ export interface Sessions {
   lives(session: LiveSession): Promise<boolean>
   /** Ends the session of a request. @returns it as it was at its end, with its newest refresh token */
   end(request: Request): Promise<LiveSession | undefined>
-  /** Ends a session by its name, whose cookie is not here: the one that a browser had before it signed in again. */
+  /** Ends a session by its name. */
   endByKey(storeKey: string): Promise<void>
+  /** What a sign-in that begins with this request has to remember. */
+  previousOf(request: Request): Promise<PreviousSession | undefined>
+  /**
+   * Ends the session that a browser had before it signed in again; its cookie need not be here.
+   * @param sub who signed in: a refresh of the same user's that is under way revokes nothing when it finds this
+   */
+  endPrevious(previous: PreviousSession, sub: string): Promise<ReplacedSession>
+  /** A new session also answers for the refresh tokens of the one that it replaced, and revokes them when it is signed out. */
+  answerFor(written: WrittenSession, refreshTokens: readonly string[]): Promise<WrittenSession>
   /** Ends what the provider ended. @returns how many there were; undefined where nobody counts them */
   endAtProvider(ended: EndedAtProvider): Promise<number | undefined>
   /** `Set-Cookie` headers by which the browser forgets its session. */

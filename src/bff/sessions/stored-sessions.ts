@@ -1,13 +1,15 @@
+import { encode } from 'jose/base64url'
 import type { BffEnvironment } from '../environment.ts'
 import { readCookies } from '../http/cookie-header.ts'
 import type { Cookies } from '../http/cookies.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { issueTicket, readTicket, type SessionTicket } from '../keys/session-ticket.ts'
 import type { EndedAtProvider } from '../login/tombstones.ts'
-import type { SessionContents } from './session-contents.ts'
+import { endReplaced } from './end-replaced.ts'
+import { withReplaced, type SessionContents } from './session-contents.ts'
 import type { SessionLimits } from './session-limits.ts'
 import type { SessionRecords, StoredSession } from './session-records.ts'
-import type { Sessions, WrittenSession } from './sessions.ts'
+import type { PreviousSession, ReplacedSession, Sessions, WrittenSession } from './sessions.ts'
 
 /** An idle limit that is used all the time moves this often. */
 const TOUCH_INTERVAL_MS = 60_000
@@ -74,6 +76,26 @@ export class StoredSessions implements Sessions {
 
   endByKey(storeKey: string): Promise<void> {
     return this.#parts.records.deleteByKey(storeKey)
+  }
+
+  async previousOf(request: Request): Promise<PreviousSession | undefined> {
+    const ticket = await this.ticketOf(request)
+    return ticket && { storeKey: ticket.storeKey, secret: encode(ticket.secret) }
+  }
+
+  endPrevious(previous: PreviousSession, sub: string): Promise<ReplacedSession> {
+    return endReplaced(this.#parts.records, previous, sub)
+  }
+
+  async answerFor(
+    { session, setCookies }: WrittenSession,
+    refreshTokens: readonly string[],
+  ): Promise<WrittenSession> {
+    const { records } = this.#parts
+    const read = await records.read(session.ticket)
+    const contents = read && withReplaced(read.contents, refreshTokens)
+    const replaced = contents && (await records.replace(read, contents))
+    return { session: replaced ?? session, setCookies }
   }
 
   endAtProvider(ended: EndedAtProvider): Promise<number> {

@@ -6,6 +6,7 @@ import { ProblemError } from '../http/problem.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
 import { waitForHolder } from './lease.ts'
+import type { Revocations } from './revocations.ts'
 import type { SessionWriter } from './session-writer.ts'
 
 interface EndParts {
@@ -13,6 +14,7 @@ interface EndParts {
   store: SessionStore
   sessions: SessionRecords
   writer: SessionWriter
+  revocations: Revocations
   emit: Emit
 }
 
@@ -31,8 +33,8 @@ export interface SessionOver {
  * @throws ProblemError where the session is over
  */
 export async function endSession(
-  { env, store, sessions, writer, emit }: EndParts,
-  { ticket, record }: StoredSession,
+  { env, store, sessions, writer, revocations, emit }: EndParts,
+  { ticket, record, contents }: StoredSession,
   { reason, error, rival }: SessionOver,
 ): Promise<undefined> {
   const moved = async () => {
@@ -45,6 +47,7 @@ export async function endSession(
   const deleted = await writer.delete(ticket, record.version)
   // Null also where the answer to a deletion was lost, and it was asked for again.
   if (!deleted && (await moved())?.now) return undefined
+  void revocations.revokeAll(contents.replaced ?? [])
   const session = sessionName(ticket)
   emit({ type: 'session-ended', session, reason, ...(error && { error: error.toJSON() }) })
   const code = reason === 'answer_lost' ? 'reauth_required' : 'session_expired'

@@ -3,7 +3,7 @@ import type { BffEnvironment } from '../environment.ts'
 import { sessionName, type Emit } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { CookieSessions } from '../sessions/cookie-sessions.ts'
-import type { StoredToken } from '../sessions/session-contents.ts'
+import { refreshTokensOf, type StoredToken } from '../sessions/session-contents.ts'
 import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
 import type { LiveSession, WrittenSession } from '../sessions/sessions.ts'
 import { asGoodAsItGets, tokenAtHand, type AccessNeed } from './access-need.ts'
@@ -107,7 +107,7 @@ export class PageRenewal implements Tokens {
   async #endTooLarge({ ticket }: LiveSession): Promise<void> {
     const { records, revocations, emit } = this.#parts
     const last = await records.delete(ticket)
-    void revocations.revoke(last?.contents.refreshToken)
+    void revocations.revokeAll(last ? refreshTokensOf(last.contents) : [])
     emit({ type: 'session-ended', session: sessionName(ticket), reason: 'session_too_large' })
   }
 }

@@ -33,6 +33,11 @@ export class Revocations {
     return first
   }
 
+  /** @returns when the first tries are over; it never rejects */
+  async revokeAll(refreshTokens: readonly string[]): Promise<void> {
+    await Promise.all(refreshTokens.map((one) => this.revoke(one)))
+  }
+
   /** What is under way is over. */
   async drain(): Promise<void> {
     await Promise.all(this.#pending)

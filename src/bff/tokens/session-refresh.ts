@@ -214,8 +214,9 @@ export class SessionRefresh {
   ): Promise<StoredSession> {
     const written = await this.#writer.write(session, refreshToken, change)
     if (written) return written
-    // Signed out meanwhile, and that wins.
-    void this.#parts.revocations.revoke(newest ?? refreshToken)
+    // Signed out meanwhile, and that wins. A newer session of the same user may live by the same grant.
+    const wasReplaced = await this.#parts.sessions.wasReplaced(session.ticket).catch(() => false)
+    if (!wasReplaced) void this.#parts.revocations.revoke(newest ?? refreshToken)
     throw new ProblemError('not_authenticated')
   }
 

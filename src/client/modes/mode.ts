@@ -31,6 +31,8 @@ export interface Mode<V extends Vault = Vault> {
   openVault(page: PageEnvironment, offer: (late: OpenedVault<V>) => void): Promise<OpenedVault<V>>
   /** What the tabs of this application tell each other beside the vault, which may be dead. */
   openAnnouncements(page: PageEnvironment): Announcements
+  /** Writes down a sign-out of this page's, for pages that stand still and can not hear of it. */
+  noteSignOut?(page: PageEnvironment): void
   /**
    * Whether this page load is an answer of ours; synchronous, and out of the address bar before a router reads it
    * (RFC 9700 §4.2.4). Asked once, as the client is first used.

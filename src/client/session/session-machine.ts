@@ -11,10 +11,10 @@ import {
   leadsTo,
   subjectOf,
   type Session,
+  type SignedInSession,
   type SignedOutReason,
 } from './session.ts'
 
-type SignedIn<User> = Extract<Session<User>, { status: 'signed-in' }>
 type LiveState = Extract<VaultState, { status: 'live' }>
 
 export interface SessionMachineParts<User> {
@@ -37,7 +37,7 @@ export class SessionMachine<User = unknown> {
   /** While one runs, no late answer signs a user in. */
   signOutsUnderWay = 0
   /** The user who was checked last, and by which claims: the same object until the claims change. */
-  #checked: { session: SignedIn<User>; claims: string } | undefined
+  #checked: { session: SignedInSession<User>; claims: string } | undefined
   /** What a vault that died said last. */
   #lost: VaultState | undefined
   /** Whom a server's page shows until the vault has spoken, by `sub`. */
@@ -48,7 +48,7 @@ export class SessionMachine<User = unknown> {
   }
 
   /** The session of the user whom the page shows: kept while it expires and while the user signs in again. */
-  get shown(): SignedIn<User> | undefined {
+  get shown(): SignedInSession<User> | undefined {
     return 'user' in this.session ? this.#checked?.session : undefined
   }
 
@@ -176,7 +176,7 @@ export class SessionMachine<User = unknown> {
 
   #forgetSignInError(): void {
     const { signInError, ...session } = this.#checked?.session ?? {}
-    if (signInError) this.#checked!.session = session as SignedIn<User>
+    if (signInError) this.#checked!.session = session as SignedInSession<User>
   }
 
   /** Where the vault before died, its session cannot be renewed any more by one that knows of none. */

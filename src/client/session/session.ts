@@ -33,6 +33,11 @@ export type Session<User = UserClaims> =
     }
   | { readonly status: 'error'; readonly error: AuthError }
 
+/** A session with a user who is signed in. */
+export type SignedInSession<User> = Extract<Session<User>, { status: 'signed-in' }>
+/** A session that ended, whose user is still shown. */
+export type ExpiredSession<User> = Extract<Session<User>, { status: 'expired' }>
+
 export type SessionStatus = Session['status']
 
 /** `sub` of the user whom a session shows; undefined where it shows none, or does not say whom. */

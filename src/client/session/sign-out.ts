@@ -15,6 +15,8 @@ export interface SignOutParts {
   hint: StoredFlag
   /** Tells the other tabs of this application that the user signed out. */
   announceSignOut(): void
+  /** Writes it down for those that stand still. */
+  noteSignOut(): void
   connection: {
     open(): Promise<{ state: VaultState }>
     withVault<T>(call: (vault: Vault) => Promise<T>): Promise<T>
@@ -51,6 +53,7 @@ export async function signOut(
   try {
     // No silent way back in.
     hint.set(false)
+    parts.noteSignOut()
     // The vault is told before the application renders: no refresh of this session begins or ends meanwhile.
     const ended = connection.withVault((vault) =>
       // Where the vault does not answer, the page tells the other tabs itself: before another vault is opened in its

@@ -1,7 +1,8 @@
+import type { AuthError } from '../../errors.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
 import { promptOf } from '../../oauth/prompt.ts'
-import { AuthError } from '../../errors.ts'
+import { newsMarks, userMark } from '../../vault/news-marks.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
 import { toAuthError } from '../lazy.ts'
 import type { VaultAccess } from '../modes/mode.ts'
@@ -10,6 +11,14 @@ import type { Settings } from '../options/settings.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { browserNavigation } from '../page/navigation.ts'
+import {
+  assertCryptography,
+  framedPageError,
+  signedOutError,
+  storageError,
+  transactionMissingError,
+  usedResponseError,
+} from './redirect-errors.ts'
 import { resolveRedirectUri, statePrefix } from './redirect-back.ts'
 import { isPopupState, newState } from './popup-state.ts'
 import type {
@@ -90,6 +99,7 @@ export class RedirectFlow {
       if (isFramed(this.#parts.page) && !isPopupState(state)) throw framedPageError()
       record ??= await this.#keptRecord(state)
       const found = await this.#exchange(parameters, record, isOvertaken)
+      this.#noteUser(found)
       this.#warnOfMissingRefreshToken(found)
       return { ok: true, state: found, returnTo: record?.returnTo }
     } catch (cause) {
@@ -151,6 +161,14 @@ export class RedirectFlow {
     return record.silent && error.error !== undefined ? error.code : undefined
   }
 
+  /** For pages with vaults of their own that stand still. */
+  #noteUser(state: VaultState): void {
+    if (state.status !== 'live') return
+    const { page, settings } = this.#parts
+    const { user } = newsMarks(settings.issuer, settings.clientId)
+    page.localStorage.set(user, userMark(state.claims.sub))
+  }
+
   #redirectUri(): string {
     const { page, options } = this.#parts
     const { href, origin, protocol } = resolveRedirectUri(page, options)
@@ -208,40 +226,4 @@ function parametersOf(request: SignInRequest, consent: boolean) {
     ...(acrValues !== undefined && { acr_values: acrValues }),
     ...(parameters && { extra: parameters }),
   }
-}
-
-function assertCryptography(): void {
-  if (crypto.subtle) return
-  throw new AuthError('insecure_endpoint', {
-    message: 'This page is not served over https, so the browser lends it no cryptography.',
-  })
-}
-
-function storageError(): AuthError {
-  return new AuthError('storage_unavailable', {
-    message: 'Signing in needs sessionStorage or a SharedWorker, and this browser grants neither.',
-  })
-}
-
-function usedResponseError(): AuthError {
-  return new AuthError('state_mismatch', {
-    message: 'This response was used already. Begin a new sign-in with signIn().',
-  })
-}
-
-function framedPageError(): AuthError {
-  return new AuthError('authorization_failed', {
-    message:
-      'This page is in a frame. Open it in a tab of its own, or sign in by signIn({ mode: "popup" }).',
-  })
-}
-
-function signedOutError(): AuthError {
-  return new AuthError('signed_out', { message: 'Signed out meanwhile.' })
-}
-
-function transactionMissingError(): AuthError {
-  return new AuthError('transaction_missing', {
-    message: 'This sign-in was not begun here. Begin it again with signIn().',
-  })
 }

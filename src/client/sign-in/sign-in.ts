@@ -16,11 +16,18 @@ import type { VaultState } from '../../vault/vault.ts'
 /** A page that was told to leave and is still here after so long was held back. */
 const NAVIGATION_DEADLINE_MS = 10_000
 
+/** A sign-in that was begun, and has not sent the page away yet. */
+interface UnderWay {
+  destination: Promise<SignInDestination | undefined>
+  /** What ends the wait of those who asked for it; undefined for one who waits in any case. */
+  askers: (AbortSignal | undefined)[]
+}
+
 /** The way in and back: sign-ins that a person begins, or that no person asked for, within a budget. */
 export class SignIn<User> {
   readonly #parts: SignInParts<User>
   readonly #popup: PopupSignIn<User>
-  #underWay: Promise<SignInDestination | undefined> | undefined
+  #underWay: UnderWay | undefined
   /** How the page was sent away last. Not told apart by the URL: a backend's login has the same one each time. */
   #leaving = Promise.resolve()
 
@@ -30,22 +37,39 @@ export class SignIn<User> {
     this.#popup = new PopupSignIn({ ...parts, begin })
   }
 
-  /** @param popup what `mode: 'popup'` opened at the click @throws AuthError @throws TypeError */
-  start(options: SignInOptions, automatic: boolean, popup: PopupWindow | undefined): Promise<void> {
+  /**
+   * @param popup what `mode: 'popup'` opened at the click
+   * @param signal ends a sign-in by redirect while the page has not been left
+   * @throws AuthError @throws TypeError
+   */
+  start(
+    options: SignInOptions,
+    automatic: boolean,
+    popup: PopupWindow | undefined,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { mode = 'redirect' } = options
     if (mode === 'popup') return this.#popup.start(options, popup)
-    if (mode === 'redirect') return this.#leave(options, automatic)
+    if (mode === 'redirect') return this.#leave(options, automatic, signal)
     return Promise.reject(new TypeError("signIn: `mode` must be 'redirect' or 'popup'"))
   }
 
   /** Begins a sign-in and leaves the page: settles as the page goes. A second click is the first one's. */
-  async #leave(options: SignInOptions, automatic: boolean): Promise<void> {
+  async #leave(options: SignInOptions, automatic: boolean, signal?: AbortSignal): Promise<void> {
     const isJoined = this.#underWay !== undefined
-    this.#underWay ??= this.#start(options, automatic).finally(() => (this.#underWay = undefined))
+    this.#underWay ??= {
+      destination: this.#start(options, automatic).finally(() => (this.#underWay = undefined)),
+      askers: [],
+    }
+    const { destination: found, askers } = this.#underWay
+    askers.push(signal)
     try {
-      const destination = await this.#underWay
+      const destination = await found
+      if (!destination) return
+      const isWanted = askers.some((asker) => !asker?.aborted)
       // Who began it sends the page away first.
-      if (destination) await (isJoined ? this.#leaving : this.#leaveFor(destination.url))
+      if (isJoined) await this.#leaving
+      else await (isWanted ? this.#leaveFor(destination.url) : this.#giveUp())
     } catch (error) {
       const isRefusedByBudget = error instanceof AuthError && error.code === 'redirect_loop'
       if (!isRefusedByBudget || !isJoined || automatic) throw error
@@ -137,6 +161,14 @@ export class SignIn<User> {
     })
     this.#leaving = leaving
     return leaving
+  }
+
+  /** Nobody waits for the sign-in any more, and no person refused it: the next guard may begin one. */
+  async #giveUp(): Promise<void> {
+    const { machine } = this.#parts
+    const { vaultState } = machine
+    if (vaultState?.status === 'empty') await machine.apply(vaultState, vaultState.reason)
+    else await this.#showVaultState()
   }
 
   /** A sign-in that was begun is not under way any more. */

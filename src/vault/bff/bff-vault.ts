@@ -74,7 +74,7 @@ export class BffVault implements Vault {
     this.#options = options
     this.#memory = memory
     this.#session = session
-    this.#signOuts = new SignOuts(address, memory)
+    this.#signOuts = new SignOuts({ env, address, memory, name })
     this.#renewal = new Renewal({ env, address, session, name })
     const recover = (error: AuthError) => this.#recover(error)
     this.#tokens = new TokenRequests({ env, address, events, session, recover })
@@ -115,6 +115,7 @@ export class BffVault implements Vault {
    */
   async signingIn(): Promise<void> {
     const memory = this.#memory
+    await this.#signOuts.answered()
     await this.#signOuts.settled().catch((error: AuthError) => {
       if (memory.isEnded()) throw error
     })

@@ -1,8 +1,20 @@
 import type { LogoutRequestBody } from '../../bff-protocol.ts'
 import type { AuthError } from '../../errors.ts'
+import type { VaultEnvironment } from '../environment.ts'
 import { ANY_SESSION } from './marks.ts'
 import { requestBff, textOf, type BffAddress, type JsonObject } from './request.ts'
 import type { SessionMemory } from './session-memory.ts'
+
+/** A backend answers a sign-out within four seconds, whatever its provider and the revocation do. */
+const ANSWER_DEADLINE_MS = 5000
+
+export interface SignOutsParts {
+  env: Pick<VaultEnvironment, 'locks' | 'deadline'>
+  address: BffAddress
+  memory: SessionMemory
+  /** Begins the lock's name. */
+  name: string
+}
 
 /**
  * Sign-outs on their way to the backend, the only one who can end the cookie. One that did not arrive is owed, also by the
@@ -10,13 +22,11 @@ import type { SessionMemory } from './session-memory.ts'
  * session: whenever it arrives, it ends no other.
  */
 export class SignOuts {
-  readonly #address: BffAddress
-  readonly #memory: SessionMemory
+  readonly #parts: SignOutsParts
   #underWay: Promise<unknown> | undefined
 
-  constructor(address: BffAddress, memory: SessionMemory) {
-    this.#address = address
-    this.#memory = memory
+  constructor(parts: SignOutsParts) {
+    this.#parts = parts
   }
 
   /**
@@ -26,23 +36,34 @@ export class SignOuts {
    */
   send(body: LogoutRequestBody, isPerson = true): Promise<string | undefined> {
     const sending = this.#send(body, isPerson)
-    this.#underWay = sending.catch(() => {})
+    const underWay = sending.catch(() => {})
+    this.#underWay = underWay
+    // It is sent at once: nothing that another tab does puts it off.
+    void this.#underLock(() => underWay)
     return sending
+  }
+
+  /**
+   * Settles when no tab waits for the answer to a sign-out. That deletes the cookie of whichever session there is as it
+   * arrives: a sign-in that begins before would lose its own. A tab that was frozen meanwhile keeps nobody for longer.
+   */
+  answered(): Promise<unknown> {
+    return this.#underLock(async () => {})
   }
 
   /** Settles when none is under way, and one that was owed was tried again. @throws AuthError where it did not arrive */
   async settled(): Promise<void> {
     await this.#underWay
     // The provider's own session could only be ended by a navigation, which nobody asks for now.
-    if (this.#memory.owedSignOut) await this.send({ provider: false }, false)
+    if (this.#parts.memory.owedSignOut) await this.send({ provider: false }, false)
   }
 
   async #send(body: LogoutRequestBody, isPerson: boolean): Promise<string | undefined> {
-    const memory = this.#memory
+    const { memory, address } = this.#parts
     const owed = memory.owedSignOut
     const session = owed === ANY_SESSION ? null : owed
     const request = (named?: string | null): Promise<JsonObject> =>
-      requestBff(this.#address, '/logout', body, named).catch((error: AuthError) => {
+      requestBff(address, '/logout', body, named).catch((error: AuthError) => {
         // The backend knows no session: there is nothing to end.
         if (error.code === 'session_expired') return {}
         if (error.code !== 'user_mismatch') throw error
@@ -53,5 +74,16 @@ export class SignOuts {
     const { redirectTo } = await request(session)
     memory.signedOut(owed)
     return textOf(redirectTo)
+  }
+
+  /** Never fails: where there is no lock to be had, all goes on without. */
+  async #underLock(run: () => Promise<unknown>): Promise<void> {
+    const { env, name } = this.#parts
+    const signal = env.deadline(ANSWER_DEADLINE_MS)
+    try {
+      await env.locks?.request(`${name}.sign-out`, { signal }, run)
+    } catch {
+      // Refused, or another tab had it for too long.
+    }
   }
 }

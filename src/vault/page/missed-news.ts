@@ -1,34 +1,32 @@
-import { hash } from '../hash.ts'
 import type { Family } from '../keeper/family.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
+import { noteSignOut, userMark, type NewsMarks } from '../news-marks.ts'
 import type { RefreshHistory } from '../../renewal/verdict.ts'
 import type { StringStorage } from '../string-storage.ts'
 import type { SessionEnd } from '../vault.ts'
 
 /**
  * A page in the back-forward cache hears nothing: browsers drop what other tabs say to a document that is not fully
- * active (HTML, BroadcastChannel). So page vaults also write down that a user signed out or in, and one that is asked
+ * active (HTML, BroadcastChannel). So pages also write down that a user signed out or in, and a page vault that is asked
  * again looks there first: whether it missed something about its family.
  */
 export class MissedNews implements Peers {
   readonly #peers: Peers
-  readonly #marks: StringStorage
+  readonly #storage: StringStorage
+  readonly #marks: NewsMarks
   readonly #random: () => number
-  readonly #signOut: string
-  readonly #user: string
   #member: PeerMember | undefined
   /** What was written there when this page knew all. */
   #known = { signOut: null as string | null, user: null as string | null }
   /** The family that was told of last, by its id. */
   #published: string | undefined
 
-  /** @param peers are told besides @param name of the marks */
-  constructor(peers: Peers, marks: StringStorage, name: string, random: () => number) {
+  /** @param peers are told besides */
+  constructor(peers: Peers, storage: StringStorage, marks: NewsMarks, random: () => number) {
     this.#peers = peers
+    this.#storage = storage
     this.#marks = marks
     this.#random = random
-    this.#signOut = `${name}.sign-out`
-    this.#user = `${name}.user`
     this.#look()
   }
 
@@ -58,21 +56,22 @@ export class MissedNews implements Peers {
     const isNews = (now: string | null, then: string | null) => now !== null && now !== then
     if (!family) return
     if (isNews(signOut, before.signOut)) this.#member?.end('signed_out_elsewhere')
-    else if (isNews(user, before.user) && user !== markOf(family)) this.#member?.end('user_changed')
+    else if (isNews(user, before.user) && user !== userMark(family.subject))
+      this.#member?.end('user_changed')
   }
 
   publish(family: Family, history?: RefreshHistory): void {
     const { id } = family.origin
     if (id !== this.#published) {
       this.#published = id
-      this.#marks.set(this.#user, markOf(family))
+      this.#storage.set(this.#marks.user, userMark(family.subject))
       this.#look()
     }
     this.#peers.publish(family, history)
   }
 
   signedOut(id: string | undefined, here: boolean): void {
-    if (here) this.#marks.set(this.#signOut, `${this.#random()}`)
+    if (here) noteSignOut(this.#storage, this.#marks, this.#random())
     this.#look()
     this.#peers.signedOut(id, here)
   }
@@ -94,12 +93,8 @@ export class MissedNews implements Peers {
   }
 
   #look(): { signOut: string | null; user: string | null } {
-    this.#known = { signOut: this.#marks.get(this.#signOut), user: this.#marks.get(this.#user) }
+    const { signOut, user } = this.#marks
+    this.#known = { signOut: this.#storage.get(signOut), user: this.#storage.get(user) }
     return this.#known
   }
-}
-
-/** Tells users apart, and names none. */
-function markOf(family: Family): string {
-  return hash(family.subject)
 }

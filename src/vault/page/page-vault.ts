@@ -2,6 +2,7 @@ import { claimInThread, claimPerOrigin } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { LocalVault } from '../keeper/local-vault.ts'
 import { NO_PEERS } from '../keeper/peers.ts'
+import { newsMarks } from '../news-marks.ts'
 import { parseVaultConfig, sharedTabsName } from '../vault-config.ts'
 import type { StringStorage } from '../string-storage.ts'
 import type { BrowserVault, VaultConfig } from '../vault.ts'
@@ -14,17 +15,17 @@ export function openPageVault(
   env: VaultEnvironment,
   options: VaultConfig,
   tabs: 'isolated' | 'shared',
-  marks: StringStorage,
+  storage: StringStorage,
 ): BrowserVault {
   const config = parseVaultConfig(options)
   const claimHere = claimInThread(() => instant(env))
-  const claimOnce = claimPerOrigin(env, claimHere, marks, `evertoken.claimed.${config.name}`)
+  const claimOnce = claimPerOrigin(env, claimHere, storage, `evertoken.claimed.${config.name}`)
   // In a build without checks of options `tabs` can be any string: the session is copied for 'shared' alone.
   const peers =
     tabs === 'shared' ? new SharedTabs(env, sharedTabsName(config), config.issuer) : NO_PEERS
   return new LocalVault(env, config, {
     claimOnce,
     heardAll: () => heardAll(env),
-    peers: new MissedNews(peers, marks, `evertoken.news.${config.name}`, () => env.random()),
+    peers: new MissedNews(peers, storage, newsMarks(config.issuer, config.clientId), env.random),
   })
 }

@@ -1,14 +1,21 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { TokenAnswer } from '../../../src/bff-protocol.ts'
+import type { ProviderOptions } from '../../../demo/provider/provider.ts'
+import { startOidcWorld } from '../oidc.ts'
 import { NetworkBrowser, startWorld, type World } from './server.ts'
 
-let world: World
+let world: Pick<World, 'close'>
 afterEach(() => world.close())
+
+async function start(settings?: ProviderOptions): Promise<World> {
+  const started = await startWorld({ mediated: [{}] }, settings)
+  world = started
+  return started
+}
 
 describe('with oidc-provider, rotation and reuse detection', () => {
   test('B-12 B-25 signs in, renews once for fifty requests at each of three expiries, signs out', async () => {
-    world = await startWorld({ mediated: [{}] }, { accessTokenTtl: 2 })
-    const { provider, origin, events } = world
+    const { provider, origin, events } = await start({ accessTokenTtl: 2 })
     const user = new NetworkBrowser(origin)
     expect(await user.visit('/bff/login?returnTo=/orders')).toBe(`${origin}/orders`)
     const seen = new Set<string>()
@@ -38,8 +45,7 @@ describe('with oidc-provider, rotation and reuse detection', () => {
   })
 
   test('U8 B-26 keeps the session of a page that leaves in the middle of a refresh', async () => {
-    world = await startWorld({ mediated: [{}] })
-    const { provider, origin } = world
+    const { provider, origin, events } = await start()
     const user = new NetworkBrowser(origin)
     await user.visit('/bff/login')
     for (const answer of [false, true]) {
@@ -58,8 +64,40 @@ describe('with oidc-provider, rotation and reuse detection', () => {
     const next = await user.call('/bff/token', { method: 'POST', body: '{"minValidity":1}' })
     expect(next.status).toBe(200)
     await expect
-      .poll(() => world.events.filter(({ type }) => type === 'session-refreshed'))
+      .poll(() => events.filter(({ type }) => type === 'session-refreshed'))
       .toHaveLength(2)
     expect(provider.families()).toMatchObject([{ live: 1, reused: false, revoked: false }])
+  })
+})
+
+describe('with oidc-provider as it comes, which gives all sign-ins of a user one grant,', () => {
+  test('B-20 a user who signs in again is not signed out by the end of the session before', async () => {
+    const plain = await startOidcWorld()
+    world = plain
+    const user = new NetworkBrowser(plain.origin)
+    await user.visit('/bff/login')
+    await user.visit('/bff/login')
+    expect(plain.events.filter(({ type }) => type === 'session-ended')).toMatchObject([
+      { reason: 'replaced', refreshToken: 'kept' },
+    ])
+    expect([plain.grants.size, await plain.live()]).toEqual([1, 2])
+    expect((await user.call('/bff/refresh', { method: 'POST' })).status).toBe(200)
+    await user.call('/bff/logout', { method: 'POST' })
+    await expect.poll(plain.live).toBe(0)
+  })
+
+  test('B-20 the refresh token of a user whom another one follows is revoked', async () => {
+    const plain = await startOidcWorld()
+    world = plain
+    const user = new NetworkBrowser(plain.origin)
+    await user.visit('/bff/login')
+    plain.person = 'bob'
+    user.forget(plain.issuer)
+    await user.visit('/bff/login')
+    expect(plain.events.filter(({ type }) => type === 'session-ended')).toMatchObject([
+      { reason: 'replaced', refreshToken: 'revoked' },
+    ])
+    await expect.poll(plain.live).toBe(1)
+    expect((await user.call('/bff/refresh', { method: 'POST' })).status).toBe(200)
   })
 })

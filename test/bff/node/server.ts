@@ -78,6 +78,11 @@ export class NetworkBrowser {
     return [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
+  /** The cookies of an origin are gone, and with them whom it knew. */
+  forget(origin: string): void {
+    this.#jars.delete(origin)
+  }
+
   /** The person is sent on until an address of `origin`, which is not asked for. */
   async follow(start: string, origin: string): Promise<string> {
     let url = new URL(start)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { TabOptions } from '../../../src/testing/device/tab-options.ts'
 import { behaviours } from '../../../src/testing/provider/behaviours.ts'
 import { hash } from '../../../src/vault/hash.ts'
 import { failure } from '../../support/outcomes.ts'
@@ -152,5 +153,59 @@ describe('U19 a sign-out', () => {
     expect(bff.requests('session').length).toBe(3)
     expect(bff.session).toBeDefined()
     expect(two.client.getSession()).toMatchObject({ status: 'signed-out' })
+  })
+})
+
+describe('U19 a sign-out whose answer is late', () => {
+  /** The user signed out in one tab: the answer, which deletes the cookie, is on its way. */
+  async function late(tab: TabOptions = {}) {
+    const on = bffApps()
+    const { signedIn, open, settled, world, bff } = on
+    const one = await signedIn()
+    const two = await settled(open(tab))
+    let arrive!: () => void
+    const arrived = new Promise<void>((resolve) => (arrive = resolve))
+    bff.always('logout', async (act) => {
+      const answer = await act()
+      await arrived
+      // Whose cookie it is by then, the browser does not ask.
+      bff.end()
+      return answer
+    })
+    void one.client.signOut({ provider: false })
+    await world.settle()
+    bff.always('logout', undefined)
+    const beginSignIn = async () => {
+      void two.client.signIn()
+      await world.settle()
+    }
+    return { ...on, two, arrive, beginSignIn }
+  }
+
+  test('deletes no cookie of a sign-in that began after it in another tab', async () => {
+    const { two, arrive, beginSignIn, open, settled, world, bff } = await late()
+    await beginSignIn()
+    expect(two.tab.assigned).toEqual([])
+    arrive()
+    await world.settle()
+    const url = bff.login(two.tab.assigned.at(-1)!)
+    await world.settle()
+    const back = await settled(open(world.navigate(two.tab, url)))
+    expect(back.client.getSession()).toMatchObject({ status: 'signed-in' })
+  })
+
+  test('keeps a sign-in in another tab for five seconds, and not for longer', async () => {
+    const { two, beginSignIn, world } = await late()
+    await beginSignIn()
+    await world.advance(4999)
+    expect(two.tab.assigned).toEqual([])
+    await world.advance(1)
+    expect(two.tab.assigned.length).toBe(1)
+  })
+
+  test('keeps no sign-in where there are no locks', async () => {
+    const { two, beginSignIn } = await late({ locks: false })
+    await beginSignIn()
+    expect(two.tab.assigned.length).toBe(1)
   })
 })

@@ -113,6 +113,50 @@ describe.each(['isolated', 'shared'] as const)('F5 a page out of the cache (tabs
   })
 })
 
+describe('F5 a page with a vault of its own, out of the cache', () => {
+  /** A page of alice's in the cache, where it hears nothing, and a tab whose vault is in a worker. */
+  async function besideWorker() {
+    const on = await appDevice()
+    const own = await on.signIn(on.open({}, WITHOUT_WORKER), {}, WITHOUT_WORKER)
+    const other = await on.signIn(on.open())
+    own.tab.enterBackForwardCache(true)
+    const back = async () => {
+      own.tab.leaveBackForwardCache()
+      await on.world.advance(1000)
+      return own.client.getSession()
+    }
+    return { on, other, back }
+  }
+
+  test('misses no sign-out of a tab whose vault is in a worker', async () => {
+    const { on, other, back } = await besideWorker()
+    await other.client.signOut()
+    await on.world.settle()
+    expect(await back()).toEqual({ status: 'signed-out', reason: 'signed_out_elsewhere' })
+  })
+
+  test('misses no sign-out of a tab whose worker is dead', async () => {
+    const { on, other, back } = await besideWorker()
+    on.world.killWorker()
+    void other.client.signOut().catch(() => {})
+    await on.world.settle()
+    expect(await back()).toEqual({ status: 'signed-out', reason: 'signed_out_elsewhere' })
+  })
+
+  test('misses no other user who signed in where the vault is in a worker', async () => {
+    const { on, other, back } = await besideWorker()
+    on.provider.options.subject = 'user-2'
+    await on.signIn(other)
+    expect(await back()).toEqual({ status: 'signed-out', reason: 'user_changed' })
+  })
+
+  test('keeps its session where the same user signed in again there', async () => {
+    const { on, other, back } = await besideWorker()
+    await on.signIn(other)
+    expect(await back()).toMatchObject({ status: 'signed-in', subject: 'user-1' })
+  })
+})
+
 test('U20 shows a user whose session expired no more when another one signs in elsewhere', async () => {
   const on = await signedInApp({}, { expiresIn: 60 }, WITHOUT_WORKER)
   on.provider.next('token', () => refusal('invalid_grant'))

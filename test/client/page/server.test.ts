@@ -14,6 +14,7 @@ test('U18 settles every call on a server, and touches nothing', async () => {
     () => client.signIn(),
     () => client.signIn({ automatic: true }),
     () => client.signOut(),
+    () => client.requireSession(),
     () => client.getUserInfo(),
   ]) {
     await expect(call()).rejects.toMatchObject({ code: 'vault_unavailable' })

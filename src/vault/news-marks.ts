@@ -1,0 +1,27 @@
+import { hash } from './hash.ts'
+import type { StringStorage } from './string-storage.ts'
+
+// The page loads this file from the start: whatever its vault is, and whether that answers, it notes its own sign-out.
+
+/**
+ * What pages that stand still look for when they go on: one in the back-forward cache hears no announcement. As with those,
+ * it is the news of one client at one provider, and the names never change with a version.
+ */
+export interface NewsMarks {
+  /** Another value after each sign-out. */
+  signOut: string
+  /** Who signed in last: it tells users apart, and names none. */
+  user: string
+}
+
+export function newsMarks(issuer: string, clientId: string): NewsMarks {
+  const name = `evertoken.news.${hash(JSON.stringify([issuer, clientId]))}`
+  return { signOut: `${name}.sign-out`, user: `${name}.user` }
+}
+
+export function noteSignOut(storage: StringStorage, marks: NewsMarks, random: number): void {
+  storage.set(marks.signOut, String(random))
+  storage.set(marks.user, null)
+}
+
+export const userMark = (subject: string): string => hash(subject)
