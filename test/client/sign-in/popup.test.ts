@@ -42,6 +42,20 @@ describe('signIn({ mode: "popup" })', () => {
     expect(on.tokenRequests()).toBe(1)
   })
 
+  test('signs in a second time, long after the first popup was done with', async () => {
+    const on = await appDevice()
+    const app = on.open()
+    for (const answered of [1, 2, 3]) {
+      const { signingIn, window } = await clicked(on, app)
+      popupPage(on, app.tab)
+      await on.world.settle()
+      expect(await signingIn).toEqual({ value: undefined })
+      expect(on.tokenRequests()).toBe(answered)
+      expect(window.closed).toBe(true)
+      await on.world.advance(10_000)
+    }
+  })
+
   test('opens the window in the click itself, before anything is waited for', async () => {
     const on = await appDevice()
     const { client, tab } = on.open()
