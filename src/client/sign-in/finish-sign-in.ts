@@ -21,7 +21,7 @@ export async function finishSignIn<User>(
   const result = await flow.finish(back, isOvertaken)
   if (result.ok) {
     // In a page that stood still the answer is old news: the vault is asked again.
-    if (!connection.isAway) await machine.apply(result.state)
+    if (!connection.isAway) await machine.signedIn(result.state)
     // A sign-out may have overtaken it.
     if (keepsHint && machine.vaultState?.status === 'live') hint.set(true)
   } else {

@@ -50,6 +50,11 @@ export class TokenCache implements TokenEntryParts {
     this.publishAll()
   }
 
+  /** The user signed in once more: what they have now may be more than before (RFC 9470 §6). */
+  outdate(): void {
+    for (const entry of this.#entries.values()) entry.outdate()
+  }
+
   /** No user is signed in, for this reason; without one it is not known yet who is. */
   close(error?: AuthError): void {
     this.session = undefined

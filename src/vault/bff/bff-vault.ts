@@ -124,6 +124,8 @@ export class BffVault implements Vault {
 
   /** The user came back from the backend's login. @throws AuthError where the backend does not say who is signed in */
   signedIn(): Promise<VaultState> {
+    // What there is now is of another session, also where the user is the same (RFC 9470 §6).
+    this.#tokens.clear()
     return this.#session.askAnew()
   }
 

@@ -27,8 +27,10 @@ export interface TokenRequestsParts {
 /** Access tokens in mediated mode: the backend refreshes, the page holds what it is given while it is valid. */
 export class TokenRequests {
   readonly #parts: TokenRequestsParts
-  readonly #held = new BoundedMap<HeldToken>(MAX_TOKENS)
-  readonly #underWay = new Map<string, Promise<HeldToken>>()
+  #held = new BoundedMap<HeldToken>(MAX_TOKENS)
+  #underWay = new Map<string, Promise<HeldToken>>()
+  /** The backend gives none: it is asked once. */
+  #refusal: AuthError | undefined
 
   constructor(parts: TokenRequestsParts) {
     this.#parts = parts
@@ -43,6 +45,7 @@ export class TokenRequests {
     }
     const normal = normalizeNeed(need)
     const { sub } = session.live(subject).claims
+    if (this.#refusal) throw this.#refusal
     const held = this.#held.get(normal.key)
     const wanted = { minValidity, forceRefresh, proactive }
     if (held && satisfies(held, wanted, instant(env), held)) return held
@@ -52,8 +55,9 @@ export class TokenRequests {
     let asking = this.#underWay.get(share)
     if (!asking) {
       asking = this.#ask(sub, normal, { minValidity: atLeast, forceRefresh })
-      asking = asking.finally(() => this.#underWay.delete(share))
-      this.#underWay.set(share, asking)
+      const underWay = this.#underWay
+      asking = asking.finally(() => underWay.delete(share))
+      underWay.set(share, asking)
     }
     const token = await asking
     if (!satisfies(token, { minValidity }, instant(env), undefined)) {
@@ -62,13 +66,17 @@ export class TokenRequests {
     return token
   }
 
+  /** Another session: what is on its way is of the one before. */
   clear(): void {
-    this.#held.clear()
+    this.#held = new BoundedMap(MAX_TOKENS)
+    this.#underWay = new Map()
+    this.#refusal = undefined
   }
 
   async #ask(sub: string, need: NormalNeed, wanted: Wanted): Promise<HeldToken> {
     const { events, recover, session } = this.#parts
     const { key } = need
+    const held = this.#held
     const tell = (renewal: 'running' | 'idle' | 'retrying', error?: AuthError) =>
       events.emit({ type: 'renewal', key, renewal, ...(error && { error: error.toJSON() }) })
     tell('running')
@@ -81,10 +89,12 @@ export class TokenRequests {
       const token = await this.#request(sub, need, wanted).catch(again).catch(again)
       // Signed out, or another user, while the answer was on its way.
       session.live(sub)
-      this.#held.set(key, token)
+      held.set(key, token)
       tell('idle')
       return token
     } catch (error) {
+      // Proxied mode: there is no route for tokens.
+      if (error instanceof AuthError && error.error === 'not_found') this.#refusal = error
       const isTransient = error instanceof AuthError && error.recoverable
       tell(isTransient ? 'retrying' : 'idle', isTransient ? error : undefined)
       session.live(sub)

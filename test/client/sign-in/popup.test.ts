@@ -169,6 +169,26 @@ describe('signIn({ mode: "popup" })', () => {
     })
   })
 
+  test('T-31 hands out no token from before a step-up, and readers keep theirs until the new one is here', async () => {
+    const on = await signedInApp()
+    const orders = { scope: 'openid orders' }
+    const before = await on.client.getAccessToken(orders)
+    const seen: string[] = []
+    on.client.subscribeAccessToken(
+      () => seen.push(on.client.getAccessTokenState(orders).status),
+      orders,
+    )
+    const { signingIn } = await clicked(on, on)
+    popupPage(on, on.tab)
+    await on.world.settle()
+    expect(await signingIn).toEqual({ value: undefined })
+    expect(await on.client.getAccessToken(orders)).not.toBe(before)
+    const requests = on.tokenRequests()
+    await on.client.getAccessToken(orders)
+    expect(on.tokenRequests()).toBe(requests)
+    expect(seen.filter((status) => status !== 'ready')).toEqual([])
+  })
+
   test('keeps the user of before where the popup is closed, and says so beside them', async () => {
     const on = await signedInApp()
     const { window } = await clicked(on, on)
