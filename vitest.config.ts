@@ -5,22 +5,37 @@ import { defineConfig } from 'vitest/config'
 const dist = process.env['TEST_DIST'] === '1'
 // TEST_REACT=18: React from test/react-18, as an application that has not moved would resolve it.
 const react18 = process.env['TEST_REACT'] === '18'
+// TEST_QUERY=oldest: the oldest TanStack Query that package.json admits, from test/query-oldest.
+const oldestQuery = process.env['TEST_QUERY'] === 'oldest'
+const oldest = fileURLToPath(
+  new URL('test/query-oldest/node_modules/@tanstack/$1/build/modern/index.js', import.meta.url),
+)
 const under18 = (path: string) =>
   fileURLToPath(new URL(`test/react-18/node_modules/${path}`, import.meta.url))
 
 export default defineConfig({
   resolve: {
     tsconfigPaths: !dist,
-    alias: react18
-      ? [
-          { find: /^(react|react-dom)$/, replacement: under18('$1/index.js') },
-          { find: /^(react|react-dom)\/([\w.-]+)$/, replacement: under18('$1/$2.js') },
-          {
-            find: /^@testing-library\/react$/,
-            replacement: under18('@testing-library/react/dist/index.js'),
-          },
-        ]
-      : [],
+    alias: [
+      ...(react18
+        ? [
+            { find: /^(react|react-dom)$/, replacement: under18('$1/index.js') },
+            { find: /^(react|react-dom)\/([\w.-]+)$/, replacement: under18('$1/$2.js') },
+            {
+              find: /^@testing-library\/react$/,
+              replacement: under18('@testing-library/react/dist/index.js'),
+            },
+          ]
+        : []),
+      ...(oldestQuery
+        ? [
+            {
+              find: /^@tanstack\/(react-query|react-query-persist-client|query-\w+-storage-persister)$/,
+              replacement: oldest,
+            },
+          ]
+        : []),
+    ],
   },
   test: {
     allowOnly: false,
@@ -62,7 +77,7 @@ export default defineConfig({
           // Testing Library cleans up after each test, and declares act(), when it finds the globals.
           globals: true,
           // Else it would bring React from its own place, which is another one under React 18.
-          server: { deps: { inline: ['@tanstack/react-query'] } },
+          server: { deps: { inline: [/@tanstack.react-query/] } },
         },
       },
       {

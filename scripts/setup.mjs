@@ -5,8 +5,6 @@ import { root, run } from './run.mjs'
 import { step } from './steps.mjs'
 import { canInstall, howToInstall, installTools, missingTools } from './system-tools.mjs'
 
-const react18 = join(root, 'test/react-18')
-
 const tools = await step('Chromium, Firefox and Redis are here', async () => {
   const missing = missingTools()
   if (missing.length === 0) return { ok: true, output: '' }
@@ -18,9 +16,15 @@ await step('Most browser tests run in Chromium’s headless shell, if it is to b
   const found = missing.length === 0 || missingTools(missing).length === 0
   return { ok: true, output: found ? '' : 'figure: not here, so they run in Chromium itself' }
 })
-const react = await step('React 18 is installed beside 19', async () =>
-  existsSync(join(react18, 'node_modules/react'))
+/** @param {string} folder */
+async function installIn(folder) {
+  const cwd = join(root, folder)
+  return existsSync(join(cwd, 'node_modules'))
     ? { ok: true, output: '' }
-    : run('npm', ['ci'], { cwd: react18 }),
+    : run('npm', ['ci'], { cwd })
+}
+const react = await step('React 18 is installed beside 19', () => installIn('test/react-18'))
+const query = await step('The oldest TanStack Query is installed beside the newest', () =>
+  installIn('test/query-oldest'),
 )
-process.exit(tools && react ? 0 : 1)
+process.exit(tools && react && query ? 0 : 1)

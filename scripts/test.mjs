@@ -11,6 +11,7 @@ import { canInstall, findTool, howToInstall, missingTools } from './system-tools
 const fast = process.argv.includes('--fast')
 const dist = { TEST_DIST: '1' }
 const hasReact18 = () => existsSync(join(root, 'test/react-18/node_modules/react'))
+const hasOldestQuery = () => existsSync(join(root, 'test/query-oldest/node_modules'))
 
 /** What the tests need and is not here, by `npm run setup`, which asks for root only where it is root already. */
 async function setUp() {
@@ -19,6 +20,7 @@ async function setUp() {
       ? missingTools(['chromium', 'chromium-headless-shell', 'firefox', 'redis-server'])
       : []),
     ...(hasReact18() ? [] : ['React 18']),
+    ...(hasOldestQuery() ? [] : ['the oldest TanStack Query']),
   ]
   if (missing.length === 0) return
   console.log(`Missing: ${missing.join(', ')}. This runs \`npm run setup\`, which installs it.`)
@@ -66,6 +68,14 @@ async function components() {
       ? vitest(['--project=react'], { env: { TEST_REACT: '18' } })
       : { ok: false, output: 'React 18 is missing: `npm run setup` installs it.' },
   )
+  await step('A query cache belongs to its user with the oldest TanStack Query, too', async () => {
+    if (!hasOldestQuery())
+      return { ok: false, output: 'It is missing: `npm run setup` installs it.' }
+    const env = { TEST_QUERY: 'oldest' }
+    const cache = await vitest(['--project=unit', 'test/query'], { env })
+    // The devtools are of one version with Query.
+    return cache.ok ? vitest(['--project=react', 'query-binding', 'query-trees'], { env }) : cache
+  })
 }
 
 const processes = () =>

@@ -155,6 +155,8 @@ export const PROBLEM_STATUS = {
   /** The provider refused this scope or resource; the session lives on. */
   token_refused: 403,
   forbidden_upstream: 403,
+  /** The session has as many WebSockets open as it may have. */
+  too_many_sockets: 429,
   not_found: 404,
   method_not_allowed: 405,
   invalid_request: 400,

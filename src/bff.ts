@@ -1,7 +1,7 @@
 // `evertoken/bff`: the backend for frontends, for every server that speaks Request and Response.
 export { createBff, type Bff } from './bff/create-bff.ts'
 export type { BffEvent, SessionEndReason } from './bff/events.ts'
-export type { BffKey, BffOptions, ProxyRoute, WebSocketRoute } from './bff/options.ts'
+export type { BffKey, BffOptions, DpopKey, ProxyRoute, WebSocketRoute } from './bff/options.ts'
 export type { AuthorizedUpgrade, Upgrade } from './bff/proxy/upgrade.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './bff/sessions/memory-store.ts'
 export {

@@ -6,6 +6,7 @@ export {
   protectedMutationFn,
   protectedQueryFn,
   type ProtectedCall,
+  type ProtectedMutationOptions,
 } from './query/protected-functions.ts'
 export { ResponseError } from './query/response-error.ts'
 export { retryUnlessRefused } from './query/retry.ts'

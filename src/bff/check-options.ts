@@ -4,6 +4,7 @@ import { CLIENT_AUTHENTICATION_METHODS } from '../oauth/client-authentication.ts
 import { checkResource, isLoopback, parseUrl } from '../oauth/endpoint.ts'
 import { localPath } from '../oauth/local-path.ts'
 import { normalizeNeed, type GivenNeed } from '../renewal/token-need.ts'
+import { checkDpop } from './keys/check-dpop.ts'
 import { checkKeys } from './keys/check-keys.ts'
 import type { BffOptions } from './options.ts'
 import { checkSockets, type Socket } from './proxy/socket.ts'
@@ -68,6 +69,7 @@ export function checkOptions(options: BffOptions) {
     authorizationParameters: checkParameters(options.authorizationParameters),
     userInfo: options.userInfo === true,
     ...checkNeeds(options),
+    dpop: checkDpop(options),
     upstreamFetch: options.upstreamFetch,
     signInErrorPath: pathOption(origin, 'signInErrorPath', options.signInErrorPath),
     loggedOutPath: pathOption(origin, 'loggedOutPath', options.loggedOutPath) ?? '/',
@@ -142,11 +144,21 @@ function checkMediated(needs: BffOptions['mediated'] = []): ReadonlySet<string> 
 }
 
 /** What access tokens are for. */
-function checkNeeds({ mediated, proxy, webSockets, store }: BffOptions) {
+function checkNeeds({
+  mediated,
+  proxy,
+  webSockets,
+  maxWebSocketsPerSession = 32,
+  store,
+}: BffOptions) {
+  if (!(Number.isSafeInteger(maxWebSocketsPerSession) && maxWebSocketsPerSession > 0)) {
+    throw wrong('maxWebSocketsPerSession', 'must be a whole number, at least 1')
+  }
   const needs = {
     mediated: checkMediated(mediated),
     upstreams: checkUpstreams(proxy),
     sockets: checkSockets(webSockets),
+    maxWebSocketsPerSession,
   }
   if (isInCookies(store)) checkOneToken(needs)
   return needs

@@ -1,4 +1,5 @@
 import type { ServerSession } from '../bff-protocol.ts'
+import { Dpop } from '../oauth/dpop.ts'
 import { checkOptions } from './check-options.ts'
 import { runtimeEnvironment, type BffEnvironment } from './environment.ts'
 import { createEmit } from './events.ts'
@@ -11,6 +12,7 @@ import type { BffOptions } from './options.ts'
 import { Provider } from './provider.ts'
 import { authorizeUpgrade, type Upgrade } from './proxy/upgrade.ts'
 import { SessionWatches } from './proxy/session-watches.ts'
+import { SocketPlaces } from './proxy/socket-places.ts'
 import { createRoutes } from './routes/routes.ts'
 import { keepSessions } from './keep-sessions.ts'
 import { serverSession } from './sessions/session-answer.ts'
@@ -51,8 +53,9 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
   const keys = new KeyRing(settings.keys, JSON.stringify([issuer, clientId, settings.cookies.name]))
   const lookups = new Lookups(keys, issuer)
   const cookies = new Cookies(settings.cookies)
+  const dpop = settings.dpop && new Dpop(settings.dpop)
   const provider = new Provider({
-    env,
+    ...{ env, dpop },
     client: settings.client,
     authentication: options.clientAuthentication,
   })
@@ -63,17 +66,18 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
   )
   const { sessions, tokens } = kept
   const routes = createRoutes({
-    ...{ ...kept, env, settings, emit, provider, revocations, keys, lookups },
+    ...{ ...kept, env, settings, emit, provider, revocations, keys, lookups, dpop },
     transactions: new LoginTransactions(env, keys, cookies),
   })
   const handler = createHandler({ env, routes, settings, emit })
+  const places = new SocketPlaces(env, settings.maxWebSocketsPerSession)
+  const upgrades = { env, settings, sessions, emit, tokens, dpop, watches, places }
   return {
     handle: handler.handle,
     async getSession(request) {
       return serverSession(await findSession({ sessions }, request), settings.claims)
     },
-    authorizeUpgrade: (request) =>
-      authorizeUpgrade({ env, settings, sessions, emit, tokens, watches }, request),
+    authorizeUpgrade: (request) => authorizeUpgrade(upgrades, request),
     async close() {
       watches.close()
       await handler.drain()

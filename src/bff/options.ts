@@ -44,6 +44,12 @@ export interface WebSocketRoute {
   scope?: string
 }
 
+/** A key pair as `crypto.subtle.generateKey` makes it, or jose's `generateKeyPair`. */
+export interface DpopKey {
+  privateKey: CryptoKey
+  publicKey: CryptoKey
+}
+
 export interface BffOptions {
   issuer: string
   clientId: string
@@ -87,6 +93,13 @@ export interface BffOptions {
   upstreamFetch?: (url: string, init: RequestInit) => Promise<Response>
   /** Default none. */
   webSockets?: readonly WebSocketRoute[]
+  /** How many of them a session may have open in one process. Default 32. */
+  maxWebSocketsPerSession?: number
+  /**
+   * The key that access tokens are bound to (RFC 9449): one for the deployment, the same in all instances. Only its holder
+   * can use them, so pages get none: not with `mediated`.
+   */
+  dpop?: DpopKey
   /** Where to go when a sign-in fails, with `?code=`: a path. Default: the problem itself is shown. */
   signInErrorPath?: string
   /** Where to go from the provider after a logout: a path. Default `/`. */

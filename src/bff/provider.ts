@@ -1,6 +1,7 @@
 import { AuthError } from '../errors.ts'
 import type { ClientAuthentication } from '../oauth/client-authentication.ts'
 import { clientAuthOf } from '../oauth/client-authentication.ts'
+import type { Dpop } from '../oauth/dpop.ts'
 import { createJwksCache } from '../oauth/jwks.ts'
 import { discover } from '../oauth/metadata.ts'
 import type { RelyingParty } from '../oauth/relying-party.ts'
@@ -12,6 +13,7 @@ interface ProviderParts {
   env: BffEnvironment
   client: ClientConfig
   authentication: ClientAuthentication
+  dpop: Dpop | undefined
 }
 
 /** This application at its provider. What the provider says of itself is asked for once, and after a failure not at once again. */
@@ -42,7 +44,8 @@ export class Provider {
     const metadata = this.#metadata ?? (await this.#discover())
     const { client } = this.#parts
     const auth = this.#auth && { auth: this.#auth }
-    return { context: this.#context, client, metadata, keys: this.#keys, ...auth }
+    const dpop = this.#parts.dpop && { dpop: this.#parts.dpop }
+    return { context: this.#context, client, metadata, keys: this.#keys, ...auth, ...dpop }
   }
 
   async #discover(): Promise<ServerMetadata> {

@@ -1,6 +1,16 @@
-import { None, type AuthorizationServer, type ClientAuth, type DPoPHandle } from 'oauth4webapi'
+import { None, type AuthorizationServer, type ClientAuth } from 'oauth4webapi'
 import type { JwksCache } from './jwks.ts'
+import type { RequestOptions } from './request-json.ts'
 import type { ClientConfig, OAuthContext, ServerMetadata } from './types.ts'
+
+/** Binds access tokens to a key (RFC 9449). */
+export interface ProofOfPossession {
+  readonly tokenType: 'DPoP'
+  /** A request that proves the possession of the key. */
+  proven(
+    build: (options: RequestOptions) => Promise<Response>,
+  ): (options: RequestOptions) => Promise<Response>
+}
 
 /** One client at one provider: what every request and every check of an answer needs to know. */
 export interface RelyingParty {
@@ -11,8 +21,8 @@ export interface RelyingParty {
   keys: JwksCache
   /** How a confidential client says who it is (`ClientSecretBasic`, `PrivateKeyJwt` …); default: a public client. */
   auth?: ClientAuth
-  /** With it, access tokens are bound to its key (RFC 9449). */
-  dpop?: DPoPHandle
+  /** With it, access tokens are bound to its key, and a Bearer token is refused. */
+  dpop?: ProofOfPossession
 }
 
 /** What the address bar needs: no network, no keys. */

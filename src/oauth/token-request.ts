@@ -4,7 +4,7 @@ import { checkResource } from './endpoint.ts'
 import type { GrantResult, RefusedGrant, TokenGrant } from './grant-result.ts'
 import type { JsonObject } from './json.ts'
 import { libraryArguments, type RelyingParty } from './relying-party.ts'
-import { requestJson } from './request-json.ts'
+import { requestJson, type RequestOptions } from './request-json.ts'
 import { readRefreshToken, readTokenResponse } from './token-response.ts'
 
 /**
@@ -39,7 +39,7 @@ export async function requestGrant<Grant extends TokenGrant>(
   let answer: JsonObject | undefined
   try {
     answer = await sendTokenRequest(party, request)
-    const grant = readTokenResponse(answer, requestedScope, party.dpop ? 'DPoP' : 'Bearer')
+    const grant = readTokenResponse(answer, requestedScope, party.dpop?.tokenType)
     return { ok: true, grant: await check(grant) }
   } catch (error) {
     if (!(answer || error instanceof AuthError)) throw error
@@ -55,22 +55,12 @@ async function sendTokenRequest(party: RelyingParty, request: TokenRequest): Pro
   const { grantType, parameters, resource = [], refusal } = request
   const { as, client, auth } = libraryArguments(party)
   const body = [...Object.entries(parameters), ...resource.map((uri) => ['resource', uri])]
-  const dpop = party.dpop && { DPoP: party.dpop }
-  const send = () =>
-    requestJson(
-      party.context,
-      (options) =>
-        genericTokenEndpointRequest(as, client, auth, grantType, body, { ...options, ...dpop }),
-      { refusal, deadlineMs: TOKEN_REQUEST_DEADLINE_MS },
-    )
-  try {
-    return await send()
-  } catch (error) {
-    const wantsNonce = error instanceof AuthError && error.error === 'use_dpop_nonce'
-    if (!(party.dpop && wantsNonce)) throw error
-    // RFC 9449 §8: nothing was spent, and the handle has the provider's nonce now.
-    return send()
-  }
+  const build = (options: RequestOptions) =>
+    genericTokenEndpointRequest(as, client, auth, grantType, body, options)
+  return requestJson(party.context, party.dpop?.proven(build) ?? build, {
+    refusal,
+    deadlineMs: TOKEN_REQUEST_DEADLINE_MS,
+  })
 }
 
 function refusedGrant(error: unknown, refreshToken: string | undefined): RefusedGrant {

@@ -6,7 +6,7 @@ import { isText, type JsonObject } from './json.ts'
 import { isAsymmetric, readJwt } from './jwt.ts'
 import { invalidUserInfoError, quote, userMismatchError } from './protocol-errors.ts'
 import { libraryArguments, type RelyingParty } from './relying-party.ts'
-import { requestJson } from './request-json.ts'
+import { requestJson, type RequestOptions } from './request-json.ts'
 import { isSigned } from './signature.ts'
 
 type UserInfoClaims = JsonObject & { sub: string }
@@ -34,12 +34,11 @@ export async function requestUserInfo(
     })
   }
   const { as, client } = libraryArguments(party)
-  const dpop = party.dpop && { DPoP: party.dpop }
-  const claims = await requestJson(
-    party.context,
-    (options) => userInfoRequest(as, client, accessToken, { ...options, ...dpop }),
-    { refusal: 'authorization_failed', readJwt: (jwt) => readSignedUserInfo(party, jwt) },
-  )
+  const build = (options: RequestOptions) => userInfoRequest(as, client, accessToken, options)
+  const claims = await requestJson(party.context, party.dpop?.proven(build) ?? build, {
+    refusal: 'authorization_failed',
+    readJwt: (jwt) => readSignedUserInfo(party, jwt),
+  })
   const { sub } = claims
   if (!isText(sub)) throw invalidUserInfoError('it has no sub')
   return { ...claims, sub }

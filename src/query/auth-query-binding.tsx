@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { subjectOf, useAuth, useAuthClient } from '../index.ts'
 import { bindQueryClient, type BindOptions } from './bind-query-client.ts'
+import { retryUnlessRefusedByDefault } from './retry.ts'
 
 export type AuthQueryBindingProps = Omit<BindOptions, 'subject'>
 
@@ -12,6 +13,8 @@ export function AuthQueryBinding({ persisters, onExpired }: AuthQueryBindingProp
   const session = useAuth()
   // Whom the first render showed: the session may be another one by the time of the effect.
   const [subject] = useState(() => subjectOf(session))
+  // At once: a query that is rendered next reads it, and effects run later.
+  retryUnlessRefusedByDefault(queryClient)
   useEffect(
     () => bindQueryClient(auth, queryClient, { subject, persisters, onExpired }),
     [auth, queryClient, subject, persisters, onExpired],

@@ -1,6 +1,8 @@
-import type { Query, QueryClient } from '@tanstack/react-query'
+import type { QueryClient } from '@tanstack/react-query'
 import { subjectOf, type AuthClient } from '../core.ts'
-import { retryUnlessRefused } from './retry.ts'
+import { CacheOwnership } from './cache-ownership.ts'
+import { emptyCache } from './empty-cache.ts'
+import { retryUnlessRefusedByDefault } from './retry.ts'
 
 /** Something that keeps a copy of the cache: TanStack's own persisters are. */
 export interface CacheCopy {
@@ -28,8 +30,8 @@ export function bindQueryClient<User>(
   options: BindOptions = {},
 ): () => void {
   const { persisters = [], onExpired = 'keep' } = options
-  const session = auth.getSession()
-  let subject = options.subject ?? subjectOf(session)
+  const ownership = CacheOwnership.of(queryClient)
+  let subject = ownership.begin(options.subject ?? subjectOf(auth.getSession()))
 
   function follow(): void {
     const session = auth.getSession()
@@ -40,8 +42,9 @@ export function bindQueryClient<User>(
     if (next === subject) return
     const hadUser = subject !== undefined
     subject = next
+    ownership.subject = next
     if (hadUser) {
-      emptyCache(queryClient)
+      emptyCache(queryClient, ownership.mutationObservers)
       for (const persister of persisters) void removeCopy(persister)
     }
     // What was asked for while no user was signed in, and came to nothing.
@@ -50,38 +53,17 @@ export function bindQueryClient<User>(
     }
   }
 
-  queryClient.setDefaultOptions(withRetry(queryClient.getDefaultOptions()))
-  const unbind = auth.observe(({ type }) => {
-    if (type === 'transition') follow()
-  })
+  retryUnlessRefusedByDefault(queryClient)
+  const endings = [
+    ownership.watch(queryClient),
+    auth.observe(({ type }) => {
+      if (type === 'transition') follow()
+    }),
+  ]
   follow()
-  return unbind
-}
-
-/** Observers that are mounted hold what they showed last: their queries are reset, all others removed. */
-function emptyCache(queryClient: QueryClient): void {
-  const mutations = queryClient.getMutationCache()
-  for (const mutation of mutations.getAll()) {
-    // It cannot be cancelled: no retry of it is sent as the next user, and none of its callbacks writes to their cache.
-    mutation.setOptions({ mutationFn: discarded, retry: false })
+  return () => {
+    for (const end of endings) end()
   }
-  mutations.clear()
-  const queries = queryClient.getQueryCache()
-  for (const query of queries.getAll()) {
-    forget(query)
-    if (query.getObserversCount() === 0) queries.remove(query)
-  }
-}
-
-function forget(query: Query): void {
-  // An observer that shows placeholder data shows them until its query was something else than pending.
-  query.setState({ data: undefined, status: 'error', error: null })
-  // Cancels what is on its way: its answer is dropped.
-  query.reset()
-}
-
-function discarded(): Promise<never> {
-  return Promise.reject(new Error('The user of this mutation is not signed in any more.'))
 }
 
 async function removeCopy(persister: CacheCopy): Promise<void> {
@@ -90,9 +72,4 @@ async function removeCopy(persister: CacheCopy): Promise<void> {
   } catch {
     // A storage that refuses keeps nothing that `sessionPersister` would restore for another user.
   }
-}
-
-/** An application's own rule is left as it is. */
-function withRetry(defaults: ReturnType<QueryClient['getDefaultOptions']>) {
-  return { ...defaults, queries: { retry: retryUnlessRefused(), ...defaults.queries } }
 }

@@ -23,17 +23,24 @@ export function protectedQueryFn<Data = unknown, PageParam = unknown>(
   }
 }
 
+export interface ProtectedMutationOptions {
+  /** In a session that has expired: 'wait' for the same user to be back, or 'fail' with `session_expired`. Default 'wait'. */
+  onExpired?: 'wait' | 'fail' | undefined
+}
+
 /**
- * The same for a mutation: in a session that has expired it waits, and goes on when the same user is back.
+ * The same for a mutation: in a session that has expired it waits, and goes on when the same user is back, or fails.
  * @example useMutation({ mutationFn: protectedMutationFn(auth, (order: Order) => ['/api/orders', { method: 'POST', body: JSON.stringify(order) }]) })
  */
 export function protectedMutationFn<Variables, Data = unknown>(
   auth: Calling,
   call: (variables: Variables) => ProtectedCall,
+  { onExpired = 'wait' }: ProtectedMutationOptions = {},
 ): (variables: Variables) => Promise<Data> {
   return (variables) => {
     const [url, init] = partsOf(call(variables))
-    return whileSignedIn(auth, undefined, () => readJson<Data>(auth.fetch(url, init)))
+    const send = () => readJson<Data>(auth.fetch(url, init))
+    return onExpired === 'fail' ? send() : whileSignedIn(auth, undefined, send)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { QueryClient } from '@tanstack/react-query'
 import { AuthError } from '../core.ts'
 import { ResponseError } from './response-error.ts'
 
@@ -10,6 +11,16 @@ const RETRIES = 3
  */
 export function retryUnlessRefused(retries = RETRIES): (count: number, error: unknown) => boolean {
   return (count, error) => count < retries && !isRefusal(error)
+}
+
+/** An application's own rule is left as it is. */
+export function retryUnlessRefusedByDefault(queryClient: QueryClient): void {
+  const defaults = queryClient.getDefaultOptions()
+  if (defaults.queries?.retry !== undefined) return
+  queryClient.setDefaultOptions({
+    ...defaults,
+    queries: { ...defaults.queries, retry: retryUnlessRefused() },
+  })
 }
 
 function isRefusal(error: unknown): boolean {

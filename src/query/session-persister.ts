@@ -20,11 +20,15 @@ export function sessionPersister<Client extends object>(
   restoreClient(): Promise<Client | undefined>
   removeClient(): Promise<void>
 } {
+  let newest: Client | undefined
   return {
     async persistClient(client) {
+      newest = client
       const session = auth.getSession()
+      // A cache that is being emptied says so query by query: until the last one it is whose it was before.
+      await Promise.resolve()
       // Whose the cache is, is not known yet.
-      if (session.status === 'restoring') return
+      if (newest !== client || session.status === 'restoring') return
       await persister.persistClient({ ...client, subject: subjectOf(session) })
     },
     async restoreClient() {

@@ -53,6 +53,9 @@ const VERDICT_BY_ERROR: Record<string, Verdict> = {
   consent_required: terminal('interaction_required'),
   temporarily_unavailable: { kind: 'transient', ambiguous: false },
   server_error: { kind: 'transient', ambiguous: true },
+  // The request was refused for its proof (RFC 9449 §5, §8), which says nothing of the refresh token.
+  invalid_dpop_proof: { kind: 'transient', ambiguous: false },
+  use_dpop_nonce: { kind: 'transient', ambiguous: false },
   slow_down: { kind: 'transient', ambiguous: false },
 }
 

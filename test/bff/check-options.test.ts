@@ -1,3 +1,4 @@
+import { generateKeyPair } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { createBff } from '../../src/bff/create-bff.ts'
 import { runtimeEnvironment } from '../../src/bff/environment.ts'
@@ -12,9 +13,14 @@ const right: BffOptions = {
   keys: [KEY_ONE],
 }
 
+const pair = await generateKeyPair('ES256')
+const another = await generateKeyPair('PS256')
+const hmac = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+
 describe('createBff', () => {
   test('starts with right options', () => {
     expect(() => createBff(right)).not.toThrow()
+    expect(() => createBff({ ...right, dpop: pair })).not.toThrow()
     expect(() => createBff({ ...right, keys: [KEY_TWO, KEY_ONE] })).not.toThrow()
     expect(() => createBff({ ...right, baseUrl: 'http://localhost:3000' })).not.toThrow()
     const secret = crypto.getRandomValues(new Uint8Array(32))
@@ -64,6 +70,15 @@ describe('createBff', () => {
     ['mediated', { mediated: {} }],
     ['resource', { resource: ['orders'] }],
     ['onEvent', { onEvent: 'log' }],
+    ['maxWebSocketsPerSession', { maxWebSocketsPerSession: 0 }],
+    ['maxWebSocketsPerSession', { maxWebSocketsPerSession: '8' }],
+    ['B-57 dpop', { dpop: true }],
+    ['B-57 dpop', { dpop: null }],
+    ['B-57 dpop.privateKey', { dpop: { ...pair, privateKey: pair.publicKey } }],
+    ['B-57 dpop.privateKey', { dpop: { ...pair, privateKey: hmac } }],
+    ['B-57 dpop.publicKey', { dpop: { privateKey: pair.privateKey } }],
+    ['B-57 dpop', { dpop: { ...pair, publicKey: another.publicKey } }],
+    ['B-57 mediated', { dpop: pair, mediated: [{}] }],
     ['B-48 keys', { keys: undefined }],
     ['B-48 keys', { keys: [] }],
     ['B-48 keys', { keys: [{ kid: 'a.b', secret: KEY_ONE.secret }] }],

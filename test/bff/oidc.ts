@@ -27,6 +27,8 @@ export interface OidcWorld {
   issuer: string
   provider: Provider
   bff: Bff
+  /** The application's. */
+  server: Server
   events: BffEvent[]
   seen: SeenRequest[]
   /** That refresh tokens are of. */
@@ -64,7 +66,7 @@ export async function startOidcWorld(
   })
   app.on('request', toNodeHandler(bff))
   const world: OidcWorld = {
-    ...{ origin, issuer, provider, bff, events, seen, grants, person: 'ada' },
+    ...{ origin, issuer, provider, bff, server: app, events, seen, grants, person: 'ada' },
     async live() {
       const found = await Promise.all(
         [...new Set(tokens)].map((jti) => provider.RefreshToken.find(jti)),

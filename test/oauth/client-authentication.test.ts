@@ -2,12 +2,12 @@ import { jwtVerify } from 'jose'
 import {
   ClientSecretBasic,
   ClientSecretPost,
-  DPoP,
   generateKeyPair,
   PrivateKeyJwt,
   type ClientAuth,
 } from 'oauth4webapi'
 import { describe, expect, test } from 'vitest'
+import { Dpop } from '../../src/oauth/dpop.ts'
 import { fetchUserInfo } from '../../src/oauth/userinfo.ts'
 import { revokeToken } from '../../src/oauth/revocation.ts'
 import { json, refusal } from '../../src/testing/provider/responses.ts'
@@ -88,11 +88,11 @@ test('a public client that is refused as invalid_client is told to register as o
 describe('DPoP (RFC 9449)', () => {
   async function bound() {
     const setup = await setUp()
-    setup.party.dpop = DPoP({}, await generateKeyPair('ES256'))
+    setup.party.dpop = new Dpop(await generateKeyPair('ES256'))
     return setup
   }
 
-  test('a token request carries a proof, and so does what the token is used for', async () => {
+  test('A-27 a token request carries a proof, and so does what the token is used for', async () => {
     const { provider, party, renew } = await bound()
     provider.next('token', () => json({ ...TOKENS, token_type: 'DPoP' }))
     provider.next('userinfo', () => json({ sub: 'user-1' }))
@@ -105,12 +105,12 @@ describe('DPoP (RFC 9449)', () => {
     expect(userInfo!.headers.get('dpop')).toMatch(/^eyJ/)
   })
 
-  test('a Bearer token where a bound one was asked for is refused', async () => {
+  test('A-29 a Bearer token where a bound one was asked for is refused', async () => {
     const { signIn, failure } = await bound()
     expect((await failure(signIn())).code).toBe('invalid_response')
   })
 
-  test('§8: a nonce that the provider asks for is sent with a second request, once', async () => {
+  test('A-28 §8: a nonce that the provider asks for is sent with a second request, once', async () => {
     const { provider, renew, failure } = await bound()
     const wantsNonce = () => {
       const response = refusal('use_dpop_nonce', 400)
@@ -128,6 +128,39 @@ describe('DPoP (RFC 9449)', () => {
       error: 'use_dpop_nonce',
     })
     expect(provider.requests('token')).toHaveLength(4)
+  })
+
+  test('A-28 a nonce that UserInfo asks for in its challenge is sent with a second request, once', async () => {
+    const { provider, party } = await bound()
+    const wantsNonce = () =>
+      new Response(null, {
+        status: 401,
+        headers: { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': 'another' },
+      })
+    provider.next('userinfo', wantsNonce)
+    provider.next('userinfo', () => json({ sub: 'user-1' }))
+    await fetchUserInfo(party, 'at-1', 'user-1')
+    const [first, second] = provider.requests('userinfo')
+    expect([nonceOf(first!.headers), nonceOf(second!.headers)]).toEqual([undefined, 'another'])
+    provider.always('userinfo', wantsNonce)
+    await expect(fetchUserInfo(party, 'at-1', 'user-1')).rejects.toMatchObject({
+      code: 'authorization_failed',
+    })
+    expect(provider.requests('userinfo')).toHaveLength(4)
+  })
+
+  test('A-28 an answer that brings a nonce and asks for none is final: no refresh token is sent twice', async () => {
+    const { provider, renew, failure } = await bound()
+    provider.next('token', () => {
+      const response = refusal('invalid_grant', 400)
+      response.headers.set('dpop-nonce', 'the-next')
+      return response
+    })
+    expect(await failure(renew({ refreshToken: 'rt-1' }))).toMatchObject({ error: 'invalid_grant' })
+    expect(provider.requests('token')).toHaveLength(1)
+    provider.next('token', () => json({ ...TOKENS, token_type: 'DPoP' }))
+    await renew({ refreshToken: 'rt-2' })
+    expect(nonceOf(provider.requests('token')[1]!.headers)).toBe('the-next')
   })
 
   function nonceOf(headers: Headers): unknown {

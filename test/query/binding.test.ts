@@ -3,78 +3,16 @@ import {
   InfiniteQueryObserver,
   keepPreviousData,
   MutationObserver,
-  QueryClient,
-  QueryObserver,
 } from '@tanstack/react-query'
 import {
-  persistQueryClientRestore,
-  persistQueryClientSave,
-} from '@tanstack/react-query-persist-client'
-import { createAsyncStoragePersister } from '@tanstack/query-async-storage-persister'
-import { createSyncStoragePersister } from '@tanstack/query-sync-storage-persister'
-import {
-  bindQueryClient,
   protectedMutationFn,
   protectedQueryFn,
   ResponseError,
-  sessionPersister,
   userInfoQueryOptions,
 } from 'evertoken/query'
 import { describe, expect, test, vi } from 'vitest'
-import { status } from '../../src/testing/provider/behaviours.ts'
-import { API, callingApp } from '../client/fetch/setup.ts'
-
-/** A signed-in app whose resource answers with the user's name, its cache, and what observers show. */
-async function queryingApp(...given: Parameters<typeof callingApp>) {
-  const app = await callingApp(...given)
-  const { api, client, provider, world, on, options } = app
-  api.answer = ({ authorization }) => {
-    const token = authorization?.slice('Bearer '.length) ?? ''
-    return Response.json({ of: provider.accessTokens.get(token)?.subject })
-  }
-  const queryClient = new QueryClient()
-  const unbind = bindQueryClient(client, queryClient)
-  /** What was shown, and to which user the session belonged then. */
-  const shown: { of: string | undefined; to: string | undefined }[] = []
-  const look = (data: unknown) => {
-    const { of } = JSON.parse(
-      JSON.stringify(data ?? {}).match(/\{"of":"[^"]+"\}/)?.[0] ?? '{}',
-    ) as { of?: string }
-    shown.push({ of, to: (client.getSession() as { subject?: string }).subject })
-  }
-  const observe = (key: string, more: object = {}) => {
-    const observer = new QueryObserver(queryClient, {
-      queryKey: [key],
-      queryFn: protectedQueryFn(client, `${API}/${key}`),
-      ...more,
-    })
-    observer.subscribe(({ data }) => look(data))
-    // As a component does that renders with the session.
-    client.subscribe(() => look(observer.getCurrentResult().data))
-    return observer
-  }
-  async function changeUser() {
-    provider.options.subject = 'user-2'
-    const other = await on.signIn(on.open(options), options)
-    await world.until(() => (client.getSession() as { subject?: string }).subject === 'user-2')
-    return other
-  }
-  async function signOut() {
-    const out = client.signOut({ provider: false })
-    await world.settle()
-    await out
-  }
-  const foreign = () => shown.filter(({ of, to }) => of !== undefined && of !== to)
-  return { ...app, queryClient, unbind, observe, shown, foreign, changeUser, signOut }
-}
-
-const everything = (queryClient: QueryClient) =>
-  JSON.stringify(
-    queryClient
-      .getQueryCache()
-      .getAll()
-      .map(({ state }) => state),
-  )
+import { API } from '../client/fetch/setup.ts'
+import { everything, expire, queryingApp } from './setup.ts'
 
 describe('U15 the cache belongs to the user', () => {
   test('a sign-out leaves nothing of them, before anything hears of it', async () => {
@@ -216,12 +154,6 @@ describe('U15 the cache belongs to the user', () => {
 })
 
 describe('U23 a session that expires', () => {
-  async function expire({ client, provider, world }: Awaited<ReturnType<typeof queryingApp>>) {
-    provider.next('token', status(400, {}, '{"error":"invalid_grant"}'))
-    client.getAccessToken({ forceRefresh: true }).catch(() => {})
-    await world.until(() => client.getSession().status === 'expired')
-  }
-
   test('keeps the cache on the screen; queries and mutations wait, and go on for the same user', async () => {
     const app = await queryingApp()
     const { client, api, world, on, options, queryClient, observe } = app
@@ -263,54 +195,6 @@ describe('U23 a session that expires', () => {
     await vi.waitFor(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-2' }))
     expect(everything(queryClient)).not.toContain('user-1')
     expect(foreign()).toEqual([])
-  })
-})
-
-describe('a copy of the cache', () => {
-  const kept = new Map<string, string>()
-  const storage = {
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => void kept.set(name, value),
-    removeItem: (name: string) => void kept.delete(name),
-  }
-  const later = {
-    getItem: async (name: string) => kept.get(name) ?? null,
-    setItem: async (name: string, value: string) => void kept.set(name, value),
-    removeItem: async (name: string) => void kept.delete(name),
-  }
-
-  test.each([
-    ['in localStorage', () => createSyncStoragePersister({ storage, throttleTime: 1 })],
-    ['in a database', () => createAsyncStoragePersister({ storage: later, throttleTime: 1 })],
-  ])('%s is restored for its user, and for no other', async (_, create) => {
-    kept.clear()
-    const { client, queryClient, signOut, changeUser } = await queryingApp()
-    const persister = sessionPersister(client, create())
-    bindQueryClient(client, queryClient, { persisters: [persister] })
-    queryClient.setQueryData(['orders'], { of: 'user-1' })
-    const restored = async () => {
-      const fresh = new QueryClient()
-      await persistQueryClientRestore({
-        queryClient: fresh as never,
-        persister,
-      })
-      return fresh.getQueryData(['orders'])
-    }
-    const save = () => persistQueryClientSave({ queryClient: queryClient as never, persister })
-    await save()
-    await vi.waitFor(() => expect([...kept.values()].join()).toContain('user-1'))
-    expect(await restored()).toEqual({ of: 'user-1' })
-    const copy = new Map(kept)
-    await signOut()
-    await save()
-    await vi.waitFor(() => expect([...kept.values()].join()).not.toContain('user-1'))
-    // A copy that somehow outlived it.
-    for (const [name, value] of copy) kept.set(name, value)
-    expect(await restored()).toBeUndefined()
-    for (const [name, value] of copy) kept.set(name, value)
-    await changeUser()
-    expect(await restored()).toBeUndefined()
-    expect([...kept.values()].join()).not.toContain('"of":"user-1"')
   })
 })
 

@@ -1,83 +1,42 @@
 import { act, cleanup, screen } from '@testing-library/react'
-import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query'
-import { AuthProvider, useUser } from 'evertoken'
-import { AuthQueryBinding, protectedQueryFn } from 'evertoken/query'
-import { StrictMode } from 'react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { protectedMutationFn, protectedQueryFn } from 'evertoken/query'
 import { afterEach, describe, expect, test } from 'vitest'
-import { API, TestApi } from '../client/fetch/setup.ts'
-import { pass, show, signedIn, signInElsewhere, type Here } from './setup.tsx'
+import { API } from '../client/fetch/setup.ts'
+import { queryApp, settle, text, type Named } from './query-setup.tsx'
 
 afterEach(cleanup)
 
-/** What was shown of the cache, and beside which user. */
-const shown: { of: string | undefined; to: string | undefined }[] = []
-
-function Orders({ on }: { on: Here }) {
-  const user = useUser() as { sub: string } | undefined
-  const orders = useQuery({
-    queryKey: ['orders'],
-    queryFn: protectedQueryFn<{ of: string }>(on.client, `${API}/orders`),
-  })
-  shown.push({ of: orders.data?.of, to: user?.sub })
-  return <b>{orders.data?.of ?? orders.status}</b>
-}
-
 async function start(isStrict: boolean) {
-  shown.length = 0
-  const on = await signedIn({ protectedResources: [API] })
-  const api = new TestApi(on.world)
-  api.answer = ({ authorization }) => {
-    const token = authorization?.slice('Bearer '.length) ?? ''
-    return Response.json({ of: on.provider.accessTokens.get(token)?.subject })
+  const app = await queryApp()
+  function Orders() {
+    const queryFn = protectedQueryFn<Named>(app.on.client, `${API}/orders`)
+    const { data } = useQuery({ queryKey: ['orders'], queryFn })
+    return app.useSeen(data?.of)
   }
-  const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })
-  const tree = (
-    <QueryClientProvider client={queryClient}>
-      <AuthProvider client={on.client}>
-        <AuthQueryBinding />
-        <Orders on={on} />
-      </AuthProvider>
-    </QueryClientProvider>
-  )
-  const view = show(isStrict ? <StrictMode>{tree}</StrictMode> : tree)
-  await settle(on)
-  return { on, queryClient, view }
+  const view = app.render(<Orders />, isStrict)
+  await settle(app.on)
+  return { ...app, view }
 }
-
-/** TanStack Query tells its observers in a task of its own. */
-async function settle(on: Here): Promise<void> {
-  for (let i = 0; i < 5; i++) {
-    await pass(on.world)
-    await act(async () => await new Promise((resolve) => setTimeout(resolve, 0)))
-  }
-}
-
-const text = () => screen.getByText(/./).textContent
-const foreign = () => shown.filter(({ of, to }) => of !== undefined && of !== to)
 
 describe.each([false, true])('<AuthQueryBinding> (StrictMode: %s)', (isStrict) => {
   test('U15 shows the data of the user, and nothing of them beside another one', async () => {
-    const { on } = await start(isStrict)
+    const { changeUser, foreign } = await start(isStrict)
     expect(text()).toBe('user-1')
-    on.provider.options.subject = 'user-2'
-    await signInElsewhere(on)
-    await settle(on)
+    await changeUser()
     expect(text()).toBe('user-2')
     expect(foreign()).toEqual([])
   })
 
   test('U15 leaves nothing of the user in the cache after a sign-out', async () => {
-    const { on, queryClient } = await start(isStrict)
+    const { on, queryClient, foreign } = await start(isStrict)
     await act(() => on.client.signOut({ provider: false }))
     await settle(on)
-    expect(
-      JSON.stringify(
-        queryClient
-          .getQueryCache()
-          .getAll()
-          .map((q) => q.state.data),
-      ),
-    ).not.toContain('user-1')
+    const data = queryClient
+      .getQueryCache()
+      .getAll()
+      .map((query) => query.state.data)
+    expect(JSON.stringify(data)).not.toContain('user-1')
     expect(foreign()).toEqual([])
   })
 
@@ -88,5 +47,40 @@ describe.each([false, true])('<AuthQueryBinding> (StrictMode: %s)', (isStrict) =
     await act(() => on.client.signOut({ provider: false }))
     await settle(on)
     expect(queryClient.getQueryData(['mine'])).toBe('kept')
+  })
+
+  test('U15 shows nothing of a mutation to another user', async () => {
+    const app = await queryApp()
+    function Form() {
+      const rename = useMutation({
+        mutationFn: protectedMutationFn<string, Named>(app.on.client, (body) => [
+          `${API}/name`,
+          { method: 'PUT', body },
+        ]),
+      })
+      const seen = app.useSeen(rename.data?.of ?? rename.variables)
+      return <button onClick={() => rename.mutate('user-1')}>{seen}</button>
+    }
+    app.render(<Form />, isStrict)
+    await settle(app.on)
+    act(() => screen.getByRole('button').click())
+    await settle(app.on)
+    expect(text()).toBe('user-1')
+    await app.changeUser()
+    expect(text()).toBe('nothing')
+    expect(app.foreign()).toEqual([])
+  })
+
+  test('U16 is in time for the first query: a refusal is not tried again', async () => {
+    const app = await queryApp()
+    app.api.answer = () => new Response('no', { status: 403 })
+    function Orders() {
+      const queryFn = protectedQueryFn<Named>(app.on.client, `${API}/orders`)
+      return <b>{useQuery({ queryKey: ['orders'], queryFn, retryDelay: 1 }).status}</b>
+    }
+    app.render(<Orders />, isStrict)
+    await settle(app.on)
+    expect(text()).toBe('error')
+    expect(app.api.calls).toHaveLength(1)
   })
 })

@@ -25,6 +25,8 @@ describe('RFC 6749 §5.2 an error of the provider', () => {
     ['U3 ', 'temporarily_unavailable', later(false)],
     ['U3 ', 'server_error', later(true)],
     ['U3 ', 'slow_down', later(false)],
+    ['A-28 ', 'use_dpop_nonce', later(false)],
+    ['A-27 ', 'invalid_dpop_proof', later(false)],
     ['U3 ', 'invalid_request', unclear(false)],
     ['U3 ', 'something_new', unclear(false)],
     ['U3 ', '', unclear(false)],

@@ -48,12 +48,12 @@ export function toUpgradeHandler(
       if (!upgrade && next) return next()
       if (!upgrade) return refuseUpgrade(socket, new Response(null, { status: 404 }))
       if (!upgrade.ok) return refuseUpgrade(socket, upgrade.response)
-      const upstream = dial(ws, upgrade, offered(incoming))
-      // A page that is gone before it was accepted leaves nothing open.
-      const drop = () => upstream.terminate()
-      left.signal.addEventListener('abort', drop)
-      if (left.signal.aborted) drop()
-      if (!(await opens(upstream))) return refuseUpgrade(socket, upgrade.unavailable())
+      const dialled = await connect(ws, upgrade, {
+        protocols: offered(incoming),
+        left: left.signal,
+      })
+      if (!dialled) return refuseUpgrade(socket, upgrade.unavailable())
+      const { upstream, drop } = dialled
       subprotocols.set(incoming, upstream.protocol)
       // Refused here is only what is no WebSocket handshake.
       server.handleUpgrade(incoming as never, socket as never, head as never, (page) => {
@@ -71,29 +71,61 @@ function offered({ headers }: NodeRequest): string[] {
   return names.map((name) => name.trim()).filter(Boolean)
 }
 
-function dial(
-  { WebSocket }: WsLibrary,
-  { upstreamUrl, headers }: AuthorizedUpgrade,
-  protocols: string[],
-): WsSocket {
-  const upstream = new WebSocket(upstreamUrl, protocols, {
-    ...LIMITS,
-    headers,
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    followRedirects: false,
-  })
-  // Also later: an error is followed by `close`.
-  upstream.on('error', () => {})
-  return upstream
+interface Dialled {
+  upstream: WsSocket
+  /** Ends it, as long as nobody was told of it. */
+  drop: () => void
 }
 
-/** @returns whether it is open, and then not yet read; false where the upstream is away or refuses */
-function opens(upstream: WsSocket): Promise<boolean> {
+/** @returns undefined where the upstream is away, or refuses also what else there is to try */
+async function connect(
+  ws: WsLibrary,
+  { upstreamUrl, headers: first, refused }: AuthorizedUpgrade,
+  { protocols, left }: { protocols: string[]; left: AbortSignal },
+): Promise<Dialled | undefined> {
+  for (let headers: Record<string, string> | undefined = first; headers;) {
+    const options = {
+      ...LIMITS,
+      headers,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      followRedirects: false,
+    }
+    const upstream = new ws.WebSocket(upstreamUrl, protocols, options)
+    // A page that is gone before it was accepted leaves nothing open.
+    const drop = () => upstream.terminate()
+    left.addEventListener('abort', drop)
+    if (left.aborted) drop()
+    const answer = await opens(upstream)
+    if (answer === 'open') return { upstream, drop }
+    left.removeEventListener('abort', drop)
+    headers = answer && !left.aborted ? await refused(answer) : undefined
+  }
+  return undefined
+}
+
+/** @returns `open`, and then not yet read; what refused the handshake; undefined where the upstream is away */
+function opens(upstream: WsSocket): Promise<'open' | Response | undefined> {
   return new Promise((resolve) => {
-    upstream.on('close', () => resolve(false))
+    // Also later: an error is followed by `close`.
+    upstream.on('error', () => {})
+    upstream.on('close', () => resolve(undefined))
+    upstream.on('unexpected-response', (request, { statusCode = 502, headers }) => {
+      resolve(refusal(statusCode, headers))
+      request.destroy()
+    })
     upstream.on('open', () => {
       upstream.pause()
-      resolve(true)
+      resolve('open')
     })
+  })
+}
+
+function refusal(status: number, headers: Record<string, string | string[] | undefined>) {
+  const known = ['www-authenticate', 'dpop-nonce'].map((name) => [name, headers[name]])
+  const present = known.filter(([, value]) => value !== undefined)
+  const isFinal = status >= 200 && status <= 599
+  return new Response(null, {
+    status: isFinal ? status : 502,
+    headers: present.map(([name, value]): [string, string] => [String(name), String(value)]),
   })
 }

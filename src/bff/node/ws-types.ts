@@ -17,6 +17,16 @@ export interface WsSocket {
   on(event: 'close', listener: (code: number, reason: Uint8Array) => void): unknown
   on(event: 'pong' | 'open', listener: () => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
+  on(
+    event: 'unexpected-response',
+    listener: (request: { destroy(): unknown }, response: WsRefusal) => void,
+  ): unknown
+}
+
+/** What an upstream answers that does not open a socket. */
+export interface WsRefusal {
+  statusCode?: number | undefined
+  headers: Record<string, string | string[] | undefined>
 }
 
 interface WsLimits {

@@ -1,23 +1,18 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
+import type { Dpop } from '../../oauth/dpop.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { Call, Route, RouteParts } from '../routes/route.ts'
 import { findSession, requireSession } from '../sessions/session-of-request.ts'
-import type { LiveSession } from '../sessions/sessions.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
+import { presentToken, type PresentedToken } from './presented-token.ts'
 import { replayableBody, type ReplayableBody } from './replayable-body.ts'
 import { upstreamUrl } from './upstream-url.ts'
 import type { Upstream } from './upstream.ts'
 
-interface ProxyParts extends RouteParts {
+export interface ProxyParts extends RouteParts {
   tokens: Tokens
-}
-
-/** An access token as it goes upstream, and the session that it is of. */
-interface Credentials {
-  session: LiveSession
-  accessToken: string
-  generation: number
+  dpop: Dpop | undefined
 }
 
 /**
@@ -39,64 +34,53 @@ async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promi
   const { url, rest } = call
   const target = upstreamUrl(upstream.base, rest, url.search)
   if (!target) throw new ProblemError('forbidden_upstream')
-  const credentials = await credentialsFor(parts, upstream, call)
+  const presented = await presentedFor(parts, upstream, call)
   const body = await replayableBody(call)
-  const send = (accessToken: string | undefined) =>
-    callUpstream(parts, upstream, { ...call, target, body, accessToken })
-  const response = await send(credentials?.accessToken)
-  if (response.status !== 401 || !credentials) return passOn(parts, upstream, target, response)
-  // Revoked, or the upstream's clock is another: once more, with a new one.
-  const renewed = await renew(parts, upstream, credentials, call)
-  if (!renewed || !body.canRepeat) return passOn(parts, upstream, target, response)
-  response.body?.cancel().catch(() => {})
-  return passOn(parts, upstream, target, await send(renewed))
+  const send = (authorization: Record<string, string>) =>
+    callUpstream(parts, upstream, { ...call, target, body, authorization })
+  const proven = { method: call.request.method, url: target }
+  for (;;) {
+    const response = await (presented ? presented.send(proven, send) : send({}))
+    const mended = response.status === 401 && (await presented?.mended())
+    const asksForNonce = presented?.wantsNonce === true
+    if (!asksForNonce && !(mended && body.canRepeat)) {
+      return passOn(parts, upstream, target, response)
+    }
+    response.body?.cancel().catch(() => {})
+    // It asks without an end; or the body is gone, and the next request has the nonce.
+    if (!mended || !body.canRepeat) {
+      throw new ProblemError('upstream_unavailable', mended ? { retryAfter: 1000 } : {})
+    }
+  }
 }
 
-async function credentialsFor(
+async function presentedFor(
   parts: ProxyParts,
   { token: use, need }: Upstream,
   { request, waitUntil }: Call,
-): Promise<Credentials | undefined> {
+): Promise<PresentedToken | undefined> {
   if (use === 'none') return undefined
   const session =
     use === 'required' ? await requireSession(parts, request) : await findSession(parts, request)
   if (!session) return undefined
   await parts.sessions.touch(session)
-  const found = await parts.tokens.getToken(session, { ...need, minValidity: 0 }, waitUntil)
-  const { accessToken, generation } = found.token
-  return { session: found.session, accessToken, generation }
-}
-
-/** @returns another access token; undefined where there is none to be had */
-async function renew(
-  { tokens }: ProxyParts,
-  { need }: Upstream,
-  { session, accessToken, generation }: Credentials,
-  { waitUntil }: Call,
-): Promise<string | undefined> {
-  try {
-    const newer = { ...need, minValidity: 0, after: generation }
-    const { token } = await tokens.getToken(session, newer, waitUntil)
-    return token.accessToken === accessToken ? undefined : token.accessToken
-  } catch {
-    // What the upstream said is the answer.
-    return undefined
-  }
+  return presentToken(parts, { session, need, waitUntil })
 }
 
 interface UpstreamCall extends Pick<Call, 'request' | 'closing'> {
   target: URL
   body: ReplayableBody
-  accessToken: string | undefined
+  /** The headers by which the access token goes with it. */
+  authorization: Record<string, string>
 }
 
 async function callUpstream(
   { env, settings }: ProxyParts,
   upstream: Upstream,
-  { request, closing, target, body: given, accessToken }: UpstreamCall,
+  { request, closing, target, body: given, authorization }: UpstreamCall,
 ): Promise<Response> {
   const headers = requestHeaders(request, upstream, settings.origin)
-  if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`)
+  for (const [name, value] of Object.entries(authorization)) headers.set(name, value)
   const ended = new AbortController()
   let late = false
   const cancel = env.timer(() => {

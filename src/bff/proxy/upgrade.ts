@@ -1,15 +1,21 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
+import type { Dpop } from '../../oauth/dpop.ts'
 import { sessionName } from '../events.ts'
 import { problemResponse, ProblemError } from '../http/problem.ts'
 import { refusalOf } from '../http/refusal.ts'
 import type { RouteParts } from '../routes/route.ts'
 import { requireSession } from '../sessions/session-of-request.ts'
+import type { LiveSession } from '../sessions/sessions.ts'
 import type { Tokens } from '../tokens/tokens.ts'
+import { presentToken, type PresentedToken } from './presented-token.ts'
 import type { SessionWatches } from './session-watches.ts'
+import type { SocketPlace, SocketPlaces } from './socket-places.ts'
 
 interface UpgradeParts extends RouteParts {
   tokens: Tokens
+  dpop: Dpop | undefined
   watches: SessionWatches
+  places: SocketPlaces
 }
 
 export interface AuthorizedUpgrade {
@@ -25,6 +31,13 @@ export interface AuthorizedUpgrade {
    * @returns stop, for a socket that was closed before
    */
   onEnd(listener: (code: number) => void): () => void
+  /**
+   * The upstream refused the handshake.
+   * @param answer its status and headers
+   * @returns headers to try again with, after a 401: of a newer access token, which all who ask for one share. Undefined
+   *   where another try would come to the same
+   */
+  refused(answer: Response): Promise<Record<string, string> | undefined>
   /** The upstream cannot be reached. @returns what to answer instead */
   unavailable(): Response
 }
@@ -55,23 +68,76 @@ async function authorize(
   request: Request,
   { name, search }: { name: string; search: string },
 ): Promise<AuthorizedUpgrade> {
-  const { settings, sessions, tokens, watches } = parts
+  const { settings, sessions, places } = parts
   const socket = settings.sockets.find((one) => one.name === name)
   if (!socket) throw new ProblemError('not_found')
   if (request.headers.get('origin') !== settings.origin) throw new ProblemError('csrf_rejected')
   const session = await requireSession(parts, request)
-  await sessions.touch(session)
-  const { token } = await tokens.getToken(session, { ...socket.need, minValidity: 0 })
+  const place = places.take(sessionName(session.ticket))
+  // A page that leaves before the socket is open.
+  request.signal.addEventListener('abort', place.free, { once: true })
+  try {
+    await sessions.touch(session)
+    const { need, upstream } = socket
+    const presented = await presentToken(parts, { session, need, waitUntil: undefined })
+    return await authorized(parts, { session, presented, place, url: upstream.href + search })
+  } catch (error) {
+    place.free()
+    throw error
+  }
+}
+
+interface Authorized {
+  session: LiveSession
+  presented: PresentedToken
+  place: SocketPlace
+  url: string
+}
+
+async function authorized(
+  parts: UpgradeParts,
+  { session, presented, place, url }: Authorized,
+): Promise<AuthorizedUpgrade> {
   const { ticket, record } = session
   const endsAt = record.absoluteUntil
-  const lives = () => sessions.lives(session).catch(() => true)
+  const lives = () => parts.sessions.lives(session).catch(() => true)
+  // RFC 9449 §4.2: the target URI of the handshake, which is a request of HTTP (RFC 6455 §4.1).
+  const handshake = { method: 'GET', url: new URL(url.replace(/^ws/, 'http')) }
+  const headersOfTry = async () => {
+    let headers: Record<string, string> = {}
+    await presented.send(handshake, async (authorization) => {
+      headers = authorization
+      return new Response()
+    })
+    return headers
+  }
   return {
     ok: true,
-    upstreamUrl: socket.upstream.href + search,
-    headers: { authorization: `Bearer ${token.accessToken}` },
+    upstreamUrl: url,
+    headers: await headersOfTry(),
     endsAt,
-    onEnd: (ended) => watches.add({ name: sessionName(ticket), endsAt, lives, ended }),
-    unavailable: () => refuse(parts, new ProblemError('upstream_unavailable')),
+    onEnd(listener) {
+      place.keep()
+      const ended = (code: number) => {
+        place.free()
+        listener(code)
+      }
+      const stop = parts.watches.add({ name: sessionName(ticket), endsAt, lives, ended })
+      return () => {
+        place.free()
+        stop()
+      }
+    },
+    async refused(answer) {
+      if (answer.status !== 401) return undefined
+      // What it says of the proof is heard as if it were sent now.
+      await presented.send(handshake, async () => answer)
+      return (await presented.mended()) ? headersOfTry() : undefined
+    },
+    unavailable() {
+      place.free()
+      return refuse(parts, new ProblemError('upstream_unavailable'))
+    },
   }
 }
 

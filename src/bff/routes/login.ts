@@ -1,6 +1,7 @@
 import { encode } from 'jose/base64url'
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
+import type { Dpop } from '../../oauth/dpop.ts'
 import { localPath } from '../../oauth/local-path.ts'
 import { promptOf } from '../../oauth/prompt.ts'
 import { pushAuthorizationRequest } from '../../oauth/pushed-authorization.ts'
@@ -16,6 +17,7 @@ import type { Call, Route, RouteParts } from './route.ts'
 interface LoginParts extends RouteParts {
   provider: Provider
   transactions: LoginTransactions
+  dpop: Dpop | undefined
 }
 
 const MAX_PARAMETER_LENGTH = 500
@@ -47,7 +49,11 @@ async function beginLogin(parts: LoginParts, call: Call): Promise<Response> {
     scope: settings.scope,
     ...(settings.resource.length > 0 && { resource: [...settings.resource] }),
     ...(settings.responseMode === 'form_post' && { response_mode: 'form_post' }),
-    extra: settings.authorizationParameters,
+    extra: {
+      ...settings.authorizationParameters,
+      // RFC 9449 §10: the code is of no use without the key.
+      ...(parts.dpop && { dpop_jkt: await parts.dpop.thumbprint() }),
+    },
   })
   const target = await pushAuthorizationRequest(party, location)
   const setCookies = await transactions.begin(request, {

@@ -1,4 +1,5 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
+import type { Dpop } from '../../oauth/dpop.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Lookups } from '../keys/lookups.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
@@ -30,6 +31,7 @@ export interface AllRouteParts extends RouteParts {
   tokens: Tokens
   transactions: LoginTransactions
   tombstones: Tombstones | undefined
+  dpop: Dpop | undefined
 }
 
 /** By path below `basePath`; what is not switched on is not there. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createBff } from '../../../src/bff/create-bff.ts'
 import { runtimeEnvironment } from '../../../src/bff/environment.ts'
 import { VirtualClock } from '../../../src/testing/device/virtual-clock.ts'
+import { inCookies } from '../cookie-setup.ts'
 import { ORIGIN, problemOf, setUp, type Browser } from '../setup.ts'
 
 const UPSTREAM = 'wss://api.example/events'
@@ -179,5 +180,76 @@ describe('B-52 a WebSocket', () => {
     expect(() => createBff({ ...options, webSockets: [route] }, runtimeEnvironment)).toThrow(
       /createBff: webSockets: /,
     )
+  })
+})
+
+test('B-52 where sessions are in cookies, a WebSocket waits for the page to renew a token that is over', async () => {
+  const { browser, advance } = await inCookies({ webSockets })
+  const user = browser()
+  await user.signIn()
+  advance(301_000)
+  const answer = await upgrade(user)
+  if (answer?.ok !== false) throw new Error('It was opened.')
+  expect(await problemOf(answer.response)).toMatchObject({ status: 401, code: 'token_expired' })
+  await user.post('/bff/refresh')
+  expect(await upgrade(user)).toMatchObject({ ok: true })
+})
+
+describe('B-56 the place of a WebSocket', () => {
+  const one = { webSockets, maxWebSocketsPerSession: 1 }
+
+  async function onePlace() {
+    const clock = new VirtualClock()
+    const setup = await setUp({ options: one })
+    const user = setup.browser()
+    await user.signIn()
+    user.bff = createBff(setup.options, { ...setup.env, timer: clock.timer.bind(clock) })
+    return { user, clock }
+  }
+
+  test('is free again when nobody opens it', async () => {
+    const { user, clock } = await onePlace()
+    expect(await upgrade(user)).toMatchObject({ ok: true })
+    const second = await upgrade(user)
+    if (second?.ok !== false) throw new Error('It was opened.')
+    expect(await problemOf(second.response)).toMatchObject({
+      status: 429,
+      code: 'too_many_sockets',
+    })
+    clock.runNext(clock.monotonic + 31_000)
+    expect(await upgrade(user)).toMatchObject({ ok: true })
+  })
+
+  test.each<[string, (user: Browser) => Promise<unknown>]>([
+    ['its session has no token for it', async (user) => await upgrade(user, {}, '/bff/ws/other')],
+    [
+      'the page leaves before it is open',
+      async (user) => {
+        const leaving = new AbortController()
+        const headers = { cookie: user.cookie, origin: ORIGIN }
+        const { signal } = leaving
+        await user.bff.authorizeUpgrade(new Request(`${ORIGIN}/bff/ws/events`, { headers, signal }))
+        leaving.abort()
+      },
+    ],
+    [
+      'its upstream is away',
+      async (user) => {
+        const answer = await upgrade(user)
+        if (answer?.ok) answer.unavailable()
+      },
+    ],
+    [
+      'it is closed',
+      async (user) => {
+        const answer = await upgrade(user)
+        if (answer?.ok) answer.onEnd(() => {})()
+      },
+    ],
+  ])('is free again when %s', async (_, come) => {
+    const { user, clock } = await onePlace()
+    for (let times = 0; times < 3; times++) await come(user)
+    expect(await upgrade(user)).toMatchObject({ ok: true })
+    expect(clock.pendingTimers).toBe(1)
   })
 })
