@@ -20,11 +20,11 @@ const addNote = protectedMutationFn<string, Note>(auth, (text) => [
 export function NoteForm({ sub }: { sub: string }) {
   const { status } = useAuth()
   const queryClient = useQueryClient()
-  const [text, write] = useDraft(sub)
+  const { text, write, saved } = useDraft(sub)
   const save = useMutation({
     mutationFn: addNote,
-    onSuccess: async () => {
-      write('')
+    onSuccess: async (_, sent) => {
+      saved(sent)
       await queryClient.invalidateQueries({ queryKey: ['notes'] })
     },
   })
