@@ -1,2 +1,2 @@
-export { startApi, type Api } from './api.ts'
+export { startApi } from './api.ts'
 export { API_RESOURCE } from './resource.ts'
