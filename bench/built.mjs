@@ -38,3 +38,7 @@ export const { createNodeFetch } =
   /** @type {typeof import('../src/bff/node/create-node-fetch.ts')} */ (
     await built('bff/node/create-node-fetch.js')
   )
+export const { createRedisStore, redisClientSettings } =
+  /** @type {typeof import('../src/bff/sessions/redis-store.ts')} */ (
+    await built('bff/sessions/redis-store.js')
+  )

@@ -5,6 +5,7 @@ import { benchBuilds } from '../bench/builds.mjs'
 import { benchBff } from '../bench/bff.mjs'
 import { benchChromium } from '../bench/chromium.mjs'
 import { benchNode } from '../bench/node.mjs'
+import { benchRedisAway } from '../bench/redis-away.mjs'
 import { benchStorm } from '../bench/storm.mjs'
 import { howToInstall, missingTools } from './system-tools.mjs'
 
@@ -75,6 +76,12 @@ line('BFF, the same: time per request', perRequest(evertoken), perRequest(plain)
 line('BFF, the same with createNodeFetch: time per request', perRequest(client), perRequest(plain))
 console.log(`  one check of a session: ${(check * 1000).toFixed(0)} µs of CPU`)
 console.log(`  50 MB up through it: at most ${(upload / 2 ** 20).toFixed(1)} MiB more are held`)
+const away = await benchRedisAway()
+console.log(
+  away
+    ? `  Redis killed: 503 after at most ${away.refused.toFixed(1)} ms; started again: back after at most ${away.back.toFixed(0)} ms`
+    : '  Redis killed: not measured, there is no redis-server',
+)
 const storm = await benchStorm({ sessions: 2000 })
 console.log(
   `  2000 sessions expire at once: ${storm.requests} token requests, ${storm.lost} sessions lost, ${storm.seconds.toFixed(1)} s at a provider that takes 100 ms`,

@@ -15,10 +15,8 @@ import { browserEnvironment, type PageEnvironment } from './page/environment.ts'
 import { PageClient } from './page-client.ts'
 import type { Session } from './session/session.ts'
 import { signOut } from './session/sign-out.ts'
-import { signedIn, whenSettled } from './session/signed-in.ts'
 import { createAccessTokenObserver } from './tokens/access-token-observer.ts'
 import { PENDING } from './tokens/access-token.ts'
-import { getAccessToken } from './tokens/get-access-token.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
@@ -89,13 +87,13 @@ export function createClientIn<User, V extends Vault>(
     stop: () => client?.stop(),
     whenSettled: async () => {
       const used = use()
-      return used ? whenSettled(used) : RESTORING
+      return used ? used.whenSettled() : RESTORING
     },
     signIn: (given) => inPage((used) => signIn(used, given)),
     requireSession: ((given?: RequireSessionOptions) =>
       inPage((used) => requireSession(used, given))) as AuthClient<User>['requireSession'],
     signOut: (given) => inPage((used) => signOut(used, options, given)),
-    getAccessToken: (given) => inPage((used) => getAccessToken(used, given)),
+    getAccessToken: (given) => inPage((used) => used.getAccessToken(given)),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
     authorize: async (request) => (await inPage(calls)).authorize(request),
     connect: (given) => use()?.connect(facade, given) ?? ignore,
@@ -105,7 +103,7 @@ export function createClientIn<User, V extends Vault>(
     subscribeAccessToken: (listener, need, { watch = true } = {}) =>
       use()?.tokens.entry(need).subscribe(listener, watch) ?? ignore,
     observeAccessToken: (need = {}) => createAccessTokenObserver(facade, need),
-    getUserInfo: () => inPage(async (used) => used.userInfo(await signedIn(used))),
+    getUserInfo: () => inPage(async (used) => used.userInfo(await used.signedIn())),
     diagnostics: () => diagnosticsOf(client),
   }
   return facade

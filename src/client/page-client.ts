@@ -1,6 +1,7 @@
 import type { Announcements } from '../vault/announcements.ts'
 import type { UserClaims, Vault, VaultState } from '../vault/vault.ts'
-import type { AuthClient } from './auth-client.ts'
+import { abortable } from './abortable.ts'
+import type { AccessTokenOptions, AuthClient } from './auth-client.ts'
 import type { ConnectOptions } from './fetch/connection-options.ts'
 import type { ProtectedCalls } from './fetch/protected-calls.ts'
 import { lazy, loadChunk } from './lazy.ts'
@@ -10,11 +11,13 @@ import type { PageEnvironment } from './page/environment.ts'
 import { followPage } from './page/page-lifecycle.ts'
 import { createStoredFlag, type StoredFlag } from './page/stored-flag.ts'
 import { createEventLog, type EventLog } from './session/event-log.ts'
-import { SessionMachine, signedOut } from './session/session-machine.ts'
-import { isSettled } from './session/session.ts'
+import { SessionMachine } from './session/session-machine.ts'
+import { isSettled, signedOut, type Session } from './session/session.ts'
+import { signedIn, whenSettled } from './session/signed-in.ts'
 import type { RedirectBack } from './sign-in/sign-in-flow.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 import type { SignInParts } from './sign-in/sign-in-parts.ts'
+import { getAccessToken } from './tokens/get-access-token.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
 
@@ -45,6 +48,15 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   readonly loadCalls: () => Promise<ProtectedCalls<User>>
   /** The way in and back, fetched when it is needed. @throws AuthError */
   readonly loadSignIn: () => Promise<SignIn<User>>
+  /** Resolves once the session is neither being restored nor on its way. */
+  readonly whenSettled = (): Promise<Session<User>> => whenSettled(this)
+  /** Settles when a user is signed in, with their `sub`. @throws AuthError */
+  readonly signedIn = (): Promise<string> => signedIn(this)
+  /** A token that is valid now. @throws AuthError */
+  readonly getAccessToken = (options?: AccessTokenOptions): Promise<string> =>
+    getAccessToken(this, options)
+  /** A call that its caller may give up. @throws AuthError `aborted` */
+  readonly abortable = abortable
   /** @throws AuthError */
   readonly userInfo = (subject: string): Promise<Record<string, unknown>> =>
     this.connection.withVault((vault) => vault.userInfo(subject))

@@ -1,6 +1,6 @@
 import { attempt } from './attempt.ts'
 import type { VaultEnvironment } from './environment.ts'
-import { hash } from './hash.ts'
+import { clientMark } from './hash.ts'
 
 // The page loads this file from the start: where the worker is dead, the page announces the sign-out itself.
 
@@ -27,7 +27,7 @@ export function announcements(
   issuer: string,
   clientId: string,
 ): Announcements {
-  const channel = env.channel(`evertoken.announcements.${hash(JSON.stringify([issuer, clientId]))}`)
+  const channel = env.channel(`evertoken.announcements.${clientMark(issuer, clientId)}`)
   return {
     // Where the channel is closed, other tabs do not hear of it, and this one goes on.
     announce: (announcement) => attempt(() => channel?.post(announcement)),

@@ -1,4 +1,3 @@
-import { hash } from './hash.ts'
 import type { StringStorage } from './string-storage.ts'
 
 // The page loads this file from the start: whatever its vault is, and whether that answers, it notes its own sign-out.
@@ -10,12 +9,13 @@ import type { StringStorage } from './string-storage.ts'
 export interface NewsMarks {
   /** Another value after each sign-out. */
   signOut: string
-  /** Who signed in last: it tells users apart, and names none. */
+  /** A hash of the `sub` who signed in last: it tells users apart, and names none. */
   user: string
 }
 
-export function newsMarks(issuer: string, clientId: string): NewsMarks {
-  const name = `evertoken.news.${hash(JSON.stringify([issuer, clientId]))}`
+/** @param mark of one client at one provider */
+export function newsMarks(mark: string): NewsMarks {
+  const name = `evertoken.news.${mark}`
   return { signOut: `${name}.sign-out`, user: `${name}.user` }
 }
 
@@ -23,5 +23,3 @@ export function noteSignOut(storage: StringStorage, marks: NewsMarks, random: nu
   storage.set(marks.signOut, String(random))
   storage.set(marks.user, null)
 }
-
-export const userMark = (subject: string): string => hash(subject)

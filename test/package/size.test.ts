@@ -8,7 +8,7 @@ import { scratch, unpackInto } from './pack.ts'
 // Bytes, brotli. The design's aims are 6,500 and 16,000. What a live session needs to survive a missing chunk, a dead
 // worker and odd providers costs more in plain code, and jose costs 3,000: these limits keep both from growing until they
 // are brought down. CONTRIBUTING says what the worker's bytes are.
-const PAGE = 9_800
+const PAGE = 9_900
 const WORKER = 19_100
 // In BFF mode: what every page loads, and the vault behind a backend. The aim is 3,500; most of it is the client's core.
 const BFF_PAGE = 14_700
@@ -94,6 +94,14 @@ test(`a page's initial JavaScript costs at most ${PAGE} bytes`, async () => {
   const bytes = cost(initial) - cost(startOf(await bundle(['evertoken'])))
   console.log(`figure: page, initial JavaScript: ${bytes} of ${PAGE} bytes (brotli)`)
   expect(bytes).toBeLessThanOrEqual(PAGE)
+})
+
+// Rolldown gives what the start shares with later parts a file of its own, where something that both use stands between:
+// one more request before anything runs. CONTRIBUTING says how to keep them apart.
+test('a page’s initial JavaScript is one file', () => {
+  expect(initial.map(({ moduleIds }) => moduleIds.map((id) => id.split('/dist/').at(-1)))).toEqual([
+    expect.arrayContaining(['client/create-auth-client.js', 'errors.js']),
+  ])
 })
 
 test(`a page in BFF mode loads at most ${BFF_PAGE} bytes, and no protocol code`, async () => {

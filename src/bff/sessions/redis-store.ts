@@ -44,7 +44,7 @@ export const redisClientSettings = {
   },
 }
 
-/** Sessions that many machines share. Works on Redis from 6.2, on Valkey, and on clusters of both. */
+/** Sessions that many machines share. For Redis from 6.2 and what takes its commands, as Valkey; alone or as a cluster. */
 export function createRedisStore(
   options: RedisStoreOptions,
   environment: Pick<BffEnvironment, 'timer'> = runtimeEnvironment,

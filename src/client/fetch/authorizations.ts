@@ -1,13 +1,15 @@
 import { AuthError } from '../../errors.ts'
 import type { Vault } from '../../vault/vault.ts'
-import type { AuthorizedRequest } from '../auth-client.ts'
+import type { AccessTokenOptions, AuthorizedRequest } from '../auth-client.ts'
 import type { VaultAccess } from '../modes/mode.ts'
-import type { SignedInParts } from '../session/signed-in.ts'
-import { getAccessToken } from '../tokens/get-access-token.ts'
+import type { TokenCache } from '../tokens/token-cache.ts'
 import type { Target } from './resources.ts'
 
-export interface AuthorizationsParts<User> extends SignedInParts<User> {
-  connection: SignedInParts<User>['connection'] & Pick<VaultAccess<Vault>, 'withVault'>
+export interface AuthorizationsParts {
+  tokens: TokenCache
+  /** A token that is valid now. @throws AuthError */
+  getAccessToken(options: AccessTokenOptions): Promise<string>
+  connection: Pick<VaultAccess<Vault>, 'withVault'>
 }
 
 export interface AuthorizedCall extends Target {
@@ -21,12 +23,12 @@ export interface AuthorizedCall extends Target {
 type Headers = Record<string, string>
 
 /** What calls are sent with: a token at hand needs neither a message nor a request. */
-export class Authorizations<User> {
-  readonly #parts: AuthorizationsParts<User>
+export class Authorizations {
+  readonly #parts: AuthorizationsParts
   /** Renewals under way because a resource refused a token: all who were refused at one time share one. */
   readonly #renewing = new Map<string, Promise<Headers>>()
 
-  constructor(parts: AuthorizationsParts<User>) {
+  constructor(parts: AuthorizationsParts) {
     this.#parts = parts
   }
 
@@ -44,7 +46,7 @@ export class Authorizations<User> {
 
   async #current({ resource, url, subject, method }: AuthorizedCall): Promise<Headers> {
     const { need, proxied } = resource
-    if (proxied === undefined) return bearer(await getAccessToken(this.#parts, need))
+    if (proxied === undefined) return bearer(await this.#parts.getAccessToken(need))
     return this.#ofBackend({ url, method, need: { subject } })
   }
 
@@ -60,7 +62,7 @@ export class Authorizations<User> {
     if (!renewing) {
       renewing = (
         proxied === undefined
-          ? getAccessToken(this.#parts, { ...need, forceRefresh: true }).then(bearer)
+          ? this.#parts.getAccessToken({ ...need, forceRefresh: true }).then(bearer)
           : this.#askBackend(subject).then(() =>
               this.#ofBackend({ url, method, need: { subject } }),
             )

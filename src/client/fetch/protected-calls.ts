@@ -1,22 +1,22 @@
+import type { abortable } from '../abortable.ts'
 import type { AuthClient, AuthorizedRequest, AuthorizeOptions } from '../auth-client.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { browserRequests } from '../page/requests.ts'
-import { abortable } from '../promises.ts'
-import { signedIn, type SignedInParts } from '../session/signed-in.ts'
-import { Authorizations } from './authorizations.ts'
+import type { SettlingParts } from '../session/signed-in.ts'
+import { Authorizations, type AuthorizationsParts } from './authorizations.ts'
 import { isRequest, readRequest, type CallerRequest } from './caller-request.ts'
 import { isTokenRefused } from './refusal.ts'
 import { Resources, type ResourcesOptions, type Target } from './resources.ts'
 import { whileShown } from './while-shown.ts'
-import type { VaultAccess } from '../modes/mode.ts'
-import type { Vault } from '../../vault/vault.ts'
 
 /** A resource that refuses a token made because it refused the one before gets no other for so long. */
 const REFUSAL_MS = 30_000
 
-export interface ProtectedCallsParts<User> extends SignedInParts<User> {
+export interface ProtectedCallsParts<User> extends AuthorizationsParts, SettlingParts<User> {
+  /** Settles when a user is signed in, with their `sub`. @throws AuthError */
+  signedIn(): Promise<string>
+  abortable: typeof abortable
   page: Pick<PageEnvironment, 'location' | 'requests' | 'monotonic' | 'timer'>
-  connection: SignedInParts<User>['connection'] & Pick<VaultAccess<Vault>, 'withVault'>
 }
 
 /** The calls of one user: another user's sign-in does not make them its own. */
@@ -27,7 +27,7 @@ export class ProtectedCalls<User> {
   readonly #parts: ProtectedCallsParts<User>
   readonly #options: ResourcesOptions
   #read: Resources | undefined
-  readonly #authorizations: Authorizations<User>
+  readonly #authorizations: Authorizations
   /** What was handed to the page's `fetch`. */
   readonly #sent = new WeakSet<Request>()
   /** Until when a 401 of a resource is believed to be about something else than the token, by prefix; monotonic. */
@@ -61,7 +61,7 @@ export class ProtectedCalls<User> {
     try {
       // As `fetch` does.
       signal.throwIfAborted()
-      const subject = await abortable(signal, () => this.#signedIn(shown))
+      const subject = await this.#parts.abortable(signal, () => this.#signedIn(shown))
       return await whileShown(this.#parts, subject, (ended) => this.#call(subject, request, ended))
     } catch (error) {
       signal.throwIfAborted()
@@ -74,7 +74,7 @@ export class ProtectedCalls<User> {
     { url, method, rejected, signal }: AuthorizeOptions,
   ): Promise<AuthorizedRequest> {
     const target = this.#target(url)
-    return abortable(signal, async () => {
+    return this.#parts.abortable(signal, async () => {
       const subject = await this.#signedIn(shown)
       const call = { ...target, subject, method, rejected }
       return { url: target.url, headers: await this.#authorizations.get(call) }
@@ -95,7 +95,7 @@ export class ProtectedCalls<User> {
   /** Waits for a session that is restored, or on its way. @throws AuthError */
   async #signedIn(shown: string | undefined): Promise<string> {
     const { tokens } = this.#parts
-    const subject = tokens.session?.subject ?? (await signedIn(this.#parts))
+    const subject = tokens.session?.subject ?? (await this.#parts.signedIn())
     // Another user's sign-in overtook the call.
     if (shown !== undefined && shown !== subject) throw tokens.closedError()
     return subject
@@ -105,7 +105,7 @@ export class ProtectedCalls<User> {
     const { target, method, first, second, signal } = request
     const call = { ...target, subject, method }
     const authorize = (rejected?: Pick<AuthorizedRequest, 'headers'>) =>
-      abortable(signal, () => this.#authorizations.get({ ...call, rejected }))
+      this.#parts.abortable(signal, () => this.#authorizations.get({ ...call, rejected }))
     const headers = await authorize()
     const response = await this.#send(target, first, headers, ended)
     if (!second || !(await this.#mayHelp(target, response))) return response

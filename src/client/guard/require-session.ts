@@ -1,12 +1,20 @@
+import type { abortable } from '../abortable.ts'
 import type { RequireSessionOptions, SignInOptions } from '../auth-client.ts'
 import type { PageEnvironment } from '../page/environment.ts'
-import { abortable } from '../promises.ts'
-import { mayStartSignIn, type ExpiredSession, type SignedInSession } from '../session/session.ts'
-import { whenSettled, type SignedInParts } from '../session/signed-in.ts'
+import {
+  mayStartSignIn,
+  type ExpiredSession,
+  type Session,
+  type SignedInSession,
+} from '../session/session.ts'
+import type { SignedInParts } from '../session/signed-in.ts'
 import { placeLoaded } from './place-loaded.ts'
 
 export interface RequireSessionParts<User> extends SignedInParts<User> {
   page: Pick<PageEnvironment, 'location'>
+  /** Resolves once the session is neither being restored nor on its way. */
+  whenSettled(): Promise<Session<User>>
+  abortable: typeof abortable
 }
 
 /** @param signal ends it while the page has not been left */
@@ -26,7 +34,7 @@ export function requireSession<User>(
 ): Promise<Guarded<User>> {
   const { request, abortController } = options
   const signal = options.signal ?? request?.signal ?? abortController?.signal
-  return abortable(signal, async () => {
+  return parts.abortable(signal, async () => {
     assertUnderstood(options)
     return guard(parts, options, (how) => signIn(how, signal))
   })
@@ -40,13 +48,13 @@ async function guard<User>(
   const { page, machine, tokens, connection } = parts
   const { onSignedOut, onExpired, preload } = options
   await connection.open()
-  const session = await whenSettled(parts)
+  const session = await parts.whenSettled()
   const mayLeave = onSignedOut !== 'throw' && !preload && mayStartSignIn(session)
   if (mayLeave) {
     const returnTo = placeLoaded(page.location.href, options)
     await signIn({ ...options.signIn, returnTo, automatic: true })
     // The page goes. Where something holds it back, or the user comes back to it, the session says what is so.
-    await whenSettled(parts)
+    await parts.whenSettled()
   }
   if (tokens.session && machine.shown) return machine.shown
   if (machine.session.status === 'expired' && onExpired === 'keep') return machine.session

@@ -1,5 +1,6 @@
 import { CODE_LIFETIME_MS } from '../../renewal/lifetime.ts'
 import { announcements } from '../../vault/announcements.ts'
+import { clientMark } from '../../vault/hash.ts'
 import { newsMarks, noteSignOut } from '../../vault/news-marks.ts'
 import type { BrowserVault } from '../../vault/vault.ts'
 import type { AuthClientOptions } from '../options/options.ts'
@@ -20,7 +21,7 @@ export function browserMode<User>(
     openVault: (page, offer) => openBrowserVault({ page, settings, options, offer }),
     openAnnouncements: (page) => announcements(page, settings.issuer, settings.clientId),
     noteSignOut({ localStorage, random }) {
-      noteSignOut(localStorage, newsMarks(settings.issuer, settings.clientId), random())
+      noteSignOut(localStorage, newsMarks(clientMark(settings.issuer, settings.clientId)), random())
     },
     recognize(page) {
       const prune = () => void removeOldRecords(page, settings.name)

@@ -1,6 +1,6 @@
 import { AuthError, type AuthErrorCode } from '../../errors.ts'
 import { Emitter } from '../../vault/emitter.ts'
-import type { EmptyReason, UserClaims, VaultEvent, VaultState } from '../../vault/vault.ts'
+import type { UserClaims, VaultEvent, VaultState } from '../../vault/vault.ts'
 import type { StoredFlag } from '../page/stored-flag.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import type { EventLog, TransitionReason } from './event-log.ts'
@@ -9,6 +9,7 @@ import {
   endedByUser,
   isSameSession,
   leadsTo,
+  signedOut,
   subjectOf,
   type Session,
   type SignedInSession,
@@ -215,8 +216,4 @@ export class SessionMachine<User = unknown> {
     // The user gave the sign-in up: no guard begins the next one of its own accord.
     return this.session.status === 'signing-in' && !endedByUser(said) ? 'aborted' : said
   }
-}
-
-export function signedOut(reason: EmptyReason): VaultState {
-  return { status: 'empty', reason }
 }

@@ -1,6 +1,6 @@
 import type { AuthError, AuthErrorCode } from '../../errors.ts'
 import type { ExpiryReason } from '../../renewal/expiry-reason.ts'
-import type { EmptyReason, UserClaims } from '../../vault/vault.ts'
+import type { EmptyReason, UserClaims, VaultState } from '../../vault/vault.ts'
 
 /** Why no user is signed in. */
 export type SignedOutReason = EmptyReason | AuthErrorCode
@@ -87,4 +87,9 @@ export function leadsTo(from: SessionStatus, to: SessionStatus, reason?: string)
 export function isSameSession(one: Session<unknown>, other: Session<unknown>): boolean {
   const isSignedOut = one.status === 'signed-out' && other.status === one.status
   return one === other || (isSignedOut && one.reason === other.reason)
+}
+
+/** What a vault says that holds nobody's session. */
+export function signedOut(reason: EmptyReason): VaultState {
+  return { status: 'empty', reason }
 }

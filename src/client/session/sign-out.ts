@@ -3,7 +3,9 @@ import type { Vault, VaultState } from '../../vault/vault.ts'
 import type { SignOutOptions } from '../auth-client.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import type { StoredFlag } from '../page/stored-flag.ts'
-import { signedOut, type SessionMachine } from './session-machine.ts'
+import type { SessionMachine } from './session-machine.ts'
+import { signedOutState } from './signed-out-state.ts'
+import { signedOut } from './session.ts'
 
 export interface SignOutParts {
   /** Prefix of this client's names in storage. */
@@ -71,6 +73,3 @@ export async function signOut(
     machine.signOutsUnderWay--
   }
 }
-
-/** Comes back from the provider (RP-Initiated Logout §2), and is taken out of the address bar. */
-export const signedOutState = (name: string): string => `${name}.signed-out`

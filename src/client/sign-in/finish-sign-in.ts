@@ -1,21 +1,25 @@
-import type { AuthErrorCode } from '../../errors.ts'
+import type { AuthError, AuthErrorCode } from '../../errors.ts'
 import { localPath } from '../../oauth/local-path.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import { browserNavigation } from '../page/navigation.ts'
-import { signedOut } from '../session/session-machine.ts'
+import { signedOut } from '../session/session.ts'
 import { isPopupState } from './popup-state.ts'
 import { isSignedOutByUser } from './signed-out-by-user.ts'
-import type { RedirectBack, SignInResult } from './sign-in-flow.ts'
+import type { RedirectBack } from './sign-in-flow.ts'
 import type { SignInParts } from './sign-in-parts.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
 
-/** The way back from the provider: one exchange in the vault, then, in this window, to where the user was going. */
+/**
+ * The way back from the provider: one exchange in the vault, then, in this window, to where the user was going.
+ * @returns why it came to nothing
+ */
 export async function finishSignIn<User>(
   parts: SignInParts<User>,
   back: RedirectBack,
-): Promise<SignInResult> {
-  const { machine, flow, hint, keepsHint, connection } = parts
+): Promise<AuthError | undefined> {
+  const { machine, flow, hint, keepsHint, connection, log } = parts
+  let error: AuthError | undefined
   // A sign-out that was begun since overtakes it.
   const isOvertaken = () => isSignedOutByUser(machine.session)
   const result = await flow.finish(back, isOvertaken)
@@ -25,32 +29,33 @@ export async function finishSignIn<User>(
     // A sign-out may have overtaken it.
     if (keepsHint && machine.vaultState?.status === 'live') hint.set(true)
   } else {
-    await failed(parts, result)
+    error = log.recordError(result.error)
+    await failed(parts, error, result.signedOutReason)
   }
   if (result.returnTo !== undefined && !isPopupState(back.state)) navigateTo(parts, result.returnTo)
-  return result
+  return error
 }
 
 /** A response that gave no session: a user who was signed in still is, and the session says why. */
 async function failed<User>(
-  { page, machine, log, connection }: SignInParts<User>,
-  { error, signedOutReason }: Extract<SignInResult, { ok: false }>,
+  { page, machine, connection }: SignInParts<User>,
+  error: AuthError,
+  signedOutReason: AuthErrorCode | undefined,
 ): Promise<void> {
-  const known = log.recordError(error)
   const state = await connection.withVault((vault) => vault.open())
   // In a page that stood still it is old news whom the vault has: it is asked again.
   if (state.status === 'live' && connection.isAway) return
   const signedOutBecause = (reason: AuthErrorCode) => machine.apply(signedOut('no_session'), reason)
   // Signed out meanwhile is signed out, and no failure.
-  if (known.code === 'signed_out') return machine.apply(state)
+  if (error.code === 'signed_out') return machine.apply(state)
   if (state.status === 'live') {
     if (DEVELOPMENT && process.env.NODE_ENV !== 'production') {
-      page.warn?.(`the sign-in failed, and the user of before is still signed in: ${known.message}`)
+      page.warn?.(`the sign-in failed, and the user of before is still signed in: ${error.message}`)
     }
-    return machine.apply(state, known.code, known)
+    return machine.apply(state, error.code, error)
   }
   if (signedOutReason) return signedOutBecause(signedOutReason)
-  machine.showError(known)
+  machine.showError(error)
 }
 
 function navigateTo<User>({ page, navigate }: SignInParts<User>, target: string): void {

@@ -86,8 +86,8 @@ export class PopupSignIn<User> {
   }
 
   async #finish(back: RedirectBack): Promise<void> {
-    const result = await finishSignIn(this.#parts, back)
-    if (!result.ok) throw result.error
+    const error = await finishSignIn(this.#parts, back)
+    if (error) throw error
   }
 
   /**

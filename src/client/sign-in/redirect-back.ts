@@ -1,6 +1,5 @@
-import { attempt } from '../../vault/attempt.ts'
 import type { PageEnvironment } from '../page/environment.ts'
-import { signedOutState } from '../session/sign-out.ts'
+import { signedOutState } from '../session/signed-out-state.ts'
 import type { RedirectBack } from './sign-in-flow.ts'
 import { readRecords } from './stored-records.ts'
 
@@ -52,6 +51,9 @@ export function takeRedirectBack(
 
 function cleanAddressBar(page: Page, url: URL): void {
   for (const name of RESPONSE_PARAMETERS) url.searchParams.delete(name)
-  // The browser refuses when it is done too often within a moment: the response is taken all the same.
-  attempt(() => page.replaceUrl(url.href))
+  try {
+    page.replaceUrl(url.href)
+  } catch {
+    // The browser refuses when it is done too often within a moment: the response is taken all the same.
+  }
 }

@@ -1,10 +1,10 @@
-import type { AuthError } from '../../errors.ts'
+import { AuthError } from '../../errors.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
 import { promptOf } from '../../oauth/prompt.ts'
-import { newsMarks, userMark } from '../../vault/news-marks.ts'
+import { newsMarks } from '../../vault/news-marks.ts'
+import { clientMark, hash } from '../../vault/hash.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
-import { toAuthError } from '../lazy.ts'
 import type { VaultAccess } from '../modes/mode.ts'
 import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
@@ -102,8 +102,7 @@ export class RedirectFlow {
       this.#noteUser(found)
       this.#warnOfMissingRefreshToken(found)
       return { ok: true, state: found, returnTo: record?.returnTo }
-    } catch (cause) {
-      const error = toAuthError(cause)
+    } catch (error) {
       const signedOutReason = this.#signedOutReason(error, record)
       const returnTo = record?.returnTo
       return { ok: false, error, returnTo, ...(signedOutReason && { signedOutReason }) }
@@ -150,12 +149,13 @@ export class RedirectFlow {
   }
 
   /** Set where nothing failed that was begun here and that a person waits for. */
-  #signedOutReason(error: AuthError, record: SignInRecord | null | undefined) {
+  #signedOutReason(error: unknown, record: SignInRecord | null | undefined) {
     // Back button, bookmark, pasted or foreign. A state that this tab has seen, or one among others of its own, is not
     // the one that was waited for.
     if (!record) {
       return record === null || this.#transactions.any() ? 'state_mismatch' : 'transaction_missing'
     }
+    if (!(error instanceof AuthError)) return undefined
     if (error.code === 'state_mismatch') return error.code
     // The provider refused in words of its own (OpenID Connect Core §3.1.2.6): it has no session either.
     return record.silent && error.error !== undefined ? error.code : undefined
@@ -165,8 +165,8 @@ export class RedirectFlow {
   #noteUser(state: VaultState): void {
     if (state.status !== 'live') return
     const { page, settings } = this.#parts
-    const { user } = newsMarks(settings.issuer, settings.clientId)
-    page.localStorage.set(user, userMark(state.claims.sub))
+    const { user } = newsMarks(clientMark(settings.issuer, settings.clientId))
+    page.localStorage.set(user, hash(state.claims.sub))
   }
 
   #redirectUri(): string {

@@ -1,4 +1,4 @@
-import type { AuthError, AuthErrorCode } from '../../errors.ts'
+import type { AuthErrorCode } from '../../errors.ts'
 import type { VaultState } from '../../vault/vault.ts'
 import type { SignInOptions } from '../auth-client.ts'
 
@@ -48,7 +48,8 @@ export type SignInResult =
     }
   | {
       ok: false
-      error: AuthError
+      /** What failed, as it came. */
+      error: unknown
       returnTo: string | undefined
       /** Set where the answer is no failure of a sign-in that was begun here: why no user is signed in. */
       signedOutReason?: AuthErrorCode | undefined

@@ -1,4 +1,3 @@
-import { attempt } from '../../vault/attempt.ts'
 import type { StringStorage } from '../../vault/string-storage.ts'
 
 // The page loads this file from the start: what comes back to it may be of a sign-in that it began.
@@ -10,6 +9,10 @@ export type StoredRecords = Record<string, [at: number, record: unknown]>
 export const recordsName = (prefix: string): string => `${prefix}.sign-in`
 
 export function readRecords(storage: StringStorage, prefix: string): StoredRecords {
-  // Where another script wrote something there, it is no sign-in of ours.
-  return attempt(() => JSON.parse(storage.get(recordsName(prefix)) ?? '') as StoredRecords) ?? {}
+  try {
+    return Object(JSON.parse(storage.get(recordsName(prefix)) ?? '{}')) as StoredRecords
+  } catch {
+    // Where another script wrote something there, it is no sign-in of ours.
+    return {}
+  }
 }

@@ -1,6 +1,5 @@
-import { AuthError } from '../../errors.ts'
 import type { AccessTokenOptions } from '../auth-client.ts'
-import { abortable } from '../promises.ts'
+import { abortable } from '../abortable.ts'
 import { signedIn, type SignedInParts } from '../session/signed-in.ts'
 import type { TokenEntry } from './token-entry.ts'
 
@@ -32,8 +31,7 @@ async function requestToken<User>(
     const token = entry.held(0)
     if (token !== undefined && !forceRefresh) return token
     // Those who read the token as a value learn of it too.
-    const isKnown = error instanceof AuthError && error.code !== 'user_mismatch'
-    if (isKnown && token === undefined) entry.failed(error)
+    if (token === undefined) entry.callFailed(error)
     throw error
   }
 }

@@ -128,6 +128,11 @@ export class TokenEntry {
     this.#renewal = 'idle'
   }
 
+  /** A caller's request failed: readers learn of it, unless it says nothing about this user's token. */
+  callFailed(error: unknown): void {
+    if (error instanceof AuthError && error.code !== 'user_mismatch') this.failed(error)
+  }
+
   /** A request failed: readers without a token learn why, and the next one waits. */
   failed(error: AuthError): void {
     const { page } = this.#parts

@@ -1,6 +1,7 @@
 import type { Family } from '../keeper/family.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
-import { noteSignOut, userMark, type NewsMarks } from '../news-marks.ts'
+import { hash } from '../hash.ts'
+import { noteSignOut, type NewsMarks } from '../news-marks.ts'
 import type { RefreshHistory } from '../../renewal/verdict.ts'
 import type { StringStorage } from '../string-storage.ts'
 import type { SessionEnd } from '../vault.ts'
@@ -56,7 +57,7 @@ export class MissedNews implements Peers {
     const isNews = (now: string | null, then: string | null) => now !== null && now !== then
     if (!family) return
     if (isNews(signOut, before.signOut)) this.#member?.end('signed_out_elsewhere')
-    else if (isNews(user, before.user) && user !== userMark(family.subject))
+    else if (isNews(user, before.user) && user !== hash(family.subject))
       this.#member?.end('user_changed')
   }
 
@@ -64,7 +65,7 @@ export class MissedNews implements Peers {
     const { id } = family.origin
     if (id !== this.#published) {
       this.#published = id
-      this.#storage.set(this.#marks.user, userMark(family.subject))
+      this.#storage.set(this.#marks.user, hash(family.subject))
       this.#look()
     }
     this.#peers.publish(family, history)

@@ -1,5 +1,6 @@
 import { claimInThread, claimPerOrigin } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
+import { clientMark } from '../hash.ts'
 import { LocalVault } from '../keeper/local-vault.ts'
 import { NO_PEERS } from '../keeper/peers.ts'
 import { newsMarks } from '../news-marks.ts'
@@ -26,6 +27,11 @@ export function openPageVault(
   return new LocalVault(env, config, {
     claimOnce,
     heardAll: () => heardAll(env),
-    peers: new MissedNews(peers, storage, newsMarks(config.issuer, config.clientId), env.random),
+    peers: new MissedNews(
+      peers,
+      storage,
+      newsMarks(clientMark(config.issuer, config.clientId)),
+      env.random,
+    ),
   })
 }

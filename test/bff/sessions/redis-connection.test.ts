@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { accessBy, RedisConnection } from '../../../src/bff/sessions/redis-connection.ts'
-import { createRedisStore } from '../../../src/bff/sessions/redis-store.ts'
+import { createRedisStore, redisClientSettings } from '../../../src/bff/sessions/redis-store.ts'
 import { times } from '../../../src/testing/session-store/setup.ts'
 import { failure, outcome } from '../../support/outcomes.ts'
+import { setUp } from '../setup.ts'
 
 const DEADLINE = 100
 
@@ -202,6 +203,45 @@ test('B-60 answers at once while the connection is known to be broken, and sends
   await turn()
   expect(sent.length).toBe(1)
   expect(await made.run('get', 'script', ['key'])).toBe(7)
+})
+
+test('B-60 keeps no command for later, and between two attempts to connect there are 400 ms at most', () => {
+  const { disableOfflineQueue, socket } = redisClientSettings
+  expect(disableOfflineQueue).toBe(true)
+  const delays = times(200).map((retries) => socket.reconnectStrategy(retries))
+  expect([Math.min(...delays), Math.max(...delays)]).toEqual([25, 400])
+})
+
+test('B-60 a request is answered 503 by the first call of the store that fails, and no more are made', async () => {
+  let isAway = false
+  const asked: string[] = []
+  const { browser } = await setUp({
+    options: { mediated: [{}] },
+    store: (store) =>
+      new Proxy(store, {
+        get(target, name: keyof typeof store) {
+          return async (...args: never[]) => {
+            if (!isAway)
+              return await (target[name] as (...a: never[]) => unknown).apply(target, args)
+            asked.push(name)
+            throw new Error('not connected')
+          }
+        },
+      }),
+  })
+  const user = browser()
+  await user.signIn()
+  isAway = true
+  for (const ask of [
+    () => user.call('/bff/session'),
+    () => user.post('/bff/token'),
+    () => user.post('/bff/refresh'),
+  ]) {
+    asked.length = 0
+    const response = await ask()
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(asked).toEqual(['get'])
+  }
 })
 
 test('gives a lease back that came after its deadline, for nobody waits for it', async () => {

@@ -13,6 +13,7 @@ import {
 import { sessionStoreContract } from '../../../src/testing/session-store-contract.ts'
 import { HOUR, sessionsFrom, times } from '../../../src/testing/session-store/setup.ts'
 import { failure } from '../../support/outcomes.ts'
+import { startRedisCluster, type RedisCluster } from '../../support/redis-cluster.ts'
 import { freePort, startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { KEY_ONE } from '../setup.ts'
 
@@ -71,22 +72,19 @@ describe.concurrent('the contract of session stores, in Redis by two connections
   test.each(sessionStoreContract({ open, now, wait }))('$title', async ({ run }) => await run())
 })
 
-describe('the contract of session stores, in a Redis Cluster,', () => {
-  let server: RedisServer
+describe('the contract of session stores, in a Redis Cluster of three nodes,', () => {
+  let nodes: RedisCluster
   let cluster: ReturnType<typeof createCluster>
   beforeAll(async () => {
-    server = await startRedis({ args: ['--cluster-enabled', 'yes'] })
-    const node = await createClient({ url: server.url }).connect()
-    await node.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383'])
-    const info = async () => String(await node.sendCommand(['CLUSTER', 'INFO']))
-    while (!(await info()).includes('state:ok')) await wait(10)
-    node.destroy()
-    cluster = createCluster({ rootNodes: [{ url: server.url }], defaults: redisClientSettings })
+    nodes = await startRedisCluster(3)
+    // It hears of the others from the first.
+    const [url] = nodes.urls
+    cluster = createCluster({ rootNodes: [{ url: url! }], defaults: redisClientSettings })
     await cluster.connect()
-  })
+  }, 60_000)
   afterAll(async () => {
     cluster.destroy()
-    await server.remove()
+    await nodes.remove()
   })
   const open = async () => {
     const options = { client: cluster, prefix: newPrefix(), deadlineMs: PATIENT }
@@ -94,6 +92,20 @@ describe('the contract of session stores, in a Redis Cluster,', () => {
   }
   describe.concurrent('case by case:', () => {
     test.each(sessionStoreContract({ open, now, wait }))('$title', async ({ run }) => await run())
+  })
+
+  test('a user’s sessions are on all nodes, and a logout of the user ends all of them', async () => {
+    const before = await nodes.keysOfNodes()
+    const { one, two } = await open()
+    const session = sessionsFrom(now())
+    const records = times(60).map(() => session({ key: randomBytes(32).toString('base64url') }))
+    for (const record of records) await one.create(record)
+    const added = (await nodes.keysOfNodes()).map((count, node) => count - before[node]!)
+    for (const count of added) expect(count).toBeGreaterThan(0)
+    const { lookupSub } = records[0]!
+    expect(await two.deleteBy({ lookupSub })).toBe(60)
+    for (const { key } of records) expect(await one.get(key)).toBeNull()
+    expect(await nodes.keysOfNodes()).toEqual(before)
   })
 })
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { setUp } from '../setup.ts'
+import { createBff } from '../../../src/bff/create-bff.ts'
+import { VirtualClock } from '../../../src/testing/device/virtual-clock.ts'
+import { problemOf, setUp } from '../setup.ts'
 
 const SESSIONS = 300
 
@@ -35,3 +37,56 @@ test('B-25 B-27 sessions that all expire at once cause one request each, a few a
   expect(events.filter(({ type }) => type === 'session-ended')).toEqual([])
   expect([...provider.refreshTokens.values()].every(({ grant }) => grant.alive)).toBe(true)
 }, 120_000)
+
+test('B-25 B-27 a storm that a slow provider takes long for costs one request a session, however often pages are told to come again', async () => {
+  const clock = new VirtualClock()
+  const setup = await setUp({
+    provider: { expiresIn: 300, refreshIdToken: false, alg: 'ES256' },
+    options: { mediated: [{}] },
+  })
+  const { provider, options, env, advance, events } = setup
+  const users = Array.from({ length: 60 }, () => setup.browser())
+  for (const user of users) await user.signIn()
+  advance(301_000)
+  const timed = { ...env, timer: clock.timer.bind(clock) }
+  const bff = createBff(options, timed)
+  for (const user of users) user.bff = bff
+  const waiting: (() => void)[] = []
+  provider.always('token', async (act) => {
+    await new Promise<void>((resolve) => waiting.push(resolve))
+    return act()
+  })
+  /** Time passes by so much with every turn. */
+  const until = async (isSo: () => boolean, ms = 0) => {
+    for (let turn = 0; turn < 20_000 && !isSo(); turn++) {
+      const end = clock.monotonic + ms
+      while (clock.runNext(end)) await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(isSo()).toBe(true)
+  }
+  const answersOf = async (asked: Promise<Response>[], ms: number, act = () => {}) => {
+    let answered = 0
+    for (const one of asked) void one.then(() => answered++)
+    await until(() => (act(), answered === asked.length), ms)
+    return Promise.all(asked)
+  }
+  const ask = () => users.map((user) => user.post('/bff/token'))
+  for (let round = 0; round < 3; round++) {
+    const asked = ask()
+    await until(() => waiting.length === 16)
+    // Eight seconds later nobody waits any more; who renews leases still does.
+    for (const answer of await answersOf(asked, 100)) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+      expect((await problemOf(answer)).code).toBe('provider_unavailable')
+    }
+    expect(waiting).toHaveLength(16)
+  }
+  const last = await answersOf(ask(), 0, () => {
+    for (const answer of waiting.splice(0)) answer()
+  })
+  expect(last.map(({ status }) => status)).toEqual(users.map(() => 200))
+  expect(provider.requests('token')).toHaveLength(2 * users.length)
+  expect(events.filter(({ type }) => type === 'session-ended')).toEqual([])
+  await bff.close()
+}, 60_000)
