@@ -24,11 +24,11 @@ export interface TokenRequestsParts {
   recover(error: AuthError): Promise<boolean>
 }
 
-/** Access tokens in mediated mode: the backend refreshes, the page holds what it is given while it is valid. */
+/** Access tokens of one session in mediated mode: the backend refreshes, the page holds what it is given while it is valid. */
 export class TokenRequests {
   readonly #parts: TokenRequestsParts
-  #held = new BoundedMap<HeldToken>(MAX_TOKENS)
-  #underWay = new Map<string, Promise<HeldToken>>()
+  readonly #held = new BoundedMap<HeldToken>(MAX_TOKENS)
+  readonly #underWay = new Map<string, Promise<HeldToken>>()
   /** The backend gives none: it is asked once. */
   #refusal: AuthError | undefined
 
@@ -55,9 +55,8 @@ export class TokenRequests {
     let asking = this.#underWay.get(share)
     if (!asking) {
       asking = this.#ask(sub, normal, { minValidity: atLeast, forceRefresh })
-      const underWay = this.#underWay
-      asking = asking.finally(() => underWay.delete(share))
-      underWay.set(share, asking)
+      asking = asking.finally(() => this.#underWay.delete(share))
+      this.#underWay.set(share, asking)
     }
     const token = await asking
     if (!satisfies(token, { minValidity }, instant(env), undefined)) {
@@ -66,17 +65,9 @@ export class TokenRequests {
     return token
   }
 
-  /** Another session: what is on its way is of the one before. */
-  clear(): void {
-    this.#held = new BoundedMap(MAX_TOKENS)
-    this.#underWay = new Map()
-    this.#refusal = undefined
-  }
-
   async #ask(sub: string, need: NormalNeed, wanted: Wanted): Promise<HeldToken> {
     const { events, recover, session } = this.#parts
     const { key } = need
-    const held = this.#held
     const tell = (renewal: 'running' | 'idle' | 'retrying', error?: AuthError) =>
       events.emit({ type: 'renewal', key, renewal, ...(error && { error: error.toJSON() }) })
     tell('running')
@@ -89,7 +80,7 @@ export class TokenRequests {
       const token = await this.#request(sub, need, wanted).catch(again).catch(again)
       // Signed out, or another user, while the answer was on its way.
       session.live(sub)
-      held.set(key, token)
+      this.#held.set(key, token)
       tell('idle')
       return token
     } catch (error) {
