@@ -88,9 +88,14 @@ const canRead = (page: Page, url: string) =>
     url,
   )
 
-/** A browser logs every answer that is not 2xx: these are asked for, 404 by a page that learns that no token is for it. */
+/**
+ * A browser logs every answer that is not 2xx: 400 and 401 are asked for, 404 is what a page is told that asks for a token
+ * where the backend keeps them all. A file that is not found is the badge of the user before.
+ */
 const unexpected = ({ complaints }: Tab) =>
-  complaints.filter((one) => !/the server responded with a status of (400|401|404)/.test(one))
+  complaints.filter(
+    (one) => !/the server responded with a status of (400|401|404)|ERR_FILE_NOT_FOUND/.test(one),
+  )
 
 // Each goes through several sign-ins.
 const patience = { timeout: 300_000 }
