@@ -69,12 +69,6 @@ export class SessionMachine<User = unknown> {
     if (this.vaultState) this.vaultState = { ...this.vaultState }
   }
 
-  /** The sign-in that this page began. */
-  signedIn(state: VaultState): Promise<void> {
-    this.#parts.tokens.outdate()
-    return this.apply(state)
-  }
-
   signingIn(): void {
     this.#forgetSignInError()
     this.#show({ ...this.shown, status: 'signing-in' }, 'sign_in')

@@ -24,6 +24,7 @@ export class TokenCache implements TokenEntryParts {
   session: TokenSession | undefined
   closed = PENDING
   resumes = 0
+  signIns = 0
   readonly #withVault: TokenCacheParts['withVault']
   readonly #entries = new Map<string, TokenEntry>()
 
@@ -48,11 +49,6 @@ export class TokenCache implements TokenEntryParts {
     }
     if (token) this.store(token)
     this.publishAll()
-  }
-
-  /** The user signed in once more: what they have now may be more than before (RFC 9470 §6). */
-  outdate(): void {
-    for (const entry of this.#entries.values()) entry.outdate()
   }
 
   /** No user is signed in, for this reason; without one it is not known yet who is. */

@@ -32,8 +32,8 @@ export class TokenEntry {
   /** Components and others that want the token kept valid. */
   #watchers = 0
   #token: HeldToken | undefined
-  /** A sign-in since may have given the user more than this token has. */
-  #isOutdated = false
+  /** Of which sign-in of this page the token is. */
+  #signIn = 0
   #renewal: Renewal = 'idle'
   /** What readers see while the token is valid, and while it is not. */
   #ready = PENDING
@@ -106,14 +106,9 @@ export class TokenEntry {
       Object.freeze(response)
       this.#ready = { status: 'ready', accessToken, expiresAt: sentAt + lifetime }
     }
-    this.#isOutdated = false
+    this.#signIn = this.#parts.signIns
     this.forgetError()
     this.publish()
-  }
-
-  /** Readers keep the token until the next one is here; calls wait for that. */
-  outdate(): void {
-    this.#isOutdated = true
   }
 
   /** A failure of before counts no more. */
@@ -228,6 +223,14 @@ export class TokenEntry {
         this.publish()
       })
     return Infinity
+  }
+
+  /**
+   * A sign-in since may have given the user more than this token has (RFC 9470 §6). Readers keep it until the next one is
+   * here; calls wait for that.
+   */
+  get #isOutdated(): boolean {
+    return this.#signIn !== this.#parts.signIns
   }
 
   get #isResumed(): boolean {

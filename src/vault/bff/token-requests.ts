@@ -1,5 +1,5 @@
 import type { TokenRequestBody } from '../../bff-protocol.ts'
-import { AuthError } from '../../errors.ts'
+import type { AuthError } from '../../errors.ts'
 import { leadOf } from '../../renewal/schedule.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import { BoundedMap } from '../bounded-map.ts'
@@ -30,7 +30,7 @@ export class TokenRequests {
   readonly #held = new BoundedMap<HeldToken>(MAX_TOKENS)
   readonly #underWay = new Map<string, Promise<HeldToken>>()
   /** The backend gives none: it is asked once. */
-  #refusal: AuthError | undefined
+  #refusal: unknown
 
   constructor(parts: TokenRequestsParts) {
     this.#parts = parts
@@ -83,13 +83,15 @@ export class TokenRequests {
       this.#held.set(key, token)
       tell('idle')
       return token
-    } catch (error) {
+    } catch (given) {
+      // A TypeError has nothing of it.
+      const error = given as Partial<AuthError>
       // Proxied mode: there is no route for tokens.
-      if (error instanceof AuthError && error.error === 'not_found') this.#refusal = error
-      const isTransient = error instanceof AuthError && error.recoverable
-      tell(isTransient ? 'retrying' : 'idle', isTransient ? error : undefined)
+      if (error.error === 'not_found') this.#refusal = given
+      if (error.recoverable) tell('retrying', given as AuthError)
+      else tell('idle')
       session.live(sub)
-      throw error
+      throw given
     }
   }
 
