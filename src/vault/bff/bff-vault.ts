@@ -61,6 +61,8 @@ export class BffVault implements Vault {
   /** For another session: what is on its way is of the one before. */
   readonly #newTokens: () => TokenRequests
   #announcements: Announcements | undefined
+  /** The tabs of a browser tell each other here that the backend ended a session. Whoever hears it asks. */
+  #ends: Announcements | undefined
   #isOpen = false
 
   constructor(env: VaultEnvironment, options: BffVaultOptions) {
@@ -179,6 +181,7 @@ export class BffVault implements Vault {
     // A page in the back-forward cache would be thrown out of it by a message.
     this.#announcements?.close()
     this.#announcements = undefined
+    this.#ends?.close()
   }
 
   close(): void {
@@ -195,8 +198,10 @@ export class BffVault implements Vault {
   #listen(): void {
     if (this.#announcements) return
     this.#announcements = openAnnouncements(this.#env, this.#options.name, 'bff')
+    this.#ends = openAnnouncements(this.#env, this.#options.name, 'ends')
+    const session = this.#session
+    this.#ends.listen(() => session.state.status === 'live' && session.check())
     this.#announcements.listen((announcement) => {
-      const session = this.#session
       if (announcement.type === 'signed-out') return session.end('signed_out_elsewhere')
       const { state } = session
       const isKnown = state.status === 'live' && state.claims.sub === announcement.sub
@@ -207,6 +212,8 @@ export class BffVault implements Vault {
   #onUser(sub: string | undefined): void {
     this.#tokens = this.#newTokens()
     if (sub !== undefined) this.#announcements?.announce({ type: 'signed-in', sub })
+    // Also of what this tab was told: the others are asking by then, and ask once.
+    else if (this.#session.state.status === 'expired') this.#ends?.announce({ type: 'signed-out' })
   }
 
   /** @returns whether the same request may now be answered */
