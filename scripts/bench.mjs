@@ -3,6 +3,7 @@
 // that one instead, by what the package exports.
 import { benchBuilds } from '../bench/builds.mjs'
 import { benchBff } from '../bench/bff.mjs'
+import { benchCalls } from '../bench/calls.mjs'
 import { benchChromium } from '../bench/chromium.mjs'
 import { benchNode } from '../bench/node.mjs'
 import { benchRedisAway } from '../bench/redis-away.mjs'
@@ -95,4 +96,7 @@ line(
   reload.bare,
 )
 console.log(`  requests to the provider meanwhile: ${requests.evertoken} and ${requests.bare}`)
+const call = await benchCalls({ rounds: 1000 })
+line('auth.fetch of 1 KB in Chromium, loopback; fetch', call.evertoken, call.bare)
+console.log(`  requests beyond the calls themselves: ${call.further}`)
 process.exit(0)

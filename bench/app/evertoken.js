@@ -1,7 +1,12 @@
 import { createAuthClient } from 'evertoken/core'
-import { hurry, issuer, ready } from './page.js'
+import { api, hurry, issuer, ready } from './page.js'
 
-const auth = createAuthClient({ issuer, clientId: 'bench', redirectUri: location.pathname })
+const auth = createAuthClient({
+  issuer,
+  clientId: 'bench',
+  redirectUri: location.pathname,
+  protectedResources: api ? [api] : [],
+})
 Object.assign(window, { auth })
 auth.start()
 // As applications are: behind an `await` at the top level Vite cuts an entry and its lazy parts into eight files.

@@ -1,6 +1,9 @@
 /** Where the provider of this run is; given by the build. */
 export const issuer = /** @type {any} */ (import.meta).env.VITE_ISSUER
 
+/** Where the protected resource of this run is. */
+export const api = /** @type {any} */ (import.meta).env.VITE_API
+
 /**
  * Says when there is a token: milliseconds since the navigation began.
  *

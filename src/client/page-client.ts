@@ -91,7 +91,11 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     })
     this.connection = new VaultConnection({
       ...{ page, mode, listener: this.machine },
-      onState: (state) => this.#heard(state),
+      onState: (state) => {
+        // The user's first call should not wait for it; what fails here is asked for again then.
+        if (state.status === 'live' && options.protectedResources) this.loadCalls().catch(() => {})
+        return this.#heard(state)
+      },
     })
     this.loadSignIn = lazy(page, () => mode.loadSignIn(this))
     this.loadCalls = lazy(page, async () => {

@@ -7,7 +7,6 @@ const NO_DATA = {
   data: undefined,
   dataUpdatedAt: 0,
   error: null,
-  fetchFailureCount: 0,
   fetchFailureReason: null,
   isInvalidated: false,
   status: 'pending',
@@ -41,7 +40,7 @@ function discardMutations(queryClient: QueryClient): void {
   const mutations = cache.getAll()
   for (const mutation of mutations) {
     // It cannot be cancelled: no retry of it is sent as the next user, and none of its callbacks writes to their cache.
-    mutation.setOptions({ mutationFn: discarded, retry: false })
+    mutation.setOptions({ mutationFn: discarded })
   }
   const paused = mutations.filter(({ state }) => state.isPaused)
   cache.clear()

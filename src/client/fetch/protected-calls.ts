@@ -2,12 +2,13 @@ import type { abortable } from '../abortable.ts'
 import type { AuthClient, AuthorizedRequest, AuthorizeOptions } from '../auth-client.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { browserRequests } from '../page/requests.ts'
+import type { EventLog } from '../session/event-log.ts'
 import type { SettlingParts } from '../session/signed-in.ts'
 import { Authorizations, type AuthorizationsParts } from './authorizations.ts'
 import { isRequest, readRequest, type CallerRequest } from './caller-request.ts'
 import { isTokenRefused } from './refusal.ts'
 import { Resources, type ResourcesOptions, type Target } from './resources.ts'
-import { whileShown } from './while-shown.ts'
+import { ShownUser } from './shown-user.ts'
 
 /** A resource that refuses a token made because it refused the one before gets no other for so long. */
 const REFUSAL_MS = 30_000
@@ -17,6 +18,7 @@ export interface ProtectedCallsParts<User> extends AuthorizationsParts, Settling
   signedIn(): Promise<string>
   abortable: typeof abortable
   page: Pick<PageEnvironment, 'location' | 'requests' | 'monotonic' | 'timer'>
+  log: Pick<EventLog, 'observe'>
 }
 
 /** The calls of one user: another user's sign-in does not make them its own. */
@@ -28,6 +30,7 @@ export class ProtectedCalls<User> {
   readonly #options: ResourcesOptions
   #read: Resources | undefined
   readonly #authorizations: Authorizations
+  readonly #user: ShownUser<User>
   /** What was handed to the page's `fetch`. */
   readonly #sent = new WeakSet<Request>()
   /** Until when a 401 of a resource is believed to be about something else than the token, by prefix; monotonic. */
@@ -37,6 +40,7 @@ export class ProtectedCalls<User> {
     this.#parts = parts
     this.#options = options
     this.#authorizations = new Authorizations(parts)
+    this.#user = new ShownUser(parts)
   }
 
   /** @param shown whom the page showed as the call was made, by `sub` */
@@ -62,7 +66,7 @@ export class ProtectedCalls<User> {
       // As `fetch` does.
       signal.throwIfAborted()
       const subject = await this.#parts.abortable(signal, () => this.#signedIn(shown))
-      return await whileShown(this.#parts, subject, (ended) => this.#call(subject, request, ended))
+      return await this.#user.run(subject, (ended) => this.#call(subject, request, ended))
     } catch (error) {
       signal.throwIfAborted()
       throw error

@@ -221,6 +221,20 @@ describe('the session', () => {
     await world.settle()
   })
 
+  test('U19 U20 that ends while a body is being read ends that, too', async () => {
+    const { client, api, world } = await callingApp()
+    const body = new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(9)) })
+    // As a network does: what aborts a request aborts its body.
+    api.next(({ request }) => new Response(body.pipeThrough(new TransformStream(), request)))
+    const reader = (await client.fetch(`${API}/a`)).body!.getReader()
+    await reader.read()
+    const rest = outcome(reader.read())
+    const out = client.signOut({ provider: false })
+    await world.settle()
+    await out
+    expect(await rest).toMatchObject({ error: { code: 'signed_out' } })
+  })
+
   test('U20 of another user takes no call over that was made for the one before', async () => {
     const { client, api, world, on, tab, provider, options } = await callingApp()
     api.next(() => new Promise(() => {}))
