@@ -134,7 +134,7 @@ async function unreachableError(
 export function misconfiguredError(url: string, came: string, said?: object): AuthError {
   return new AuthError('bff_misconfigured', {
     ...said,
-    message: `${url} answered with ${came}: is evertoken/bff there, and reached by this page?`,
+    message: `${url} answered with ${came}: is evertoken/bff there?`,
   })
 }
 
