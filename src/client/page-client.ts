@@ -112,23 +112,21 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   /** @returns what ends it */
   connect(client: AuthClient<User>, options: ConnectOptions): () => void {
     const { page } = this
-    let end = () => {}
-    let isEnded = false
+    /** Undefined once it was called. */
+    let end: (() => void) | undefined = () => {}
     const start = async (): Promise<void> => {
       try {
         const { Connection } = await this.loadOnDemand()
-        if (isEnded) return
-        const connection = new Connection({ page, client }, options)
-        end = () => connection.end()
+        if (end) end = new Connection({ page, client }, options).end
       } catch {
         // Nobody waits for it: it is asked for again.
-        if (!isEnded) end = page.timer(() => void start(), CONNECT_RETRY_MS)
+        if (end) end = page.timer(() => void start(), CONNECT_RETRY_MS)
       }
     }
     void start()
     return () => {
-      isEnded = true
-      end()
+      end?.()
+      end = undefined
     }
   }
 
@@ -161,9 +159,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     this.#announcements?.announce({ type: 'signed-out' })
   }
 
-  /** The page's own vault does it itself. */
+  /** Writes it down for those that stand still. */
   noteSignOut(): void {
-    if (this.connection.opened?.kind !== 'page') this.#mode.noteSignOut?.(this.page)
+    const { note } = this.#mode
+    if (note) this.page.localStorage.set(note, String(this.page.random()))
   }
 
   start(): void {
@@ -172,6 +171,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
 
   stop(): void {
     if (this.#starts > 0) this.#starts--
+    this.#suspendLater()
+  }
+
+  #suspendLater(): void {
     this.page.timer(() => this.#suspend(), STOP_DELAY_MS)
   }
 
@@ -211,8 +214,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   #suspend(): void {
     const { connection, machine, tokens } = this
     const inUse = this.#starts > 0 || machine.listeners.size > 0 || tokens.isRead
-    if (inUse || !isSettled(machine.session.status)) return
-    this.#unfollow?.()
+    if (inUse || !this.#unfollow) return
+    // Every call and every sign-in ends: then it is looked again.
+    if (connection.calls > 0 || !isSettled(machine.session.status)) return this.#suspendLater()
+    this.#unfollow()
     this.#unfollow = undefined
     this.listenToTabs(false)
     connection.release()

@@ -49,7 +49,7 @@ export class Connection {
   }
 
   /** For good. */
-  end(): void {
+  readonly end = (): void => {
     for (const end of this.#endings) end()
     this.#endPause()
     this.#close()
@@ -101,6 +101,8 @@ export class Connection {
   #follow(attempt: Attempt, opened: OpenConnection | PromiseLike<unknown>): void {
     const lost = (): void => this.#lost(attempt)
     if ('then' in opened) return void opened.then(lost, lost)
+    // Ended by the very function that opened it.
+    if (this.#attempt !== attempt) return opened.close()
     attempt.connection = opened
     // A browser's EventSource would come back by itself, with the token that it had.
     opened.addEventListener('error', lost)
