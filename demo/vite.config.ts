@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { API_RESOURCE, startApi } from './api/index.ts'
 import { serveBackend } from './bff/serve-backend.ts'
 import { checkStore } from './bff/start-backend.ts'
 import { startProvider } from './provider/index.ts'
@@ -10,8 +11,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const BACKEND_CLIENT_ID = 'playground-backend'
 
 /**
- * Starts the provider and the backend with the page's server; ISSUER and CLIENT_ID use another provider instead, which
- * knows no backend of ours.
+ * Starts the provider, a protected API and the backend with the page's server; ISSUER and CLIENT_ID use another provider
+ * instead, which knows no API and no backend of ours.
  */
 function provider(): Plugin {
   const { ISSUER, CLIENT_ID, STORE } = process.env
@@ -28,6 +29,8 @@ function provider(): Plugin {
     clientId: CLIENT_ID ?? 'playground',
     control: false,
     backend: false,
+    api: undefined as string | undefined,
+    resource: undefined as string | undefined,
   }
   return {
     name: 'demo-provider',
@@ -42,10 +45,14 @@ function provider(): Plugin {
           rotate: false,
           accessTokenTtl: 60,
           exposeRetryAfter: true,
+          apis: [API_RESOURCE],
         })
-        server.httpServer?.on('close', () => void own.close())
-        config = { ...config, issuer: own.issuer, control: true, backend: true }
-        serveBackend(server, { issuer: own.issuer, clientId: BACKEND_CLIENT_ID, store })
+        const { issuer } = own
+        const { url, close } = await startApi({ issuer })
+        server.httpServer?.on('close', () => (close(), void own.close()))
+        const resource = API_RESOURCE
+        config = { ...config, issuer, control: true, backend: true, api: url, resource }
+        serveBackend(server, { issuer, clientId: BACKEND_CLIENT_ID, api: { url, resource }, store })
       }
       server.printUrls = () => {
         const url = server.resolvedUrls?.local[0]
@@ -75,10 +82,21 @@ export default defineConfig({
   logLevel: 'warn',
   plugins: [react(), provider()],
   // The page uses the built package, as applications do.
-  resolve: { alias: { evertoken: here('../dist/index.js') } },
+  resolve: {
+    alias: [
+      { find: /^evertoken$/, replacement: here('../dist/index.js') },
+      { find: /^evertoken\/query$/, replacement: here('../dist/query.js') },
+    ],
+  },
   // All dependencies are named, so that vite does not reload the page when it finds one later.
   optimizeDeps: {
-    include: ['react', 'react-dom/client', 'react/jsx-dev-runtime', 'oauth4webapi'],
+    include: [
+      'react',
+      'react-dom/client',
+      'react/jsx-dev-runtime',
+      'oauth4webapi',
+      '@tanstack/react-query',
+    ],
     noDiscovery: true,
   },
   cacheDir: here('../node_modules/.vite/demo'),

@@ -1,4 +1,4 @@
-// Every `ts` and `tsx` block of the README, docs/bff.md, docs/guards.md and docs/session-end.md, is a module that must compile against the built package. A block whose
+// Every `ts` and `tsx` block of the README, and of those of docs/ below, is a module that must compile against the built package. A block whose
 // fence names a file ("```ts auth.ts") is that module, for other blocks to import as './auth'; each other block stands alone.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,7 +31,8 @@ const ON_A_SERVER = { types: ['node'] }
 /** The packages that pages and backends are given. */
 const NAMES = [
   ...['react', 'react-dom', 'react-router', '@types', '@tanstack'],
-  ...['redis', '@redis', 'ws', 'undici-types'],
+  ...['redis', '@redis', 'ws', 'undici-types', 'jose'],
+  ...['axios', 'ky', 'openapi-fetch', 'graphql-request', '@urql'],
 ]
 /** Node's own types of this repository are of a Node without it. */
 const SQLITE = `declare module 'node:sqlite' {
@@ -51,6 +52,9 @@ export const checkGuardDocs = async () => {
   const guards = await checkReadme(join(root, 'docs/guards.md'))
   return guards.ok ? checkReadme(join(root, 'docs/session-end.md')) : guards
 }
+
+/** What is said of other HTTP libraries. */
+export const checkCallDocs = () => checkReadme(join(root, 'docs/calls.md'))
 
 /** @param {string} [readme] @param {object} [further] options of the compiler */
 export async function checkReadme(readme = join(root, 'README.md'), further = {}) {
@@ -86,7 +90,12 @@ function codeBlocks(markdown) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const results = [await checkReadme(), await checkBackendDocs(), await checkGuardDocs()]
+  const results = [
+    await checkReadme(),
+    await checkBackendDocs(),
+    await checkGuardDocs(),
+    await checkCallDocs(),
+  ]
   for (const { output } of results) console.log(output)
   process.exit(results.every(({ ok }) => ok) ? 0 : 1)
 }

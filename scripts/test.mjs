@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { checkBackendDocs, checkGuardDocs, checkReadme } from './check-readme.mjs'
+import { checkBackendDocs, checkCallDocs, checkGuardDocs, checkReadme } from './check-readme.mjs'
 import { root } from './run.mjs'
 import { finish, npmScript, step, vitest } from './steps.mjs'
 import { canInstall, findTool, howToInstall, missingTools } from './system-tools.mjs'
@@ -96,6 +96,7 @@ async function product() {
   await step('The README compiles against the package', () => checkReadme())
   await step('docs/bff.md compiles against the package', checkBackendDocs)
   await step('docs/guards.md and docs/session-end.md compile against the package', checkGuardDocs)
+  await step('docs/calls.md compiles against the package', checkCallDocs)
   await step('The packed package is whole, small and usable', () =>
     vitest(['--project=package'], { env: { BUILT: '1' }, minutes: 20 }),
   )

@@ -25,7 +25,7 @@ export const ACTIONS: Action[] = [
     naive: 'redirects to a sign-in page that cannot load.',
     run: () => provider('fail', { endpoint: 'all', mode: 'reset' }),
     note: backend
-      ? 'Every connection to the provider breaks, and with it the API, which is its UserInfo.'
+      ? 'Every connection to the provider breaks. The API answers while a token holds.'
       : 'Every connection to the provider breaks, and all tabs are told that they are offline.',
   },
   {

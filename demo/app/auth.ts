@@ -7,11 +7,19 @@ declare module 'evertoken' {
   }
 }
 
+const { issuer, clientId, api, resource } = window.demo
+
+/** Behind a backend that keeps the access token too, calls of the API go through it: the calls themselves are the same. */
+const protectedResources =
+  api === undefined ? [] : [place === 'proxied' ? { url: api, bff: 'notes' } : api]
+
 export const auth = backend
-  ? createAuthClient({ bff: backend })
+  ? createAuthClient({ bff: backend, protectedResources })
   : createAuthClient({
-      issuer: window.demo.issuer,
-      clientId: window.demo.clientId,
+      issuer,
+      clientId,
+      resource,
+      protectedResources,
       offlineAccess: 'consent',
       vault: place === 'page' ? 'page' : 'auto',
     })

@@ -4,7 +4,15 @@ export type Place = 'worker' | 'page' | 'mediated' | 'proxied'
 declare global {
   interface Window {
     /** What the demo's server wrote into the page: the provider, and whether it can be told to fail; a backend, or none. */
-    demo: { issuer: string; clientId: string; control: boolean; backend: boolean }
+    demo: {
+      issuer: string
+      clientId: string
+      control: boolean
+      backend: boolean
+      /** The protected API, and how it names itself at the provider; none with another provider. */
+      api?: string
+      resource?: string
+    }
   }
 }
 

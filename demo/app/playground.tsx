@@ -1,3 +1,4 @@
+import { ApiCard } from './api/api-card.tsx'
 import { Breakage } from './breakage.tsx'
 import { Machine } from './machine.tsx'
 import { backend } from './place.ts'
@@ -10,7 +11,7 @@ import { Timeline } from './timeline.tsx'
 import { Tour } from './tour.tsx'
 import { Who } from './who.tsx'
 
-const { control, issuer } = window.demo
+const { api, control, issuer } = window.demo
 
 export function Playground() {
   return (
@@ -30,6 +31,7 @@ export function Playground() {
         <StatusBar />
         <Who />
         <Secret />
+        {api !== undefined && <ApiCard />}
         {backend && <Server />}
         {/* They stand together, so that the timeline is in sight of a visitor who breaks something. */}
         <div className="stage">

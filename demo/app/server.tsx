@@ -1,4 +1,3 @@
-import { CallApi } from './call-api.tsx'
 import { Card } from './card.tsx'
 import { clockTime, duration, useNow } from './clock.ts'
 import { Log } from './log.tsx'
@@ -9,10 +8,7 @@ export function Server() {
   const server = useServer()
   return (
     <Card id="server" title="The server’s view" wide className="server">
-      <div>
-        <CallApi />
-        {server && <Facts server={server} />}
-      </div>
+      <div>{server && <Facts server={server} />}</div>
       <div>{server && <Events events={server.events} />}</div>
     </Card>
   )

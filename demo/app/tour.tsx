@@ -19,6 +19,11 @@ export function Tour() {
             </li>
           </>
         )}
+        {window.demo.api !== undefined && (
+          <li>
+            <a href="#api">Let the API answer 401 once,</a> and call it 20 times: one refresh.
+          </li>
+        )}
         <li>
           <a href="#secret">Search the page</a> for the refresh token.
         </li>

@@ -2,6 +2,7 @@ import { useAuth, type SessionStatus } from 'evertoken'
 import { auth, go } from './auth.ts'
 import { Card, Naive } from './card.tsx'
 import { Draft } from './draft.tsx'
+import { setPopup, signIn, usePopup } from './way-in.ts'
 
 /** The users of the stand-in provider. */
 const PEOPLE = ['alice', 'bob']
@@ -46,8 +47,9 @@ export function Who() {
           <SignIn sub={user?.sub} disabled={session.status === 'restoring'} />
         )}
       </p>
+      <InPopup />
       <Naive>{naive(session.status)}</Naive>
-      {user && <Draft key={user.sub} sub={user.sub} />}
+      {user && window.demo.api === undefined && <Draft key={user.sub} sub={user.sub} />}
     </Card>
   )
 }
@@ -84,7 +86,7 @@ function SignedIn({ sub }: { sub: string }) {
           <button
             key={one}
             className="plain"
-            onClick={() => go(auth.signIn({ loginHint: one, prompt: 'login' }))}
+            onClick={() => signIn({ loginHint: one, prompt: 'login' })}
           >
             Become {named(one)}
           </button>
@@ -96,14 +98,14 @@ function SignedIn({ sub }: { sub: string }) {
 function SignIn({ sub, disabled }: { sub: string | undefined; disabled: boolean }) {
   if (sub !== undefined) {
     return (
-      <button disabled={disabled} onClick={() => go(auth.signIn({ loginHint: sub }))}>
+      <button disabled={disabled} onClick={() => signIn({ loginHint: sub })}>
         Sign in again
       </button>
     )
   }
   return (
     <>
-      <button disabled={disabled} onClick={() => go(auth.signIn())}>
+      <button disabled={disabled} onClick={() => signIn()}>
         Sign in
       </button>
       {window.demo.control &&
@@ -112,12 +114,25 @@ function SignIn({ sub, disabled }: { sub: string | undefined; disabled: boolean 
             key={one}
             className="plain"
             disabled={disabled}
-            onClick={() => go(auth.signIn({ loginHint: one, prompt: 'login' }))}
+            onClick={() => signIn({ loginHint: one, prompt: 'login' })}
           >
             as {named(one)}
           </button>
         ))}
     </>
+  )
+}
+
+function InPopup() {
+  return (
+    <label className="choice">
+      <input
+        type="checkbox"
+        checked={usePopup()}
+        onChange={({ target }) => setPopup(target.checked)}
+      />
+      sign in in a popup, and this page stays as it is
+    </label>
   )
 }
 

@@ -7,6 +7,8 @@ export type Calling = 'mediated' | 'proxied'
 export interface ProcessSettings {
   issuer: string
   clientId: string
+  /** The protected resource: where it is, and how it names itself at the provider. */
+  api: { url: string; resource: string }
   /** The demo's own: what browsers see. */
   origin: string
   key: string

@@ -18,6 +18,10 @@ export function serveBackend(
   })
   const backend = startBackend({ ...options, origin })
   httpServer.once('close', () => backend.close())
+  httpServer.on('upgrade', (request, socket, head) => {
+    if (!request.url?.startsWith('/bff/')) return
+    backend.upgrade(request, socket, head).catch(() => socket.destroy())
+  })
   middlewares.use((request, response, next) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     if (pathname === '/server-view') return sendView(backend.watch, response)

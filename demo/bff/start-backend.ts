@@ -1,9 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { findTool, howToInstall } from '../../scripts/system-tools.mjs'
 import { forwardTo } from './forward-to.ts'
+import { forwardUpgrade } from './forward-upgrade.ts'
 import type { FromProcess, ProcessSettings } from './messages.ts'
 import { ServerWatch, type ServerView } from './server-view.ts'
 
@@ -11,10 +13,12 @@ export interface Backend {
   watch: ServerWatch
   /** Answers with one process after the other. */
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** The same for WebSockets. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
   close(): void
 }
 
-export interface BackendOptions extends Pick<ProcessSettings, 'issuer' | 'clientId'> {
+export interface BackendOptions extends Pick<ProcessSettings, 'issuer' | 'clientId' | 'api'> {
   /** `redis`: two processes, on a redis-server that is started for them. */
   store: ServerView['store']
   /** Resolves when it is known: the demo's own port. */
@@ -88,6 +92,11 @@ export function startBackend({ store, origin, ...client }: BackendOptions): Back
     })
   }
 
+  function next(): number | undefined {
+    turn += 1
+    return ports.length > 0 ? ports[turn % ports.length] : undefined
+  }
+
   const started = startAll()
   // Said to whoever asks for it.
   started.catch(() => {})
@@ -95,8 +104,11 @@ export function startBackend({ store, origin, ...client }: BackendOptions): Back
     watch,
     async answer(request, response) {
       await started
-      turn += 1
-      await forwardTo(ports.length > 0 ? ports[turn % ports.length] : undefined, request, response)
+      await forwardTo(next(), request, response)
+    },
+    async upgrade(request, socket, head) {
+      await started
+      forwardUpgrade(next(), request, socket, head)
     },
     close() {
       isClosed = true

@@ -9,18 +9,22 @@ import { escapeHtml } from './escape-html.ts'
 import { isLoopback } from './loopback.ts'
 import { page } from './page.ts'
 import type { ProviderSettings } from './settings.ts'
+import { CONFIRMED, confirmation } from './step-up.ts'
 import { createStorage } from './storage.ts'
 
 /** The front adds this parameter to a request for `offline_access`, before oidc-provider removes the scope. */
 export const OFFLINE = 'standin_offline'
 
+export interface OidcParts {
+  clients: readonly string[]
+  /** Resources whose access tokens are JWTs (RFC 9068). */
+  apis: readonly string[]
+  key: JWK
+  settings: ProviderSettings
+}
+
 /** Sets oidc-provider up as single page apps find providers: public client, code and PKCE, opaque access tokens. */
-export function createOidc(
-  issuer: string,
-  clients: readonly string[],
-  key: JWK,
-  settings: ProviderSettings,
-): Provider {
+export function createOidc(issuer: string, { clients, apis, key, settings }: OidcParts): Provider {
   const configuration: Configuration = {
     adapter: createStorage(),
     jwks: { keys: [key] },
@@ -43,8 +47,10 @@ export function createOidc(
     // The app shows the user's name, so names are in the ID token and not only at UserInfo.
     conformIdTokenClaims: false,
     clockTolerance: 1,
+    acrValues: [CONFIRMED],
     cookies: { keys: ['of no value: the process forgets everything'] },
     extraParams: [OFFLINE],
+    extraTokenClaims: authenticationOf,
     features: {
       devInteractions: { enabled: false },
       introspection: { enabled: false },
@@ -63,7 +69,9 @@ export function createOidc(
         getResourceServerInfo: (_ctx, resource, client) => ({
           scope: client.scope ?? 'openid offline_access read write',
           audience: resource,
-          accessTokenFormat: 'opaque',
+          ...(apis.includes(resource)
+            ? { accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } }
+            : { accessTokenFormat: 'opaque' }),
         }),
         useGrantedResource: () => false,
       },
@@ -123,7 +131,15 @@ function policy(settings: ProviderSettings) {
     return interactionPolicy.Check.NO_NEED_TO_PROMPT
   })
   prompts.get('login')!.checks.unshift(restore)
+  prompts.get('login')!.checks.push(confirmation())
   return prompts
+}
+
+/** When and how the user signed in: a resource may want it to be more (RFC 9470 §6.1). */
+function authenticationOf({ oidc }: KoaContextWithOIDC) {
+  const { AuthorizationCode: code, RefreshToken: refreshToken } = oidc.entities
+  const { acr, authTime } = code ?? refreshToken ?? {}
+  return { ...(acr && { acr }), ...(authTime && { auth_time: authTime }) }
 }
 
 /** Gives each authorization a grant of its own, so that revocation or reuse in one does not end another tab's family. */

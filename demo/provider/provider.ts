@@ -22,6 +22,8 @@ export interface ProviderOptions extends Partial<ProviderSettings> {
   hostname?: '127.0.0.1' | 'localhost'
   /** Public clients. Default: 'spa'. */
   clients?: string[]
+  /** Resources whose access tokens are JWTs (RFC 9068); of all others they are opaque. Default: none. */
+  apis?: string[]
   /** Whether the switches are served over HTTP under /control. Default false. */
   control?: boolean
 }
@@ -52,7 +54,8 @@ export interface StandInProvider {
 }
 
 export async function startProvider(options: ProviderOptions = {}): Promise<StandInProvider> {
-  const { port = 0, hostname = '127.0.0.1', clients = ['spa'], control = false, ...given } = options
+  const { port = 0, hostname = '127.0.0.1', control = false, ...more } = options
+  const { clients = ['spa'], apis = [], ...given } = more
   const initial: ProviderSettings = { ...defaultSettings, ...given }
   const settings = { ...initial }
   const key = signingKey()
@@ -62,7 +65,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Stan
   await Promise.all([listen(front, port), listen(behind, 0)])
   const issuer = `http://${hostname}:${portOf(front)}`
 
-  const oidc = createOidc(issuer, clients, key, settings)
+  const oidc = createOidc(issuer, { clients, apis, key, settings })
   const callback = oidc.callback()
   behind.on('request', (request, response) => {
     signIn(oidc, settings, request, response).then(

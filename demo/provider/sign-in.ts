@@ -3,6 +3,7 @@ import type Provider from 'oidc-provider'
 import { findAccount } from './accounts.ts'
 import type { ProviderSettings } from './settings.ts'
 import { signInPage } from './sign-in-page.ts'
+import { asksToConfirm, CONFIRMED } from './step-up.ts'
 
 const PATH = /^\/interaction\/[\w-]+$/
 
@@ -18,10 +19,11 @@ export async function signIn(
   const { params, prompt, session } = await provider.interactionDetails(request, response)
   const text = (name: string) => (typeof params[name] === 'string' ? params[name] : undefined)
 
+  const confirm = asksToConfirm(params['acr_values'])
+  // Who is to confirm something sees what.
+  const hinted = confirm ? undefined : findAccount(text('login_hint'))?.sub
   const chosen =
-    request.method === 'POST'
-      ? (await form(request)).get('user')
-      : (findAccount(text('login_hint'))?.sub ?? settings.autoLogin)
+    request.method === 'POST' ? (await form(request)).get('user') : (hinted ?? settings.autoLogin)
   if (chosen === 'nobody') {
     const result = { error: 'access_denied', error_description: 'The user said no' }
     await provider.interactionFinished(request, response, result)
@@ -34,7 +36,8 @@ export async function signIn(
       'cache-control': 'no-store',
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
     })
-    response.end(signInPage(String(params['client_id']), path, session?.accountId))
+    const asked = { client: String(params['client_id']), action: path, confirm }
+    response.end(signInPage(asked, session?.accountId))
     return true
   }
 
@@ -50,7 +53,7 @@ export async function signIn(
     request,
     response,
     {
-      ...(login && { login: { accountId: account.sub } }),
+      ...(login && { login: { accountId: account.sub, ...(confirm && { acr: CONFIRMED }) } }),
       consent: { grantId: await grant.save() },
     },
     { mergeWithLastSubmission: true },

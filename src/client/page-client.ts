@@ -112,23 +112,23 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
 
   /** Begins what an application asked for, as soon as its chunk is there. @returns what ends it */
   begin(run: (chunk: OnDemand, client: PageClient<User, V>) => () => void): () => void {
-    let isEnded = false
-    let end = () => {}
+    /** Undefined once it was called. */
+    let end: (() => void) | undefined = () => {}
     const load = (): void => {
       void this.loadOnDemand().then(
         (chunk) => {
-          if (!isEnded) end = run(chunk, this)
+          if (end) end = run(chunk, this)
         },
         () => {
           // Nobody waits for it: it is asked for again.
-          if (!isEnded) end = this.page.timer(load, CONNECT_RETRY_MS)
+          if (end) end = this.page.timer(load, CONNECT_RETRY_MS)
         },
       )
     }
     load()
     return () => {
-      isEnded = true
-      end()
+      end?.()
+      end = undefined
     }
   }
 
@@ -161,9 +161,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     this.#announcements?.announce({ type: 'signed-out' })
   }
 
-  /** The page's own vault does it itself. */
+  /** Writes it down for those that stand still. */
   noteSignOut(): void {
-    if (this.connection.opened?.kind !== 'page') this.#mode.noteSignOut?.(this.page)
+    const { note } = this.#mode
+    if (note) this.page.localStorage.set(note, String(this.page.random()))
   }
 
   start(): void {
@@ -172,6 +173,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
 
   stop(): void {
     if (this.#starts > 0) this.#starts--
+    this.#suspendLater()
+  }
+
+  #suspendLater(): void {
     this.page.timer(() => this.#suspend(), STOP_DELAY_MS)
   }
 
@@ -210,8 +215,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   #suspend(): void {
     const { connection, machine, tokens } = this
     const inUse = this.#starts > 0 || machine.listeners.size > 0 || tokens.isRead
-    if (inUse || !isSettled(machine.session.status)) return
-    this.#unfollow?.()
+    if (inUse || !this.#unfollow) return
+    // Every call and every sign-in ends: then it is looked again.
+    if (connection.calls > 0 || !isSettled(machine.session.status)) return this.#suspendLater()
+    this.#unfollow()
     this.#unfollow = undefined
     this.listenToTabs(false)
     connection.release()

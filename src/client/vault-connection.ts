@@ -39,8 +39,10 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   opened: OpenedVault<V> | undefined
   /** Counts the times at which what the vault said before became old news. */
   #newsSince = 0
-  /** The page stands still, or the vault is being asked again: what it says meanwhile may be over. */
+  /** The page stands still, or the client was stopped, or asks again: what the vault says meanwhile may be over. */
   isAway = false
+  /** How many wait for the vault. */
+  calls = 0
   /** Openings in a row that failed by something that passes. */
   #failures = 0
   #cancelRetry = () => {}
@@ -62,11 +64,14 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   async withVault<T>(call: (vault: V) => Promise<T>): Promise<T> {
     const { vault } = await this.open()
+    this.calls++
     try {
       return await call(vault)
     } catch (error) {
       if (error instanceof AuthError && error.code === 'vault_unavailable') this.#replace(vault)
       throw error
+    } finally {
+      this.calls--
     }
   }
 
@@ -106,8 +111,8 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   /** Lets go of the vault. The page's own holds the session: it stays, and is told to be silent. */
   release(): void {
-    if (this.opened?.kind === 'page') this.leave()
-    else this.#close()
+    this.leave()
+    if (this.opened?.kind !== 'page') this.#close()
   }
 
   #start(): Promise<OpenedVault<V> | undefined> {
@@ -177,7 +182,9 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
   }
 
   #takeLate(late: OpenedVault<V>): void {
-    if (this.opened && !this.#parts.listener.mayReplaceVault()) return late.vault.close()
+    const isLost = this.opened && !this.#parts.listener.mayReplaceVault()
+    // To a page that stands still it would be old news, and nobody would close it for a client that was stopped.
+    if (isLost || this.isAway) return late.vault.close()
     this.#close()
     this.#opening = Promise.resolve(late)
     this.#adopt(late, this.#newsSince)

@@ -84,7 +84,7 @@ export async function vaultDevice(options: TestProviderOptions = {}) {
         ...thread,
         fetch: (url: string, init: RequestInit) => fetch(url, Object.assign(init, { tab })),
       }
-      vault = openPageVault(env, own, kind, virtualStorage(world.originStorage))
+      vault = openPageVault(env, own, kind, virtualStorage(world.originStorage), 'note')
       close = () => thread.close()
     }
     const events: VaultEvent[] = []

@@ -1,3 +1,4 @@
+import { parseChallenges } from '../../oauth/challenge.ts'
 import type { Upstream } from './upstream.ts'
 
 /** What a page may say to any upstream; a route may list more. Everything else stays here (RFC 9110 §7.6.1). */
@@ -27,7 +28,7 @@ export function requestHeaders(
 }
 
 export function responseHeaders(
-  { headers }: Response,
+  { headers, status }: Response,
   { responseHeaders: more, cache }: Upstream,
 ): Headers {
   const hop = new Set(wordsOf(headers.get('connection')))
@@ -35,9 +36,13 @@ export function responseHeaders(
   for (const [name, value] of headers) {
     if ((RESPONSE_HEADERS.test(name) || more.has(name)) && !hop.has(name)) kept.set(name, value)
   }
+  const challenge = headers.get('www-authenticate')
+  if (challenge !== null && asksOfToken(challenge)) kept.set('www-authenticate', challenge)
   // `fetch` has decoded the body and left both headers as they were.
   const length = headers.get('content-length')
-  if (length !== null && !headers.has('content-encoding')) kept.set('content-length', length)
+  // RFC 9110 §8.6: none with a 204; and a 205 has no content.
+  const mayHaveLength = status !== 204 && status !== 205 && !headers.has('content-encoding')
+  if (length !== null && mayHaveLength) kept.set('content-length', length)
   if (cache) {
     kept.set('cache-control', headers.get('cache-control') ?? 'no-store')
     kept.set('vary', [headers.get('vary'), 'Cookie'].filter(Boolean).join(', '))
@@ -47,6 +52,15 @@ export function responseHeaders(
   // It comes from the application's own origin now.
   kept.set('x-content-type-options', 'nosniff')
   return kept
+}
+
+/**
+ * Whether a page is to read it: the upstream wants more scope, or another authentication (RFC 9470 §3). With a challenge of
+ * any other scheme browsers would ask the user for a password.
+ */
+function asksOfToken(challenge: string): boolean {
+  const schemes = parseChallenges(challenge).map(({ scheme }) => scheme)
+  return schemes.length > 0 && schemes.every((scheme) => scheme === 'bearer' || scheme === 'dpop')
 }
 
 function wordsOf(value: string | null): string[] {

@@ -1,3 +1,4 @@
+import { refusesToken } from '../../oauth/challenge.ts'
 import type { Dpop, ProvenRequest } from '../../oauth/dpop.ts'
 import type { NormalNeed } from '../../renewal/token-need.ts'
 import type { StoredToken } from '../sessions/session-contents.ts'
@@ -59,17 +60,19 @@ export class PresentedToken {
   }
 
   /**
-   * After a 401, does what it asks for, each once: the nonce is known by now; a newer token, where the old one was
+   * After a 401 does what the answer asks for, each once: the nonce is known by now; a newer token, where the old one was
    * revoked, or the upstream's clock is another.
    * @returns whether the same request may be answered otherwise now
    */
-  async mended(): Promise<boolean> {
+  async mended(answer: Pick<Response, 'status' | 'headers'>): Promise<boolean> {
+    if (answer.status !== 401) return false
     if (this.#wantsNonce) {
       const isFirst = !this.#hasNonce
       this.#hasNonce = true
       return isFirst
     }
-    if (this.#hasRenewed) return false
+    // More scope, or another authentication, is for the user to give.
+    if (this.#hasRenewed || !refusesToken(answer)) return false
     this.#hasRenewed = true
     const { session, need, waitUntil } = this.#needed
     const { accessToken, generation } = this.#token

@@ -41,7 +41,7 @@ async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promi
   const proven = { method: call.request.method, url: target }
   for (;;) {
     const response = await (presented ? presented.send(proven, send) : send({}))
-    const mended = response.status === 401 && (await presented?.mended())
+    const mended = await presented?.mended(response)
     const asksForNonce = presented?.wantsNonce === true
     if (!asksForNonce && !(mended && body.canRepeat)) {
       return passOn(parts, upstream, target, response)

@@ -132,7 +132,7 @@ async function authorized(
       if (answer.status !== 401) return undefined
       // What it says of the proof is heard as if it were sent now.
       await presented.send(handshake, async () => answer)
-      return (await presented.mended()) ? headersOfTry() : undefined
+      return (await presented.mended(answer)) ? headersOfTry() : undefined
     },
     unavailable() {
       place.free()

@@ -62,7 +62,7 @@ class Connection {
   }
 
   /** For good. */
-  end(): void {
+  readonly end = (): void => {
     for (const end of this.#endings) end()
     this.#endPause()
     this.#close()
@@ -114,6 +114,8 @@ class Connection {
   #follow(attempt: Attempt, opened: OpenConnection | PromiseLike<unknown>): void {
     const lost = (): void => this.#lost(attempt)
     if ('then' in opened) return void opened.then(lost, lost)
+    // Ended by the very function that opened it.
+    if (this.#attempt !== attempt) return opened.close()
     attempt.connection = opened
     // A browser's EventSource would come back by itself, with the token that it had.
     opened.addEventListener('error', lost)

@@ -1,7 +1,7 @@
 import type { ProblemCode } from '../../bff-protocol.ts'
+import { refusesToken } from '../../oauth/challenge.ts'
 import type { PageEnvironment } from '../page/environment.ts'
 import { withDeadline } from '../promises.ts'
-import { tokenChallenge } from './challenge.ts'
 import type { Target } from './resources.ts'
 
 /** The body of a problem comes with its head, or it is not waited for. */
@@ -27,10 +27,7 @@ export async function isTokenRefused(
     const code = await problemCode(page, response)
     return OF_THE_SESSION.some((known) => known === code)
   }
-  if (response.status !== 401) return false
-  // RFC 6750 §3.1. Without an error the token may be what is wrong; across origins the header is often not to be seen.
-  const { error = 'invalid_token' } = tokenChallenge(response) ?? {}
-  return error === 'invalid_token'
+  return refusesToken(response)
 }
 
 /** RFC 9457. The caller's own response stays unread. */

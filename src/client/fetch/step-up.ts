@@ -1,5 +1,5 @@
 import type { SignInOptions } from '../auth-client.ts'
-import { tokenChallenge } from './challenge.ts'
+import { tokenChallenge } from '../../oauth/challenge.ts'
 
 /** What a resource wants that the session does not have: `signIn` takes it as it is. */
 export type StepUp = Pick<SignInOptions, 'acrValues' | 'maxAge' | 'scope'>

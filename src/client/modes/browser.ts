@@ -1,7 +1,5 @@
 import { CODE_LIFETIME_MS } from '../../renewal/lifetime.ts'
 import { announcements } from '../../vault/announcements.ts'
-import { clientMark } from '../../vault/hash.ts'
-import { newsMarks, noteSignOut } from '../../vault/news-marks.ts'
 import type { BrowserVault } from '../../vault/vault.ts'
 import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
@@ -18,11 +16,9 @@ export function browserMode<User>(
 ): Mode<BrowserVault> {
   return {
     name: settings.name,
+    note: settings.note,
     openVault: (page, offer) => openBrowserVault({ page, settings, options, offer }),
     openAnnouncements: (page) => announcements(page, settings.issuer, settings.clientId),
-    noteSignOut({ localStorage, random }) {
-      noteSignOut(localStorage, newsMarks(clientMark(settings.issuer, settings.clientId)), random())
-    },
     recognize(page) {
       const prune = () => void removeOldRecords(page, settings.name)
       // What this page may still begin and give up is removed in time, too.

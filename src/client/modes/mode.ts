@@ -22,6 +22,8 @@ export interface OpenedVault<V extends Vault> {
 export interface Mode<V extends Vault = Vault> {
   /** Prefix of this client's names in storage. */
   readonly name: string
+  /** Names the note of the last sign-out, for pages with vaults of their own that stand still and can not hear of it. */
+  readonly note?: string
   /** What a server's page shows, before the first vault is opened: in BFF mode nobody then has to be asked. */
   hydrate?(session: Session<unknown>): void
   /**
@@ -31,8 +33,6 @@ export interface Mode<V extends Vault = Vault> {
   openVault(page: PageEnvironment, offer: (late: OpenedVault<V>) => void): Promise<OpenedVault<V>>
   /** What the tabs of this application tell each other beside the vault, which may be dead. */
   openAnnouncements(page: PageEnvironment): Announcements
-  /** Writes down a sign-out of this page's, for pages that stand still and can not hear of it. */
-  noteSignOut?(page: PageEnvironment): void
   /**
    * Whether this page load is an answer of ours; synchronous, and out of the address bar before a router reads it
    * (RFC 9700 §4.2.4). Asked once, as the client is first used.

@@ -31,6 +31,12 @@ async function openWorker(parts: BrowserVaultParts): Promise<OpenedVault<Browser
     )
     if (!port) return
     const vault = workerVault(page, port, settings)
-    vault.open().then((state) => resolve({ vault, state, kind: 'worker' }), reject)
+    vault.open().then(
+      (state) => resolve({ vault, state, kind: 'worker' }),
+      (error: Error) => {
+        vault.close()
+        reject(error)
+      },
+    )
   })
 }

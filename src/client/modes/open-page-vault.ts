@@ -42,7 +42,8 @@ export async function openInsteadOfWorker(
   if (DEVELOPMENT && process.env.NODE_ENV !== 'production' && options.vault !== 'page') {
     page.warn?.(`no worker (${fallback}): the refresh token is in this page's memory instead.`)
   }
-  const vault = openPageVault(page, settings, options.tabs ?? 'isolated', page.localStorage)
+  const { tabs = 'isolated' } = options
+  const vault = openPageVault(page, settings, tabs, page.localStorage, settings.note)
   const state = await vault.open()
   offerLate(parts, worker)
   return { vault, state, kind: 'page', fallback }
@@ -58,7 +59,12 @@ function offerLate({ offer }: BrowserVaultParts, worker: Promise<Opened>): void 
 
 /** What the worker says now, and not when it answered: the user may have signed out since. */
 async function askAgain(late: Opened): Promise<Opened> {
-  return { ...late, state: await late.vault.open() }
+  try {
+    return { ...late, state: await late.vault.open() }
+  } catch (error) {
+    late.vault.close()
+    throw error
+  }
 }
 
 function configurationError(cause: TypeError): AuthError {

@@ -11,6 +11,8 @@ declare const process: { env: { NODE_ENV?: string } }
 export interface Settings extends VaultConfig {
   /** In every `state` of ours: tells our responses from those of other libraries, and clients from each other. */
   mark: string
+  /** Names the note of the last sign-out: in any version of the application the same. */
+  note: string
 }
 
 /** @throws TypeError naming the option. */
@@ -24,6 +26,7 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
   const mark = hash(`${issuer} ${clientId}`)
   return {
     mark,
+    note: `evertoken.${mark}.note`,
     issuer,
     clientId,
     name: `evertoken.${PROTOCOL}.${mark}`,

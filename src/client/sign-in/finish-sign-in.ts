@@ -18,12 +18,13 @@ export async function finishSignIn<User>(
   parts: SignInParts<User>,
   back: RedirectBack,
 ): Promise<AuthError | undefined> {
-  const { machine, flow, hint, keepsHint, connection, log } = parts
+  const { machine, tokens, flow, hint, keepsHint, connection, log } = parts
   let error: AuthError | undefined
   // A sign-out that was begun since overtakes it.
   const isOvertaken = () => isSignedOutByUser(machine.session)
   const result = await flow.finish(back, isOvertaken)
   if (result.ok) {
+    tokens.signIns++
     // In a page that stood still the answer is old news: the vault is asked again.
     if (!connection.isAway) await machine.apply(result.state)
     // A sign-out may have overtaken it.

@@ -55,6 +55,7 @@ export function takeFromPopup(
   channel?.listen(heard)
   const endMessages = navigation.listenTo(popup, heard)
   const end = (): void => {
+    if (isOver) return
     isOver = true
     channel?.post({ taken: true } satisfies PopupMessage)
     popup.close()

@@ -2,8 +2,7 @@ import { AuthError } from '../../errors.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
 import { promptOf } from '../../oauth/prompt.ts'
-import { newsMarks } from '../../vault/news-marks.ts'
-import { clientMark, hash } from '../../vault/hash.ts'
+import { noteUser } from '../../vault/news-note.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
 import type { VaultAccess } from '../modes/mode.ts'
 import type { AuthClientOptions } from '../options/options.ts'
@@ -165,8 +164,7 @@ export class RedirectFlow {
   #noteUser(state: VaultState): void {
     if (state.status !== 'live') return
     const { page, settings } = this.#parts
-    const { user } = newsMarks(clientMark(settings.issuer, settings.clientId))
-    page.localStorage.set(user, hash(state.claims.sub))
+    noteUser(page.localStorage, settings.note, state.claims.sub)
   }
 
   #redirectUri(): string {

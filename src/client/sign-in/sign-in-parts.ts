@@ -9,6 +9,8 @@ import type { SignInFlow } from './sign-in-flow.ts'
 export interface SignInParts<User> {
   page: PageEnvironment
   machine: SessionMachine<User>
+  /** Of the page: what they hold is of the sign-in before. */
+  tokens: { signIns: number }
   log: EventLog
   flow: SignInFlow
   hint: StoredFlag

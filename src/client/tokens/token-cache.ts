@@ -24,6 +24,7 @@ export class TokenCache implements TokenEntryParts {
   session: TokenSession | undefined
   closed = PENDING
   resumes = 0
+  signIns = 0
   readonly #withVault: TokenCacheParts['withVault']
   readonly #entries = new Map<string, TokenEntry>()
 

@@ -22,6 +22,8 @@ export interface TokenEntryParts {
   readonly closed: AccessTokenState
   /** How often the page became visible or online again. */
   readonly resumes: number
+  /** How often the user was signed in by this page while it was there. */
+  readonly signIns: number
   /** Asks the vault, and stores the answer. @throws AuthError */
   request(need: TokenNeed): Promise<IssuedToken>
 }

@@ -31,6 +31,8 @@ export class TokenEntry {
   /** Components and others that want the token kept valid. */
   #watchers = 0
   #token: HeldToken | undefined
+  /** Of which sign-in of this page the token is. */
+  #signIn = 0
   #renewal: Renewal = 'idle'
   /** What readers see while the token is valid, and while it is not. */
   #ready = PENDING
@@ -87,7 +89,7 @@ export class TokenEntry {
     const token = this.#token
     const left = this.#validityLeft()
     // Written so that NaN and less than nothing are the vault's to refuse.
-    if (!token || !(minValidity >= 0 && left > minValidity)) return undefined
+    if (!token || this.#isOutdated || !(minValidity >= 0 && left > minValidity)) return undefined
     // Within the lead it is still good, and the next one should be too.
     if (left <= leadOf(token.lifetime)) this.#requestIfDue()
     return token.response.access_token
@@ -104,6 +106,7 @@ export class TokenEntry {
       Object.freeze(response)
       this.#ready = { status: 'ready', accessToken, expiresAt: sentAt + lifetime }
     }
+    this.#signIn = this.#parts.signIns
     this.forgetError()
     this.publish()
   }
@@ -205,7 +208,7 @@ export class TokenEntry {
     const { page, session } = this.#parts
     const token = this.#token
     if (token?.lifetime === 0 || (this.#isRequesting && !this.#isResumed)) return Infinity
-    const due = token ? dueIn(token, instant(page), page.random()) : 0
+    const due = token && !this.#isOutdated ? dueIn(token, instant(page), page.random()) : 0
     const wait = Math.max(due, Math.max(this.#notBefore, this.#retryAt) - page.monotonic())
     if (wait > 0) return wait
     this.#isRequesting = true
@@ -220,6 +223,14 @@ export class TokenEntry {
         this.publish()
       })
     return Infinity
+  }
+
+  /**
+   * A sign-in since may have given the user more than this token has (RFC 9470 §6). Readers keep it until the next one is
+   * here; calls wait for that.
+   */
+  get #isOutdated(): boolean {
+    return this.#signIn !== this.#parts.signIns
   }
 
   get #isResumed(): boolean {

@@ -17,9 +17,11 @@ export class VirtualChannels {
 
   open(name: string): Channel {
     const own = new Set<Listener>()
+    let isClosed = false
     const all = this.#listenersOf(name)
     return {
       post: (message) => {
+        if (isClosed) throw new DOMException('Channel is closed', 'InvalidStateError')
         this.#activity.note()
         const copy: unknown = structuredClone(message)
         this.posted.push({ name, message: copy })
@@ -34,6 +36,7 @@ export class VirtualChannels {
         all.add(wrapped)
       },
       close: () => {
+        isClosed = true
         for (const listener of own) all.delete(listener)
       },
     }

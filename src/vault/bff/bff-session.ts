@@ -46,6 +46,7 @@ export class BffSession {
   #asked: string | null = null
   #isTold = false
   #cancelCheck = () => {}
+  #isClosed = false
   /** Which sign-in of this browser the state is of. */
   #signIn: string | null = null
   /** The backend's last word on the session, whole, and when it was asked. */
@@ -158,6 +159,7 @@ export class BffSession {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#news++
     this.#cancelCheck()
   }
@@ -172,8 +174,9 @@ export class BffSession {
       if (!isExpected && !alwaysAsks) return this.#nobody()
       this.#askedAt = env.monotonic()
       const path = isUse ? '/session' : '/session?slide=false'
+      const isTaken = await this.takeFrom(requestBff(address, path))
       // Else something happened meanwhile, and what is so now is another question.
-      if (await this.takeFrom(requestBff(address, path))) return this.#state
+      if (isTaken || this.#isClosed) return this.#state
     }
   }
 
@@ -225,7 +228,7 @@ export class BffSession {
   #checkIn(ms: number): void {
     this.#cancelCheck()
     // Whatever is no number is no time to ask at.
-    if (!(ms >= 0)) return
+    if (this.#isClosed || !(ms >= 0)) return
     const wait = Math.max(ms + CHECK_DELAY_MS, MIN_CHECK_INTERVAL_MS)
     this.#cancelCheck = this.#parts.env.timer(() => this.check(), Math.min(wait, MAX_TIMER_MS))
   }

@@ -1,5 +1,5 @@
 import type { TokenRequestBody } from '../../bff-protocol.ts'
-import { AuthError } from '../../errors.ts'
+import type { AuthError } from '../../errors.ts'
 import { leadOf } from '../../renewal/schedule.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import { BoundedMap } from '../bounded-map.ts'
@@ -24,11 +24,13 @@ export interface TokenRequestsParts {
   recover(error: AuthError): Promise<boolean>
 }
 
-/** Access tokens in mediated mode: the backend refreshes, the page holds what it is given while it is valid. */
+/** Access tokens of one session in mediated mode: the backend refreshes, the page holds what it is given while it is valid. */
 export class TokenRequests {
   readonly #parts: TokenRequestsParts
   readonly #held = new BoundedMap<HeldToken>(MAX_TOKENS)
   readonly #underWay = new Map<string, Promise<HeldToken>>()
+  /** The backend gives none: it is asked once. */
+  #refusal: unknown
 
   constructor(parts: TokenRequestsParts) {
     this.#parts = parts
@@ -43,6 +45,7 @@ export class TokenRequests {
     }
     const normal = normalizeNeed(need)
     const { sub } = session.live(subject).claims
+    if (this.#refusal) throw this.#refusal
     const held = this.#held.get(normal.key)
     const wanted = { minValidity, forceRefresh, proactive }
     if (held && satisfies(held, wanted, instant(env), held)) return held
@@ -60,10 +63,6 @@ export class TokenRequests {
       throw tokenTooShortError(token, minValidity)
     }
     return token
-  }
-
-  clear(): void {
-    this.#held.clear()
   }
 
   async #ask(sub: string, need: NormalNeed, wanted: Wanted): Promise<HeldToken> {
@@ -84,11 +83,15 @@ export class TokenRequests {
       this.#held.set(key, token)
       tell('idle')
       return token
-    } catch (error) {
-      const isTransient = error instanceof AuthError && error.recoverable
-      tell(isTransient ? 'retrying' : 'idle', isTransient ? error : undefined)
+    } catch (given) {
+      // A TypeError has nothing of it.
+      const error = given as Partial<AuthError>
+      // Proxied mode: there is no route for tokens.
+      if (error.error === 'not_found') this.#refusal = given
+      if (error.recoverable) tell('retrying', given as AuthError)
+      else tell('idle')
       session.live(sub)
-      throw error
+      throw given
     }
   }
 

@@ -113,7 +113,7 @@ export class Family {
 
   /**
    * The same user signed in again, and the provider gave no new refresh token, as many do unless the user consents
-   * again: the one that is there goes on.
+   * again: the one that is there goes on. Other access tokens are of the sign-in before (RFC 9470 §6).
    */
   signedInAgain(
     { response, claims }: TokenGrant & { claims: IdTokenClaims },
@@ -127,7 +127,7 @@ export class Family {
       // What the one that goes on refreshes has the nonce of its own sign-in (OpenID Connect Core §12.2).
       claims: { ...claims, ...(nonce !== undefined && { nonce }) },
       revision: before.revision + 1,
-      tokens: withToken(before.tokens, toHeldToken(this.subject, '', response, sentAt), sentAt),
+      tokens: new Map([['', toHeldToken(this.subject, '', response, sentAt)]]),
     }
     this.coolDown.succeeded('')
   }

@@ -1,7 +1,6 @@
 import type { Family } from '../keeper/family.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
-import { hash } from '../hash.ts'
-import { noteSignOut, type NewsMarks } from '../news-marks.ts'
+import { noteUser, readNote, userMark, type NewsNote } from '../news-note.ts'
 import type { RefreshHistory } from '../../renewal/verdict.ts'
 import type { StringStorage } from '../string-storage.ts'
 import type { SessionEnd } from '../vault.ts'
@@ -14,21 +13,19 @@ import type { SessionEnd } from '../vault.ts'
 export class MissedNews implements Peers {
   readonly #peers: Peers
   readonly #storage: StringStorage
-  readonly #marks: NewsMarks
-  readonly #random: () => number
+  readonly #name: string
   #member: PeerMember | undefined
   /** What was written there when this page knew all. */
-  #known = { signOut: null as string | null, user: null as string | null }
+  #known: NewsNote
   /** The family that was told of last, by its id. */
   #published: string | undefined
 
-  /** @param peers are told besides */
-  constructor(peers: Peers, storage: StringStorage, marks: NewsMarks, random: () => number) {
+  /** @param peers are told besides @param name of the note */
+  constructor(peers: Peers, storage: StringStorage, name: string) {
     this.#peers = peers
     this.#storage = storage
-    this.#marks = marks
-    this.#random = random
-    this.#look()
+    this.#name = name
+    this.#known = this.#look()
   }
 
   join(member: PeerMember): void {
@@ -54,25 +51,25 @@ export class MissedNews implements Peers {
     const { signOut, user } = this.#look()
     const family = this.#member?.family
     // Where nothing is written, the user may have cleared the storage.
-    const isNews = (now: string | null, then: string | null) => now !== null && now !== then
+    const isNews = (now?: string, then?: string) => now !== undefined && now !== then
     if (!family) return
     if (isNews(signOut, before.signOut)) this.#member?.end('signed_out_elsewhere')
-    else if (isNews(user, before.user) && user !== hash(family.subject))
+    else if (isNews(user, before.user) && user !== userMark(family.subject)) {
       this.#member?.end('user_changed')
+    }
   }
 
   publish(family: Family, history?: RefreshHistory): void {
     const { id } = family.origin
     if (id !== this.#published) {
       this.#published = id
-      this.#storage.set(this.#marks.user, hash(family.subject))
+      noteUser(this.#storage, this.#name, family.subject)
       this.#look()
     }
     this.#peers.publish(family, history)
   }
 
   signedOut(id: string | undefined, here: boolean): void {
-    if (here) noteSignOut(this.#storage, this.#marks, this.#random())
     this.#look()
     this.#peers.signedOut(id, here)
   }
@@ -93,9 +90,7 @@ export class MissedNews implements Peers {
     this.#peers.close()
   }
 
-  #look(): { signOut: string | null; user: string | null } {
-    const { signOut, user } = this.#marks
-    this.#known = { signOut: this.#storage.get(signOut), user: this.#storage.get(user) }
-    return this.#known
+  #look(): NewsNote {
+    return (this.#known = readNote(this.#storage, this.#name))
   }
 }

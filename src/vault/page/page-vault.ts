@@ -1,9 +1,7 @@
 import { claimInThread, claimPerOrigin } from '../claim-once.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
-import { clientMark } from '../hash.ts'
 import { LocalVault } from '../keeper/local-vault.ts'
 import { NO_PEERS } from '../keeper/peers.ts'
-import { newsMarks } from '../news-marks.ts'
 import { parseVaultConfig, sharedTabsName } from '../vault-config.ts'
 import type { StringStorage } from '../string-storage.ts'
 import type { BrowserVault, VaultConfig } from '../vault.ts'
@@ -11,12 +9,16 @@ import { heardAll } from './heard-all.ts'
 import { MissedNews } from './missed-news.ts'
 import { SharedTabs } from './shared-tabs.ts'
 
-/** The fallback: the refresh token in a closure of this page. Loaded only when there is no worker. */
+/**
+ * The fallback: the refresh token in a closure of this page. Loaded only when there is no worker.
+ * @param note names the note of the last sign-out
+ */
 export function openPageVault(
   env: VaultEnvironment,
   options: VaultConfig,
   tabs: 'isolated' | 'shared',
   storage: StringStorage,
+  note: string,
 ): BrowserVault {
   const config = parseVaultConfig(options)
   const claimHere = claimInThread(() => instant(env))
@@ -27,11 +29,6 @@ export function openPageVault(
   return new LocalVault(env, config, {
     claimOnce,
     heardAll: () => heardAll(env),
-    peers: new MissedNews(
-      peers,
-      storage,
-      newsMarks(clientMark(config.issuer, config.clientId)),
-      env.random,
-    ),
+    peers: new MissedNews(peers, storage, note),
   })
 }

@@ -357,6 +357,35 @@ describe('an upstream that answers 401', () => {
     expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
   })
 
+  const STEP_UP = 'Bearer error="insufficient_user_authentication", acr_values="mfa", max_age=60'
+
+  test.each<[challenge: string, passes: boolean, calls: number]>([
+    [STEP_UP, true, 1],
+    ['Bearer error="insufficient_scope", scope="orders"', true, 1],
+    ['Bearer error="invalid_token"', true, 2],
+    ['Bearer realm="orders"', true, 2],
+    ['DPoP algs="ES256", error="insufficient_scope"', true, 1],
+    // With these a browser would ask the user for a password.
+    ['Basic realm="orders"', false, 2],
+    [`${STEP_UP}, Basic realm="orders"`, false, 1],
+    ['Negotiate', false, 2],
+  ])(
+    'T-31 with %j: the page reads it (%s), and there are %i calls',
+    async (challenge, passes, calls) => {
+      const headers = { 'www-authenticate': challenge }
+      const { user, seen, provider, advance } = await proxied(
+        {},
+        () => new Response('no', { status: 401, headers }),
+      )
+      advance(2000)
+      const response = await user.call('/bff/api/orders')
+      expect(response.status).toBe(401)
+      expect(response.headers.get('www-authenticate')).toBe(passes ? challenge : null)
+      expect(seen).toHaveLength(calls)
+      expect(provider.requests('token')).toHaveLength(calls)
+    },
+  )
+
   test('to a long body is believed, and the next call has a new token', async () => {
     const { user, seen, advance } = await proxied({}, refuseFirst())
     advance(2000)

@@ -40,6 +40,20 @@ async function connected(on: AppDevice, { client }: App) {
 }
 
 describe('connect', () => {
+  test('leaves nothing open where the function that opens it ends it', async () => {
+    const on = await signedInApp()
+    const sockets: Socket[] = []
+    const end = on.client.connect({
+      open(start) {
+        end()
+        sockets.push(new Socket(start))
+        return sockets[0]!
+      },
+    })
+    await on.world.settle()
+    expect(sockets.map(({ isClosed }) => isClosed)).toEqual([true])
+  })
+
   test('opens with a token that is valid, and leaves the connection open when the token is renewed', async () => {
     const on = await signedInApp()
     const { sockets } = await connected(on, on)

@@ -1,6 +1,6 @@
 import { stepUpNeeded } from 'evertoken/core'
 import { expect, test } from 'vitest'
-import { parseChallenges } from '../../../src/client/fetch/challenge.ts'
+import { parseChallenges } from '../../../src/oauth/challenge.ts'
 import { callingApp } from './setup.ts'
 
 const answer = (code: number, challenge?: string) =>

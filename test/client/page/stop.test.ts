@@ -118,3 +118,62 @@ test('opens no vault any more for a client that was stopped while one was opened
   await on.world.advance(60_000)
   expect([opened, tab.listeners]).toEqual([2, 0])
 })
+
+test.each([{}, { vault: 'worker' }] as const)(
+  'lets go of a worker that answers after the client was stopped (%o)',
+  async (options) => {
+    const on = await signedInApp()
+    const { tab, client } = on.open(options)
+    tab.muted = true
+    client.start()
+    await on.world.advance(4000)
+    client.stop()
+    await on.world.advance(1001)
+    expect([tab.listeners, tab.openPorts]).toEqual([0, 1])
+    tab.unmute()
+    await on.world.settle()
+    expect(tab.openPorts).toBe(0)
+  },
+)
+
+test('lets go of a worker that does not answer for 45 seconds: the page does its work', async () => {
+  const on = await appDevice()
+  const { tab, client } = on.open()
+  tab.muted = true
+  client.start()
+  await on.world.advance(44_000)
+  expect([client.diagnostics().vault, tab.openPorts]).toEqual(['page', 1])
+  await on.world.advance(2000)
+  expect(tab.openPorts).toBe(0)
+})
+
+test('stays until a call that is under way has its answer', async () => {
+  const { on, tab, client } = await secondPage()
+  let answer!: () => void
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  on.provider.next('token', (act) => answered.then(act))
+  await on.world.advance(2000)
+  const token = outcome(client.getAccessToken({ forceRefresh: true }))
+  await on.world.settle()
+  client.stop()
+  await on.world.advance(5000)
+  answer()
+  await on.world.settle()
+  expect(await token).toMatchObject({ value: expect.stringMatching(/^at-/) })
+  await on.world.advance(1001)
+  expect([tab.listeners, tab.openPorts]).toEqual([0, 0])
+})
+
+test('lets go also where the vault had not spoken yet at the last stop', async () => {
+  const on = await signedInApp()
+  const { tab, client } = on.open()
+  client.start()
+  tab.muted = true
+  await on.world.advance(100)
+  client.stop()
+  await on.world.advance(1500)
+  expect(client.getSession().status).toBe('restoring')
+  tab.unmute()
+  await on.world.advance(1001)
+  expect([tab.listeners, tab.openPorts]).toEqual([0, 0])
+})

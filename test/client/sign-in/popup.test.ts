@@ -42,6 +42,20 @@ describe('signIn({ mode: "popup" })', () => {
     expect(on.tokenRequests()).toBe(1)
   })
 
+  test('signs in a second time, long after the first popup was done with', async () => {
+    const on = await appDevice()
+    const app = on.open()
+    for (const answered of [1, 2, 3]) {
+      const { signingIn, window } = await clicked(on, app)
+      popupPage(on, app.tab)
+      await on.world.settle()
+      expect(await signingIn).toEqual({ value: undefined })
+      expect(on.tokenRequests()).toBe(answered)
+      expect(window.closed).toBe(true)
+      await on.world.advance(10_000)
+    }
+  })
+
   test('opens the window in the click itself, before anything is waited for', async () => {
     const on = await appDevice()
     const { client, tab } = on.open()
@@ -153,6 +167,26 @@ describe('signIn({ mode: "popup" })', () => {
       status: 'error',
       error: { code: 'access_denied', errorDescription: 'Cancel was pressed' },
     })
+  })
+
+  test('T-31 hands out no token from before a step-up, and readers keep theirs until the new one is here', async () => {
+    const on = await signedInApp()
+    const orders = { scope: 'openid orders' }
+    const before = await on.client.getAccessToken(orders)
+    const seen: string[] = []
+    on.client.subscribeAccessToken(
+      () => seen.push(on.client.getAccessTokenState(orders).status),
+      orders,
+    )
+    const { signingIn } = await clicked(on, on)
+    popupPage(on, on.tab)
+    await on.world.settle()
+    expect(await signingIn).toEqual({ value: undefined })
+    expect(await on.client.getAccessToken(orders)).not.toBe(before)
+    const requests = on.tokenRequests()
+    await on.client.getAccessToken(orders)
+    expect(on.tokenRequests()).toBe(requests)
+    expect(seen.filter((status) => status !== 'ready')).toEqual([])
   })
 
   test('keeps the user of before where the popup is closed, and says so beside them', async () => {

@@ -71,6 +71,23 @@ describe('who is signed in', () => {
     expect(await pass(again.vault.open())).toMatchObject({ status: 'live' })
   })
 
+  test('is asked no more by a vault that was closed while it asked', async () => {
+    const { signedIn, bff, world } = bffDevice()
+    const { vault } = await signedIn()
+    let answer!: () => void
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    bff.next('session', (act) => answered.then(act))
+    await world.advance(11_000)
+    const asked = vault.open()
+    await world.settle()
+    const before = bff.log.length
+    vault.close()
+    answer()
+    await world.advance(60_000)
+    await asked
+    expect([bff.log.length, world.pendingTimers]).toEqual([before, 0])
+  })
+
   test('is asked no more once the backend knew no session', async () => {
     const { signedIn, bff, world, opened } = bffDevice()
     await signedIn()

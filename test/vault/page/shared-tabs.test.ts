@@ -312,7 +312,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     }
     for (const tabs of ['isolated', 'shared'] as const) {
       const env = { ...world.thread(), locks }
-      const vault = openPageVault(env, config, tabs, { get: () => null, set: () => false })
+      const vault = openPageVault(env, config, tabs, { get: () => null, set: () => false }, 'note')
       await pass(vault.open())
       expect(await signIn(vault)).toMatchObject({ status: 'live' })
       await ask(vault, { forceRefresh: true })
@@ -324,7 +324,7 @@ describe('T-34 U2 eight tabs that share a session', () => {
     async (tabs) => {
       const { world, config, pass, signIn, latest } = await device()
       const marks = { get: () => null, set: () => false }
-      const vault = openPageVault(world.thread(), config, tabs as never, marks)
+      const vault = openPageVault(world.thread(), config, tabs as never, marks, 'note')
       await pass(vault.open())
       await signIn(vault)
       expect(JSON.stringify(world.broadcasts)).not.toContain(latest())

@@ -32,7 +32,18 @@ export function parseChallenges(header: string | null): Challenge[] {
 }
 
 /** What a resource says against a token (RFC 6750 §3), by the first challenge of a scheme of ours. */
-export function tokenChallenge(response: Response): Record<string, string> | undefined {
-  const challenges = parseChallenges(response.headers.get('www-authenticate'))
+export function tokenChallenge({
+  headers,
+}: Pick<Response, 'headers'>): Record<string, string> | undefined {
+  const challenges = parseChallenges(headers.get('www-authenticate'))
   return challenges.find(({ scheme }) => scheme === 'bearer' || scheme === 'dpop')?.parameters
+}
+
+/**
+ * Whether an answer refuses the token itself, and a new one of the same session may do (RFC 6750 §3.1). Without an error
+ * the token may be what is wrong; across origins the header is often not to be seen.
+ */
+export function refusesToken(response: Pick<Response, 'status' | 'headers'>): boolean {
+  const { error = 'invalid_token' } = tokenChallenge(response) ?? {}
+  return response.status === 401 && error === 'invalid_token'
 }

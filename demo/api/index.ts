@@ -1,0 +1,2 @@
+export { startApi } from './api.ts'
+export { API_RESOURCE } from './resource.ts'
