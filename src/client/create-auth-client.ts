@@ -88,10 +88,12 @@ export function createClientIn<User, V extends Vault>(
     stop: () => client?.stop(),
     whenSettled: () => inPage((used) => used.whenSettled()).catch(() => RESTORING),
     signIn: (given) => inPage((used) => signIn(used, given)),
-    requireSession: (async (given?: RequireSessionOptions) => {
-      const chunk = await inPage((used) => used.loadOnDemand())
-      return chunk.requireSession(client!, given, (how, signal) => signIn(client!, how, signal))
-    }) as AuthClient<User>['requireSession'],
+    requireSession: (async (given?: RequireSessionOptions) =>
+      (await inPage((used) => used.loadOnDemand())).requireSession(
+        client!,
+        given,
+        signIn,
+      )) as AuthClient<User>['requireSession'],
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => used.getAccessToken(given)),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),

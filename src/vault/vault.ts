@@ -33,17 +33,21 @@ export interface Vault {
   /** The page is in sight and online again: for a vault that hears of what happened meanwhile only when it asks. */
   wake?(): void
   close(): void
-  /** When the session ends, where the vault is told so: else the token responses may say it. */
+  /** For a vault that is told when the session ends: else the token responses may say it. */
   readonly ends?: SessionEnds
+}
+
+export interface SessionEnds {
+  readonly said: SaidEnds
   /**
-   * Asks anew when the session ends.
-   * @param isUse whether a person is there: its idle time begins anew. @throws AuthError
+   * Asks anew.
+   * @param isUse whether a person is there: the session's idle time begins anew. @throws AuthError
    */
-  askEnds?(isUse: boolean): Promise<unknown>
+  ask(isUse: boolean): Promise<unknown>
 }
 
 /** How long a session holds, counted from when that was asked for. In seconds; what was not said is no number. */
-export interface SessionEnds {
+export interface SaidEnds {
   saidAt?: Instant
   /** If nobody uses it. */
   idleExpiresIn?: unknown

@@ -141,7 +141,7 @@ class DeadlineWatch {
   #askForNews(left: number): boolean {
     const { page, connection } = this.#parts
     const now = page.monotonic()
-    const asks = connection.opened?.vault.askEnds !== undefined || left <= 0
+    const asks = connection.opened?.vault.ends !== undefined || left <= 0
     if (!asks || now - this.#lookedAt < LOOK_MS) return false
     this.#lookedAt = now
     // The warning is what is known, where no answer comes.
@@ -154,7 +154,9 @@ class DeadlineWatch {
   async #ask(isUse: boolean): Promise<void> {
     const { connection } = this.#parts
     await connection.withVault(async (vault) => {
-      if (vault.askEnds) await vault.askEnds(isUse)
+      // A session in cookies is put off by its renewal alone, which comes with a token.
+      const renews = isUse && vault.ends?.said.renewedByPage
+      if (vault.ends && !renews) await vault.ends.ask(isUse)
       else await this.#client.getAccessToken({ forceRefresh: true })
     })
   }

@@ -28,7 +28,7 @@ export function findEnd(
 ): SessionEnd | undefined {
   const { session } = tokens
   if (!session) return undefined
-  const ends = connection.opened?.vault.ends
+  const ends = connection.opened?.vault.ends?.said
   if (ends) {
     // A server's page does not say it.
     const { saidAt } = ends

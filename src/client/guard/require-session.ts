@@ -18,7 +18,11 @@ export interface RequireSessionParts<User> extends SignedInParts<User> {
 }
 
 /** @param signal ends it while the page has not been left */
-type SignIn = (options: SignInOptions, signal: AbortSignal | undefined) => Promise<void>
+type SignIn<Parts> = (
+  parts: Parts,
+  options: SignInOptions,
+  signal: AbortSignal | undefined,
+) => Promise<void>
 
 /** What a guard resolves with. */
 type Guarded<User> = SignedInSession<User> | ExpiredSession<User>
@@ -27,16 +31,16 @@ type Guarded<User> = SignedInSession<User> | ExpiredSession<User>
  * Waits for the session, and leaves for the provider where nobody is signed in.
  * @throws AuthError why there is no session @throws TypeError
  */
-export function requireSession<User>(
-  parts: RequireSessionParts<User>,
+export function requireSession<User, Parts extends RequireSessionParts<User>>(
+  parts: Parts & RequireSessionParts<User>,
   options: RequireSessionOptions = {},
-  signIn: SignIn,
+  signIn: SignIn<Parts>,
 ): Promise<Guarded<User>> {
   const { request, abortController } = options
   const signal = options.signal ?? request?.signal ?? abortController?.signal
   return parts.abortable(signal, async () => {
     assertUnderstood(options)
-    return guard(parts, options, (how) => signIn(how, signal))
+    return guard(parts, options, (how) => signIn(parts, how, signal))
   })
 }
 

@@ -30,7 +30,8 @@ export class TokenEntry {
   readonly #listeners = new Emitter<void>()
   /** Components and others that want the token kept valid. */
   #watchers = 0
-  #token: HeldToken | undefined
+  /** The last one, also when it is over. */
+  token: HeldToken | undefined
   /** Of which sign-in of this page the token is. */
   #signIn = 0
   #renewal: Renewal = 'idle'
@@ -62,11 +63,6 @@ export class TokenEntry {
     return state
   }
 
-  /** The last one, also when it is over. */
-  get token(): HeldToken | undefined {
-    return this.#token
-  }
-
   get renewal(): Renewal {
     return this.#renewal
   }
@@ -76,17 +72,17 @@ export class TokenEntry {
   }
 
   get isOver(): boolean {
-    return this.#token !== undefined && this.#validityLeft() <= 0
+    return this.token !== undefined && this.#validityLeft() <= 0
   }
 
   /** What a token should be valid for where the caller does not say (ms). */
   get defaultMinValidity(): number {
-    return Math.min(this.#parts.minValidity, (this.#token?.lifetime ?? 0) * MAX_DEFAULT_PART)
+    return Math.min(this.#parts.minValidity, (this.token?.lifetime ?? 0) * MAX_DEFAULT_PART)
   }
 
   /** The token at hand, if it is valid long enough: no request, no message, nothing to wait for. */
   held(minValidity = this.defaultMinValidity): string | undefined {
-    const token = this.#token
+    const token = this.token
     const left = this.#validityLeft()
     // Written so that NaN and less than nothing are the vault's to refuse.
     if (!token || this.#isOutdated || !(minValidity >= 0 && left > minValidity)) return undefined
@@ -99,9 +95,9 @@ export class TokenEntry {
   store(issued: IssuedToken): void {
     const { response, sentAt, lifetime } = issued
     const { access_token: accessToken } = response
-    const token = this.#token
+    const token = this.token
     if (token?.sentAt.wall !== sentAt || token.response.access_token !== accessToken) {
-      this.#token = deserialize(issued, instant(this.#parts.page))
+      this.token = deserialize(issued, instant(this.#parts.page))
       // Components are given it as it is.
       Object.freeze(response)
       this.#ready = { status: 'ready', accessToken, expiresAt: sentAt + lifetime }
@@ -119,7 +115,7 @@ export class TokenEntry {
 
   /** The token is another session's. */
   drop(): void {
-    this.#token = undefined
+    this.token = undefined
     this.#renewal = 'idle'
   }
 
@@ -206,7 +202,7 @@ export class TokenEntry {
   /** @returns milliseconds until a request may go of our own accord */
   #requestIfDue(): number {
     const { page, session } = this.#parts
-    const token = this.#token
+    const token = this.token
     if (token?.lifetime === 0 || (this.#isRequesting && !this.#isResumed)) return Infinity
     const due = token && !this.#isOutdated ? dueIn(token, instant(page), page.random()) : 0
     const wait = Math.max(due, Math.max(this.#notBefore, this.#retryAt) - page.monotonic())
@@ -240,13 +236,13 @@ export class TokenEntry {
   #state(): AccessTokenState {
     if (!this.#parts.session) return this.#parts.closed
     // A token without any lifetime is the provider's way to say "once": it is shown, and never renewed.
-    const isUsable = this.#token?.lifetime === 0 || this.#validityLeft() > 0
+    const isUsable = this.token?.lifetime === 0 || this.#validityLeft() > 0
     return isUsable ? this.#ready : this.#failure
   }
 
   /** Milliseconds of the token at hand; 0 where it is over, or there is none. */
   #validityLeft(): number {
-    const token = this.#token
+    const token = this.token
     return token ? Math.max(0, remaining(token, instant(this.#parts.page))) : 0
   }
 }

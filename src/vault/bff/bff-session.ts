@@ -4,7 +4,7 @@ import { MAX_TIMER_MS } from '../../renewal/schedule.ts'
 import type { Emitter } from '../emitter.ts'
 import { instant, type VaultEnvironment } from '../environment.ts'
 import { anotherUserError, noSessionError } from '../token-errors.ts'
-import type { EmptyReason, SessionEnds, UserClaims, VaultEvent, VaultState } from '../vault.ts'
+import type { EmptyReason, UserClaims, VaultEvent, VaultState } from '../vault.ts'
 import { misconfiguredError, requestBff, type BffAddress, type JsonObject } from './request.ts'
 import { sessionEnd } from './session-end.ts'
 import type { SessionMemory } from './session-memory.ts'
@@ -50,7 +50,7 @@ export class BffSession {
   /** Which sign-in of this browser the state is of. */
   #signIn: string | null = null
   /** The backend's last word on the session, whole, and when it was asked. */
-  #said: JsonObject & { saidAt?: Instant } = {}
+  said: JsonObject & { saidAt?: Instant } = {}
 
   constructor(parts: BffSessionParts) {
     this.#parts = parts
@@ -62,11 +62,11 @@ export class BffSession {
 
   /** For `SESSION_HEADER`. */
   get name(): string | undefined {
-    return this.#said['session'] as string | undefined
+    return this.said['session'] as string | undefined
   }
 
   get generation(): unknown {
-    return this.#said['generation']
+    return this.said['generation']
   }
 
   /** Whether the state is of the sign-in that this browser remembers last. */
@@ -76,13 +76,9 @@ export class BffSession {
 
   /** Whether the access token is over, and only the page can have the backend renew it. */
   get needsRenewal(): boolean {
-    const { renewedByPage, accessTokenExpiresIn, saidAt } = this.#said
+    const { renewedByPage, accessTokenExpiresIn, saidAt } = this.said
     const token: Lifetime = { sentAt: saidAt!, lifetime: Number(accessTokenExpiresIn) * 1000 }
     return renewedByPage === true && !(remaining(token, instant(this.#parts.env)) > 0)
-  }
-
-  get ends(): SessionEnds {
-    return this.#said
   }
 
   /** @param subject whose, by `sub` @throws AuthError where that user is not signed in */
@@ -152,7 +148,7 @@ export class BffSession {
 
   adopt(known: KnownSession): VaultState {
     this.#parts.memory.found(known.session)
-    this.#said = { ...known }
+    this.said = { ...known }
     // The server was asked as it rendered: the browser's first `pageshow` asks nothing that the page has just come with.
     this.#askedAt = this.#parts.env.monotonic()
     return this.#become({ status: 'live', claims: known.claims })
@@ -183,7 +179,7 @@ export class BffSession {
   #take(answer: JsonObject, error?: AuthError): void {
     const { address, memory } = this.#parts
     const { authenticated, claims, sessionExpiresIn, idleExpiresIn } = answer
-    this.#said = answer
+    this.said = answer
     if (authenticated === false) return void this.#nobody(error)
     const { sub } = Object(claims) as Partial<UserClaims>
     if (authenticated !== true || typeof sub !== 'string' || !sub) {
@@ -217,7 +213,7 @@ export class BffSession {
     this.#signIn = memory.signIn
     this.#state = state
     if (state.status !== 'live') {
-      this.#said = {}
+      this.said = {}
       this.#cancelCheck()
     }
     if (subjectOf(before) !== subjectOf(state)) onUser(subjectOf(state))

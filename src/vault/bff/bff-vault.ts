@@ -116,13 +116,7 @@ export class BffVault implements Vault {
   }
 
   get ends(): SessionEnds {
-    return this.#session.ends
-  }
-
-  askEnds(isUse: boolean): Promise<unknown> {
-    // A session in cookies is put off by its renewal alone.
-    const renews = isUse && this.ends.renewedByPage
-    return renews ? this.#renewal.renew() : this.#session.ask(isUse)
+    return this.#session
   }
 
   /**
