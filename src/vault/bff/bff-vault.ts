@@ -10,7 +10,6 @@ import type {
   EndSession,
   IssuedToken,
   ProtectedRequest,
-  SessionEnds,
   TokenNeed,
   Vault,
   VaultEvent,
@@ -55,7 +54,8 @@ export class BffVault implements Vault {
   readonly #options: BffVaultOptions
   readonly #memory: SessionMemory
   readonly #events = new Emitter<VaultEvent>()
-  readonly #session: BffSession
+  /** The session, which knows when it ends. */
+  readonly ends: BffSession
   readonly #signOuts: SignOuts
   readonly #renewal: Renewal
   #tokens: TokenRequests
@@ -78,7 +78,7 @@ export class BffVault implements Vault {
     this.#env = env
     this.#options = options
     this.#memory = memory
-    this.#session = session
+    this.ends = session
     this.#signOuts = new SignOuts({ env, address, memory, name })
     this.#renewal = new Renewal({ env, address, session, name })
     const recover = (error: AuthError) => this.#recover(error)
@@ -87,7 +87,7 @@ export class BffVault implements Vault {
   }
 
   async open(): Promise<VaultState> {
-    const session = this.#session
+    const session = this.ends
     this.#listen()
     this.#settle()
     if (!this.#isOpen) {
@@ -111,12 +111,8 @@ export class BffVault implements Vault {
   /** The page is in sight or online again: what could not be heard meanwhile is asked for. */
   wake(): void {
     this.#settle()
-    const { state, isOfLastSignIn } = this.#session
-    if (state.status === 'live' || !isOfLastSignIn) this.#session.check(FRESH_MS)
-  }
-
-  get ends(): SessionEnds {
-    return this.#session
+    const { state, isOfLastSignIn } = this.ends
+    if (state.status === 'live' || !isOfLastSignIn) this.ends.check(FRESH_MS)
   }
 
   /**
@@ -136,7 +132,7 @@ export class BffVault implements Vault {
   signedIn(): Promise<VaultState> {
     // What there is now is of another session, also where the user is the same (RFC 9470 §6).
     this.#tokens = this.#newTokens()
-    return this.#session.askAnew()
+    return this.ends.askAnew()
   }
 
   async getToken(need: TokenNeed): Promise<IssuedToken> {
@@ -145,7 +141,7 @@ export class BffVault implements Vault {
 
   async authorize({ url, need = {} }: ProtectedRequest): Promise<Authorization> {
     const { base } = this.#options
-    const session = this.#session
+    const session = this.ends
     if (!new URL(url).href.startsWith(`${base}/`)) {
       const { response } = await this.#tokens.get(need)
       // RFC 6750 §2.1: in the header, never in the URL or the body.
@@ -158,9 +154,9 @@ export class BffVault implements Vault {
 
   /** What the backend tells of the user: it may have asked UserInfo. */
   async userInfo(subject?: string): Promise<Record<string, unknown>> {
-    const { sub } = this.#session.live(subject).claims
-    await this.#session.ask()
-    return { ...this.#session.live(sub).claims }
+    const { sub } = this.ends.live(subject).claims
+    await this.ends.ask()
+    return { ...this.ends.live(sub).claims }
   }
 
   async endSession({
@@ -171,9 +167,9 @@ export class BffVault implements Vault {
   }: EndSession): Promise<EndedSession> {
     if (parameters) throw new TypeError('signOut: `parameters` are the backend’s to send')
     const returnTo = this.#localPath(postLogoutRedirectUri)
-    rememberSignOut(this.#options.marks, this.#options.name, this.#session.name)
+    rememberSignOut(this.#options.marks, this.#options.name, this.ends.name)
     this.#announcements?.announce({ type: 'signed-out', by })
-    this.#session.end('signed_out')
+    this.ends.end('signed_out')
     const url = await this.#signOuts.send({ provider, returnTo })
     return provider && url !== undefined ? { url } : {}
   }
@@ -191,7 +187,7 @@ export class BffVault implements Vault {
 
   close(): void {
     this.leave()
-    this.#session.close()
+    this.ends.close()
   }
 
   #settle(): void {
@@ -204,7 +200,7 @@ export class BffVault implements Vault {
     if (this.#announcements) return
     this.#announcements = openAnnouncements(this.#env, this.#options.name, 'bff')
     this.#ends = openAnnouncements(this.#env, this.#options.name, 'ends')
-    const session = this.#session
+    const session = this.ends
     this.#ends.listen(() => session.state.status === 'live' && session.check())
     this.#announcements.listen((announcement) => {
       if (announcement.type === 'signed-out') return session.end('signed_out_elsewhere')
@@ -218,13 +214,13 @@ export class BffVault implements Vault {
     this.#tokens = this.#newTokens()
     if (sub !== undefined) this.#announcements?.announce({ type: 'signed-in', sub })
     // Also of what this tab was told: the others are asking by then, and ask once.
-    else if (this.#session.state.status === 'expired') this.#ends?.announce({ type: 'signed-out' })
+    else if (this.ends.state.status === 'expired') this.#ends?.announce({ type: 'signed-out' })
   }
 
   /** @returns whether the same request may now be answered */
   async #recover(error: AuthError): Promise<boolean> {
-    if (error.code === 'session_expired') this.#session.ended(error)
-    else if (error.code === 'user_mismatch') await this.#session.askAnew()
+    if (error.code === 'session_expired') this.ends.ended(error)
+    else if (error.code === 'user_mismatch') await this.ends.askAnew()
     else if (error.error === 'token_expired') await this.#renewal.renew()
     else return false
     return true
