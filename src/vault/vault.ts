@@ -48,7 +48,7 @@ export interface SessionEnds {
 
 /** How long a session holds, counted from when that was asked for. In seconds; what was not said is no number. */
 export interface SaidEnds {
-  saidAt?: Instant
+  sentAt?: Instant
   /** If nobody uses it. */
   idleExpiresIn?: unknown
   /** Whatever happens. */

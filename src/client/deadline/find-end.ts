@@ -31,10 +31,10 @@ export function findEnd(
   const ends = connection.opened?.vault.ends?.said
   if (ends) {
     // A server's page does not say it.
-    const { saidAt } = ends
-    if (!saidAt) return undefined
+    const { sentAt } = ends
+    if (!sentAt) return undefined
     const of = (seconds: unknown) =>
-      remaining({ sentAt: saidAt, lifetime: Number(seconds) * 1000 }, now)
+      remaining({ sentAt: sentAt, lifetime: Number(seconds) * 1000 }, now)
     const absolute = of(ends.sessionExpiresIn)
     const left = Math.min(of(ends.idleExpiresIn), absolute)
     return Number.isNaN(left) ? undefined : { left, isAbsolute: left === absolute }

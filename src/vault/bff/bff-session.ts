@@ -50,7 +50,7 @@ export class BffSession {
   /** Which sign-in of this browser the state is of. */
   #signIn: string | null = null
   /** The backend's last word on the session, whole, and when it was asked. */
-  said: JsonObject & { saidAt?: Instant } = {}
+  said: JsonObject & { sentAt?: Instant } = {}
 
   constructor(parts: BffSessionParts) {
     this.#parts = parts
@@ -76,8 +76,8 @@ export class BffSession {
 
   /** Whether the access token is over, and only the page can have the backend renew it. */
   get needsRenewal(): boolean {
-    const { renewedByPage, accessTokenExpiresIn, saidAt } = this.said
-    const token: Lifetime = { sentAt: saidAt!, lifetime: Number(accessTokenExpiresIn) * 1000 }
+    const { renewedByPage, accessTokenExpiresIn, sentAt } = this.said
+    const token: Lifetime = { sentAt: sentAt!, lifetime: Number(accessTokenExpiresIn) * 1000 }
     return renewedByPage === true && !(remaining(token, instant(this.#parts.env)) > 0)
   }
 
@@ -129,7 +129,7 @@ export class BffSession {
     })
     if (news !== this.#news) return false
     this.#isTold = false
-    this.#take({ ...answer, saidAt: sentAt }, error)
+    this.#take({ ...answer, sentAt }, error)
     return true
   }
 
