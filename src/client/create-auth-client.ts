@@ -146,7 +146,7 @@ const RESTORING: Session<never> = { status: 'restoring' }
 
 function onServerError(): AuthError {
   return new AuthError('vault_unavailable', {
-    message: 'Not on a server.',
+    message: 'On a server.',
   })
 }
 
