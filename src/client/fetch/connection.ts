@@ -80,6 +80,9 @@ export class Connection {
     this.#attempt = attempt
     const { signal } = attempt.stop
     const { open, resource, scope } = this.#options
+    if (typeof open !== 'function') {
+      return this.#mistake(new TypeError('auth.connect: `open` must be a function'))
+    }
     let accessToken: string | undefined
     try {
       accessToken = await client.getAccessToken({ resource, scope, signal })
