@@ -37,7 +37,7 @@ export type BffEvent =
   /** The provider refused a scope or resource. */
   | { type: 'token-refused'; session: string; error: AuthErrorJSON }
   | { type: 'sign-in-failed'; code: ProblemCode; error?: AuthErrorJSON }
-  /** A request was turned away. */
+  /** A request was turned away. `route` is empty for a path that is none. */
   | { type: 'request-refused'; route: string; code: ProblemCode }
   | { type: 'logout-token-refused'; why: string }
   | { type: 'revocation-failed'; error?: AuthErrorJSON }

@@ -37,7 +37,8 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
       if (route.guarded && !navigates) assertOwnPage(request, settings.origin)
       return await route.answer(call)
     } catch (error) {
-      return problemResponse(refusalOf(emit, name, error))
+      // Whoever asks chooses the path: what counts events by route must not grow by it.
+      return problemResponse(refusalOf(emit, route ? name : '', error))
     }
   }
 

@@ -50,7 +50,11 @@ export function problemResponse({ code, details }: ProblemError): Response {
   }
   const response = new Response(JSON.stringify(problem), {
     status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    },
   })
   if (retryAfter !== undefined || status === 503) {
     // RFC 9110 §10.2.3: whole seconds.

@@ -15,7 +15,11 @@ export function seeOther(location: string, setCookies: readonly string[] = []): 
 
 export function jsonResponse(body: unknown, setCookies: readonly string[] = []): Response {
   const response = new Response(JSON.stringify(body), {
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    },
   })
   for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
   return response

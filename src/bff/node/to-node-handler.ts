@@ -1,7 +1,7 @@
 import type { Bff } from '../create-bff.ts'
 import type { NodeRequest, NodeResponse } from './node-types.ts'
 import { sendResponse } from './send-response.ts'
-import { toRequest } from './to-request.ts'
+import { toWebRequest } from './to-request.ts'
 
 /** `next` is Express's: called for requests that are not for the backend, and with what went wrong. */
 export type NodeHandler = (
@@ -39,11 +39,12 @@ async function serve(
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) left.abort()
   })
-  const response = await bff.handle(toRequest(incoming, left.signal))
+  const request = toWebRequest(incoming, left.signal)
+  const response = request && (await bff.handle(request))
   if (response) await sendResponse(response, outgoing)
   else if (next) next()
   else {
-    outgoing.writeHead(404, {})
+    outgoing.writeHead(request ? 404 : 400, {})
     outgoing.end()
   }
 }

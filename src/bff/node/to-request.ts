@@ -3,6 +3,15 @@ import type { NodeRequest } from './node-types.ts'
 /** The handler looks at the path alone; its own address it knows from its options. */
 const BASE = 'http://localhost'
 
+/** As `toRequest`, where it is one. @returns undefined for a target or a method that the web has no request for */
+export function toWebRequest(incoming: NodeRequest, signal: AbortSignal): Request | undefined {
+  try {
+    return toRequest(incoming, signal)
+  } catch {
+    return undefined
+  }
+}
+
 /** A request of Node's as the web has it. The body is read as fast as somebody takes it. */
 export function toRequest(incoming: NodeRequest, signal: AbortSignal): Request {
   const { method = 'GET' } = incoming
@@ -28,6 +37,8 @@ function toHeaders(raw: readonly string[]): Headers {
   const headers = new Headers()
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? ''
+    // RFC 9113 §8.3: pseudo-headers say what `method` and `url` say.
+    if (name.startsWith(':')) continue
     // Cookies may come in several headers (RFC 9113 §8.2.3), and are joined by semicolons.
     if (name.toLowerCase() !== 'cookie') headers.append(name, raw[at + 1] ?? '')
   }

@@ -3,7 +3,7 @@ import type { AuthorizedUpgrade } from '../proxy/upgrade.ts'
 import { joinSockets } from './join-sockets.ts'
 import type { NodeRequest, NodeSocket } from './node-types.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
-import { toRequest } from './to-request.ts'
+import { toWebRequest } from './to-request.ts'
 import type { WsLibrary, WsSocket } from './ws-types.ts'
 
 /** One message is held whole. */
@@ -44,7 +44,8 @@ export function toUpgradeHandler(
     socket.on('error', () => socket.destroy())
     socket.once('close', () => left.abort())
     const serve = async () => {
-      const upgrade = await bff.authorizeUpgrade(toRequest(incoming, left.signal))
+      const request = toWebRequest(incoming, left.signal)
+      const upgrade = request ? await bff.authorizeUpgrade(request) : null
       if (!upgrade && next) return next()
       if (!upgrade) return refuseUpgrade(socket, new Response(null, { status: 404 }))
       if (!upgrade.ok) return refuseUpgrade(socket, upgrade.response)

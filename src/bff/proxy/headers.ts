@@ -28,7 +28,7 @@ export function requestHeaders(
 }
 
 export function responseHeaders(
-  { headers }: Response,
+  { headers, status }: Response,
   { responseHeaders: more, cache }: Upstream,
 ): Headers {
   const hop = new Set(wordsOf(headers.get('connection')))
@@ -40,7 +40,9 @@ export function responseHeaders(
   if (challenge !== null && asksOfToken(challenge)) kept.set('www-authenticate', challenge)
   // `fetch` has decoded the body and left both headers as they were.
   const length = headers.get('content-length')
-  if (length !== null && !headers.has('content-encoding')) kept.set('content-length', length)
+  // RFC 9110 §8.6: none with a 204; and a 205 has no content.
+  const mayHaveLength = status !== 204 && status !== 205 && !headers.has('content-encoding')
+  if (length !== null && mayHaveLength) kept.set('content-length', length)
   if (cache) {
     kept.set('cache-control', headers.get('cache-control') ?? 'no-store')
     kept.set('vary', [headers.get('vary'), 'Cookie'].filter(Boolean).join(', '))
