@@ -121,7 +121,6 @@ export class BffVault implements Vault {
    */
   async signingIn(): Promise<void> {
     const memory = this.#memory
-    await this.#signOuts.answered()
     await this.#signOuts.settled().catch((error: AuthError) => {
       if (memory.isEnded()) throw error
     })
