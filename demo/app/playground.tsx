@@ -31,13 +31,13 @@ export function Playground() {
         <StatusBar />
         <Who />
         <Secret />
-        {api !== undefined && <ApiCard />}
         {backend && <Server />}
         {/* They stand together, so that the timeline is in sight of a visitor who breaks something. */}
         <div className="stage">
           <Timeline />
           <Breakage />
         </div>
+        {api !== undefined && <ApiCard />}
         <Machine />
         <Tabs />
         {control && <Requests />}

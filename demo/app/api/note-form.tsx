@@ -79,8 +79,9 @@ function Confirm({ stepUp, then }: { stepUp: StepUp; then: () => void }) {
   return (
     <>
       <p className="notice">
-        The API wants you to confirm who you are: <code>{stepUp.acrValues?.split(':').at(-1)}</code>
-        , not longer ago than {stepUp.maxAge} s. {failed && <>That did not happen: {failed}.</>}
+        The API wants you to confirm who you are, not longer than {(stepUp.maxAge ?? 0) / 60}{' '}
+        minutes ago (<code>{stepUp.acrValues?.split(':').at(-1)}</code>).{' '}
+        {failed && <>That did not happen: {failed}.</>}
       </p>
       <p className="row">
         <button type="button" onClick={() => void confirm()}>

@@ -93,6 +93,9 @@ class Connection {
     this.#attempt = attempt
     const { signal } = attempt.stop
     const { open, resource, scope } = this.#options
+    if (typeof open !== 'function') {
+      return this.#mistake(new TypeError('auth.connect: `open` must be a function'))
+    }
     let accessToken: string | undefined
     try {
       accessToken = await this.#client.getAccessToken({ resource, scope, signal })

@@ -53,7 +53,7 @@ export class Resources {
     const resource = this.find(url)
     if (!resource) {
       throw new TypeError(
-        `auth.fetch: \`protectedResources\` does not list ${url.origin + url.pathname}. Add it, or use fetch.`,
+        `\`protectedResources\` does not list ${url.origin + url.pathname}: no access token is for it. Add it, or use fetch.`,
       )
     }
     const { prefix, proxied } = resource

@@ -50,7 +50,7 @@ function loginUrl(
   { returnTo, prompt, loginHint, maxAge, uiLocales, acrValues, scope, parameters }: SignInRequest,
 ): string {
   if (parameters) throw new TypeError('signIn: `parameters` are the backend’s to send')
-  if (scope !== undefined) throw new TypeError('signIn: `scope` is the backend’s to ask for')
+  if (scope !== undefined) throw new TypeError('signIn: `scope` is the backend’s to send')
   const login: LoginParameters = {
     returnTo,
     ...(prompt !== undefined && { prompt }),

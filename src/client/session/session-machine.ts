@@ -37,6 +37,8 @@ export class SessionMachine<User = unknown> {
   vaultState: VaultState | undefined
   /** While one runs, no late answer signs a user in. */
   signOutsUnderWay = 0
+  /** Why the last sign-in came to nothing: what the vault says next, or once more, does not hide it. */
+  signInFailure: AuthError | undefined
   /** The user who was checked last, and by which claims: the same object until the claims change. */
   #checked: { session: SignedInSession<User>; claims: string } | undefined
   /** What a vault that died said last. */
@@ -70,6 +72,7 @@ export class SessionMachine<User = unknown> {
   }
 
   signingIn(): void {
+    this.signInFailure = undefined
     this.#forgetSignInError()
     this.#show({ ...this.shown, status: 'signing-in' }, 'sign_in')
   }
@@ -122,7 +125,11 @@ export class SessionMachine<User = unknown> {
    * The vault said something: tokens of another user are gone at once, the session follows.
    * @param failure of a sign-in that leaves the user of before signed in
    */
-  async apply(given: VaultState, reason?: SignedOutReason, failure?: AuthError): Promise<void> {
+  async apply(
+    given: VaultState,
+    reason?: SignedOutReason,
+    failure = this.signInFailure,
+  ): Promise<void> {
     const { signedOutMark, log } = this.#parts
     const state = this.#withLost(given)
     if (state.status === 'live') return this.#signedIn(state, reason, failure)
@@ -139,6 +146,8 @@ export class SessionMachine<User = unknown> {
       const { reason: why } = state
       const error = state.error && log.recordError(AuthError.from(state.error))
       this.#show({ ...shown, status: 'expired', reason: why, ...(error && { error }) }, why)
+    } else if (failure && !endedByUser(state.reason)) {
+      this.showError(failure)
     } else {
       // A page that never showed a user has nothing to keep for them.
       const why = reason ?? this.#signedOutReason(state.reason)
@@ -168,6 +177,7 @@ export class SessionMachine<User = unknown> {
         if (word !== this.vaultState) return
         this.#checked = { session: { status: 'signed-in', user, subject: sub }, claims }
       }
+      this.signInFailure = undefined
       if (failure) this.#checked.session = { ...this.#checked.session, signInError: failure }
       this.#show(this.#checked.session, reason, live)
     } catch (error) {

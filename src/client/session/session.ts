@@ -19,7 +19,7 @@ export type Session<User = UserClaims> =
       readonly status: 'signed-in'
       readonly user: User
       readonly subject?: string
-      /** Why the last sign-in came to nothing: the user of before is still signed in. Until the next one begins. */
+      /** Why the last sign-in of this page came to nothing, and the user of before is still signed in. Until the next one begins. */
       readonly signInError?: AuthError
     }
   /** The provider ended it. The tree stays mounted; the user can sign in again, here or in another tab. */

@@ -44,19 +44,17 @@ async function failed<User>(
   signedOutReason: AuthErrorCode | undefined,
 ): Promise<void> {
   const state = await connection.withVault((vault) => vault.open())
-  // In a page that stood still it is old news whom the vault has: it is asked again.
-  if (state.status === 'live' && connection.isAway) return
-  const signedOutBecause = (reason: AuthErrorCode) => machine.apply(signedOut('no_session'), reason)
   // Signed out meanwhile is signed out, and no failure.
   if (error.code === 'signed_out') return machine.apply(state)
-  if (state.status === 'live') {
-    if (DEVELOPMENT && process.env.NODE_ENV !== 'production') {
-      page.warn?.(`the sign-in failed, and the user of before is still signed in: ${error.message}`)
-    }
-    return machine.apply(state, error.code, error)
+  const isLive = state.status === 'live'
+  if (signedOutReason && !isLive) return machine.apply(signedOut('no_session'), signedOutReason)
+  machine.signInFailure = error
+  // In a page that stood still it is old news whom the vault has: it is asked again, and the failure shown with its answer.
+  if (connection.isAway) return
+  if (isLive && DEVELOPMENT && process.env.NODE_ENV !== 'production') {
+    page.warn?.(`the sign-in failed, and the user of before is still signed in: ${error.message}`)
   }
-  if (signedOutReason) return signedOutBecause(signedOutReason)
-  machine.showError(error)
+  await machine.apply(state, error.code, error)
 }
 
 function navigateTo<User>({ page, navigate }: SignInParts<User>, target: string): void {

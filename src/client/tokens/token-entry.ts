@@ -221,10 +221,7 @@ export class TokenEntry {
     return Infinity
   }
 
-  /**
-   * A sign-in since may have given the user more than this token has (RFC 9470 §6). Readers keep it until the next one is
-   * here; calls wait for that.
-   */
+  /** A sign-in since may have given the user more (RFC 9470 §6): readers keep the token until the next, calls wait. */
   get #isOutdated(): boolean {
     return this.#signIn !== this.#parts.signIns
   }

@@ -58,9 +58,9 @@ export class BffVault implements Vault {
   readonly ends: BffSession
   readonly #signOuts: SignOuts
   readonly #renewal: Renewal
-  #tokens: TokenRequests
+  #tokens!: TokenRequests
   /** For another session: what is on its way is of the one before. */
-  readonly #newTokens: () => TokenRequests
+  readonly #renewTokens: () => void
   #announcements: Announcements | undefined
   /** The tabs of a browser tell each other here that the backend ended a session. Whoever hears it asks. */
   #ends: Announcements | undefined
@@ -82,8 +82,9 @@ export class BffVault implements Vault {
     this.#signOuts = new SignOuts({ env, address, memory, name })
     this.#renewal = new Renewal({ env, address, session, name })
     const recover = (error: AuthError) => this.#recover(error)
-    this.#newTokens = () => new TokenRequests({ env, address, events, session, recover })
-    this.#tokens = this.#newTokens()
+    const parts = { env, address, events, session, recover }
+    this.#renewTokens = () => void (this.#tokens = new TokenRequests(parts))
+    this.#renewTokens()
   }
 
   async open(): Promise<VaultState> {
@@ -121,7 +122,6 @@ export class BffVault implements Vault {
    */
   async signingIn(): Promise<void> {
     const memory = this.#memory
-    await this.#signOuts.answered()
     await this.#signOuts.settled().catch((error: AuthError) => {
       if (memory.isEnded()) throw error
     })
@@ -131,7 +131,7 @@ export class BffVault implements Vault {
   /** The user came back from the backend's login. @throws AuthError where the backend does not say who is signed in */
   signedIn(): Promise<VaultState> {
     // What there is now is of another session, also where the user is the same (RFC 9470 §6).
-    this.#tokens = this.#newTokens()
+    this.#renewTokens()
     return this.ends.askAnew()
   }
 
@@ -211,7 +211,7 @@ export class BffVault implements Vault {
   }
 
   #onUser(sub: string | undefined): void {
-    this.#tokens = this.#newTokens()
+    this.#renewTokens()
     if (sub !== undefined) this.#announcements?.announce({ type: 'signed-in', sub })
     // Also of what this tab was told: the others are asking by then, and ask once.
     else if (this.ends.state.status === 'expired') this.#ends?.announce({ type: 'signed-out' })

@@ -72,8 +72,7 @@ export async function requestBff(
   }
 }
 
-const NOT_IN_PAGE =
-  'This backend gives pages no such access token. Call the API through it, with `auth.fetch`.'
+const NOT_IN_PAGE = 'Pages get no such access token. Call the API by `auth.fetch`.'
 
 /** What the backend's own problems mean to a caller; any other answer that is no success is nobody's of ours. */
 const BY_PROBLEM: Partial<Record<ProblemCode, [code: AuthErrorCode, message?: string]>> = {
@@ -82,7 +81,7 @@ const BY_PROBLEM: Partial<Record<ProblemCode, [code: AuthErrorCode, message?: st
   reauth_required: ['session_expired'],
   session_changed: ['user_mismatch', ANOTHER_USER],
   token_expired: ['provider_unavailable'],
-  token_refused: ['refresh_refused', 'The provider refused a token for this scope or resource.'],
+  token_refused: ['refresh_refused', 'The provider refused this scope or resource.'],
   token_not_allowed: ['token_not_in_page', NOT_IN_PAGE],
   // Proxied mode: the backend has no route for tokens. It has every other that a page calls.
   not_found: ['token_not_in_page', NOT_IN_PAGE],
@@ -107,11 +106,7 @@ function readAnswer(url: string, response: Response, body: JsonObject | undefine
     throw new AuthError(code, { ...said, message, errorDescription: textOf(body?.['reason']) })
   }
   // Status 0 is a redirect that was not followed (Fetch §4.4).
-  const came = ok
-    ? 'something that is not JSON'
-    : status
-      ? [status, problem].join(' ')
-      : 'a redirect'
+  const came = ok ? 'no JSON' : status ? [status, problem].join(' ') : 'a redirect'
   throw misconfiguredError(url, came, said)
 }
 

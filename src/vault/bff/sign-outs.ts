@@ -44,16 +44,14 @@ export class SignOuts {
   }
 
   /**
-   * Settles when no tab waits for the answer to a sign-out. That deletes the cookie of whichever session there is as it
-   * arrives: a sign-in that begins before would lose its own. A tab that was frozen meanwhile keeps nobody for longer.
+   * Settles when none is under way in any tab, and one that was owed was tried again. The answer deletes the cookie of
+   * whichever session there is as it arrives: a sign-in that began before would lose its own. A tab that was frozen keeps
+   * nobody for long.
+   * @throws AuthError where it did not arrive
    */
-  answered(): Promise<unknown> {
-    return this.#underLock(async () => {})
-  }
-
-  /** Settles when none is under way, and one that was owed was tried again. @throws AuthError where it did not arrive */
   async settled(): Promise<void> {
     await this.#underWay
+    await this.#underLock(async () => {})
     // The provider's own session could only be ended by a navigation, which nobody asks for now.
     if (this.#parts.memory.owedSignOut) await this.send({ provider: false }, false)
   }

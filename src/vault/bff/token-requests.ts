@@ -29,8 +29,6 @@ export class TokenRequests {
   readonly #parts: TokenRequestsParts
   readonly #held = new BoundedMap<HeldToken>(MAX_TOKENS)
   readonly #underWay = new Map<string, Promise<HeldToken>>()
-  /** The backend gives none: it is asked once. */
-  #refusal: unknown
 
   constructor(parts: TokenRequestsParts) {
     this.#parts = parts
@@ -45,7 +43,6 @@ export class TokenRequests {
     }
     const normal = normalizeNeed(need)
     const { sub } = session.live(subject).claims
-    if (this.#refusal) throw this.#refusal
     const held = this.#held.get(normal.key)
     const wanted = { minValidity, forceRefresh, proactive }
     if (held && satisfies(held, wanted, instant(env), held)) return held
@@ -86,8 +83,6 @@ export class TokenRequests {
     } catch (given) {
       // A TypeError has nothing of it.
       const error = given as Partial<AuthError>
-      // Proxied mode: there is no route for tokens.
-      if (error.error === 'not_found') this.#refusal = given
       if (error.recoverable) tell('retrying', given as AuthError)
       else tell('idle')
       session.live(sub)

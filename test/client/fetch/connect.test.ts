@@ -1,5 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { ConnectionStart } from '../../../src/client/fetch/connection-options.ts'
+import type {
+  ConnectionStart,
+  ConnectOptions,
+} from '../../../src/client/fetch/connection-options.ts'
 import '../lazy.ts'
 import { appDevice, signedInApp, type AppDevice, type App } from '../setup.ts'
 import { refusal } from '../../../src/testing/provider/responses.ts'
@@ -53,6 +56,16 @@ describe('connect', () => {
     await on.world.settle()
     expect(sockets.map(({ isClosed }) => isClosed)).toEqual([true])
   })
+
+  test.each([{}, { open: 'wss://api.example/live' }])(
+    'names the option where an application gives %j',
+    async (options) => {
+      const on = await signedInApp()
+      on.client.connect(options as unknown as ConnectOptions)
+      await on.world.settle()
+      await expect(on.world.advance(1)).rejects.toThrow('auth.connect: `open` must be a function')
+    },
+  )
 
   test('opens with a token that is valid, and leaves the connection open when the token is renewed', async () => {
     const on = await signedInApp()

@@ -15,6 +15,7 @@ type Step =
   | { do: 'expire' }
   | { do: 'wait'; ms: number }
   | { do: 'sign-out' }
+  | { do: 'other-user' }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -28,11 +29,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'expire' as const }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(90_000) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'sign-out' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'other-user' as const }) },
 )
 
 interface Made {
   id: string
   body: Body
+  /** Whom the page showed as the call was made. */
+  shown: string | undefined
   abort: AbortController
   end: 'open' | 'aborted' | 'answered' | 'failed'
 }
@@ -40,7 +44,7 @@ interface Made {
 /** An app, its calls, and a resource that answers when it is told. */
 async function walk(steps: readonly Step[]) {
   const app = await callingApp({}, { expiresIn: 60 })
-  const { client, api, world, provider } = app
+  const { client, api, world, provider, on, options } = app
   const made: Made[] = []
   const waiting: (() => void)[] = []
   const refused = new Map<ApiCall, boolean>()
@@ -58,7 +62,8 @@ async function walk(steps: readonly Step[]) {
   function call(body: Body, url = API): void {
     const id = `call-${made.length}`
     const abort = new AbortController()
-    const one: Made = { id, body, abort, end: 'open' }
+    const { subject: shown } = client.getSession() as { subject?: string }
+    const one: Made = { id, body, shown, abort, end: 'open' }
     made.push(one)
     const init = initOf(body, id, abort.signal)
     const target = `${url}/${id}`
@@ -77,7 +82,11 @@ async function walk(steps: readonly Step[]) {
     else if (one.do === 'answer') waiting.splice(one.which % (waiting.length || 1), 1)[0]?.()
     else if (one.do === 'expire') world.jump(61_000)
     else if (one.do === 'wait') await world.advance(one.ms)
-    else await Promise.race([client.signOut({ provider: false }), world.settle()])
+    else if (one.do === 'other-user') {
+      provider.options.subject = provider.options.subject === 'user-2' ? 'user-1' : 'user-2'
+      // In another tab, and while all else goes on.
+      await Promise.race([on.signIn(on.open(options), options), world.settle()])
+    } else await Promise.race([client.signOut({ provider: false }), world.settle()])
     await world.turns(one.do === 'call' ? 1 : 20)
   }
   // The resource answers all that is left, and time passes.
@@ -97,17 +106,20 @@ function initOf(body: Body, id: string, signal: AbortSignal): RequestInit {
 
 test('U16 U20 U21 A-25 T-30 whatever happens meanwhile, every call ends, no token goes elsewhere, and no body goes twice without a refusal', async () => {
   let replayed = 0
+  let asOther = 0
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
       const { made, api, provider, refused } = await walk(steps)
       expect(made.filter(({ end }) => end === 'open')).toEqual([])
       expect(api.calls.filter(({ url }) => !url.startsWith(`${API}/`))).toEqual([])
-      for (const { authorization } of api.calls) {
-        const grant = provider.accessTokens.get(authorization?.slice('Bearer '.length) ?? '')
-        expect(grant?.subject).toBe('user-1')
-      }
-      for (const { id, body, end } of made) {
+      for (const { id, body, end, shown } of made) {
         const sent = api.calls.filter(({ url }) => url.endsWith(`/${id}`))
+        for (const { authorization } of sent) {
+          const grant = provider.accessTokens.get(authorization?.slice('Bearer '.length) ?? '')
+          expect(grant?.subject).toBe(shown ?? grant?.subject)
+          expect(grant?.subject).toMatch(/^user-[12]$/)
+          if (grant?.subject === 'user-2') asOther++
+        }
         expect(sent.length).toBeLessThanOrEqual(body === 'stream' ? 1 : 2)
         if (sent.length === 2) {
           replayed++
@@ -125,4 +137,5 @@ test('U16 U20 U21 A-25 T-30 whatever happens meanwhile, every call ends, no toke
   )
   // Walks that never come to it would prove nothing.
   expect(replayed).toBeGreaterThan(0)
+  expect(asOther).toBeGreaterThan(0)
 })

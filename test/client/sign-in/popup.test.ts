@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { VirtualTab } from '../../../src/testing/device/tab.ts'
+import { refusal } from '../../../src/testing/provider/responses.ts'
 import { outcome } from '../../support/outcomes.ts'
 import '../lazy.ts'
 import { appDevice, signedInApp, type App, type AppDevice } from '../setup.ts'
@@ -54,6 +55,19 @@ describe('signIn({ mode: "popup" })', () => {
       expect(window.closed).toBe(true)
       await on.world.advance(10_000)
     }
+  })
+
+  test('P16 keeps what an expired session shows where the user presses Cancel in the popup', async () => {
+    const on = await signedInApp({}, { expiresIn: 60 })
+    on.provider.next('token', () => refusal('invalid_grant'))
+    await on.world.advance(61_000)
+    await outcome(on.client.getAccessToken({ forceRefresh: true }))
+    expect(on.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
+    const { signingIn } = await clicked(on, on)
+    popupPage(on, on.tab, { error: 'access_denied' })
+    await on.world.settle()
+    expect(await signingIn).toMatchObject({ error: { code: 'access_denied' } })
+    expect(on.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
   })
 
   test('opens the window in the click itself, before anything is waited for', async () => {

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import '../lazy.ts'
 import { refusal } from '../../../src/testing/provider/responses.ts'
 import { outcome } from '../../support/outcomes.ts'
-import { signedInApp, type AppDevice } from '../setup.ts'
+import { appDevice, signedInApp, type App, type AppDevice } from '../setup.ts'
 
 /** The user who is signed in goes to the provider once more, and comes back with this answer. */
 async function comesBackWith(
@@ -83,4 +83,62 @@ test('U20 believes no answer about a user of before that came while the page sto
   await on.world.advance(1000)
   expect(seen).not.toContain('signed-in')
   expect(back.client.getSession().status).toBe('signed-out')
+})
+
+describe.each([
+  ['freeze', 'thaw'],
+  ['enterBackForwardCache', 'leaveBackForwardCache'],
+] as const)('P16 a sign-in that fails while its page stands still (%s)', (stop, go) => {
+  /** The page is back from the provider, and stands still as the token request fails. */
+  async function failsMeanwhile(on: AppDevice, { tab, client }: App, also = async () => {}) {
+    await client.signIn({ prompt: 'login' })
+    const back = on.back(tab, on.answer(tab))
+    let answer!: () => void
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    on.provider.next('token', async () => {
+      await answered
+      return refusal('invalid_grant')
+    })
+    back.client.start()
+    await on.world.settle()
+    expect(back.client.getSession().status).toBe('signing-in')
+    back.tab[stop]()
+    await also()
+    answer()
+    await on.world.settle()
+    back.tab[go]()
+    await on.world.advance(1000)
+    return back
+  }
+
+  test('says why beside the user of before', async () => {
+    const on = await signedInApp()
+    const { client } = await failsMeanwhile(on, on)
+    expect(client.getSession()).toMatchObject({
+      status: 'signed-in',
+      subject: 'user-1',
+      signInError: { error: 'invalid_grant' },
+    })
+  })
+
+  test('says why where nobody is signed in, also when the page stands still once more', async () => {
+    const on = await appDevice()
+    const { client, tab } = await failsMeanwhile(on, on.open())
+    const failed = { status: 'error', error: { error: 'invalid_grant' } }
+    expect(client.getSession()).toMatchObject(failed)
+    tab[stop]()
+    tab[go]()
+    await on.world.advance(1000)
+    expect(client.getSession()).toMatchObject(failed)
+    await client.signIn()
+    expect(client.getSession().status).toBe('signing-in')
+  })
+
+  test('is nothing where the user signed out meanwhile', async () => {
+    const on = await signedInApp()
+    const other = on.open()
+    await other.client.whenSettled()
+    const { client } = await failsMeanwhile(on, on, () => other.client.signOut({ provider: false }))
+    expect(client.getSession()).toMatchObject({ status: 'signed-out' })
+  })
 })
