@@ -4,6 +4,7 @@ import { abortable } from './abortable.ts'
 import type { AccessTokenOptions } from './auth-client.ts'
 import type { ProtectedCalls } from './fetch/protected-calls.ts'
 import { lazy, loadChunk } from './lazy.ts'
+import type * as onDemand from './on-demand.ts'
 import type { Mode } from './modes/mode.ts'
 import type { CommonOptions, StandardSchema } from './options/options.ts'
 import type { PageEnvironment } from './page/environment.ts'
@@ -20,7 +21,7 @@ import { getAccessToken } from './tokens/get-access-token.ts'
 import { TokenCache } from './tokens/token-cache.ts'
 import { VaultConnection } from './vault-connection.ts'
 
-type OnDemand = typeof import('./on-demand.ts')
+type OnDemand = typeof onDemand
 
 /** A component that is mounted again at once, as in StrictMode, costs nothing. */
 const STOP_DELAY_MS = 1000

@@ -21,7 +21,7 @@ function Warning({ secondsLeft, extendable, extend }: Ending) {
     const element = dialog.current
     element?.showModal()
     return () => element?.close()
-  }, [isHidden])
+  }, [])
 
   const stay = () => {
     setProblem('')
