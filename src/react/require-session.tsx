@@ -9,7 +9,7 @@ import { useSessionValue } from './use-session-value.ts'
 export interface RequireSessionProps extends GuardProps {
   /** While the session is restored or on its way. Default: nothing. */
   fallback?: ReactNode
-  /** When no user is signed in. Default: goes to sign in by itself, at most twice a minute, and never after a sign-out. */
+  /** When no user is signed in; null shows nothing. Default: goes to sign in by itself, at most twice a minute, and never after a sign-out. */
   signedOut?: ReactNode
   /** When a sign-in failed. Default: the message and a button. */
   error?: (error: AuthError, signIn: () => void) => ReactNode
@@ -40,5 +40,5 @@ export function RequireSession(props: RequireSessionProps): ReactNode {
     )
   }
   if (session.status !== 'signed-out' || automatic) return fallback
-  return signedOut ?? <button onClick={signIn}>Sign in</button>
+  return signedOut === undefined ? <button onClick={signIn}>Sign in</button> : signedOut
 }

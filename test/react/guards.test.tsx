@@ -160,12 +160,18 @@ describe('RequireSession', () => {
     expect(screen.getByRole('button').textContent).toBe('Sign in')
   })
 
-  test('shows signedOut instead of going to sign in', async () => {
+  test.each([
+    ['who?', 'who?'],
+    [null, ''],
+  ])('shows signedOut instead of going to sign in: %s', async (signedOut, text) => {
     const on = await device()
     const { client, tab } = on.open()
-    const { container } = inside(client, <RequireSession signedOut="who?">secret</RequireSession>)
+    const { container } = inside(
+      client,
+      <RequireSession signedOut={signedOut}>secret</RequireSession>,
+    )
     await pass(on.world, 1000)
-    expect(container.textContent).toBe('who?')
+    expect(container.textContent).toBe(text)
     expect(tab.assigned).toEqual([])
   })
 })

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { VirtualTab } from '../../../src/testing/device/tab.ts'
 import { refusal } from '../../../src/testing/provider/responses.ts'
 import { outcome } from '../../support/outcomes.ts'
 import '../lazy.ts'
@@ -14,23 +13,13 @@ async function clicked(on: AppDevice, { client, tab }: App) {
   return { signingIn, window: tab.popups.at(-1)! }
 }
 
-/** The provider sends the popup back to the application. */
-function popupPage(on: AppDevice, tab: VirtualTab, change: Record<string, string> = {}) {
-  const window = tab.popups.at(-1)!
-  const url = window.urls.at(-1)!
-  const redirectUri = new URL(url).searchParams.get('redirect_uri')!
-  const page = on.open({}, { url: redirectUri + on.provider.authorize(url, change), popup: window })
-  page.client.start()
-  return page
-}
-
 describe('signIn({ mode: "popup" })', () => {
   test('signs in while the page stays as it is, and closes the popup', async () => {
     const on = await appDevice()
     const app = on.open()
     const { signingIn, window } = await clicked(on, app)
     expect(app.client.getSession().status).toBe('signing-in')
-    popupPage(on, app.tab)
+    on.popupBack(app.tab)
     await on.world.settle()
     expect(await signingIn).toEqual({ value: undefined })
     expect(app.client.getSession()).toMatchObject({ status: 'signed-in', subject: 'user-1' })
@@ -48,7 +37,7 @@ describe('signIn({ mode: "popup" })', () => {
     const app = on.open()
     for (const answered of [1, 2, 3]) {
       const { signingIn, window } = await clicked(on, app)
-      popupPage(on, app.tab)
+      on.popupBack(app.tab)
       await on.world.settle()
       expect(await signingIn).toEqual({ value: undefined })
       expect(on.tokenRequests()).toBe(answered)
@@ -64,10 +53,22 @@ describe('signIn({ mode: "popup" })', () => {
     await outcome(on.client.getAccessToken({ forceRefresh: true }))
     expect(on.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
     const { signingIn } = await clicked(on, on)
-    popupPage(on, on.tab, { error: 'access_denied' })
+    on.popupBack(on.tab, { error: 'access_denied' })
     await on.world.settle()
     expect(await signingIn).toMatchObject({ error: { code: 'access_denied' } })
-    expect(on.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
+    expect(on.client.getSession()).toMatchObject({
+      status: 'expired',
+      subject: 'user-1',
+      signInError: { code: 'access_denied' },
+    })
+    const steps = on.client.diagnostics().transitions.slice(-2)
+    expect(steps.map(({ to }) => to)).toEqual(['signing-in', 'expired'])
+    // What the vault says once more does not hide it, the next sign-in does.
+    on.tab.emit('wake')
+    await on.world.advance(1000)
+    expect(on.client.getSession()).toMatchObject({ signInError: { code: 'access_denied' } })
+    await clicked(on, on)
+    expect(on.client.getSession()).not.toHaveProperty('signInError')
   })
 
   test('opens the window in the click itself, before anything is waited for', async () => {
@@ -86,7 +87,7 @@ describe('signIn({ mode: "popup" })', () => {
     // The user is in the popup: that it looks closed says nothing.
     app.tab.visible = false
     await on.world.advance(5000)
-    const page = popupPage(on, app.tab)
+    const page = on.popupBack(app.tab)
     await on.world.settle()
     expect(await signingIn).toEqual({ value: undefined })
     expect(page.tab.closedItself).toBe(true)
@@ -98,7 +99,7 @@ describe('signIn({ mode: "popup" })', () => {
     const app = on.open({}, { channels: false })
     app.tab.framed = true
     const { signingIn } = await clicked(on, app)
-    popupPage(on, app.tab)
+    on.popupBack(app.tab)
     await on.world.settle()
     expect(await signingIn).toEqual({ value: undefined })
     expect(app.client.getSession().status).toBe('signed-in')
@@ -129,7 +130,7 @@ describe('signIn({ mode: "popup" })', () => {
       error: { code: 'popup_closed' },
     })
     const again = await clicked(on, app)
-    popupPage(on, app.tab)
+    on.popupBack(app.tab)
     await on.world.settle()
     expect(await again.signingIn).toEqual({ value: undefined })
     expect(app.client.getSession().status).toBe('signed-in')
@@ -142,7 +143,7 @@ describe('signIn({ mode: "popup" })', () => {
     window.part()
     await on.world.advance(1000)
     expect(await signingIn).toMatchObject({ error: { code: 'popup_closed' } })
-    popupPage(on, app.tab)
+    on.popupBack(app.tab)
     await on.world.settle()
     expect(app.client.getSession().status).toBe('signed-in')
   })
@@ -163,7 +164,7 @@ describe('signIn({ mode: "popup" })', () => {
     await on.world.settle()
     expect(app.tab.popups.map(({ closed }) => closed)).toEqual([false, true])
     expect(window.focused).toBe(1)
-    popupPage(on, { popups: [window] } as VirtualTab)
+    on.popupBack({ popups: [window] })
     await on.world.settle()
     expect([await signingIn, await second]).toEqual([{ value: undefined }, { value: undefined }])
     expect(on.tokenRequests()).toBe(1)
@@ -173,7 +174,7 @@ describe('signIn({ mode: "popup" })', () => {
     const on = await appDevice()
     const app = on.open()
     const { signingIn, window } = await clicked(on, app)
-    popupPage(on, app.tab, { error: 'access_denied', error_description: 'Cancel was pressed' })
+    on.popupBack(app.tab, { error: 'access_denied', error_description: 'Cancel was pressed' })
     await on.world.settle()
     expect(await signingIn).toMatchObject({ error: { code: 'access_denied' } })
     expect(window.closed).toBe(true)
@@ -193,7 +194,7 @@ describe('signIn({ mode: "popup" })', () => {
       orders,
     )
     const { signingIn } = await clicked(on, on)
-    popupPage(on, on.tab)
+    on.popupBack(on.tab)
     await on.world.settle()
     expect(await signingIn).toEqual({ value: undefined })
     expect(await on.client.getAccessToken(orders)).not.toBe(before)
@@ -223,7 +224,7 @@ describe('signIn({ mode: "popup" })', () => {
     await on.world.settle()
     expect(await signingIn).toMatchObject({ error: { code: 'signed_out' } })
     expect(window.closed).toBe(true)
-    popupPage(on, on.tab)
+    on.popupBack(on.tab)
     await on.world.advance(4000)
     expect(on.client.getSession()).toMatchObject({ status: 'signed-out', reason: 'signed_out' })
   })
@@ -242,7 +243,7 @@ describe('signIn({ mode: "popup" })', () => {
     const { window } = await clicked(on, app)
     window.part()
     app.tab.close()
-    const { client } = popupPage(on, app.tab)
+    const { client } = on.popupBack(app.tab)
     await on.world.advance(4000)
     expect(client.getSession()).toMatchObject({
       status: 'signed-out',
