@@ -22,18 +22,19 @@ const guards: [string, Guard, boolean][] = [false, true].flatMap((isStrict) => [
   ],
 ])
 
+type App = Awaited<ReturnType<typeof queryApp>>
+
 /** An order form beside the orders: what is typed is partly React's and partly the page's own. */
-async function formApp(guard: Guard, isStrict: boolean) {
-  const app = await queryApp()
-  const { on } = app
-  const queryFn = protectedQueryFn<Named>(on.client, `${API}/orders`)
-  const mutationFn = protectedMutationFn<string, Named>(on.client, (body) => [
+function orderForm({ on, useSeen }: App) {
+  const { client } = on
+  const queryFn = protectedQueryFn<Named>(client, `${API}/orders`)
+  const mutationFn = protectedMutationFn<string, Named>(client, (body) => [
     `${API}/orders`,
     { method: 'POST', body },
   ])
   const mounted: string[] = []
-  const ended: Promise<unknown>[] = []
   const statuses = new Set<string>()
+  const ended: Promise<unknown>[] = []
 
   function Form() {
     const session = useAuth()
@@ -42,7 +43,7 @@ async function formApp(guard: Guard, isStrict: boolean) {
     const [count, setCount] = useState(0)
     const orders = useQuery({ queryKey: ['orders'], queryFn })
     const order = useMutation({ mutationFn })
-    const seen = app.useSeen(orders.data?.of)
+    const seen = useSeen(orders.data?.of)
     useLayoutEffect(() => {
       mounted.push('in')
       return () => void mounted.push('out')
@@ -60,7 +61,14 @@ async function formApp(guard: Guard, isStrict: boolean) {
       </>
     )
   }
+  return { Form, mounted, statuses, ended }
+}
 
+/** A user who typed half an order before the session expired. */
+async function expiredApp(guard: Guard, isStrict: boolean) {
+  const app = await queryApp()
+  const { on, api } = app
+  const { Form, mounted, statuses, ended } = orderForm(app)
   app.render(guard(<Form />), isStrict)
   await settle(on)
   fireEvent.change(field(), { target: { value: 'half' } })
@@ -68,20 +76,20 @@ async function formApp(guard: Guard, isStrict: boolean) {
   await expire(on)
   const before = { field: field(), mounted: [...mounted] }
   statuses.clear()
-  const calls = app.api.calls.length
+  const calls = api.calls.length
   return {
     ...app,
     ended,
     statuses,
-    /** Where the form is the one of before, with all that was typed. */
+    /** The form is the one of before, with all that was typed. */
     expectKept() {
       expect(field()).toBe(before.field)
       expect(field().value).toBe('half')
       expect(screen.getByText('count 1')).toBeTruthy()
       expect(mounted).toEqual(before.mounted)
     },
-    sent: () => app.api.calls.slice(calls),
-    popup: () => on.tab.popups.at(-1)!,
+    /** What the resource was asked since. */
+    sent: () => api.calls.slice(calls),
   }
 }
 
@@ -97,7 +105,7 @@ describe.each(guards)('U23 in place, below <%s>, after expired', (_name, guard, 
   test(
     title('a popup signs the same user in: the form stays, and what was paused goes on'),
     async () => {
-      const app = await formApp(guard, isStrict)
+      const app = await expiredApp(guard, isStrict)
       const { on, statuses, sent, ended } = app
       click('refetch')
       click('order')
@@ -120,7 +128,7 @@ describe.each(guards)('U23 in place, below <%s>, after expired', (_name, guard, 
         { value: { of: 'user-1' } },
         { value: { of: 'user-1' } },
       ])
-      expect(sent().map(({ method, url }) => `${method} ${url}`)).toHaveLength(3)
+      expect(sent()).toHaveLength(3)
       expect(posts(sent())).toEqual(['an order'])
       expect(app.foreign()).toEqual([])
       expect(on.tab.assigned.filter((url) => url.includes('/authorize'))).toHaveLength(0)
@@ -128,7 +136,7 @@ describe.each(guards)('U23 in place, below <%s>, after expired', (_name, guard, 
   )
 
   test(title('a popup signs another user in: nothing of the first is shown or sent'), async () => {
-    const app = await formApp(guard, isStrict)
+    const app = await expiredApp(guard, isStrict)
     const { on, sent, ended } = app
     click('refetch')
     click('order')
@@ -151,7 +159,7 @@ describe.each(guards)('U23 in place, below <%s>, after expired', (_name, guard, 
   })
 
   test(title('U21 a blocked popup says so at once, beside the form'), async () => {
-    const app = await formApp(guard, isStrict)
+    const app = await expiredApp(guard, isStrict)
     const { on } = app
     on.tab.blocksPopups = true
     const refused = outcome(on.client.signIn({ mode: 'popup' }))
@@ -177,12 +185,12 @@ describe.each(guards)('U23 in place, below <%s>, after expired', (_name, guard, 
   test(
     title('U21 a popup that is closed says so within a second, and the next click works'),
     async () => {
-      const app = await formApp(guard, isStrict)
+      const app = await expiredApp(guard, isStrict)
       const { on, sent, ended } = app
       click('order')
       click('again')
       await settle(on)
-      app.popup().close()
+      on.tab.popups.at(-1)!.close()
       await pass(on.world, 1000)
       expect(on.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
       expect(failureShown()).toBe('popup_closed')
@@ -201,7 +209,7 @@ describe.each(guards)('U23 in place, below <%s>, after expired', (_name, guard, 
 })
 
 test('U23 a call of auth.fetch that is made in expired is refused at once, and never sent', async () => {
-  const { on, sent } = await formApp((children) => <SignedIn>{children}</SignedIn>, false)
+  const { on, sent } = await expiredApp((children) => <SignedIn>{children}</SignedIn>, false)
   const call = outcome(on.client.fetch(`${API}/late`))
   await settle(on)
   expect(await call).toMatchObject({ error: { code: 'session_expired' } })
