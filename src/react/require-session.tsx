@@ -17,16 +17,18 @@ export interface RequireSessionProps extends GuardProps {
 
 /** Lets its children in with a session only, and sees to it that there is one. */
 export function RequireSession(props: RequireSessionProps): ReactNode {
-  const { children, fallback = null, signedOut, error: showError } = props
+  const { children, fallback = null, error: showError } = props
   const option: ClientOption = props.client ? { client: props.client } : {}
   const { client } = useAuthContext(props.client)
   const session = useSessionValue(option, (current) => current)
-  const automatic = signedOut === undefined && mayStartSignIn(session)
+  const automatic = props.signedOut === undefined && mayStartSignIn(session)
   useEffect(() => {
     if (automatic) client.signIn({ automatic: true }).catch(ignoreAuthError)
   }, [automatic, client])
 
   const signIn = () => void client.signIn().catch(ignoreAuthError)
+  const button = <button onClick={signIn}>Sign in</button>
+  const { signedOut = button } = props
   const subject = shownSubject(session)
   const key = useTreeKey(subject)
   if (subject !== undefined) return <Fragment key={key}>{children}</Fragment>
@@ -35,10 +37,10 @@ export function RequireSession(props: RequireSessionProps): ReactNode {
     return (
       <div role="alert">
         <p>{session.error.message}</p>
-        <button onClick={signIn}>Sign in</button>
+        {button}
       </div>
     )
   }
   if (session.status !== 'signed-out' || automatic) return fallback
-  return signedOut === undefined ? <button onClick={signIn}>Sign in</button> : signedOut
+  return signedOut
 }

@@ -141,13 +141,11 @@ export class SessionMachine<User = unknown> {
     const { shown } = this
     // Another user's, who signed in while this page stood still, is not the one to go on here.
     if (state.status === 'expired' && shown?.subject === state.claims.sub) {
-      const { session } = this
       // The vault may say it more than once.
-      if (session.status === 'expired' && (!failure || failure === session.signInError)) return
+      if (this.session.status === 'expired') return
       const { reason: why } = state
       const error = state.error && log.recordError(AuthError.from(state.error))
-      const said = { ...(error && { error }), ...(failure && { signInError: failure }) }
-      this.#show({ ...shown, status: 'expired', reason: why, ...said }, why)
+      this.#show({ ...shown, status: 'expired', reason: why, ...(error && { error }) }, why)
     } else if (failure && !endedByUser(state.reason)) {
       this.showError(failure)
     } else {
