@@ -101,12 +101,8 @@ export function createClientIn<User, V extends Vault>(
     stop: () => client?.stop(),
     whenSettled: () => inPage((used) => used.whenSettled()).catch(() => RESTORING),
     signIn: (given) => inPage((used) => signIn(used, given)),
-    requireSession: (async (given?: RequireSessionOptions) =>
-      (await inPage((used) => used.loadOnDemand())).requireSession(
-        client!,
-        given,
-        signIn,
-      )) as AuthClient<User>['requireSession'],
+    requireSession: ((given?: RequireSessionOptions) =>
+      inPage((used) => requireSession(used, given))) as AuthClient<User>['requireSession'],
     signOut: (given) => inPage((used) => signOut(used, options, given)),
     getAccessToken: (given) => inPage((used) => used.getAccessToken(given)),
     fetch: async (input, init) => (await inPage(calls)).fetch(input, init),
@@ -135,6 +131,13 @@ async function calls<User, V extends Vault>({
   return (await loadCalls()).of(shownSubject)
 }
 
+async function requireSession<User, V extends Vault>(
+  used: PageClient<User, V>,
+  options: RequireSessionOptions | undefined,
+) {
+  return (await used.loadOnDemand()).requireSession(used, options, signIn)
+}
+
 /** @param signal ends it while the page has not been left */
 async function signIn<User, V extends Vault>(
   { page, loadSignIn, machine }: PageClient<User, V>,
@@ -159,7 +162,7 @@ const RESTORING: Session<never> = { status: 'restoring' }
 
 function onServerError(): AuthError {
   return new AuthError('vault_unavailable', {
-    message: 'On a server.',
+    message: 'Not on a server: call it where only a browser does.',
   })
 }
 

@@ -186,9 +186,10 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
     // A copy: an application holds it, and what it does to it is nothing to us.
     if (!schema) return async (claims) => structuredClone(claims) as User
+    const load = lazy(this.page, () => import('./session/check-user.ts'))
     // Needed as soon as the vault says who is signed in; what fails here is asked for again then.
-    this.loadOnDemand().catch(() => {})
-    return async (claims) => (await this.loadOnDemand()).checkUser(this, schema, claims)
+    load().catch(() => {})
+    return async (claims) => (await load()).checkUser(this, schema, claims)
   }
 
   /**

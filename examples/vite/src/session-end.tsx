@@ -9,10 +9,16 @@ export function SessionEnd() {
 
 type Ending = Extract<SessionDeadline, { status: 'ending' }>
 
-function Warning({ secondsLeft, extendable, extend }: Ending) {
+/** Put away by the user, it does not come back while this end nears. */
+function Warning(ending: Ending) {
+  const [isHidden, setHidden] = useState(false)
+  return isHidden ? null : <WarningDialog ending={ending} onHide={() => setHidden(true)} />
+}
+
+function WarningDialog({ ending, onHide }: { ending: Ending; onHide(): void }) {
+  const { secondsLeft, extendable, extend } = ending
   const { signOut } = useAuth()
   const [problem, setProblem] = useState('')
-  const [isHidden, setHidden] = useState(false)
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
 
@@ -27,7 +33,6 @@ function Warning({ secondsLeft, extendable, extend }: Ending) {
     setProblem('')
     extend().catch((error: Error) => setProblem(error.message))
   }
-  if (isHidden) return null
   return (
     <dialog
       ref={dialog}
@@ -38,7 +43,7 @@ function Warning({ secondsLeft, extendable, extend }: Ending) {
       onCancel={(event) => {
         event.preventDefault()
         if (extendable) stay()
-        else setHidden(true)
+        else onHide()
       }}
     >
       <h2 id={`${id}-title`}>Your session is about to end</h2>
@@ -49,7 +54,7 @@ function Warning({ secondsLeft, extendable, extend }: Ending) {
       {extendable ? (
         <button onClick={stay}>Stay signed in</button>
       ) : (
-        <button onClick={() => setHidden(true)}>I will save my work</button>
+        <button onClick={onHide}>I will save my work</button>
       )}
       <button onClick={() => void signOut()}>Sign out</button>
       <p role="status">{problem}</p>
