@@ -13,7 +13,11 @@ export interface NewsNote {
 }
 
 export function readNote(storage: StringStorage, name: string): NewsNote {
-  const [signOut, user] = storage.get(name)?.split(' ') ?? []
+  return parseNote(storage.get(name))
+}
+
+export function parseNote(text: string | null | undefined): NewsNote {
+  const [signOut, user] = text?.split(' ') ?? []
   return { signOut: signOut || undefined, user }
 }
 

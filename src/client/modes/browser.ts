@@ -24,8 +24,11 @@ export function browserMode<User>(
       // What this page may still begin and give up is removed in time, too.
       page.timer(prune, CODE_LIFETIME_MS)
       const redirectBack = takeRedirectBack(page, options, settings)
-      if (!redirectBack) prune()
-      return redirectBack
+      if (!redirectBack) {
+        prune()
+        return undefined
+      }
+      return { ...redirectBack, note: page.localStorage.get(settings.note) }
     },
     async loadSignIn(parts) {
       const chunk = await import('./browser-sign-in.ts')

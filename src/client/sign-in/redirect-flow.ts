@@ -2,7 +2,7 @@ import { AuthError } from '../../errors.ts'
 import { createAuthorizationRequest } from '../../oauth/authorization-request.ts'
 import { readAuthorizationResponse } from '../../oauth/authorization-response.ts'
 import { promptOf } from '../../oauth/prompt.ts'
-import { noteUser } from '../../vault/news-note.ts'
+import { noteUser, parseNote, readNote } from '../../vault/news-note.ts'
 import type { BrowserVault, VaultState } from '../../vault/vault.ts'
 import type { VaultAccess } from '../modes/mode.ts'
 import type { AuthClientOptions } from '../options/options.ts'
@@ -87,7 +87,7 @@ export class RedirectFlow {
   }
 
   async finish(
-    { state, parameters }: RedirectBack,
+    { state, parameters, note }: RedirectBack,
     isOvertaken: () => boolean,
   ): Promise<SignInResult> {
     // Taken before the code is sent, so that no reload sends it again (RFC 6749 §4.1.2).
@@ -97,7 +97,11 @@ export class RedirectFlow {
       // RFC 9700 §4.16: a page that frames this one could play with the sign-in.
       if (isFramed(this.#parts.page) && !isPopupState(state)) throw framedPageError()
       record ??= await this.#keptRecord(state)
-      const found = await this.#exchange(parameters, record, isOvertaken)
+      const found = await this.#exchange(
+        parameters,
+        record,
+        () => isOvertaken() || this.#isSignedOutSince(note),
+      )
       this.#noteUser(found)
       this.#warnOfMissingRefreshToken(found)
       return { ok: true, state: found, returnTo: record?.returnTo }
@@ -158,6 +162,13 @@ export class RedirectFlow {
     if (error.code === 'state_mismatch') return error.code
     // The provider refused in words of its own (OpenID Connect Core §3.1.2.6): it has no session either.
     return record.silent && error.error !== undefined ? error.code : undefined
+  }
+
+  /** A page that stood still since it was loaded has not heard of a sign-out in another tab. */
+  #isSignedOutSince(note: string | null | undefined): boolean {
+    const { page, settings } = this.#parts
+    const { signOut } = readNote(page.localStorage, settings.note)
+    return note !== undefined && signOut !== undefined && signOut !== parseNote(note).signOut
   }
 
   /** For pages with vaults of their own that stand still. */

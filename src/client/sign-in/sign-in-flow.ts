@@ -26,6 +26,8 @@ export interface RedirectBack {
   state: string
   /** The query as it came: the vault checks it. */
   parameters: string
+  /** What was written down of sign-outs as the page was loaded with it. */
+  note?: string | null
 }
 
 export interface SignInRequest extends Omit<SignInOptions, 'automatic' | 'returnTo' | 'mode'> {

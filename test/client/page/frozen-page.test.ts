@@ -45,3 +45,33 @@ test('F5 takes no sign-in that ended meanwhile out of the queue of a page that s
   expect(seen).not.toContain('signed-in')
   expect(back.client.getSession().status).toBe('signed-out')
 })
+
+test.each([
+  ['frozen', { freeze: 'freeze', thaw: 'thaw' }],
+  ['in the back-forward cache', { freeze: 'enterBackForwardCache', thaw: 'leaveBackForwardCache' }],
+] as const)(
+  'U19 sends no code in a page that was %s as the user signed out in another tab',
+  async (_where, { freeze, thaw }) => {
+    const on = await signedIn()
+    const other = on.open()
+    await other.client.whenSettled()
+    const first = on.open()
+    await first.client.whenSettled()
+    await first.client.signIn()
+    const back = on.back(first.tab, on.answer(first.tab))
+    back.client.start()
+    back.tab[freeze]()
+    await other.client.signOut({ provider: false })
+    await on.world.settle()
+    const codes = () =>
+      on.provider
+        .requests('token')
+        .filter(({ parameters }) => parameters.get('grant_type') === 'authorization_code')
+    const before = codes().length
+    back.tab[thaw]()
+    await on.world.advance(1000)
+    expect(codes()).toHaveLength(before)
+    expect(back.client.getSession().status).toBe('signed-out')
+    expect(other.client.getSession().status).toBe('signed-out')
+  },
+)
