@@ -40,7 +40,7 @@ export type {
   ExpiryReason,
   UserClaims,
 } from './core.ts'
-export type { ClientOption, Register, User } from './react/auth-context.ts'
+export type { ClientOption, Register, ResourceIndicator, User } from './react/auth-context.ts'
 export { AuthProvider, type AuthProviderProps } from './react/auth-provider.tsx'
 export { RequireSession, type RequireSessionProps } from './react/require-session.tsx'
 export { SignedIn } from './react/signed-in.tsx'

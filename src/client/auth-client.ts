@@ -65,7 +65,9 @@ export interface SignOutOptions {
   parameters?: Record<string, string> | undefined
 }
 
-export interface AccessTokenOptions extends AccessTokenNeed {
+export interface AccessTokenOptions<
+  Resource extends string = string,
+> extends AccessTokenNeed<Resource> {
   /** Milliseconds the token must still hold. */
   minValidity?: number | undefined
   /** A new token, although the one at hand is still good. */
@@ -107,8 +109,13 @@ export interface Diagnostics {
   errors: readonly RecordedError[]
 }
 
-/** The session of one client at one provider, its tokens, and the way in and out. Its functions may be taken from it. */
-export interface AuthClient<User> {
+/**
+ * The session of one client at one provider, its tokens, and the way in and out. Its functions may be taken from it.
+ *
+ * `Resource`: whose access tokens the compiler lets be asked for. It stands in parameters of methods alone, and those are
+ * compared both ways: a client that names its resources is an `AuthClient<User>` as any other.
+ */
+export interface AuthClient<User, Resource extends string = string> {
   /** The same object until something changes. */
   getSession(): Session<User>
   subscribe(listener: () => void): () => void
@@ -153,7 +160,7 @@ export interface AuthClient<User> {
   /** Final and everywhere: every tab, at once. */
   signOut(options?: SignOutOptions): Promise<void>
   /** A token that is valid now, for at least `minValidity`. @throws AuthError @throws TypeError */
-  getAccessToken(options?: AccessTokenOptions): Promise<string>
+  getAccessToken(options?: AccessTokenOptions<Resource>): Promise<string>
   /**
    * `fetch` with an access token that is valid now, for URLs below `protectedResources`. Waits for a session that is being
    * restored. A token that the resource refuses (401) is renewed and the request sent once more, where its body allows.
@@ -169,7 +176,7 @@ export interface AuthClient<User> {
    * @returns what ends it
    * @example const end = auth.connect({ open: ({ accessToken }) => new WebSocket(url, ['bearer', accessToken ?? '']) })
    */
-  connect(options: ConnectOptions): () => void
+  connect(options: ConnectOptions<Resource>): () => void
   /**
    * Tells when the session is about to end, where provider or backend say so: at the beginning of the warning, each second
    * of it, and when it is over, because the session is extended or has ended. `useSessionDeadline` in React.
@@ -180,18 +187,18 @@ export interface AuthClient<User> {
     options?: DeadlineOptions,
   ): () => void
   /** The last token response, in the provider's words and without `refresh_token`. */
-  getTokenResponse(need?: AccessTokenNeed): TokenResponse | undefined
+  getTokenResponse(need?: AccessTokenNeed<Resource>): TokenResponse | undefined
   /** The token as a value that changes. */
-  getAccessTokenState(need?: AccessTokenNeed): AccessTokenState
-  getRenewal(need?: AccessTokenNeed): Renewal
+  getAccessTokenState(need?: AccessTokenNeed<Resource>): AccessTokenState
+  getRenewal(need?: AccessTokenNeed<Resource>): Renewal
   /** Keeps the token renewed while subscribed, in a tab that is seen and online; `watch: false` only listens. */
   subscribeAccessToken(
     listener: () => void,
-    need?: AccessTokenNeed,
+    need?: AccessTokenNeed<Resource>,
     options?: { watch?: boolean },
   ): () => void
   /** What `useAccessToken` reads: state, renewal and `refresh` in one, told of what its reader reads. */
-  observeAccessToken(need?: AccessTokenNeed): AccessTokenObserver
+  observeAccessToken(need?: AccessTokenNeed<Resource>): AccessTokenObserver
   /** The provider's UserInfo response. @throws AuthError */
   getUserInfo(): Promise<Record<string, unknown>>
   diagnostics(): Diagnostics

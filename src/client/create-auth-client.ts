@@ -26,16 +26,29 @@ declare const process: { env: { NODE_ENV?: string } }
  * @example const auth = createAuthClient({ issuer: 'https://id.example.com', clientId: 'spa' })
  * @throws TypeError naming the wrong option
  */
-export function createAuthClient<User>(
-  options: ClientOptions<User> & { userSchema: StandardSchema<User> },
-): AuthClient<User>
-export function createAuthClient(options: ClientOptions<UserClaims>): AuthClient<UserClaims>
+export function createAuthClient<
+  User,
+  Listed extends string = string,
+  Requested extends string = Listed,
+>(
+  options: ClientOptions<User, Listed, Requested> & { userSchema: StandardSchema<User> },
+): AuthClient<User, Listed | Requested>
+export function createAuthClient<Listed extends string = string, Requested extends string = Listed>(
+  options: ClientOptions<UserClaims, Listed, Requested>,
+): AuthClient<UserClaims, Listed | Requested>
 export function createAuthClient<User>(options: ClientOptions<User>): AuthClient<User> {
   return createClient(options, browserEnvironment)
 }
 
-/** `bff` decides: a backend's, or the browser's own. */
-type ClientOptions<User> = AuthClientOptions<User> | BffClientOptions<User>
+/**
+ * `bff` decides: a backend's, or the browser's own. `Listed` are the resources in `protectedResources`, `Requested` those
+ * of the sign-in. Where no entry names one, `Listed` is any string, and so is the client's `Resource`, which is either.
+ */
+type ClientOptions<User, Listed extends string = string, Requested extends string = string> =
+  | (AuthClientOptions<User, Listed> & {
+      resource?: Requested | readonly Requested[] | undefined
+    })
+  | BffClientOptions<User, Listed>
 
 /** The same with another page: tests own time, network, tabs and location. */
 export function createClient<User = UserClaims>(

@@ -1,13 +1,20 @@
 import { createContext, useContext } from 'react'
 import type { AuthClient, Session, UserClaims } from '../core.ts'
 
-/** Fill this in once, and every hook knows your user: `interface Register { client: typeof auth }`. */
+/** Fill this in once, and every hook knows your user and your resources: `interface Register { client: typeof auth }`. */
 export interface Register {}
 
 /** The user's type: `userSchema`'s output of the registered client, or the ID token's claims. */
 export type User = Register extends { client: AuthClient<infer Registered> }
   ? Registered
   : UserClaims
+
+/** Whose access tokens hooks may be asked for: what the registered client's `protectedResources` name, or any. */
+export type ResourceIndicator = Register extends {
+  client: AuthClient<unknown, infer Registered>
+}
+  ? Registered
+  : string
 
 export interface AuthContextValue {
   client: AuthClient<User>
@@ -17,8 +24,8 @@ export interface AuthContextValue {
 export const AuthContext = createContext<AuthContextValue | undefined>(undefined)
 
 /** For pages with several clients: which one this hook means. Default: the nearest provider's. */
-export interface ClientOption {
-  client?: AuthClient<User>
+export interface ClientOption<Resource extends string = string> {
+  client?: AuthClient<User, Resource>
 }
 
 export function useAuthContext(client: AuthClient<User> | undefined): AuthContextValue {

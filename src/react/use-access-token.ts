@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import type { AccessToken, AccessTokenNeed } from '../core.ts'
-import { useAuthContext, type ClientOption } from './auth-context.ts'
+import { useAuthContext, type ClientOption, type ResourceIndicator } from './auth-context.ts'
 import { useNeed } from './use-need.ts'
 
 /**
@@ -8,10 +8,10 @@ import { useNeed } from './use-need.ts'
  * For a request, `getAccessToken()` at the moment of use is surer still.
  * @example const token = useAccessToken(); if (token.status === 'ready') connect(token.accessToken)
  */
-export function useAccessToken({
+export function useAccessToken<Resource extends string = ResourceIndicator>({
   client: given,
   ...options
-}: AccessTokenNeed & ClientOption = {}): AccessToken {
+}: AccessTokenNeed<NoInfer<Resource>> & ClientOption<Resource> = {}): AccessToken {
   const { client } = useAuthContext(given)
   const need = useNeed(options)
   const observer = useMemo(() => client.observeAccessToken(need), [client, need])

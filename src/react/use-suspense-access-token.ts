@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { AuthError, type AccessTokenNeed } from '../core.ts'
-import { useAuthContext, type ClientOption } from './auth-context.ts'
+import { useAuthContext, type ClientOption, type ResourceIndicator } from './auth-context.ts'
 import { useAccessToken } from './use-access-token.ts'
 import { useNeed } from './use-need.ts'
 
@@ -10,7 +10,9 @@ const noSubscription = () => () => {}
  * The access token itself: suspends until there is one.
  * @throws AuthError when there is none to be had; the nearest error boundary gets it
  */
-export function useSuspenseAccessToken(options: AccessTokenNeed & ClientOption = {}): string {
+export function useSuspenseAccessToken<Resource extends string = ResourceIndicator>(
+  options: AccessTokenNeed<NoInfer<Resource>> & ClientOption<Resource> = {},
+): string {
   const { client } = useAuthContext(options.client)
   const need = useNeed(options)
   const token = useAccessToken(options)

@@ -18,7 +18,9 @@ import {
   SignedIn,
   useAccessToken,
   useAuth,
+  useSuspenseAccessToken,
   useUser,
+  type ResourceIndicator,
   type Session,
   type StandardSchema,
 } from 'evertoken'
@@ -32,7 +34,12 @@ interface User {
 declare const userSchema: StandardSchema<User>
 const issuer = 'https://id.example.com'
 
-export const auth = createAuthClient({ issuer, clientId: 'spa', userSchema })
+export const auth = createAuthClient({
+  issuer,
+  clientId: 'spa',
+  userSchema,
+  protectedResources: ['/api/', { url: '/orders/', resource: 'https://orders.example' }],
+})
 declare module 'evertoken' {
   interface Register {
     client: typeof auth
@@ -40,13 +47,19 @@ declare module 'evertoken' {
 }
 
 export const session: Session<User> = auth.getSession()
+export const named: ResourceIndicator = 'https://orders.example'
 export const core = createCore({ issuer, clientId: 'spa' })
+export const any = createAuthClient({ issuer, clientId: 'spa', userSchema })
 export const codeOf = (error: unknown): AuthErrorCode | undefined =>
   error instanceof AuthError ? error.code : undefined
 
 function Account() {
   const session = useAuth()
-  const token = useAccessToken()
+  const token = useAccessToken({ resource: 'https://orders.example' })
+  // @ts-expect-error The registered client names no such resource.
+  useSuspenseAccessToken({ resource: 'https://order.example' })
+  // Any client may be given.
+  useSuspenseAccessToken({ client: any, resource: 'https://order.example' })
   // The registered user's own type.
   const email: string | undefined = useUser()?.email
   if (session.status !== 'signed-in') return null
@@ -64,12 +77,23 @@ export const app = (
 createAuthClient({ issuer, client_id: 'spa' })
 // @ts-expect-error
 auth.getSession().nothing
+void auth.getAccessToken({ resource: ['https://orders.example'] })
+// @ts-expect-error
+void auth.getAccessToken({ resource: 'https://order.example' })
+void core.getAccessToken({ resource: 'https://order.example' })
 `
 
 /** What CommonJS adds: an import there is a `require` of a module that must be CommonJS, or synchronous. */
 const commonJs = `${source.replace("import 'evertoken/worker'", '').replace(/function Account[\s\S]*?<\/AuthProvider>\n\)\n/, '')}
 export const provider: typeof AuthProvider = AuthProvider
-export const hooks = [RequireSession, SignedIn, useAccessToken, useAuth, useUser]
+export const hooks = [
+  RequireSession,
+  SignedIn,
+  useAccessToken,
+  useAuth,
+  useSuspenseAccessToken,
+  useUser,
+]
 `
 
 const compilerOptions = {

@@ -46,7 +46,7 @@ class DeadlineWatch {
   readonly #unsubscribe: () => void
   #observed: Vault | undefined
   #unobserve = () => {}
-  /** The newest token, of any need, whose response says when its refresh token ends. */
+  /** The newest token, of any need: its response may say when its refresh token ends. */
   #latest: HeldToken | undefined
   #told: SessionDeadline = { status: 'unknown' }
   #cancel = () => {}
@@ -125,8 +125,8 @@ class DeadlineWatch {
   }
 
   #take(token: HeldToken | undefined): void {
-    const isNewer = !this.#latest || !token || token.sentAt.wall >= this.#latest.sentAt.wall
-    if (token?.response.refresh_token_expires_in && isNewer) this.#latest = token
+    const isNewer = token && token.sentAt.wall >= (this.#latest?.sentAt.wall ?? -Infinity)
+    if (isNewer) this.#latest = token
   }
 
   #again(ms: number): void {

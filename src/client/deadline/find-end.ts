@@ -17,7 +17,7 @@ export interface SessionEnd {
 }
 
 /**
- * @param latest the newest token, of any need, whose response says when its refresh token ends
+ * @param latest the newest token, of any need: what was said before is no longer so
  * @returns when the session ends, as far as anybody said so: the backend, or the provider in its token response. All tabs go by
  * the same answer, and by the moment it was asked for.
  */

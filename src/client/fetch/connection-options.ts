@@ -16,7 +16,9 @@ export interface OpenConnection {
   close(): void
 }
 
-export interface ConnectOptions extends AccessTokenNeed {
+export interface ConnectOptions<
+  Resource extends string = string,
+> extends AccessTokenNeed<Resource> {
   /**
    * Opens one connection. A promise instead (server-sent events by `fetch`) settles when the connection is over.
    * What it throws is thrown where an application's own mistakes are reported, and ends the whole.

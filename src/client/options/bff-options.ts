@@ -2,8 +2,8 @@ import type { UserClaims } from '../../vault/vault.ts'
 import type { AuthClientOptions } from './options.ts'
 
 /** For a client whose backend (`evertoken/bff`) holds the refresh token. What concerns the provider is set there. */
-export interface BffClientOptions<User = UserClaims> extends Pick<
-  AuthClientOptions<User>,
+export interface BffClientOptions<User = UserClaims, Resource extends string = string> extends Pick<
+  AuthClientOptions<User, Resource>,
   'postLogoutRedirectUri' | 'protectedResources' | 'renewal' | 'userSchema'
 > {
   /** Where the handler is: a path of this origin, as `/bff`. */

@@ -21,7 +21,7 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-export interface AuthClientOptions<User = UserClaims> {
+export interface AuthClientOptions<User = UserClaims, Resource extends string = string> {
   /** The provider, exactly as it names itself in its metadata. */
   issuer: string
   /** A public client: a secret in a browser is none. */
@@ -33,7 +33,7 @@ export interface AuthClientOptions<User = UserClaims> {
   /** How to ask for a refresh token. 'consent' adds `prompt=consent`, without which some providers give none. Default 'scope'. */
   offlineAccess?: 'scope' | 'consent' | false | undefined
   /** Whose access tokens these are (RFC 8707): absolute URIs. */
-  resource?: string | string[] | undefined
+  resource?: string | readonly string[] | undefined
   /** Default: origin + '/'. */
   postLogoutRedirectUri?: string | undefined
   /** Default 'auto': the worker, and the page where there is none. */
@@ -66,16 +66,16 @@ export interface AuthClientOptions<User = UserClaims> {
   /** Checks the claims and types the user. */
   userSchema?: StandardSchema<User> | undefined
   /** Which URLs `auth.fetch` may call, and with which access token. Default: none. */
-  protectedResources?: readonly (string | ProtectedResource)[] | undefined
+  protectedResources?: readonly (string | ProtectedResource<Resource>)[] | undefined
   bff?: undefined
 }
 
 /** Whom a call may be made with an access token: everything below a URL. */
-export interface ProtectedResource {
+export interface ProtectedResource<Resource extends string = string> {
   /** Absolute, or a path of this app. */
   url: string
   /** Whose token it takes (RFC 8707). Default: the session's own token. */
-  resource?: string | string[] | undefined
+  resource?: Resource | readonly Resource[] | undefined
   /** Space separated. */
   scope?: string | undefined
   /** Beside `bff`: calls go to the backend's route of this name instead, which adds the token itself. */

@@ -1,9 +1,9 @@
 import type { AuthError } from '../../errors.ts'
 
 /** Whose token: the session's own, or one for other resources (RFC 8707) or a narrower scope. */
-export interface AccessTokenNeed {
+export interface AccessTokenNeed<Resource extends string = string> {
   /** Absolute URIs without a fragment. */
-  resource?: string | string[] | undefined
+  resource?: Resource | readonly Resource[] | undefined
   /** Space separated. */
   scope?: string | undefined
 }

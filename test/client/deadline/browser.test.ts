@@ -85,6 +85,23 @@ describe('the end of the session, in browser mode', () => {
     expect(warning.ending().secondsLeft).toBe(59)
   })
 
+  test('W8 knows no end any more where a later token response does not say it, and asks for nothing', async () => {
+    let says = true
+    const on = await signedInUntil(() => (says ? { refresh_token_expires_in: 1800 } : {}))
+    const warning = watch(on)
+    await on.world.settle()
+    expect(warning.last()).toBe('known')
+    says = false
+    await on.world.advance(MINUTE)
+    await on.client.getAccessToken({ forceRefresh: true })
+    await on.world.settle()
+    expect(warning.last()).toBe('unknown')
+    const before = on.tokenRequests()
+    await on.world.advance(40 * MINUTE)
+    expect(on.tokenRequests()).toBe(before)
+    expect(warning.last()).toBe('unknown')
+  })
+
   test('W8 says that it cannot be extended where a refresh did not put the end off', async () => {
     let endsAt: number | undefined
     const on = await signedInUntil(({ world }) => {
