@@ -37,7 +37,9 @@ function orderForm({ on, useSeen }: App) {
   const ended: Promise<unknown>[] = []
 
   function Form() {
-    const { status, signIn } = useAuth()
+    const session = useAuth()
+    const { status, signIn } = session
+    const failure = 'signInError' in session ? session.signInError : undefined
     const [count, setCount] = useState(0)
     const orders = useQuery({ queryKey: ['orders'], queryFn })
     const order = useMutation({ mutationFn })
@@ -55,11 +57,14 @@ function orderForm({ on, useSeen }: App) {
         <button onClick={() => ended.push(outcome(order.mutateAsync('an order')))}>order</button>
         <button onClick={() => void signIn({ mode: 'popup' })}>again</button>
         <p>{seen}</p>
+        <output>{failure?.code}</output>
       </>
     )
   }
   return { Form, mounted, statuses, ended }
 }
+
+const failureShown = () => screen.getByRole('status').textContent
 
 /** A user who typed half an order before the session expired. */
 async function expiredApp(guard: Guard, isStrict: boolean) {
@@ -164,10 +169,13 @@ describe.each(guards)('U23 in place, below <%s>, after expired', (_name, guard, 
     click('again')
     await settle(on)
     expect(on.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
+    // A click handler catches nothing: it is in the session.
+    expect(failureShown()).toBe('popup_blocked')
     app.expectKept()
     on.tab.blocksPopups = false
     click('again')
     await settle(on)
+    expect(failureShown()).toBe('')
     await act(async () => void on.popupBack(on.tab))
     await settle(on)
     expect(on.client.getSession().status).toBe('signed-in')
@@ -185,6 +193,7 @@ describe.each(guards)('U23 in place, below <%s>, after expired', (_name, guard, 
       on.tab.popups.at(-1)!.close()
       await pass(on.world, 1000)
       expect(on.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
+      expect(failureShown()).toBe('popup_closed')
       app.expectKept()
       expect(sent()).toEqual([])
       click('again')

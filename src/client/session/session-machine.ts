@@ -141,11 +141,13 @@ export class SessionMachine<User = unknown> {
     const { shown } = this
     // Another user's, who signed in while this page stood still, is not the one to go on here.
     if (state.status === 'expired' && shown?.subject === state.claims.sub) {
+      const { session } = this
       // The vault may say it more than once.
-      if (this.session.status === 'expired') return
+      if (session.status === 'expired' && (!failure || failure === session.signInError)) return
       const { reason: why } = state
       const error = state.error && log.recordError(AuthError.from(state.error))
-      this.#show({ ...shown, status: 'expired', reason: why, ...(error && { error }) }, why)
+      const said = { ...(error && { error }), ...(failure && { signInError: failure }) }
+      this.#show({ ...shown, status: 'expired', reason: why, ...said }, why)
     } else if (failure && !endedByUser(state.reason)) {
       this.showError(failure)
     } else {

@@ -30,6 +30,8 @@ export type Session<User = UserClaims> =
       readonly reason: ExpiryReason
       /** What the provider said, where it said why: its `error` and `errorDescription`. */
       readonly error?: AuthError
+      /** Why the last attempt of this page to sign in again came to nothing. Until the next one begins. */
+      readonly signInError?: AuthError
     }
   | { readonly status: 'error'; readonly error: AuthError }
 
@@ -75,7 +77,8 @@ const TRANSITIONS: Record<SessionStatus, readonly SessionStatus[]> = {
   'signing-in': ['signed-out', 'signed-in', 'expired', 'error'],
   // The same user's claims may change.
   'signed-in': ['signed-out', 'signed-in', 'expired', 'signing-in', 'error'],
-  expired: ['signed-out', 'signed-in', 'signing-in'],
+  // A sign-in that failed before it began is told beside the end.
+  expired: ['signed-out', 'signed-in', 'expired', 'signing-in'],
   error: ['signed-out', 'signed-in', 'signing-in', 'error'],
 }
 

@@ -15,7 +15,7 @@ describe('U12 the transition table of the session', () => {
     ['signed-out', '- signed-in - signing-in error'],
     ['signing-in', 'signed-out signed-in expired - error'],
     ['signed-in', 'signed-out signed-in expired signing-in error'],
-    ['expired', 'signed-out signed-in - signing-in -'],
+    ['expired', 'signed-out signed-in expired signing-in -'],
     ['error', 'signed-out signed-in - signing-in error'],
   ])('allows from %s only its listed steps', (from, row) => {
     const to = targets.map((target) => (leadsTo(from, target) ? target : '-'))
@@ -95,7 +95,11 @@ describe('a session that ends', () => {
     // It stays so when the next sign-in cannot begin.
     on.world.online = false
     await expect(on.client.signIn()).rejects.toMatchObject({ code: 'network' })
-    expect(on.client.getSession()).toMatchObject({ status: 'expired', reason: 'vault_lost' })
+    expect(on.client.getSession()).toMatchObject({
+      status: 'expired',
+      reason: 'vault_lost',
+      signInError: { code: 'network' },
+    })
   })
 
   test('U20 answers nothing of the user before while another user is checked', async () => {

@@ -56,7 +56,19 @@ describe('signIn({ mode: "popup" })', () => {
     on.popupBack(on.tab, { error: 'access_denied' })
     await on.world.settle()
     expect(await signingIn).toMatchObject({ error: { code: 'access_denied' } })
-    expect(on.client.getSession()).toMatchObject({ status: 'expired', subject: 'user-1' })
+    expect(on.client.getSession()).toMatchObject({
+      status: 'expired',
+      subject: 'user-1',
+      signInError: { code: 'access_denied' },
+    })
+    const steps = on.client.diagnostics().transitions.slice(-2)
+    expect(steps.map(({ to }) => to)).toEqual(['signing-in', 'expired'])
+    // What the vault says once more does not hide it, the next sign-in does.
+    on.tab.emit('wake')
+    await on.world.advance(1000)
+    expect(on.client.getSession()).toMatchObject({ signInError: { code: 'access_denied' } })
+    await clicked(on, on)
+    expect(on.client.getSession()).not.toHaveProperty('signInError')
   })
 
   test('opens the window in the click itself, before anything is waited for', async () => {
