@@ -54,6 +54,8 @@ async function failed<User>(
   if (isLive && DEVELOPMENT && process.env.NODE_ENV !== 'production') {
     page.warn?.(`the sign-in failed, and the user of before is still signed in: ${error.message}`)
   }
+  // A sign-out before it, which the vault still speaks of, hides no failure of a sign-in that was begun since.
+  if (!isLive && !machine.shown) return machine.showError(error)
   await machine.apply(state, error.code, error)
 }
 

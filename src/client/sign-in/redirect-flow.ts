@@ -90,6 +90,7 @@ export class RedirectFlow {
     { state, parameters, note }: RedirectBack,
     isOvertaken: () => boolean,
   ): Promise<SignInResult> {
+    const isSignedOut = () => isOvertaken() || this.#isSignedOutSince(note)
     // Taken before the code is sent, so that no reload sends it again (RFC 6749 §4.1.2).
     let record = this.#transactions.take(state)
     try {
@@ -97,15 +98,13 @@ export class RedirectFlow {
       // RFC 9700 §4.16: a page that frames this one could play with the sign-in.
       if (isFramed(this.#parts.page) && !isPopupState(state)) throw framedPageError()
       record ??= await this.#keptRecord(state)
-      const found = await this.#exchange(
-        parameters,
-        record,
-        () => isOvertaken() || this.#isSignedOutSince(note),
-      )
+      const found = await this.#exchange(parameters, record, isSignedOut)
       this.#noteUser(found)
       this.#warnOfMissingRefreshToken(found)
       return { ok: true, state: found, returnTo: record?.returnTo }
-    } catch (error) {
+    } catch (cause) {
+      // Whatever failed: after a sign-out it is nothing to the user.
+      const error = isSignedOut() ? signedOutError() : cause
       const signedOutReason = this.#signedOutReason(error, record)
       const returnTo = record?.returnTo
       return { ok: false, error, returnTo, ...(signedOutReason && { signedOutReason }) }

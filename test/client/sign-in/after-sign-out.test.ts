@@ -44,3 +44,23 @@ describe.each([
     expect(client.getSession().status).toBe('signing-in')
   })
 })
+
+test.each(['here', 'in another tab'])(
+  'U21 shows why a sign-in failed that was begun after a sign-out %s',
+  async (where) => {
+    const on = await signedInApp()
+    const app = on.open()
+    await app.client.whenSettled()
+    await (where === 'here' ? app : on).client.signOut({ provider: false })
+    await on.world.settle()
+    expect(app.client.getSession().status).toBe('signed-out')
+    await app.client.signIn({ prompt: 'none' })
+    const back = on.back(app.tab, on.answer(app.tab, { error: 'login_required' }))
+    back.client.start()
+    await on.world.settle()
+    expect(back.client.getSession()).toMatchObject({
+      status: 'error',
+      error: { code: 'login_required' },
+    })
+  },
+)
