@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { read } from '../provider/forward.ts'
+import { sendView } from '../send-view.ts'
 import { BEHAVIOURS, type Behaviour, type Conduct } from './behaviour.ts'
 import type { Live } from './live.ts'
 import type { ApiWatch } from './watch.ts'
-
-/** Many changes in a row are one picture. */
-const PAUSE_MS = 100
 
 /** Serves the switches to the demo's page: GET /control/state and /control/events, POST /control/behaviour and /control/cut. */
 export function createControl(conduct: Conduct, watch: ApiWatch, live: Live) {
@@ -32,18 +30,3 @@ export function createControl(conduct: Conduct, watch: ApiWatch, live: Live) {
 }
 
 const isBehaviour = (given: string): given is Behaviour => BEHAVIOURS.some((one) => one === given)
-
-function sendView(watch: ApiWatch, response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-  let timer: NodeJS.Timeout | undefined
-  const send = () => {
-    timer = undefined
-    response.write(`event: view\ndata: ${JSON.stringify(watch.view)}\n\n`)
-  }
-  send()
-  const stop = watch.observe(() => (timer ??= setTimeout(send, PAUSE_MS)))
-  response.once('close', () => {
-    stop()
-    clearTimeout(timer)
-  })
-}

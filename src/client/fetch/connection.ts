@@ -26,8 +26,7 @@ export function connect(
   client: Client,
   options: ConnectOptions,
 ): () => void {
-  const connection = new Connection(parts, client, options)
-  return () => connection.end()
+  return new Connection(parts, client, options).end
 }
 
 /**
