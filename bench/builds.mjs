@@ -25,7 +25,10 @@ export async function benchBuilds({ base }) {
   })
   // A network would hide the difference.
   const latency = 0
-  const pages = await serveApps(ofBoth(() => page), { latency })
+  const pages = await serveApps(
+    ofBoth(() => page),
+    { latency },
+  )
   const apps = await serveApps(ofBoth(componentsOf), { latency })
   try {
     return { ...(await measure(pages)), renders: await countRenders(apps) }
