@@ -9,7 +9,8 @@ import { callback, firstLoad, reloading } from './visits.mjs'
 
 const here = fileURLToPath(new URL('..', import.meta.url))
 const page = { root: join(here, 'bench/app'), page: 'evertoken.html' }
-const components = { root: join(here, 'test/app'), page: 'index.html' }
+/** Each build with the test app of its time: it shows what the package exported then. @param {string} folder */
+const componentsOf = (folder) => ({ root: join(folder, 'test/app'), page: 'index.html' })
 
 /** @typedef {import('./visits.mjs').Apps<'now' | 'base'>} Builds */
 
@@ -17,15 +18,18 @@ const components = { root: join(here, 'test/app'), page: 'index.html' }
 export async function benchBuilds({ base }) {
   if (!existsSync(join(base, 'dist/core.js')))
     throw new Error(`BASE=${base}: no dist/core.js there`)
-  /** @param {import('./apps.mjs').App} app */
-  const ofBoth = (app) => ({
-    now: { ...app, alias: exportsOf(here) },
-    base: { ...app, alias: exportsOf(base) },
+  /** @param {(folder: string) => import('./apps.mjs').App} appOf */
+  const ofBoth = (appOf) => ({
+    now: { ...appOf(here), alias: exportsOf(here) },
+    base: { ...appOf(base), alias: exportsOf(base) },
   })
   // A network would hide the difference.
   const latency = 0
-  const pages = await serveApps(ofBoth(page), { latency })
-  const apps = await serveApps(ofBoth(components), { latency })
+  const pages = await serveApps(
+    ofBoth(() => page),
+    { latency },
+  )
+  const apps = await serveApps(ofBoth(componentsOf), { latency })
   try {
     return { ...(await measure(pages)), renders: await countRenders(apps) }
   } finally {
