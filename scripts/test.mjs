@@ -103,21 +103,21 @@ async function computing() {
 /** Waits for its server processes, then for what npm installs and bundlers build. */
 async function processes() {
   await step('Server processes that share a store refresh once, and lose nothing', () =>
-    vitest(['--project=processes'], { minutes: 20 }),
+    vitest(['--project=processes']),
   )
   if (!built) return
   await step('The packed package is whole, small and usable', () =>
-    vitest(['--project=package'], { env: { BUILT: '1' }, minutes: 20 }),
+    vitest(['--project=package'], { env: { BUILT: '1' } }),
   )
 }
 
 /** Waits for pages. It takes longest, so nothing comes before it. */
 async function sessions() {
   if (!built || !browsers) return
-  await step('Sessions survive real browsers', () => vitest(['--project=browser'], { minutes: 30 }))
+  await step('Sessions survive real browsers', () => vitest(['--project=browser']))
   // The rest takes minutes, and providers that are not installed everywhere: `npm run test:interop`.
   await step('They do so with a provider set up as an Authing tenant', () =>
-    vitest(['--project=interop', 'test/interop/seed-short'], { minutes: 20 }),
+    vitest(['--project=interop', 'test/interop/seed-short']),
   )
 }
 
