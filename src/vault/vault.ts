@@ -110,6 +110,8 @@ export interface VaultConfig extends ClientConfig {
   resource?: string[] | undefined
   /** Sign-in also asks UserInfo: many providers tell name and email there alone (OpenID Connect Core §5.4). */
   userInfo?: boolean | undefined
+  /** `false`: no relay keeps a copy of the session over a reload. */
+  relay?: boolean | undefined
 }
 
 /** An authorization response that the page found to be right: all that is left is to spend its code. */

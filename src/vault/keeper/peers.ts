@@ -3,7 +3,7 @@ import type { HeldToken } from '../held-token.ts'
 import type { EmptyReason, SessionEnd } from '../vault.ts'
 import type { Family } from './family.ts'
 
-/** What a keeper does with the other tabs that hold the same family. A worker has none: it is the one holder. */
+/** What a keeper does with the other threads that hold the same family: tabs that share it, or a worker's relay. */
 export interface Peers {
   /** Begins to listen to the other tabs on behalf of this one. */
   join(member: PeerMember): void
@@ -22,6 +22,8 @@ export interface Peers {
    * @param here in this tab
    */
   signedOut(id: string | undefined, here: boolean): void
+  /** Settles when no thread holds a family any more that is over here, or had the time to let go of it. */
+  forgotten(): Promise<void>
   close(): void
 }
 
@@ -43,5 +45,6 @@ export const NO_PEERS: Peers = {
   async requestLatest() {},
   ended() {},
   signedOut() {},
+  async forgotten() {},
   close() {},
 }
