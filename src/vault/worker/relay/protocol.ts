@@ -24,7 +24,8 @@ export interface TokenRequestMessage {
 
 /** Its answer, or why there is none. */
 export type TokenAnswerMessage =
-  { status: number; headers: [name: string, value: string][]; text: string } | { failed: string }
+  | { status: number; headers: [name: string, value: string][]; text: string }
+  | { failed: { name: string; message: string } }
 
 /** `outdated`: another worker is ahead with this family, or it is over. */
 export type Kept = 'kept' | 'outdated' | 'no room'

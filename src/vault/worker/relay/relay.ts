@@ -13,8 +13,9 @@ import {
   type RelayMethods,
   type RelayRequest,
   type TokenAnswerMessage,
+  type TokenRequestMessage,
 } from './protocol.ts'
-import { AnswerOnce, sendTokenRequest } from './token-requests.ts'
+import { sendTokenRequest, TokenRequests } from './token-requests.ts'
 
 /** As many as a worker has vaults. */
 const MAX_COPIES = 20
@@ -22,10 +23,12 @@ const MAX_ENDED_FAMILIES = 100
 
 interface KeptCopy {
   family: FamilySnapshot
+  /** The worker that holds the family: the last one that was given it. One before it may take a while to die. */
+  holder: string
   /** On this thread's monotonic clock: what a token's age lacks. */
   keptAt: number
   news: Announcements
-  answers: AnswerOnce
+  requests: TokenRequests
 }
 
 type RelayEnvironment = Pick<VaultEnvironment, 'fetch' | 'deadline' | 'monotonic' | 'channel'>
@@ -56,36 +59,39 @@ export class Relay {
   #answer(request: RelayRequest, asker: string): ReturnType<RelayMethods[RelayMethod]> {
     switch (request.method) {
       case 'keep':
-        return this.#keep(request.argument)
+        return this.#keep(request.argument, asker)
       case 'take':
-        return this.#take(request.argument.key)
+        return this.#take(request.argument.key, asker)
       case 'forget':
         return this.#forget(request.argument.key, request.argument.id)
       case 'send':
-        return this.#send(request.argument, asker)
+        return this.#send(request.argument)
     }
   }
 
-  #keep(copy: RelayCopy): Kept {
+  #keep(copy: RelayCopy, asker: string): Kept {
     const { key, family } = copy
     const before = this.#copies.get(key)
-    const isSame = before?.family.id === family.id
+    const same = before?.family.id === family.id ? before : undefined
     if (this.#ended.has(family.id)) return 'outdated'
-    if (isSame && family.revision < before.family.revision) return 'outdated'
+    if (same && (same.holder !== asker || family.revision < same.family.revision)) return 'outdated'
     if (!before && this.#copies.size >= MAX_COPIES) return 'no room'
-    const isAnswered = !isSame || family.revision > before.family.revision
+    // A new revision was made of the last answer.
+    const isAnswered = family.revision !== same?.family.revision
     this.#copies.set(key, {
       family,
+      holder: asker,
       keptAt: this.#env.monotonic(),
       news: before?.news ?? this.#listen(copy),
-      answers: before && !isAnswered ? before.answers : new AnswerOnce(),
+      requests: same && !isAnswered ? same.requests : new TokenRequests(this.#fetch),
     })
     return 'kept'
   }
 
-  #take(key: string): FamilySnapshot | undefined {
+  #take(key: string, asker: string): FamilySnapshot | undefined {
     const copy = this.#copies.get(key)
     if (!copy) return undefined
+    copy.holder = asker
     const stayed = this.#env.monotonic() - copy.keptAt
     const tokens = copy.family.tokens.map((token) => ({ ...token, age: token.age + stayed }))
     return { ...copy.family, tokens }
@@ -100,14 +106,13 @@ export class Relay {
     this.#copies.delete(key)
   }
 
-  #send(
-    { key, ...request }: RelayArgument<'send'>,
-    asker: string,
-  ): Promise<TokenAnswerMessage> {
+  #send({ key, ...request }: RelayArgument<'send'>): Promise<TokenAnswerMessage> {
+    return this.#copies.get(key)?.requests.send(request) ?? this.#fetch(request)
+  }
+
+  readonly #fetch = (request: TokenRequestMessage): Promise<TokenAnswerMessage> => {
     const { fetch, deadline } = this.#env
-    const send = () => sendTokenRequest(fetch, request, deadline(TOKEN_REQUEST_DEADLINE_MS))
-    const copy = this.#copies.get(key)
-    return copy ? copy.answers.get(request, asker, send) : send()
+    return sendTokenRequest(fetch, request, deadline(TOKEN_REQUEST_DEADLINE_MS))
   }
 
   /** Also a sign-out in another version of the application, whose worker this relay does not know. */
