@@ -172,6 +172,8 @@ export type VaultState =
       clockOffset?: number
       /** Whether there is a refresh token: never which. Known in browser mode only. */
       renewable?: boolean
+      /** What keeps the session over a reload of the only tab, where that is not the vault's own thread. */
+      reload?: 'relay'
     }
   | ({ status: 'expired'; claims: UserClaims } & SessionEnd)
 

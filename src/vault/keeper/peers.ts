@@ -5,6 +5,8 @@ import type { Family } from './family.ts'
 
 /** What a keeper does with the other threads that hold the same family: tabs that share it, or a worker's relay. */
 export interface Peers {
+  /** Whether one of them keeps the family when the last tab is gone for a moment. */
+  readonly outlivesTabs?: boolean
   /** Begins to listen to the other tabs on behalf of this one. */
   join(member: PeerMember): void
   /** Settles when the other tabs had the time to give this one the session they share. */

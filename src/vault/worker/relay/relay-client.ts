@@ -36,7 +36,8 @@ export class RelayClient {
   readonly #timer: VaultEnvironment['timer']
   #thread: RelayThread | undefined
   #starting: Promise<RelayThread | undefined> | undefined
-  #isRefused = false
+  /** The browser would not register it. */
+  isRefused = false
   #hasAskedForUpdate = false
 
   constructor({ timer }: Pick<VaultEnvironment, 'timer'>, home: RelayHome) {
@@ -92,12 +93,12 @@ export class RelayClient {
 
   async #start(): Promise<RelayThread | undefined> {
     const found = await this.find()
-    if (found || this.#isRefused) return found
+    if (found || this.isRefused) return found
     try {
       this.#thread = await this.home.register()
     } catch {
       // A browser that refuses once is not asked at every renewal.
-      this.#isRefused = true
+      this.isRefused = true
     }
     return this.thread
   }

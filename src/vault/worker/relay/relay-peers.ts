@@ -46,6 +46,10 @@ export class RelayPeers implements Peers {
     this.#key = JSON.stringify([relay.home.workerName, vaultKey(config)])
   }
 
+  get outlivesTabs(): boolean {
+    return !this.#relay.isRefused
+  }
+
   join(member: PeerMember): void {
     const found = this.#find(member)
     this.#restored = Promise.race([found, this.#wait(RELAY_REPLY_WAIT_MS)])
