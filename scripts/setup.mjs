@@ -5,7 +5,7 @@ import { root, run } from './run.mjs'
 import { step } from './steps.mjs'
 import { canInstall, howToInstall, installTools, missingTools } from './system-tools.mjs'
 
-const tools = await step('Chromium, Firefox and Redis are here', async () => {
+const tools = await step('Chromium, Firefox, WebKit and Redis are here', async () => {
   const missing = missingTools()
   if (missing.length === 0) return { ok: true, output: '' }
   return canInstall() ? installTools(missing) : { ok: false, output: howToInstall(missing) }

@@ -14,19 +14,24 @@ const tools = {
     debianPackage: 'chromium-headless-shell',
   },
   firefox: { executables: ['firefox-esr', 'firefox'], debianPackage: 'firefox-esr' },
+  // The driver of WebKitGTK, and the display that its browser cannot do without.
+  webkit: { executables: ['WebKitWebDriver'], debianPackage: 'webkit2gtk-driver' },
+  xvfb: { executables: ['Xvfb'], debianPackage: 'xvfb' },
   'redis-server': { executables: ['redis-server'], debianPackage: 'redis-server' },
 }
 
 /** @typedef {keyof typeof tools} SystemTool */
 
+export const browserTools = /** @type {SystemTool[]} */ (['chromium', 'firefox', 'webkit', 'xvfb'])
+
 /** What the tests cannot do without. Where there is no headless shell they use Chromium itself. */
-export const systemTools = /** @type {SystemTool[]} */ (['chromium', 'firefox', 'redis-server'])
+const systemTools = /** @type {SystemTool[]} */ ([...browserTools, 'redis-server'])
 
 /** @param {SystemTool} tool */
 const variableOf = (tool) => tool.toUpperCase().replaceAll('-', '_')
 
 /**
- * The path of a tool, or undefined. CHROMIUM, FIREFOX and REDIS_SERVER in the environment come first.
+ * The path of a tool, or undefined. CHROMIUM, FIREFOX, WEBKIT, XVFB and REDIS_SERVER in the environment come first.
  *
  * @param {SystemTool} tool
  */

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path'
 import { checkBackendDocs, checkCallDocs, checkGuardDocs, checkReadme } from './check-readme.mjs'
 import { root } from './run.mjs'
 import { finish, npmScript, step, vitest } from './steps.mjs'
-import { canInstall, findTool, howToInstall, missingTools } from './system-tools.mjs'
+import { browserTools, canInstall, findTool, howToInstall, missingTools } from './system-tools.mjs'
 
 const fast = process.argv.includes('--fast')
 const dist = { TEST_DIST: '1' }
@@ -17,7 +17,7 @@ const hasOldestQuery = () => existsSync(join(root, 'test/query-oldest/node_modul
 async function setUp() {
   const missing = [
     ...(canInstall()
-      ? missingTools(['chromium', 'chromium-headless-shell', 'firefox', 'redis-server'])
+      ? missingTools([...browserTools, 'chromium-headless-shell', 'redis-server'])
       : []),
     ...(hasReact18() ? [] : ['React 18']),
     ...(hasOldestQuery() ? [] : ['the oldest TanStack Query']),
@@ -35,7 +35,7 @@ function versionOf(path) {
 }
 
 async function findBrowsers() {
-  const missing = missingTools(['chromium', 'firefox'])
+  const missing = missingTools(browserTools)
   if (missing.length > 0) return { ok: false, output: howToInstall(missing) }
   const paths = [findTool('chromium'), findTool('chromium-headless-shell'), findTool('firefox')]
   const versions = paths.flatMap((path) => (path ? [versionOf(path)] : []))
@@ -43,7 +43,7 @@ async function findBrowsers() {
 }
 
 if (!fast) await setUp()
-const browsers = fast || (await step('Chromium and Firefox are here', findBrowsers))
+const browsers = fast || (await step('Chromium, Firefox and WebKit are here', findBrowsers))
 await Promise.all([
   step('Types hold', () => npmScript('types')),
   step('Lint finds nothing, and imports go one way', () => npmScript('lint')),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { startProvider, type StandInProvider } from '../../../demo/provider/index.ts'
 import type { ProviderOptions } from '../../../demo/provider/provider.ts'
 import { createBff, type Bff } from '../../../src/bff/create-bff.ts'
@@ -9,7 +9,8 @@ import { createMemoryStore } from '../../../src/bff/sessions/memory-store.ts'
 import type { AppOptions } from '../../app/options.ts'
 import { KEY_ONE } from '../../bff/setup.ts'
 import { buildApp } from './app-build.ts'
-import { closeContext, launch, type LaunchOptions } from './browser.ts'
+import { closeContext, launch, type EngineOptions, type LaunchOptions } from './browser.ts'
+import type { Engine, Profile, TabOf } from './engine.ts'
 import { startSite, type Site } from './site.ts'
 
 export interface BffWorldOptions extends Omit<AppOptions, 'client' | 'bff'> {
@@ -18,17 +19,21 @@ export interface BffWorldOptions extends Omit<AppOptions, 'client' | 'bff'> {
 }
 
 /** A provider, a site whose server has the backend's handler, and a browser profile of its own. */
-export interface BffWorld {
+export interface BffWorld<P extends Profile = BrowserContext> {
   provider: StandInProvider
   site: Site
   bff: Bff
-  context: BrowserContext
-  tab(path?: string): Promise<Page>
+  context: P
+  tab(path?: string): Promise<TabOf<P>>
 }
 
+type Make<P extends Profile> = (world?: BffWorldOptions) => Promise<BffWorld<P>>
+
 /** Starts one browser for the test file, and makes worlds in it. */
-export function bffWorlds(options: LaunchOptions): (world?: BffWorldOptions) => Promise<BffWorld> {
-  let browser: Browser
+export function bffWorlds(options: LaunchOptions): Make<BrowserContext>
+export function bffWorlds(options: EngineOptions): Make<Profile>
+export function bffWorlds(options: LaunchOptions | EngineOptions): Make<Profile> {
+  let browser: Engine
   beforeAll(async () => {
     browser = await launch(options)
   })
@@ -37,9 +42,9 @@ export function bffWorlds(options: LaunchOptions): (world?: BffWorldOptions) => 
 }
 
 async function createBffWorld(
-  browser: Browser,
+  browser: Engine,
   { bff: bffOptions, provider: providerOptions, ...app }: BffWorldOptions,
-): Promise<BffWorld> {
+): Promise<BffWorld<Profile>> {
   const [provider, site, context] = await Promise.all([
     startProvider({ autoLogin: 'alice', ...providerOptions }),
     buildApp().then((dir) => startSite({ dir, clock: false })),

@@ -1,5 +1,7 @@
 import { chromium, firefox, type Browser, type BrowserContext } from 'playwright-core'
 import { findTool } from '../../../scripts/system-tools.mjs'
+import type { Engine, Profile } from './engine.ts'
+import { launchWebKit } from './webkit.ts'
 
 /** Switches off the browser's own requests: on a closed network they make it slow. */
 const QUIET = [
@@ -13,7 +15,7 @@ const QUIET = [
 ]
 
 export interface LaunchOptions {
-  /** Default: Chromium. */
+  /** Default: Chromium. These two are driven by Playwright, and their tests have all that it has. */
   engine?: 'chromium' | 'firefox'
   /** Chromium as people have it, also where there is a headless shell: for what a whole browser may do otherwise. */
   whole?: boolean
@@ -21,15 +23,23 @@ export interface LaunchOptions {
   backForwardCache?: boolean
 }
 
+/** For tests that are the same in every engine, and use of a tab what `Tab` has. */
+export interface EngineOptions {
+  engine: 'chromium' | 'firefox' | 'webkit'
+}
+
 /** A browser of the system, started once per test file; tests have contexts of their own, which share no worker. */
+export function launch(options?: LaunchOptions): Promise<Browser>
+export function launch(options: LaunchOptions | EngineOptions): Promise<Engine>
 export async function launch({
   engine = 'chromium',
   whole = false,
   backForwardCache = false,
-}: LaunchOptions = {}): Promise<Browser> {
+}: Omit<LaunchOptions, 'engine'> & Partial<EngineOptions> = {}): Promise<Engine> {
   const shell = engine === 'chromium' && !whole && findTool('chromium-headless-shell')
   const executablePath = shell || findTool(engine)
   if (!executablePath) throw new Error(`No ${engine}: \`npm test\` installs it, or says how.`)
+  if (engine === 'webkit') return launchWebKit(executablePath)
   // Firefox is driven over WebDriver BiDi, because Playwright's own protocol needs Playwright's own Firefox.
   if (engine === 'firefox') return firefox.launch({ channel: 'moz-firefox', executablePath })
   return chromium.launch({
@@ -39,16 +49,18 @@ export async function launch({
   })
 }
 
+type Closable = Profile & Partial<Pick<BrowserContext, 'pages'>>
+
 /**
  * Chromium may lose the order to close a tab that is changing processes, on its way to another site, and Playwright
  * waits for ever. The tab then ends with the browser.
  */
-export async function closeContext(context: BrowserContext): Promise<void> {
+export async function closeContext(context: Closable): Promise<void> {
   const closed = context.close().then(() => true)
   const late = new Promise<boolean>((resolve) => setTimeout(resolve, 10_000, false))
   closed.catch(() => {})
   if (!(await Promise.race([closed, late]))) {
-    const urls = context.pages().map((page) => page.url())
+    const urls = context.pages?.().map((page) => page.url()) ?? []
     console.warn(`A context did not close within 10 s: ${urls.join(' ')}`)
   }
 }

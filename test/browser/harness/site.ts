@@ -20,6 +20,8 @@ export interface Site {
   readonly url: string
   /** Read at each page load. */
   options: AppOptions
+  /** What runs in each page of the app before the app: code, or functions that use nothing from here. */
+  firstScripts: (string | (() => void))[]
   pageHeaders: Record<string, string>
   workerHeaders: Record<string, string>
   worker: WorkerFile
@@ -55,8 +57,9 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
     const location = site.detour?.(request.url ?? '/')
     if (location) return void response.writeHead(302, { location }).end()
     if (pathname === '/config.js') {
-      const options = JSON.stringify(site.options)
-      return send(response, '.js', `window.__options = ${options}`, { 'cache-control': 'no-store' })
+      const first = site.firstScripts.map((one) => (typeof one === 'string' ? one : `(${one})()`))
+      const code = [...first, `window.__options = ${JSON.stringify(site.options)}`].join(';\n')
+      return send(response, '.js', code, { 'cache-control': 'no-store' })
     }
     if (pathname === '/favicon.ico') return void response.writeHead(204).end()
     if (pathname === '/blank') return send(response, '.html', '<!doctype html><title>Blank</title>')
@@ -88,6 +91,7 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
   const site: Site = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     options: { client: { issuer: '', clientId: 'spa' } },
+    firstScripts: [],
     pageHeaders: {},
     workerHeaders: {},
     worker: 'as built',

@@ -1,8 +1,12 @@
-import type { Frame, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { StandInProvider } from '../../../demo/provider/index.ts'
 import type { Seen } from '../../app/options.ts'
+import type { Tab } from './engine.ts'
 
-export const status = (page: Page): Promise<string> =>
+/** A tab of any engine, or a frame. */
+type Scripted = Pick<Tab, 'evaluate'>
+
+export const status = (page: Scripted): Promise<string> =>
   page.evaluate(() => window.auth.getSession().status)
 
 /** Waits until a value is as wanted. Concurrent tests cannot share `expect.poll`. */
@@ -22,18 +26,14 @@ export async function until<T>(
 }
 
 /** Waits for a status, over any navigations in between. */
-export async function waitForStatus(
-  page: Page | Frame,
-  wanted: string,
-  ms?: number,
-): Promise<void> {
+export async function waitForStatus(page: Scripted, wanted: string, ms?: number): Promise<void> {
   const read = () =>
     page.evaluate(() => window.auth?.getSession().status as string).catch(() => 'navigating')
   await until(read, (now) => now === wanted, wanted, ms)
 }
 
 /** Begins a sign-in as a person's click would, so that it is not counted as automatic. */
-export async function beginSignIn(page: Page, user = 'alice'): Promise<void> {
+export async function beginSignIn(page: Scripted, user = 'alice'): Promise<void> {
   await page
     .evaluate((loginHint) => {
       void window.auth.signIn({ loginHint, automatic: false }).catch(() => {})
@@ -41,7 +41,7 @@ export async function beginSignIn(page: Page, user = 'alice'): Promise<void> {
     .catch(() => {})
 }
 
-export async function signIn(page: Page, user = 'alice'): Promise<void> {
+export async function signIn(page: Scripted, user = 'alice'): Promise<void> {
   const before = await loadedAt(page)
   await beginSignIn(page, user)
   await until(
@@ -53,7 +53,7 @@ export async function signIn(page: Page, user = 'alice'): Promise<void> {
 }
 
 /** Identifies the document: the number changes with each load. */
-export const loadedAt = (page: Page): Promise<number> =>
+export const loadedAt = (page: Scripted): Promise<number> =>
   page.evaluate(() => (window.auth ? performance.timeOrigin : 0)).catch(() => 0)
 
 export interface TokenOptions {
@@ -62,20 +62,24 @@ export interface TokenOptions {
   resource?: string
 }
 
-export const token = (page: Page | Frame, options: TokenOptions = {}): Promise<string> =>
+export const token = (page: Scripted, options: TokenOptions = {}): Promise<string> =>
   page.evaluate((asked) => window.auth.getAccessToken(asked), options)
 
 /** Gives a token or the code of the error, because an error loses its code on the way out of the page. */
-export const tokenOrCode = (page: Page, options: TokenOptions = {}): Promise<string> =>
+export const tokenOrCode = (page: Scripted, options: TokenOptions = {}): Promise<string> =>
   page.evaluate(
     (asked) =>
       window.auth.getAccessToken(asked).catch((error: { code?: string }) => `error: ${error.code}`),
     options,
   )
 
-export const sessionLog = (page: Page): Promise<Seen[]> => page.evaluate(() => window.sessionLog)
+export const sessionLog = (page: Scripted): Promise<Seen[]> =>
+  page.evaluate(() => window.sessionLog)
 
-export const diagnostics = (page: Page) => page.evaluate(() => window.auth.diagnostics())
+/** `page.url()` of any engine. */
+export const address = (page: Scripted) => page.evaluate(() => location.href)
+
+export const diagnostics = (page: Scripted) => page.evaluate(() => window.auth.diagnostics())
 
 /** Whether the provider takes this token now. */
 export async function accepted(issuer: string, accessToken: string): Promise<boolean> {
@@ -107,7 +111,7 @@ export async function crash(page: Page): Promise<void> {
 }
 
 /** Hides a tab by hand, because headless Chromium shows them all. */
-export const setHidden = (page: Page, hidden: boolean): Promise<void> =>
+export const setHidden = (page: Scripted, hidden: boolean): Promise<void> =>
   page.evaluate((value) => {
     Object.defineProperty(document, 'hidden', { configurable: true, value })
     const visibilityState = value ? 'hidden' : 'visible'

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import {
   startProvider,
@@ -7,9 +7,10 @@ import {
 } from '../../../demo/provider/index.ts'
 import type { AppOptions } from '../../app/options.ts'
 import { buildApp } from './app-build.ts'
-import { closeContext, launch, type LaunchOptions } from './browser.ts'
+import { closeContext, launch, type EngineOptions, type LaunchOptions } from './browser.ts'
 import { pageClock } from './clock.ts'
-import { waitForWorkers } from './patience.ts'
+import type { Engine, Profile, TabOf } from './engine.ts'
+import { patience } from './patience.ts'
 import { startSite, type Site } from './site.ts'
 
 export interface WorldOptions extends Omit<AppOptions, 'client'> {
@@ -22,22 +23,24 @@ export interface WorldOptions extends Omit<AppOptions, 'client'> {
 }
 
 /** Each test has a provider, a site and a browser profile of its own, so nothing is left of the test before. */
-export interface World {
+export interface World<P extends Profile = BrowserContext> {
   provider: StandInProvider
   site: Site
-  context: BrowserContext
+  context: P
   /** A new tab, at a path of the site. */
-  tab(path?: string): Promise<Page>
+  tab(path?: string): Promise<TabOf<P>>
 }
 
 /** Registers what runs when the test is over. Concurrent tests must name their own. */
 type Cleanup = (end: () => Promise<void>) => void
 
+type Make<P extends Profile> = (world?: WorldOptions, cleanup?: Cleanup) => Promise<World<P>>
+
 /** Starts one browser for the test file, and makes worlds in it. */
-export function worlds(
-  options: LaunchOptions = {},
-): (world?: WorldOptions, cleanup?: Cleanup) => Promise<World> {
-  let browser: Browser
+export function worlds(options?: LaunchOptions): Make<BrowserContext>
+export function worlds(options: EngineOptions): Make<Profile>
+export function worlds(options: LaunchOptions | EngineOptions = {}): Make<Profile> {
+  let browser: Engine
   beforeAll(async () => {
     browser = await launch(options)
   })
@@ -46,10 +49,10 @@ export function worlds(
 }
 
 async function createWorld(
-  browser: Browser,
+  browser: Engine,
   options: WorldOptions,
   cleanup: Cleanup,
-): Promise<World> {
+): Promise<World<Profile>> {
   const { client, provider: providerOptions, clock, hurried = false, ...app } = options
   const [provider, site, context] = await Promise.all([
     startProvider({ autoLogin: 'alice', ...providerOptions }),
@@ -60,11 +63,11 @@ async function createWorld(
     await closeContext(context)
     await Promise.all([site.close(), provider.close()])
   })
-  if (!hurried) await waitForWorkers(context)
+  if (!hurried) site.firstScripts.push(patience)
   site.options = { ...app, client: { issuer: provider.issuer, clientId: 'spa', ...client } }
   if (clock !== undefined) {
     site.clockOffset = clock
-    await context.addInitScript(pageClock(clock))
+    site.firstScripts.push(pageClock(clock))
   }
   return {
     provider,

@@ -1,0 +1,84 @@
+// The journeys of a session in the engines that are not Chromium: the lifetime of workers, locks and pages differs.
+import { describe, expect, test } from 'vitest'
+import type { Tab } from './harness/engine.ts'
+import {
+  accepted,
+  diagnostics,
+  signIn,
+  status,
+  token,
+  tokenOrCode,
+  until,
+  untilExpired,
+  waitForStatus,
+} from './harness/tab.ts'
+import { worlds } from './harness/world.ts'
+
+describe.each([
+  { engine: 'firefox', many: 8 },
+  { engine: 'webkit', many: 4 },
+] as const)('$engine', ({ engine, many }) => {
+  const createWorld = worlds({ engine })
+
+  test('signs in with the worker vault, refreshes and signs out', async () => {
+    const { provider, tab } = await createWorld({ watch: true, provider: { accessTokenTtl: 3 } })
+    const page = await tab()
+    await signIn(page)
+    expect((await diagnostics(page)).vault).toBe('worker')
+    expect(await accepted(provider.issuer, await token(page))).toBe(true)
+    const requests = () => provider.requests('token').length
+    await until(requests, (made) => made >= 3, 'two renewals')
+    expect(await status(page)).toBe('signed-in')
+    await page.evaluate(() => window.auth.signOut({ provider: false }))
+    await waitForStatus(page, 'signed-out')
+    await expect.poll(() => provider.families()).toMatchObject([{ live: 0, reused: false }])
+  })
+
+  test.each([
+    ['worker vault', {}],
+    ['page vault, shared', { vault: 'page', tabs: 'shared' }],
+  ] as const)(
+    'U2 U19 makes one token request for all tabs at expiry, and signs all of them out [%s]',
+    async (_, client) => {
+      const { provider, tab } = await createWorld({ client, provider: { accessTokenTtl: 3 } })
+      const first = await tab()
+      await signIn(first)
+      const pages: Tab[] = [first]
+      while (pages.length < many) pages.push(await tab())
+      await Promise.all(pages.map((page) => waitForStatus(page, 'signed-in')))
+      await untilExpired(provider)
+      const before = provider.requests('token').length
+      const tokens = await Promise.all(pages.map((page) => token(page)))
+      expect(new Set(tokens).size).toBe(1)
+      expect(provider.requests('token')).toHaveLength(before + 1)
+      expect(await accepted(provider.issuer, tokens[0]!)).toBe(true)
+
+      await pages.at(-1)!.evaluate(() => window.auth.signOut({ provider: false }))
+      await Promise.all(pages.map((page) => waitForStatus(page, 'signed-out')))
+      expect(await tokenOrCode(first)).toBe('error: signed_out')
+      await expect.poll(() => provider.families()).toMatchObject([{ live: 0, reused: false }])
+    },
+  )
+
+  test('uses the page vault at once when the worker file is missing', async () => {
+    const { provider, site, tab } = await createWorld()
+    site.worker = 'missing'
+    const page = await tab()
+    await waitForStatus(page, 'signed-out')
+    const { vault, fallback } = await diagnostics(page)
+    expect(vault).toBe('page')
+    expect(fallback).toMatch(/worker/)
+    await signIn(page)
+    expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
+  })
+
+  test('keeps the session at a reload while a second tab is open', async () => {
+    const { provider, tab } = await createWorld()
+    const [page, other] = [await tab(), await tab()]
+    await signIn(page)
+    await waitForStatus(other, 'signed-in')
+    await page.reload()
+    await waitForStatus(page, 'signed-in')
+    expect(provider.requests('authorization')).toHaveLength(1)
+  })
+})
