@@ -12,14 +12,13 @@ export function diagnosticsOf(
 ): Diagnostics {
   const opened: Partial<OpenedVault<Vault>> = parts?.connection.opened ?? {}
   const live = (parts?.machine.vaultState ?? {}) as LiveDetails
-  const { transitions = [], errors = [] } = parts?.log ?? {}
   return {
     vault: opened.kind,
     fallback: opened.fallback,
     clockOffset: live.clockOffset,
     renewable: live.renewable,
     reload: live.reload ?? opened.reload,
-    transitions: [...transitions],
-    errors: [...errors],
+    transitions: [...(parts?.log.transitions ?? [])],
+    errors: [...(parts?.log.errors ?? [])],
   }
 }

@@ -54,8 +54,7 @@ export function startWorker(
       name,
       // It keeps memory over a reload and a visit to the provider (Chromium); others do not look for it.
       get extendedLifetime() {
-        reload = 'worker'
-        return true
+        return (reload = 'worker')
       },
     } as const
     const worker = new SharedWorker(trustedUrl(href), options)

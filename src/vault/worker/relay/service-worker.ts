@@ -37,9 +37,12 @@ export function serveRelay(): void {
   scope.onmessage = (event) => {
     const { source, data, ports } = event
     if (source?.type !== 'sharedworker' || source.url !== scope.location.href) return
-    const answer = relay.receive(data as RelayRequest, source.id ?? '')
-    event.waitUntil(answer.then((value) => ports[0]?.postMessage(value)))
-    event.waitUntil(stay())
+    const answered = relay.receive(data as RelayRequest, source.id ?? '').then((answer) => {
+      ports[0]?.postMessage(answer)
+      // One of another version makes room for a newer file.
+      return 'value' in answer ? stay() : undefined
+    })
+    event.waitUntil(answered)
   }
 }
 
