@@ -104,6 +104,18 @@ test('a page’s initial JavaScript is one file', () => {
   ])
 })
 
+// Each module that two lazy parts share would be one more request before the code is sent: `bundle-sign-in.mjs`.
+test('the way back is one file beside the start', () => {
+  const chunks = output.filter((file) => file.type === 'chunk')
+  const signIn = chunks.filter(({ moduleIds }) =>
+    moduleIds.some((id) => id.endsWith('modes/browser-sign-in.js')),
+  )
+  const further = reachable(chunks, signIn).filter((chunk) => !initial.includes(chunk))
+  expect(further.map(({ name }) => name).filter((name) => name !== 'vite')).toEqual([
+    'browser-sign-in',
+  ])
+})
+
 test(`a page in BFF mode loads at most ${BFF_PAGE} bytes, and no protocol code`, async () => {
   const chunks = (await bundle([], BFF_APP)).filter((file) => file.type === 'chunk')
   const vault = chunks.filter(({ moduleIds }) =>
