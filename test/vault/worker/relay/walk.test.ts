@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { behaviours, status } from '../../../../src/testing/provider/behaviours.ts'
+import { behaviours, status, type Behaviour } from '../../../../src/testing/provider/behaviours.ts'
 import { vaultDevice, type Opened, type VaultDevice } from '../../device.ts'
 
 /** What happens in the only tab of a browser that ends its worker at a reload. */
@@ -37,6 +37,15 @@ async function walk(steps: Step[]): Promise<void> {
   let page: Opened = await on.opened('relayed')
   await on.signIn(page.vault)
   await world.settle()
+  const fates: Record<'late answer' | 'out of order' | 'not reached', Behaviour> = {
+    'late answer': async (act) => {
+      const answer = await act()
+      await new Promise<void>((done) => void world.timer(done, 2000))
+      return answer
+    },
+    'out of order': status(503),
+    'not reached': behaviours.offline,
+  }
   for (const one of steps) {
     if (typeof one === 'object') {
       // A relay that is slower than a vault waits for a copy costs the session: see the relay's own tests.
@@ -44,7 +53,7 @@ async function walk(steps: Step[]): Promise<void> {
       await ('ms' in one ? world.advance(one.ms) : world.turns(one.turns))
       continue
     }
-    page = (await take(one)) ?? page
+    page = take(one) ?? page
   }
   world.relays.toRelay.release()
   await world.advance(90_000)
@@ -53,7 +62,7 @@ async function walk(steps: Step[]): Promise<void> {
   expect(await newToken(on, page)).toMatchObject({ subject: 'user-1' })
   expect([...provider.refreshTokens.values()].every(({ grant }) => grant.alive)).toBe(true)
 
-  async function take(what: Extract<Step, string>): Promise<Opened | undefined> {
+  function take(what: Extract<Step, string>): Opened | undefined {
     switch (what) {
       case 'reload': {
         world.killWorker()
@@ -63,23 +72,20 @@ async function walk(steps: Step[]): Promise<void> {
         return next
       }
       case 'refresh':
-        return void page.vault.getToken({ forceRefresh: true }).catch(() => {})
+        page.vault.getToken({ forceRefresh: true }).catch(() => {})
+        return undefined
       case 'another need':
-        return void page.vault.getToken({ scope: 'openid', forceRefresh: true }).catch(() => {})
-      case 'late answer':
-        return void provider.next('token', async (act) => {
-          const answer = await act()
-          await new Promise<void>((done) => void world.timer(done, 2000))
-          return answer
-        })
-      case 'out of order':
-        return void provider.next('token', status(503))
-      case 'not reached':
-        return void provider.next('token', behaviours.offline)
+        page.vault.getToken({ scope: 'openid', forceRefresh: true }).catch(() => {})
+        return undefined
       case 'relay is slow':
-        return void (world.relays.toRelay.mode = 'hold')
+        world.relays.toRelay.mode = 'hold'
+        return undefined
       case 'relay is quick':
-        return void world.relays.toRelay.release()
+        world.relays.toRelay.release()
+        return undefined
+      default:
+        provider.next('token', fates[what])
+        return undefined
     }
   }
 }
