@@ -1,5 +1,6 @@
 import { parseChallenges } from '../../oauth/challenge.ts'
 import type { Upstream } from './upstream.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 /** What a page may say to any upstream; a route may list more. Everything else stays here (RFC 9110 §7.6.1). */
 const REQUEST_HEADERS =
@@ -11,7 +12,7 @@ const RESPONSE_HEADERS =
 
 /** @param origin the application's: what upstreams see of it, never what a client says */
 export function requestHeaders(
-  { headers }: Request,
+  { headers }: BffRequest,
   { requestHeaders: more }: Upstream,
   origin: string,
 ): Headers {

@@ -1,5 +1,6 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import type { Dpop } from '../../oauth/dpop.ts'
+import type { BffResponse } from '../http/exchange.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { Call, Route, RouteParts } from '../routes/route.ts'
 import { findSession, requireSession } from '../sessions/session-of-request.ts'
@@ -30,7 +31,7 @@ export function proxyRoute(parts: ProxyParts, upstream: Upstream): Route {
   }
 }
 
-async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promise<Response> {
+async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promise<BffResponse> {
   const { url, rest } = call
   const target = upstreamUrl(upstream.base, rest, url.search)
   if (!target) throw new ProblemError('forbidden_upstream')
@@ -114,7 +115,7 @@ function passOn(
   upstream: Upstream,
   target: URL,
   response: Response,
-): Response {
+): BffResponse {
   const headers = responseHeaders(response, upstream)
   const { status } = response
   const location = response.headers.get('location')
@@ -135,7 +136,7 @@ function passOn(
     throw new ProblemError('upstream_unavailable')
   }
   const hasNoBody = status === 204 || status === 205 || status === 304
-  return new Response(hasNoBody ? null : response.body, { status, headers })
+  return { status, headers, body: hasNoBody ? null : response.body }
 }
 
 /** Where an address of the upstream's is for pages; undefined where it is not below the route. */
