@@ -1,7 +1,7 @@
-import type { RequestHeaders } from '../http/exchange.ts'
+import type { HeaderFields } from '../http/exchange.ts'
 
-/** The headers of a request as `Headers` would have them, of Node's list of names and values. */
-export class HeaderLines implements RequestHeaders {
+/** Headers as `Headers` would have them, of Node's list of names and values. */
+export class HeaderLines implements HeaderFields {
   readonly #values = new Map<string, string>()
 
   constructor(raw: readonly string[]) {

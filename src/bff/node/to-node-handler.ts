@@ -1,7 +1,7 @@
 import type { Bff } from '../create-bff.ts'
+import { Aborting } from '../http/aborting.ts'
 import type { BffResponse } from '../http/exchange.ts'
 import { exchangeOf } from '../http/exchanges.ts'
-import { ClientLeft } from './client-left.ts'
 import type { NodeRequest, NodeResponse } from './node-types.ts'
 import { sendResponse } from './send-response.ts'
 import { toRequest, toWebRequest } from './to-request.ts'
@@ -38,7 +38,7 @@ async function serve(
   outgoing: NodeResponse,
   next: ((error?: unknown) => void) | undefined,
 ): Promise<void> {
-  const left = new ClientLeft()
+  const left = new Aborting()
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) left.abort()
   })
@@ -55,7 +55,7 @@ async function serve(
 async function answerOf(
   bff: Pick<Bff, 'handle'>,
   incoming: NodeRequest,
-  left: ClientLeft,
+  left: Aborting,
 ): Promise<BffResponse | null | undefined> {
   const exchange = exchangeOf(bff.handle)
   if (exchange) {

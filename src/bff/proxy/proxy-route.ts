@@ -1,6 +1,8 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import type { Dpop } from '../../oauth/dpop.ts'
-import type { BffResponse } from '../http/exchange.ts'
+import { Aborting } from '../http/aborting.ts'
+import type { BffResponse, UpstreamAnswer } from '../http/exchange.ts'
+import { upstreamExchangeOf } from '../http/exchanges.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { Call, Route, RouteParts } from '../routes/route.ts'
 import { findSession, requireSession } from '../sessions/session-of-request.ts'
@@ -79,10 +81,10 @@ async function callUpstream(
   { env, settings }: ProxyParts,
   upstream: Upstream,
   { request, closing, target, body: given, authorization }: UpstreamCall,
-): Promise<Response> {
+): Promise<UpstreamAnswer> {
   const headers = requestHeaders(request, upstream, settings.origin)
   for (const [name, value] of Object.entries(authorization)) headers.set(name, value)
-  const ended = new AbortController()
+  const ended = new Aborting()
   let late = false
   const cancel = env.timer(() => {
     late = true
@@ -92,11 +94,15 @@ async function callUpstream(
   // Who leaves needs no answer any more; also while it streams.
   request.signal.addEventListener('abort', end, { once: true })
   const stop = closing.listen(end)
+  const { method } = request
   const body = given.next()
   if (request.signal.aborted) end()
   try {
-    return await (settings.upstreamFetch ?? env.fetch)(target.href, {
-      ...{ method: request.method, headers, signal: ended.signal, redirect: 'manual' },
+    const upstreamFetch = settings.upstreamFetch ?? env.fetch
+    const exchange = upstreamExchangeOf(upstreamFetch)
+    if (exchange) return await exchange(target.href, { method, headers, body, signal: ended })
+    return await upstreamFetch(target.href, {
+      ...{ method, headers, signal: ended.toSignal(), redirect: 'manual' },
       ...(body !== null && { body }),
       ...(body instanceof ReadableStream && STREAMED),
     })
@@ -114,7 +120,7 @@ function passOn(
   { settings }: ProxyParts,
   upstream: Upstream,
   target: URL,
-  response: Response,
+  response: UpstreamAnswer,
 ): BffResponse {
   const headers = responseHeaders(response, upstream)
   const { status } = response

@@ -1,7 +1,7 @@
-import type { LeaveSignal } from '../http/exchange.ts'
+import type { LeaveSignal } from './exchange.ts'
 
-/** Whether a client left before its answer was sent. An `AbortSignal` costs more, and few ask for one. */
-export class ClientLeft implements LeaveSignal {
+/** What an `AbortController` is, for those who need no `AbortSignal`: that costs more than the rest of most requests. */
+export class Aborting implements LeaveSignal {
   #aborted = false
   readonly #listeners: (() => void)[] = []
 
