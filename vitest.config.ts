@@ -8,11 +8,22 @@ const dist = process.env['TEST_DIST'] === '1'
 const react18 = process.env['TEST_REACT'] === '18'
 // TEST_QUERY=oldest: the oldest TanStack Query that package.json admits, from test/query-oldest.
 const oldestQuery = process.env['TEST_QUERY'] === 'oldest'
+// TEST_ORDER=any: the files in another order each time, which finds what one of them leaves to the next.
+const anyOrder = process.env['TEST_ORDER'] === 'any'
 const oldest = fileURLToPath(
   new URL('test/query-oldest/node_modules/@tanstack/$1/build/modern/index.js', import.meta.url),
 )
 const under18 = (path: string) =>
   fileURLToPath(new URL(`test/react-18/node_modules/${path}`, import.meta.url))
+
+/** Tests that replace modules, change globals or measure memory: each file has a process of its own. */
+const ALONE = [
+  'test/model/**/*.test.ts',
+  'test/bff/node/streaming.test.ts',
+  'test/bff/examples.test.ts',
+  'test/client/fetch/ahead.test.ts',
+  'test/client/modes/chunks.test.ts',
+]
 
 export default defineConfig({
   resolve: {
@@ -41,7 +52,7 @@ export default defineConfig({
   test: {
     allowOnly: false,
     restoreMocks: true,
-    sequence: { sequencer: LongestFirst },
+    sequence: anyOrder ? { shuffle: { files: true } } : { sequencer: LongestFirst },
     // Nothing waits for real time; properties take seconds, and more on a machine with other work.
     testTimeout: 30_000,
     projects: [
@@ -53,8 +64,14 @@ export default defineConfig({
           include: [
             'test/{oauth,renewal,vault,client,query,bff,provider,testing,model}/**/*.test.ts',
           ],
-          exclude: ['test/bff/processes/**'],
+          exclude: ['test/bff/processes/**', ...ALONE],
+          // What files share is loaded, and compiled by the engine, once: less than half of the work.
+          isolate: false,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', environment: 'node', include: ALONE },
       },
       {
         // Several server processes on a real Redis: one file after the other.

@@ -51,7 +51,9 @@ await Promise.all([
   step('Formatting is prettier’s', () => npmScript('format:check')),
 ])
 const unit = () =>
-  step('Protocol, policy, vault and client do what they say', () => vitest(['--project=unit']))
+  step('Protocol, policy, vault and client do what they say', () =>
+    vitest(['--project=unit', '--project=alone']),
+  )
 const react = () =>
   step('Hooks and components do what they say under React 19', () => vitest(['--project=react']))
 
