@@ -55,6 +55,7 @@ export default defineConfig({
     sequence: anyOrder ? { shuffle: { files: true } } : { sequencer: LongestFirst },
     // Nothing waits for real time; properties take seconds, and more on a machine with other work.
     testTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
