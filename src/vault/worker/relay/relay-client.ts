@@ -101,12 +101,9 @@ export class RelayClient {
   /** @returns undefined where it fails, or comes too late */
   within<Value>(ms: number, promise: Promise<Value>): Promise<Value | undefined> {
     return new Promise((resolve) => {
-      const settle = (value?: Value) => {
-        cancel()
-        resolve(value)
-      }
-      const cancel = this.#timer(settle, ms)
-      promise.then(settle, () => settle())
+      const cancel = this.#timer(() => resolve(undefined), ms)
+      const failed = () => undefined
+      void promise.catch(failed).finally(cancel).then(resolve)
     })
   }
 

@@ -32,7 +32,7 @@ export class RelayPeers implements Peers {
   readonly #relay: RelayClient
   readonly #key: string
   #member: PeerMember | undefined
-  #restored: Promise<unknown> = Promise.resolve()
+  #restored: Promise<void> = Promise.resolve()
   /** What was published last: told again when a relay starts, and so that it does not fall asleep. */
   #latest: { family: Family; history: RefreshHistory | undefined } | undefined
   #kept: Promise<Kept | undefined> = Promise.resolve(undefined)
@@ -57,8 +57,8 @@ export class RelayPeers implements Peers {
     this.#restored = this.#relay.within(RELAY_REPLY_WAIT_MS, this.#find())
   }
 
-  async restored(): Promise<void> {
-    await this.#restored
+  restored(): Promise<void> {
+    return this.#restored
   }
 
   publish(family: Family, history?: RefreshHistory): void {
@@ -103,7 +103,7 @@ export class RelayPeers implements Peers {
       const kept = await this.#kept
       const family = this.#latest?.family
       if (kept === 'outdated' || family?.contents.refreshToken !== body.get('refresh_token')) {
-        throw new TypeError('the session moved on')
+        throw new TypeError('outdated')
       }
       if (kept) {
         const { id } = family.origin
@@ -118,7 +118,7 @@ export class RelayPeers implements Peers {
     }
     // A ServiceWorker could read it.
     if (await this.#relay.isIntercepted()) {
-      throw new TypeError('another script is in the way')
+      throw new TypeError('intercepted')
     }
     return this.#env.fetch(url, init)
   }

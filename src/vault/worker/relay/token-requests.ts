@@ -12,7 +12,7 @@ export type RelayEnvironment = Pick<
   'fetch' | 'deadline' | 'now' | 'monotonic' | 'channel'
 >
 
-const NO_ANSWER = new TypeError('the relay did not answer')
+const NO_ANSWER = new TypeError('no answer')
 
 /** So many refresh tokens before the newest are known: a worker that is behind by more is gone. */
 const MAX_KNOWN = 10
@@ -88,9 +88,8 @@ export function toMessage(
   { body: _, signal: __, ...init }: RequestInit,
   body: URLSearchParams,
 ): TokenRequestMessage {
-  const headers = Object.fromEntries(new Headers(init.headers))
-  // What `fetch` itself says of such a body.
-  headers['content-type'] ??= 'application/x-www-form-urlencoded;charset=UTF-8'
+  // Plain data as it is, with the content type that `fetch` itself would say of such a body.
+  const headers = init.headers as Record<string, string>
   return { url, init: { ...init, headers, body: body.toString() } }
 }
 
