@@ -27,7 +27,7 @@ export class LoginTransactions {
 
   /** @returns `Set-Cookie` headers: the new one, and the deletion of those that are over or too many */
   async begin(request: BffRequest, transaction: LoginTransaction): Promise<string[]> {
-    const name = await this.#nameOf(transaction.state)
+    const name = await this.nameOf(transaction.state)
     const value = await this.#keys.sealShort('transaction', toBytes(transaction))
     const crowded = await this.#crowded(request, name.length + value.length)
     return [
@@ -39,7 +39,7 @@ export class LoginTransactions {
   /** @returns the sign-in that this response is for, if this browser began it and it is not over */
   async find(request: BffRequest, state: string): Promise<LoginTransaction | undefined> {
     const [value, another] =
-      readCookies(request.headers.get('cookie')).get(await this.#nameOf(state)) ?? []
+      readCookies(request.headers.get('cookie')).get(await this.nameOf(state)) ?? []
     if (value === undefined || another !== undefined) return undefined
     const transaction = await this.#open(value)
     return transaction?.state === state ? transaction : undefined
@@ -51,8 +51,13 @@ export class LoginTransactions {
     return [...names].filter((name) => name.startsWith(this.#cookies.transactionPrefix))
   }
 
+  /** `Set-Cookie` headers by which the browser forgets them all. */
+  deletion(request: BffRequest): string[] {
+    return this.underWay(request).map((name) => this.#cookies.deleteTransaction(name))
+  }
+
   async deletionOf(state: string): Promise<string> {
-    return this.#cookies.deleteTransaction(await this.#nameOf(state))
+    return this.#cookies.deleteTransaction(await this.nameOf(state))
   }
 
   async #open(value: string): Promise<LoginTransaction | undefined> {
@@ -64,9 +69,11 @@ export class LoginTransactions {
 
   /** The oldest ones, so that with the new one there are not too many. */
   async #crowded(request: BffRequest, newSize: number): Promise<string[]> {
-    const all = [...readCookies(request.headers.get('cookie'))].filter(([name]) =>
-      name.startsWith(this.#cookies.transactionPrefix),
-    )
+    const cookies = readCookies(request.headers.get('cookie'))
+    const all = this.underWay(request).map((name): [string, string[]] => [
+      name,
+      cookies.get(name) ?? [],
+    ])
     const sizeOf = ([name, values]: [string, string[]]) => name.length + values.join().length
     let size = all.reduce((sum, cookie) => sum + sizeOf(cookie), newSize)
     let count = all.length + 1
@@ -87,7 +94,8 @@ export class LoginTransactions {
     return crowded
   }
 
-  async #nameOf(state: string): Promise<string> {
+  /** Of its cookie. */
+  async nameOf(state: string): Promise<string> {
     const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(state))
     return this.#cookies.transactionPrefix + encode(new Uint8Array(hash)).slice(0, HASH_LENGTH)
   }
