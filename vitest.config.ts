@@ -74,8 +74,9 @@ export default defineConfig({
           include: ['test/react/**/*.test.{ts,tsx}'],
           // Routers bring the React beside them. What is tried with them, a guard, knows nothing of React.
           exclude: react18 ? ['test/react/router-guards.test.tsx'] : [],
-          // Testing Library cleans up after each test, and declares act(), when it finds the globals.
-          globals: true,
+          // One page and one set of modules for all files: to make them anew takes longer than the tests.
+          isolate: false,
+          setupFiles: './test/react/each-file.ts',
           // Else it would bring React from its own place, which is another one under React 18.
           server: { deps: { inline: [/@tanstack.react-query/] } },
         },

@@ -32,7 +32,7 @@ export function createPage(fetch, url, cloneOf) {
     online: true,
     activity: new Activity(),
     originStorage: new Map(),
-    workers: new VirtualWorkers(() => thread),
+    workers: new VirtualWorkers(() => thread, undefined),
     thread: () => thread,
   }
   const tab = new VirtualTab(home, { url, worker: 'throws', ...(cloneOf && { cloneOf }) })

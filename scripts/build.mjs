@@ -1,7 +1,8 @@
-// src → dist: per-file ESM by tsc, then the worker as one self-contained file over tsc's own, and what CommonJS loads
-// beside. Built next to dist and swapped at the end: a build that fails, or runs beside tests, never leaves half of one.
+// src → dist: per-file ESM by tsc, then the worker and the sign-in as one file each over tsc's own, and what CommonJS
+// loads beside. Built next to dist and swapped at the end: a build that fails, or runs beside tests, never leaves half of one.
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundleSignIn } from './bundle-sign-in.mjs'
 import { bin, root, run } from './run.mjs'
 
 const dist = join(root, 'dist')
@@ -16,11 +17,14 @@ const commands = [
   ['vite', ['build', '-c', 'vite.commonjs.config.js', '--outDir', commonJs, ...quietly]],
 ]
 
+// Whoever asks for the build, a test runner for one.
+process.env['NODE_ENV'] = 'production'
 try {
   for (const [tool, args] of commands) {
-    const { ok, output } = await run(bin(tool), args, { env: { NODE_ENV: 'production' } })
+    const { ok, output } = await run(bin(tool), args)
     if (!ok) throw new Error(output)
   }
+  await bundleSignIn(next)
   // The worker exports nothing: it is started, not imported.
   writeFileSync(join(next, 'worker.d.ts'), 'export {}\n')
   writeCommonJsTypes()

@@ -105,6 +105,11 @@ export interface Diagnostics {
   clockOffset?: number | undefined
   /** Whether the vault holds a refresh token. Known in browser mode only. */
   renewable?: boolean | undefined
+  /**
+   * What keeps the session over a reload of the only tab: the `worker`, which lives on for a while (Chromium), or its
+   * `relay`, which has a copy while somebody is signed in (Firefox, WebKit). Undefined where nothing does, and in BFF mode.
+   */
+  reload?: 'worker' | 'relay' | undefined
   transitions: readonly Transition[]
   errors: readonly RecordedError[]
 }

@@ -93,10 +93,11 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
     })
     this.connection = new VaultConnection({
       ...{ page, mode, listener: this.machine },
-      onState: (state) => {
+      onState: async (state) => {
+        await this.#heard(state)
+        const isLive = this.machine.vaultState?.status === 'live'
         // The user's first call should not wait for it; what fails here is asked for again then.
-        if (state.status === 'live' && options.protectedResources) this.loadCalls().catch(() => {})
-        return this.#heard(state)
+        if (isLive && options.protectedResources?.length) this.loadCalls().catch(() => {})
       },
     })
     this.loadSignIn = lazy(page, () => mode.loadSignIn(this))

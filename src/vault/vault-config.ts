@@ -12,6 +12,7 @@ const parse = object<VaultConfig>({
   resource: optional(texts),
   audiences: optional(texts),
   metadata: optional(metadata),
+  relay: (value) => (value === false ? false : undefined),
 })
 
 /** A configuration from a port, member by member and in one order: `vaultKey` depends on it. @throws TypeError */

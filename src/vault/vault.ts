@@ -110,6 +110,8 @@ export interface VaultConfig extends ClientConfig {
   resource?: string[] | undefined
   /** Sign-in also asks UserInfo: many providers tell name and email there alone (OpenID Connect Core §5.4). */
   userInfo?: boolean | undefined
+  /** `false`: no relay keeps a copy of the session over a reload. */
+  relay?: boolean | undefined
 }
 
 /** An authorization response that the page found to be right: all that is left is to spend its code. */
@@ -170,6 +172,8 @@ export type VaultState =
       clockOffset?: number
       /** Whether there is a refresh token: never which. Known in browser mode only. */
       renewable?: boolean
+      /** What keeps the session over a reload of the only tab, where that is not the vault's own thread. */
+      reload?: 'relay'
     }
   | ({ status: 'expired'; claims: UserClaims } & SessionEnd)
 

@@ -1,24 +1,170 @@
 // The reload of a tab that is alone, where a worker ends with its last page. Chromium's is in 02-reload.test.ts.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { Profile, Tab } from './harness/engine.ts'
-import { accepted, address, signIn, token, until, waitForStatus } from './harness/tab.ts'
-import { worlds, type World } from './harness/world.ts'
+import type { Tab } from './harness/engine.ts'
+import { loneTab, relays, untilRelayed } from './harness/lone-tab.ts'
+import {
+  accepted,
+  address,
+  beginSignIn,
+  diagnostics,
+  signIn,
+  status,
+  token,
+  until,
+  waitForStatus,
+} from './harness/tab.ts'
+import { worlds } from './harness/world.ts'
 
-/** Makes a signed-in tab without history, because a page in the back-forward cache keeps the worker alive, too. */
-async function loneTab({ tab }: World<Profile>): Promise<Tab> {
-  const first = await tab('/some/page')
-  await signIn(first)
-  const page = await tab('/some/page')
-  await waitForStatus(page, 'signed-in')
-  await first.close()
-  return page
-}
+/** `npm run test:reloads` makes it 500. */
+const RELOADS = Number(process.env['RELOADS'] ?? 50)
+
+/** A session that is over stays over: nothing signs in again in between. */
+const settled = (page: Tab): Promise<string> =>
+  until(
+    () => status(page).catch(() => 'navigating'),
+    (now) => now === 'signed-in' || now === 'signed-out' || now === 'expired',
+    'an end of restoring',
+  )
 
 describe.each(['firefox', 'webkit'] as const)('%s', (engine) => {
   const createWorld = worlds({ engine })
 
-  test('loses the session at the reload of a lone tab, with the reason no_session', async () => {
-    const page = await loneTab(await createWorld())
+  test('U8 keeps the session at the reload of a lone tab, without a request', async () => {
+    const world = await createWorld()
+    const page = await loneTab(world)
+    await untilRelayed(page)
+    const before = await token(page)
+    const { provider } = world
+    const requests = provider.requests().length
+    await page.reload()
+    await waitForStatus(page, 'signed-in')
+    expect(await token(page)).toBe(before)
+    expect(provider.requests()).toHaveLength(requests)
+    expect(await diagnostics(page)).toMatchObject({ vault: 'worker', reload: 'relay' })
+    expect(await accepted(provider.issuer, await token(page, { forceRefresh: true }))).toBe(true)
+  })
+
+  test(
+    `U8 U2 keeps the session over ${RELOADS} reloads at random moments of refreshes, and sends no refresh token twice`,
+    async () => {
+      const world = await createWorld({ provider: { accessTokenTtl: 1 } })
+      const { provider } = world
+      const page = await loneTab(world)
+      await untilRelayed(page)
+      provider.fail({ endpoint: 'token', mode: 'delay', ms: 60, times: 1e6 })
+      for (let reload = 0; reload < RELOADS; reload++) {
+        await page
+          .evaluate(() => void window.auth.getAccessToken({ forceRefresh: true }).catch(() => {}))
+          .catch(() => {})
+        await sleep(Math.random() * 150)
+        await page.reload().catch(() => {})
+        if (reload % 5 === 4) expect(await settled(page), `after ${reload + 1}`).toBe('signed-in')
+      }
+      expect(await settled(page)).toBe('signed-in')
+      expect(await accepted(provider.issuer, await token(page, { forceRefresh: true }))).toBe(true)
+      expect(provider.families()).toMatchObject([{ live: 1, reused: false }])
+      expect(provider.requests('authorization')).toHaveLength(1)
+      console.log(
+        `figure: ${engine}, ${RELOADS} reloads: ${provider.requests('token').length} token requests`,
+      )
+    },
+    60_000 + RELOADS * 2000,
+  )
+
+  test('U19 stays signed out at a reload right after a sign-out', async () => {
+    const world = await createWorld()
+    const page = await loneTab(world)
+    await untilRelayed(page)
+    await page.evaluate(() => window.auth.signOut({ provider: false }))
+    await page.reload()
+    expect(await settled(page)).toBe('signed-out')
+    await expect.poll(() => world.provider.families()).toMatchObject([{ live: 0, reused: false }])
+  })
+
+  test('U19 stays signed out where another version of the app signed out while no page of this one was open', async () => {
+    const world = await createWorld()
+    const page = await loneTab(world)
+    await untilRelayed(page)
+    const { site } = world
+    // Another worker file, and another configuration: it hears nothing of this one's session but announcements.
+    const { client } = site.options
+    site.options = { client: { ...client, workerUrl: '/worker-other.js', scope: 'openid' } }
+    const other = await world.tab()
+    await settled(other)
+    await page.close()
+    await other.evaluate(() => window.auth.signOut({ provider: false }))
+    site.options = { client }
+    const again = await world.tab()
+    expect(await settled(again)).toBe('signed-out')
+  })
+
+  test('opens signed in where the tab was closed and another one is opened at once', async () => {
+    const world = await createWorld()
+    const page = await loneTab(world)
+    await untilRelayed(page)
+    const blank = await world.tab('/blank')
+    await page.close()
+    await blank.close().catch(() => {})
+    const again = await world.tab('/some/page')
+    expect(await settled(again)).toBe('signed-in')
+    expect(await accepted(world.provider.issuer, await token(again, { forceRefresh: true }))).toBe(
+      true,
+    )
+    expect(world.provider.families()).toMatchObject([{ live: 1, reused: false }])
+  })
+
+  test('U20 shows one user, with that user’s token, after a reload in the middle of another’s sign-in', async () => {
+    const world = await createWorld()
+    const { provider } = world
+    const page = await loneTab(world)
+    await untilRelayed(page)
+    provider.change({ autoLogin: 'bob' })
+    const held = provider.hold({ endpoint: 'token' })
+    await beginSignIn(page, 'bob')
+    await until(
+      () => provider.requests('token').length,
+      (made) => made > 1,
+      'bob’s code to be exchanged',
+    )
+    await page.reload().catch(() => {})
+    held.release()
+    expect(await settled(page)).toBe('signed-in')
+    const shown = await page.evaluate(() => {
+      const session = window.auth.getSession()
+      return 'user' in session ? session.user?.sub : undefined
+    })
+    const said = await page.evaluate(() => window.auth.getUserInfo().then(({ sub }) => sub))
+    expect(said).toBe(shown)
+    expect(provider.families().every(({ reused }) => !reused)).toBe(true)
+  })
+
+  test('registers nothing for a visitor, one relay for a user, and removes what an older file left', async () => {
+    const world = await createWorld({ client: { workerUrl: '/worker-old.js' } })
+    const { site } = world
+    const page = await world.tab()
+    await waitForStatus(page, 'signed-out')
+    expect(await relays(page)).toEqual([])
+    await signIn(page)
+    await untilRelayed(page)
+    expect(await relays(page)).toEqual([`${site.url}/worker-old.js`])
+    await page.evaluate(() => window.auth.signOut({ provider: false }))
+    site.options.client = { ...site.options.client, workerUrl: '/worker.js' }
+    const next = await world.tab()
+    await page.close()
+    await waitForStatus(next, 'signed-out')
+    await signIn(next)
+    await until(
+      () => relays(next),
+      (running) => running.join() === `${site.url}/worker.js`,
+      'the relay of the new file alone',
+    )
+  })
+
+  test('loses the session at the reload of a lone tab where the app says relay: false, with the reason no_session', async () => {
+    const page = await loneTab(await createWorld({ client: { relay: false } }))
+    expect(await relays(page)).toEqual([])
+    expect((await diagnostics(page)).reload).toBeUndefined()
     await page.reload()
     await waitForStatus(page, 'signed-out')
     expect(await page.evaluate(() => window.auth.getSession())).toMatchObject({
@@ -26,8 +172,8 @@ describe.each(['firefox', 'webkit'] as const)('%s', (engine) => {
     })
   })
 
-  test('restores a lone tab’s session by silentSignIn, with one redirect and no click', async () => {
-    const world = await createWorld({ client: { silentSignIn: 'redirect' } })
+  test('restores a lone tab’s session by silentSignIn, with one redirect and no click, where there is no relay', async () => {
+    const world = await createWorld({ client: { silentSignIn: 'redirect', relay: false } })
     const { provider } = world
     const page = await loneTab(world)
     provider.change({ autoLogin: undefined })

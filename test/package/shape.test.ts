@@ -122,7 +122,7 @@ describe('the modules', () => {
   })
 
   test('T4 name no `process` that a bundler does not replace', () => {
-    const guard = /DEVELOPMENT &&\s+process\.env\.NODE_ENV !== 'production'/g
+    const guard = /DEVELOPMENT &&\s+process\.env\.NODE_ENV !== (['"])production\1/g
     const naming = files
       .filter((file) => file.endsWith('.js') && !isCommonJs(file))
       .filter((file) => /\bprocess\./.test(text(file).replaceAll(guard, '')))

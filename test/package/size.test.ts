@@ -8,10 +8,10 @@ import { scratch, unpackInto } from './pack.ts'
 // Bytes, brotli. The design's aims are 6,500 and 16,000. What a live session needs to survive a missing chunk, a dead
 // worker and odd providers costs more in plain code, and jose costs 3,000: these limits keep both from growing until they
 // are brought down. CONTRIBUTING says what the worker's bytes are.
-const PAGE = 9_950
-const WORKER = 19_100
+const PAGE = 9_960
+const WORKER = 21_400
 // In BFF mode: what every page loads, and the vault behind a backend. The aim is 3,500; most of it is the client's core.
-const BFF_PAGE = 14_800
+const BFF_PAGE = 14_820
 // `evertoken/query` on top of the client.
 const QUERY = 1_500
 
@@ -101,6 +101,18 @@ test(`a page's initial JavaScript costs at most ${PAGE} bytes`, async () => {
 test('a page’s initial JavaScript is one file', () => {
   expect(initial.map(({ moduleIds }) => moduleIds.map((id) => id.split('/dist/').at(-1)))).toEqual([
     expect.arrayContaining(['client/create-auth-client.js', 'errors.js']),
+  ])
+})
+
+// Each module that two lazy parts share would be one more request before the code is sent: `bundle-sign-in.mjs`.
+test('the way back is one file beside the start', () => {
+  const chunks = output.filter((file) => file.type === 'chunk')
+  const signIn = chunks.filter(({ moduleIds }) =>
+    moduleIds.some((id) => id.endsWith('modes/browser-sign-in.js')),
+  )
+  const further = reachable(chunks, signIn).filter((chunk) => !initial.includes(chunk))
+  expect(further.map(({ name }) => name).filter((name) => name !== 'vite')).toEqual([
+    'browser-sign-in',
   ])
 })
 

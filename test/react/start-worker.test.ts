@@ -9,6 +9,8 @@ afterEach(() => {
 
 /** A page under `require-trusted-types-for 'script'; trusted-types evertoken`: one policy of that name. */
 function strictPage() {
+  // What a page knows of its worker is the page's, which all tests share.
+  Reflect.deleteProperty(window, Symbol.for('evertoken.worker-url'))
   const started: unknown[] = []
   const policies = new Set<string>()
   vi.stubGlobal('trustedTypes', {
@@ -48,7 +50,6 @@ test('F19 starts one worker for two copies of the package in a page under Truste
 })
 
 test('F19 starts the worker of each client of one copy', async () => {
-  Reflect.deleteProperty(window, Symbol.for('evertoken.worker-url'))
   const started = strictPage()
   const { startWorker } = await copyOfThePackage()
   startWorker('name', 'https://app.example/one.js', () => {})

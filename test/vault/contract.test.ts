@@ -5,8 +5,9 @@ import { holderContract } from './holder-contract.ts'
 vaultContract('isolated')
 vaultContract('shared')
 vaultContract('worker')
+vaultContract('relayed')
 
-for (const kind of ['isolated', 'shared', 'worker'] as const) {
+for (const kind of ['isolated', 'shared', 'worker', 'relayed'] as const) {
   holderContract(
     kind,
     async () => {
@@ -28,6 +29,6 @@ for (const kind of ['isolated', 'shared', 'worker'] as const) {
         secrets: () => provider.refreshTokens.keys(),
       }
     },
-    async () => (await (await vaultDevice()).opened(kind)).vault,
+    async () => (await (await vaultDevice({}, { relay: kind === 'relayed' })).opened(kind)).vault,
   )
 }

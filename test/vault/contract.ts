@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { beginSignIn } from './front-channel.ts'
 import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
+import type { TestProviderOptions } from '../../src/testing/provider/options.ts'
 import { failure } from '../support/outcomes.ts'
 import {
   accessToken,
-  vaultDevice as device,
+  vaultDevice,
   gate,
   SCOPE,
   signedInVault as signedIn,
@@ -16,6 +17,8 @@ const HOUR = 3_600_000
 
 /** What every holder of a refresh token does, wherever it lives. */
 export function vaultContract(kind: Kind): void {
+  const device = (options?: TestProviderOptions) =>
+    vaultDevice(options, { relay: kind === 'relayed' })
   describe(kind, () => {
     test('is empty, and refuses with a typed error, while no user is signed in', async () => {
       const { opened, ask } = await device()

@@ -14,10 +14,12 @@ import type { Behaviour } from '../../src/testing/provider/behaviours.ts'
 import type { TestProviderOptions } from '../../src/testing/provider/options.ts'
 import type { TabOptions } from '../../src/testing/device/tab-options.ts'
 import type { VirtualTab } from '../../src/testing/device/tab.ts'
+import type { VirtualDeviceOptions } from '../../src/testing/device/virtual-device.ts'
 import { virtualStorage } from '../../src/testing/device/storage.ts'
 import { createOnlineDevice } from '../../src/testing/online-device.ts'
 
-export type Kind = 'worker' | 'isolated' | 'shared'
+/** `relayed`: the worker, where the browser gives it a relay. */
+export type Kind = 'worker' | 'relayed' | 'isolated' | 'shared'
 
 export interface Opened {
   tab: VirtualTab
@@ -36,14 +38,21 @@ export interface Redirect {
 export const SCOPE = 'openid profile email offline_access'
 
 /** A device with tabs in front of a provider that rotates refresh tokens and detects their reuse. */
-export async function vaultDevice(options: TestProviderOptions = {}) {
-  const { device: world, provider } = await createOnlineDevice({
-    rotate: true,
-    // Mostly without: no test then waits for cryptography.
-    refreshIdToken: false,
-    alg: 'ES256',
-    ...options,
-  })
+export async function vaultDevice(
+  options: TestProviderOptions = {},
+  deviceOptions: Pick<VirtualDeviceOptions, 'relay'> = {},
+) {
+  const online = await createOnlineDevice(
+    {
+      rotate: true,
+      // Mostly without: no test then waits for cryptography.
+      refreshIdToken: false,
+      alg: 'ES256',
+      ...options,
+    },
+    deviceOptions,
+  )
+  const { device: world, provider } = online
   const { issuer, clientId, metadata } = provider
   const config: VaultConfig = {
     issuer,
@@ -69,7 +78,7 @@ export async function vaultDevice(options: TestProviderOptions = {}) {
     const own = { ...config, ...change }
     let vault: BrowserVault
     let close = () => {}
-    if (kind === 'worker') {
+    if (kind === 'worker' || kind === 'relayed') {
       vault = workerVault(
         tab.env,
         tab.env.startWorker(own.name, undefined, () => {})!,
@@ -140,7 +149,7 @@ export type VaultDevice = Awaited<ReturnType<typeof vaultDevice>>
 
 /** Signed in, in one tab of a device of its own. */
 export async function signedInVault(kind: Kind = 'isolated', options: TestProviderOptions = {}) {
-  const made = await vaultDevice(options)
+  const made = await vaultDevice(options, { relay: kind === 'relayed' })
   const opened = await made.opened(kind)
   await made.signIn(opened.vault)
   opened.events.length = 0

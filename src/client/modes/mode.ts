@@ -13,6 +13,8 @@ export interface OpenedVault<V extends Vault> {
   kind: 'worker' | 'page' | 'bff'
   /** Why it is not the one that was wanted. */
   fallback?: string
+  /** It lives on over a reload of the only tab. */
+  reload?: 'worker' | undefined
 }
 
 /**

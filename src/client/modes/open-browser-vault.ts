@@ -32,7 +32,7 @@ async function openWorker(parts: BrowserVaultParts): Promise<OpenedVault<Browser
     if (!port) return
     const vault = workerVault(page, port, settings)
     vault.open().then(
-      (state) => resolve({ vault, state, kind: 'worker' }),
+      (state) => resolve({ vault, state, kind: 'worker', reload: port.reload }),
       (error: Error) => {
         vault.close()
         reject(error)

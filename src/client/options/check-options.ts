@@ -12,11 +12,12 @@ const CHOICES: Record<string, readonly unknown[]> = {
   tabs: ['isolated', 'shared'],
   silentSignIn: ['redirect', false],
   userInfo: [true, false],
+  relay: [true, false],
 }
 
 const KNOWN = [
   'issuer clientId redirectUri scope offlineAccess resource postLogoutRedirectUri vault workerUrl tabs',
-  'metadata userInfo idToken renewal silentSignIn navigate userSchema protectedResources client_secret clientSecret bff',
+  'metadata userInfo relay idToken renewal silentSignIn navigate userSchema protectedResources client_secret clientSecret bff',
 ].join(' ')
 
 /**

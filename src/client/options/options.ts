@@ -40,6 +40,11 @@ export interface AuthClientOptions<User = UserClaims, Resource extends string = 
   vault?: 'auto' | 'worker' | 'page' | undefined
   /** A copy of `evertoken/worker` on your own origin, at a path that stays. */
   workerUrl?: string | undefined
+  /**
+   * `false`: in Firefox and Safari the worker's file does not register itself as a ServiceWorker for its own URL, and a
+   * reload of the only tab ends the session. Default true; elsewhere without a meaning.
+   */
+  relay?: boolean | undefined
   /** Only in the page vault. 'shared' copies the refresh token between tabs. Default 'isolated'. */
   tabs?: 'isolated' | 'shared' | undefined
   /** The provider's metadata, when it cannot be discovered. */

@@ -17,7 +17,7 @@ export interface Settings extends VaultConfig {
 
 /** @throws TypeError naming the option. */
 export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
-  const { issuer, clientId, metadata, resource, offlineAccess, idToken, userInfo } = options
+  const { issuer, clientId, metadata, resource, offlineAccess, idToken, userInfo, relay } = options
   if (DEVELOPMENT && process.env.NODE_ENV !== 'production') checkOptions(options)
   // A browser keeps no secret: registering one with it would only look safe.
   if ('client_secret' in options || 'clientSecret' in options) {
@@ -37,5 +37,6 @@ export function settingsOf<User>(options: AuthClientOptions<User>): Settings {
     resource: resource ? [resource].flat() : undefined,
     metadata,
     userInfo,
+    relay,
   }
 }

@@ -48,8 +48,15 @@ export function startWorker(
 ): WorkerPort | undefined {
   try {
     const { href } = workerUrl === undefined ? packagedWorker() : new URL(workerUrl, location.href)
-    // Extended lifetime keeps memory over a reload and a visit to the provider (Chromium); others ignore it.
-    const options = { type: 'module', name, extendedLifetime: true } as WorkerOptions
+    let reload: 'worker' | undefined
+    const options = {
+      type: 'module',
+      name,
+      // It keeps memory over a reload and a visit to the provider (Chromium); others do not look for it.
+      get extendedLifetime() {
+        return (reload = 'worker')
+      },
+    } as const
     const worker = new SharedWorker(trustedUrl(href), options)
     worker.onerror = (event) => {
       event.preventDefault()
@@ -59,7 +66,7 @@ export function startWorker(
       }
       onError(reason)
     }
-    return worker.port
+    return Object.assign(worker.port, { reload })
   } catch (error) {
     onError((error as Error).message)
     return undefined

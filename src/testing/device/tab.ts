@@ -212,7 +212,7 @@ export class VirtualTab {
       case 'silent':
         return silentPort()
       case 'works': {
-        const host = workers.start(version ? `${name} ${version}` : name)
+        const host = workers.start(name, version)
         return this.#connect(host)
       }
       default:

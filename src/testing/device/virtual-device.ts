@@ -2,6 +2,7 @@ import { Activity } from './activity.ts'
 import { VirtualChannels } from './channels.ts'
 import { VirtualLocks } from './locks.ts'
 import { VirtualNetwork, type Fetch } from './network.ts'
+import { VirtualRelays } from './relays.ts'
 import { settle, turns } from './settle.ts'
 import { watchThreads } from './threads.ts'
 import type { TabOptions } from './tab-options.ts'
@@ -15,6 +16,8 @@ export interface VirtualDeviceOptions {
   fetch: Fetch
   /** Whether there is work that the device cannot see: time then stands still. */
   isBusy?: () => boolean
+  /** Whether its workers have relays, as in Firefox and WebKit. Default: no, as in Chromium. */
+  relay?: boolean
 }
 
 /**
@@ -37,11 +40,13 @@ export class VirtualDevice {
   readonly network: VirtualNetwork
   readonly channels = new VirtualChannels(this.activity)
   readonly locks = new VirtualLocks(this.activity)
-  readonly workers = new VirtualWorkers(() => this.thread())
+  readonly relays = new VirtualRelays(() => this.thread(), this.activity)
+  readonly workers: VirtualWorkers
   readonly originStorage = new Map<string, string>()
   readonly #isBusy: () => boolean
 
-  constructor({ fetch, isBusy = () => false }: VirtualDeviceOptions) {
+  constructor({ fetch, isBusy = () => false, relay = false }: VirtualDeviceOptions) {
+    this.workers = new VirtualWorkers(() => this.thread(), relay ? this.relays : undefined)
     this.network = new VirtualNetwork(fetch, this.activity)
     this.#isBusy = isBusy
     watchThreads()

@@ -1,4 +1,5 @@
 import { VaultHost } from '../../vault/worker/host.ts'
+import type { VirtualRelays } from './relays.ts'
 import type { Thread } from './thread.ts'
 
 /** The SharedWorkers of one origin, by name. They outlive tabs, as with `extendedLifetime`. */
@@ -7,18 +8,25 @@ export class VirtualWorkers {
   readonly #threads = new Map<VaultHost, Thread>()
   readonly #killed = new WeakSet<VaultHost>()
   readonly #startThread: () => Thread
+  readonly #relays: VirtualRelays | undefined
+  #started = 0
 
-  constructor(startThread: () => Thread) {
+  /** @param relays undefined: workers have no ServiceWorkers, as in Chromium */
+  constructor(startThread: () => Thread, relays: VirtualRelays | undefined) {
     this.#startThread = startThread
+    this.#relays = relays
   }
 
-  /** The one of this name, started if there is none. */
-  start(name: string): VaultHost {
-    const running = this.hosts.get(name)
+  /** The one of this name, started if there is none. @param version of its file: another one is another worker */
+  start(name: string, version = ''): VaultHost {
+    const key = version ? `${name} ${version}` : name
+    const running = this.hosts.get(key)
     if (running) return running
     const thread = this.#startThread()
-    const host = new VaultHost(thread)
-    this.hosts.set(name, host)
+    const id = String(++this.#started)
+    const worker = { name, id, isAlive: () => this.isAlive(host) }
+    const host: VaultHost = new VaultHost(thread, this.#relays?.home(worker, version))
+    this.hosts.set(key, host)
     this.#threads.set(host, thread)
     return host
   }

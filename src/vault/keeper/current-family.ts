@@ -68,6 +68,7 @@ export class CurrentFamily implements PeerMember {
       claims: userOf(claims),
       clockOffset: family.origin.clockOffset,
       renewable: refreshToken !== undefined,
+      ...(this.#peers.outlivesTabs && { reload: 'relay' }),
       ...(token && { token: this.issue(token) }),
     }
   }

@@ -23,7 +23,8 @@ export class FamilyDoor {
     const now = instant(this.#env)
     const { family } = this.#member
     if (family && family.subject !== snapshot.claims.sub) return
-    if (family?.origin.id !== snapshot.id) return this.#member.open(fromSnapshot(snapshot, now))
+    if (family?.origin.id !== snapshot.id)
+      return this.#member.open(fromSnapshot(snapshot, now, true))
     const followed = followSnapshot(family.contents, snapshot, now)
     if (!followed) return
     const { claims } = family.contents

@@ -4,7 +4,7 @@ import type { IssuedToken } from '../vault.ts'
 import { Family, type FamilyContents, type FamilyOrigin } from './family.ts'
 import { serialize } from '../issued-token.ts'
 
-/** A family on its way to another tab. It holds the refresh token: `tabs: 'shared'` is the application's choice. */
+/** A family on its way to another thread. It holds the refresh token: `tabs: 'shared'` is the application's choice. */
 export type FamilySnapshot = FamilyOrigin &
   Omit<FamilyContents, 'tokens' | 'adopted'> & { readonly tokens: readonly IssuedToken[] }
 
@@ -23,11 +23,11 @@ export function toSnapshot(
   }
 }
 
-/** What another tab signed in to. */
-export function fromSnapshot(snapshot: FamilySnapshot, now: Instant): Family {
+/** @param adopted another thread lives that has it from the provider */
+export function fromSnapshot(snapshot: FamilySnapshot, now: Instant, adopted: boolean): Family {
   const { id, metadata, clockOffset, tokens, ...rest } = snapshot
   const held = tokens.map((token) => deserialize(token, now))
-  return new Family({ id, metadata, clockOffset }, { ...rest, tokens: byKey(held), adopted: true })
+  return new Family({ id, metadata, clockOffset }, { ...rest, tokens: byKey(held), adopted })
 }
 
 /**

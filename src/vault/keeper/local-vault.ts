@@ -117,6 +117,8 @@ export class LocalVault implements BrowserVault {
   async exchangeCode(response: CodeResponse): Promise<VaultState> {
     this.#exchanges++
     try {
+      // Whose session is here decides whether this sign-in may take its place.
+      await this.#peers.restored()
       await this.#exchanger.exchange(response)
     } finally {
       this.#exchanges--
@@ -148,6 +150,7 @@ export class LocalVault implements BrowserVault {
     const ended = this.#current.toEnd()
     this.#announcements.announce({ type: 'signed-out', by })
     this.#signOut('signed_out')
+    await this.#peers.forgotten()
     if (!provider) return {}
     const metadata =
       ended?.metadata ?? (await this.#provider.discoverWithin(END_SESSION_DISCOVERY_MS))

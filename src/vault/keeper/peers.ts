@@ -3,8 +3,10 @@ import type { HeldToken } from '../held-token.ts'
 import type { EmptyReason, SessionEnd } from '../vault.ts'
 import type { Family } from './family.ts'
 
-/** What a keeper does with the other tabs that hold the same family. A worker has none: it is the one holder. */
+/** What a keeper does with the other threads that hold the same family: tabs that share it, or a worker's relay. */
 export interface Peers {
+  /** Whether one of them keeps the family when the last tab is gone for a moment. */
+  readonly outlivesTabs?: boolean
   /** Begins to listen to the other tabs on behalf of this one. */
   join(member: PeerMember): void
   /** Settles when the other tabs had the time to give this one the session they share. */
@@ -22,6 +24,8 @@ export interface Peers {
    * @param here in this tab
    */
   signedOut(id: string | undefined, here: boolean): void
+  /** Settles when no thread holds a family any more that is over here, or had the time to let go of it. */
+  forgotten(): Promise<void>
   close(): void
 }
 
@@ -43,5 +47,6 @@ export const NO_PEERS: Peers = {
   async requestLatest() {},
   ended() {},
   signedOut() {},
+  async forgotten() {},
   close() {},
 }

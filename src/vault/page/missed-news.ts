@@ -74,6 +74,10 @@ export class MissedNews implements Peers {
     this.#peers.signedOut(id, here)
   }
 
+  forgotten(): Promise<void> {
+    return this.#peers.forgotten()
+  }
+
   exclusive<Value>(run: () => Promise<Value>): Promise<Value> {
     return this.#peers.exclusive(run)
   }

@@ -87,6 +87,9 @@ export class SharedTabs implements Peers {
     this.#post({ type: 'signed-out', id })
   }
 
+  // A tab that does not hear of it has no other way to.
+  async forgotten(): Promise<void> {}
+
   exclusive<Value>(run: () => Promise<Value>): Promise<Value> {
     const { locks } = this.#env
     if (!locks) return run()

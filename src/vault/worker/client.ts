@@ -5,7 +5,10 @@ import { createCalls } from './calls.ts'
 import type { Answer, Argument, Method } from './protocol.ts'
 
 /** A message port, or what stands in for one in a test. */
-export type WorkerPort = Pick<MessagePort, 'postMessage' | 'onmessage' | 'close'>
+export interface WorkerPort extends Pick<MessagePort, 'postMessage' | 'onmessage' | 'close'> {
+  /** The browser does not end the worker with its last page at once. */
+  readonly reload?: 'worker' | undefined
+}
 
 /** The worker's own deadlines are shorter: silence for so long means that it is gone. */
 const REPLY_DEADLINE_MS = 45_000

@@ -1,5 +1,6 @@
 import type { VaultEnvironment } from '../environment.ts'
 import { Connection, type Port } from './connection.ts'
+import { RelayClient, type RelayHome } from './relay/relay-client.ts'
 import { VaultPool } from './vault-pool.ts'
 
 /** Pages that died without a word are still connected: of so many the ones that spoke last are told what happens. */
@@ -11,8 +12,9 @@ export class VaultHost {
   /** The one that spoke last is the last. */
   readonly #told = new Set<Connection>()
 
-  constructor(env: VaultEnvironment) {
-    this.#vaults = new VaultPool(env)
+  /** @param relayHome where a relay can run beside this worker */
+  constructor(env: VaultEnvironment, relayHome?: RelayHome) {
+    this.#vaults = new VaultPool(env, relayHome && new RelayClient(env, relayHome))
   }
 
   /** @returns what to do with each message of the port. */

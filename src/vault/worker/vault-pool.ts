@@ -4,6 +4,8 @@ import { instant, type VaultEnvironment } from '../environment.ts'
 import { LocalVault } from '../keeper/local-vault.ts'
 import { vaultKey } from '../vault-config.ts'
 import type { VaultConfig } from '../vault.ts'
+import type { RelayClient } from './relay/relay-client.ts'
+import { RelayPeers } from './relay/relay-peers.ts'
 
 /** More configurations than versions of an application are open at one time. */
 const MAX_VAULTS = 20
@@ -11,11 +13,13 @@ const MAX_VAULTS = 20
 /** The vaults of one worker, one for each configuration. Those that hold no session make room for others. */
 export class VaultPool {
   readonly #env: VaultEnvironment
+  readonly #relay: RelayClient | undefined
   /** The one that was used last is the last. */
   readonly #vaults = new Map<string, LocalVault>()
 
-  constructor(env: VaultEnvironment) {
+  constructor(env: VaultEnvironment, relay?: RelayClient) {
     this.#env = env
+    this.#relay = relay
   }
 
   /** @param config as `parseVaultConfig` returned it @throws AuthError where there is no room */
@@ -30,8 +34,13 @@ export class VaultPool {
   }
 
   #create(config: VaultConfig): LocalVault {
-    const claimOnce = claimInThread(() => instant(this.#env))
-    return new LocalVault(this.#env, config, { claimOnce })
+    const env = this.#env
+    const relay = this.#relay
+    const claimOnce = claimInThread(() => instant(env))
+    if (!relay || config.relay === false) return new LocalVault(env, config, { claimOnce })
+    const peers = new RelayPeers({ env, config, relay })
+    const fetch = (url: string, init: RequestInit) => peers.fetch(url, init)
+    return new LocalVault({ ...env, fetch }, config, { claimOnce, peers })
   }
 
   #makeRoom(): void {

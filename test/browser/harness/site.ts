@@ -25,6 +25,8 @@ export interface Site {
   pageHeaders: Record<string, string>
   workerHeaders: Record<string, string>
   worker: WorkerFile
+  /** Further scripts, by path: an attacker’s, or another part’s of the application. */
+  scripts: Record<string, string>
   /** Where to redirect a request first, if anywhere. */
   detour?: (path: string) => string | undefined
   /** Answers what begins with `/bff/`. */
@@ -61,6 +63,8 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
       const code = [...first, `window.__options = ${JSON.stringify(site.options)}`].join(';\n')
       return send(response, '.js', code, { 'cache-control': 'no-store' })
     }
+    const script = site.scripts[pathname]
+    if (script !== undefined) return send(response, '.js', script)
     if (pathname === '/favicon.ico') return void response.writeHead(204).end()
     if (pathname === '/blank') return send(response, '.html', '<!doctype html><title>Blank</title>')
     // `/worker.js` and `/worker-old.js` are copies at a stable path, each another file.
@@ -94,6 +98,7 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
     firstScripts: [],
     pageHeaders: {},
     workerHeaders: {},
+    scripts: {},
     worker: 'as built',
     clockOffset: 0,
     requests: (path) => asked.filter((one) => one === path).length,

@@ -1,0 +1,112 @@
+import type { VaultEnvironment } from '../../environment.ts'
+import {
+  RELAY_PROTOCOL,
+  type RelayAnswer,
+  type RelayArgument,
+  type RelayMethod,
+  type RelayRequest,
+  type RelayValue,
+} from './protocol.ts'
+
+/** The relay as its worker sees it. */
+export interface RelayThread {
+  /** Another one took its place, or it was unregistered: nothing is sent to it any more. */
+  isGone(): boolean
+  /** @returns what ends the wait for the answer */
+  post(request: RelayRequest, onAnswer: (answer: RelayAnswer) => void): () => void
+}
+
+/** What the worker takes from the browser's ServiceWorkers. */
+export interface RelayHome {
+  /** This worker's own: a relay gives a copy back to a worker of the same name. */
+  readonly workerName: string
+  /** Whether the browser ends a relay, and its memory, that hears nothing for half a minute. */
+  readonly forgetsWhenIdle: boolean
+  /** @returns the relay that runs; 'foreign' where a script that is not this worker's file has its place */
+  find(): Promise<RelayThread | 'foreign' | undefined>
+  /** @returns the relay, when it runs. @throws where the browser refuses */
+  register(): Promise<RelayThread>
+  /** Asks the browser to look for a newer file. */
+  update(): void
+}
+
+/** The worker's end of its relay: found at the worker's start, registered when somebody is signed in. */
+export class RelayClient {
+  readonly home: RelayHome
+  readonly #timer: VaultEnvironment['timer']
+  #thread: RelayThread | undefined
+  #starting: Promise<RelayThread | undefined> | undefined
+  /** The browser would not register it. */
+  isRefused = false
+  #hasAskedForUpdate = false
+
+  constructor({ timer }: Pick<VaultEnvironment, 'timer'>, home: RelayHome) {
+    this.#timer = timer
+    this.home = home
+  }
+
+  /** The relay that runs, as far as is known. */
+  get thread(): RelayThread | undefined {
+    return this.#thread?.isGone() ? undefined : this.#thread
+  }
+
+  /** Looks for the one that a worker before this one registered. */
+  async find(): Promise<RelayThread | undefined> {
+    if (this.thread) return this.thread
+    const found = await this.home.find().catch(() => undefined)
+    return (this.#thread = found === 'foreign' ? undefined : found)
+  }
+
+  /** The one that runs, or a new one; undefined where the browser refuses. */
+  start(): Promise<RelayThread | undefined> {
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined))
+    return this.#starting
+  }
+
+  /** Whether another script could read what this worker sends. */
+  async isIntercepted(): Promise<boolean> {
+    if (this.thread) return false
+    return (await this.home.find().catch(() => undefined)) === 'foreign'
+  }
+
+  /** @returns undefined where no relay answers in time */
+  ask<Name extends RelayMethod>(
+    method: Name,
+    argument: RelayArgument<Name>,
+    deadlineMs: number,
+  ): Promise<RelayValue<Name> | undefined> {
+    const { thread } = this
+    if (!thread) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      const request = { protocol: RELAY_PROTOCOL, method, argument } as RelayRequest
+      const end = thread.post(request, (answer) => {
+        cancel()
+        if (answer.protocol !== RELAY_PROTOCOL) this.#askForUpdate()
+        resolve(answer.value as RelayValue<Name> | undefined)
+      })
+      const cancel = this.#timer(() => {
+        end()
+        resolve(undefined)
+      }, deadlineMs)
+    })
+  }
+
+  async #start(): Promise<RelayThread | undefined> {
+    const found = await this.find()
+    if (found || this.isRefused) return found
+    try {
+      this.#thread = await this.home.register()
+    } catch {
+      // A browser that refuses once is not asked at every renewal.
+      this.isRefused = true
+    }
+    return this.thread
+  }
+
+  /** It runs an older or a newer file from the same URL. */
+  #askForUpdate(): void {
+    if (this.#hasAskedForUpdate) return
+    this.#hasAskedForUpdate = true
+    this.home.update()
+  }
+}
