@@ -1,7 +1,9 @@
 // The journeys of a session in the engines that are not Chromium: the lifetime of workers, locks and pages differs.
 import { describe, expect, test } from 'vitest'
 import type { Tab } from './harness/engine.ts'
+import { loneTab, untilRelayed } from './harness/lone-tab.ts'
 import { back, restored, watchRestores } from './harness/restores.ts'
+import { enforce, violations } from './harness/strict-csp.ts'
 import {
   accepted,
   diagnostics,
@@ -81,6 +83,17 @@ describe.each([
     await page.reload()
     await waitForStatus(page, 'signed-in')
     expect(provider.requests('authorization')).toHaveLength(1)
+  })
+
+  test('U24 keeps the session at the reload of a lone tab under a strict policy on page and worker', async () => {
+    const world = await createWorld()
+    enforce(world)
+    const page = await loneTab(world)
+    await untilRelayed(page)
+    await page.reload()
+    await waitForStatus(page, 'signed-in')
+    expect(await diagnostics(page)).toMatchObject({ vault: 'worker', reload: 'relay' })
+    expect(await violations(page)).toBe('')
   })
 
   test('U20 shows another user in every tab, with that user’s token', async () => {
