@@ -3,11 +3,13 @@ import type { Settings } from './check-options.ts'
 import type { BffEnvironment } from './environment.ts'
 import type { Emit } from './events.ts'
 import { Closing } from './http/closing.ts'
+import { setExchange } from './http/exchanges.ts'
 import { problemResponse, ProblemError } from './http/problem.ts'
 import { refusalOf } from './http/refusal.ts'
 import { assertOwnPage } from './http/request-checks.ts'
 import type { Call, Route } from './routes/route.ts'
 import type { WaitUntil } from './tokens/tokens.ts'
+import { toWebResponse, type BffRequest, type BffResponse } from './http/exchange.ts'
 
 /** So long a request that is under way is waited for while the backend closes, where a client or an upstream is slow. */
 const CLOSING_MS = 10_000
@@ -20,12 +22,16 @@ interface HandlerParts {
   emit: Emit
 }
 
+interface HandlerContext {
+  waitUntil?: WaitUntil
+}
+
 /** From a request to the route that answers it. Whatever a route throws is a problem response. */
 export function createHandler({ env, routes, settings, emit }: HandlerParts) {
   const closing = new Closing()
-  const running = new Set<Promise<Response>>()
+  const running = new Set<Promise<BffResponse>>()
 
-  async function answer(name: string, route: Route | undefined, call: Call): Promise<Response> {
+  async function answer(name: string, route: Route | undefined, call: Call): Promise<BffResponse> {
     try {
       if (!route) throw new ProblemError('not_found')
       const { request } = call
@@ -42,23 +48,35 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
     }
   }
 
+  async function exchange(
+    request: BffRequest,
+    { waitUntil }: HandlerContext = {},
+  ): Promise<BffResponse | null> {
+    const url = new URL(request.url)
+    const { basePath } = settings
+    if (!url.pathname.startsWith(`${basePath}/`)) return null
+    const path = url.pathname.slice(basePath.length)
+    const name = nameOfRoute(path)
+    const rest = path.slice(name.length)
+    const call = { request, url, rest, waitUntil, closing }
+    const route = Object.hasOwn(routes, name) ? routes[name] : undefined
+    const task = answer(name, route, call)
+    running.add(task)
+    try {
+      return await task
+    } finally {
+      running.delete(task)
+    }
+  }
+
+  async function handle(request: Request, context?: HandlerContext): Promise<Response | null> {
+    const response = await exchange(request, context)
+    return response && toWebResponse(response)
+  }
+  setExchange(handle, exchange)
+
   return {
-    async handle(
-      request: Request,
-      { waitUntil }: { waitUntil?: WaitUntil } = {},
-    ): Promise<Response | null> {
-      const url = new URL(request.url)
-      const { basePath } = settings
-      if (!url.pathname.startsWith(`${basePath}/`)) return null
-      const path = url.pathname.slice(basePath.length)
-      const name = nameOfRoute(path)
-      const rest = path.slice(name.length)
-      const call = { request, url, rest, waitUntil, closing }
-      const route = Object.hasOwn(routes, name) ? routes[name] : undefined
-      const task = answer(name, route, call)
-      running.add(task)
-      return task.finally(() => running.delete(task))
-    },
+    handle,
     /** Every request that was taken is answered. */
     async drain(): Promise<void> {
       const cancel = env.timer(() => closing.begin(), CLOSING_MS)

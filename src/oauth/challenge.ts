@@ -31,10 +31,15 @@ export function parseChallenges(header: string | null): Challenge[] {
   return challenges
 }
 
+interface Refusal {
+  status: number
+  headers: Pick<Headers, 'get'>
+}
+
 /** What a resource says against a token (RFC 6750 §3), by the first challenge of a scheme of ours. */
 export function tokenChallenge({
   headers,
-}: Pick<Response, 'headers'>): Record<string, string> | undefined {
+}: Pick<Refusal, 'headers'>): Record<string, string> | undefined {
   const challenges = parseChallenges(headers.get('www-authenticate'))
   return challenges.find(({ scheme }) => scheme === 'bearer' || scheme === 'dpop')?.parameters
 }
@@ -43,7 +48,7 @@ export function tokenChallenge({
  * Whether an answer refuses the token itself, and a new one of the same session may do (RFC 6750 §3.1). Without an error
  * the token may be what is wrong; across origins the header is often not to be seen.
  */
-export function refusesToken(response: Pick<Response, 'status' | 'headers'>): boolean {
+export function refusesToken(response: Refusal): boolean {
   const { error = 'invalid_token' } = tokenChallenge(response) ?? {}
   return response.status === 401 && error === 'invalid_token'
 }

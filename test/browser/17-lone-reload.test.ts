@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { Tab } from './harness/engine.ts'
+import { RELOADS, RELOADS_DEADLINE_MS } from './harness/reloads.ts'
 import { loneTab, relays, untilRelayed } from './harness/lone-tab.ts'
 import {
   accepted,
@@ -15,9 +16,6 @@ import {
   waitForStatus,
 } from './harness/tab.ts'
 import { worlds } from './harness/world.ts'
-
-/** `npm run test:reloads` makes it 500. */
-const RELOADS = Number(process.env['RELOADS'] ?? 50)
 
 /** A session that is over stays over: nothing signs in again in between. */
 const settled = (page: Tab): Promise<string> =>
@@ -69,7 +67,7 @@ describe.each(['firefox', 'webkit'] as const)('%s', (engine) => {
         `figure: ${engine}, ${RELOADS} reloads: ${provider.requests('token').length} token requests`,
       )
     },
-    60_000 + RELOADS * 2000,
+    RELOADS_DEADLINE_MS,
   )
 
   test('U19 stays signed out at a reload right after a sign-out', async () => {

@@ -193,6 +193,27 @@ describe.each(['firefox', 'webkit'] as const)('%s', (engine) => {
     expect(world.provider.families()).toMatchObject([{ live: 1, reused: false }])
   })
 
+  test('A-18 a ServiceWorker of another script that was there before the user signed in reads no token of any renewal, and of no sign-out', async () => {
+    const world = await createWorld({ client: { workerUrl: '/worker.js' } })
+    world.site.scripts['/thief.js'] = THIEF
+    const { provider } = world
+    const page = await world.tab()
+    expect(await registerThief(page, '/')).toBe('runs')
+    await page.reload()
+    await signIn(page)
+    await untilRelayed(page)
+    // What the code exchange gave is theirs: no relay runs yet. SECURITY.md says so.
+    const [exchanged] = provider.secrets().refreshTokens
+    for (let i = 0; i < 3; i++) await token(page, { forceRefresh: true })
+    await page.evaluate(() => window.auth.signOut({ provider: false }))
+    await expect.poll(() => provider.requests('revocation').length).toBe(1)
+    const loot = await lootOf(page)
+    expect(loot).toContain('/config.js')
+    const renewed = provider.secrets().refreshTokens.filter((one) => one !== exchanged)
+    expect(renewed).toHaveLength(3)
+    for (const secret of renewed) expect(loot.includes(secret)).toBe(false)
+  })
+
   test('A-18 sends nothing past a ServiceWorker of another script that has the relay’s own place', async () => {
     const { world, page, given } = await relayed()
     const { provider } = world

@@ -1,5 +1,6 @@
 import { readCookies } from './cookie-header.ts'
 import type { Cookies } from './cookies.ts'
+import type { BffRequest } from './exchange.ts'
 
 /** Browsers keep 4,096 bytes of a cookie, with its name and attributes (RFC 6265 §6.1). */
 export const PIECE_LENGTH = 3_800
@@ -15,7 +16,7 @@ export class CookiePieces {
   }
 
   /** @returns the text of a request, and in how many pieces it came; undefined where one is missing or there twice */
-  read(request: Request): { text: string; count: number } | undefined {
+  read(request: BffRequest): { text: string; count: number } | undefined {
     const all = readCookies(request.headers.get('cookie'))
     const values = INDEXES.map((index) => all.get(this.#cookies.pieceName(index)) ?? [])
     const count = values.findLastIndex(({ length }) => length > 0) + 1

@@ -1,5 +1,6 @@
 import type { Closing } from './closing.ts'
 import { ProblemError } from './problem.ts'
+import type { BffRequest } from './exchange.ts'
 
 /**
  * The whole body of a request.
@@ -7,7 +8,7 @@ import { ProblemError } from './problem.ts'
  * @throws ProblemError where it is longer than any that is expected, or does not come to its end
  */
 export async function readBody(
-  { body }: Request,
+  { body }: BffRequest,
   maxBytes: number,
   closing: Closing,
 ): Promise<Blob> {

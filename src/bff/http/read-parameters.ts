@@ -1,6 +1,7 @@
 import type { Call } from '../routes/route.ts'
 import { ProblemError } from './problem.ts'
 import { readBody } from './read-body.ts'
+import type { BffRequest } from './exchange.ts'
 
 const MAX_BYTES = 16 * 1024
 
@@ -25,7 +26,7 @@ export async function readJson(call: WithBody): Promise<Record<string, unknown>>
   throw new ProblemError('invalid_request')
 }
 
-export function isForm({ headers }: Request): boolean {
+export function isForm({ headers }: BffRequest): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')
 }
 

@@ -1,5 +1,6 @@
 import { CSRF_HEADER, CSRF_HEADER_VALUE } from '../../bff-protocol.ts'
 import { ProblemError } from './problem.ts'
+import type { BffRequest } from './exchange.ts'
 
 const SAFE_METHODS = ['GET', 'HEAD']
 
@@ -8,7 +9,7 @@ const SAFE_METHODS = ['GET', 'HEAD']
  * fails (OAuth 2.0 for Browser-Based Applications §6.1.3.3). GET included, before anything is looked up.
  * @param origin the application's
  */
-export function assertOwnPage({ headers, method }: Request, origin: string): void {
+export function assertOwnPage({ headers, method }: BffRequest, origin: string): void {
   // A page of another origin needs a CORS preflight for it, which is never answered.
   if (headers.get(CSRF_HEADER) !== CSRF_HEADER_VALUE) throw new ProblemError('csrf_rejected')
   const site = headers.get('sec-fetch-site')
@@ -29,13 +30,13 @@ const PREFETCH_HEADERS: Record<string, RegExp> = {
   'x-middleware-prefetch': /./,
 }
 
-export function isPrefetch({ headers }: Request): boolean {
+export function isPrefetch({ headers }: BffRequest): boolean {
   return Object.entries(PREFETCH_HEADERS).some(([name, value]) =>
     value.test(headers.get(name) ?? ''),
   )
 }
 
 /** Whether a person goes there, as far as the browser says: no image, no frame, no script of a page's. */
-export function isNavigation({ headers }: Request): boolean {
+export function isNavigation({ headers }: BffRequest): boolean {
   return (headers.get('sec-fetch-dest') ?? 'document') === 'document'
 }

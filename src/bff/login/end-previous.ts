@@ -1,6 +1,7 @@
 import { sessionName, type Emit } from '../events.ts'
 import type { PreviousSession, Sessions, WrittenSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 interface EndPreviousParts {
   sessions: Sessions
@@ -16,7 +17,7 @@ interface EndPreviousParts {
  */
 export async function endPrevious(
   { sessions, revocations, emit }: EndPreviousParts,
-  request: Request,
+  request: BffRequest,
   previous: PreviousSession | undefined,
   opened: WrittenSession,
 ): Promise<WrittenSession> {

@@ -5,6 +5,7 @@ import type { Cookies } from '../http/cookies.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { PreviousSession } from '../sessions/sessions.ts'
 import { SIGN_IN_MS } from './tombstones.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 const LIFETIME_MS = SIGN_IN_MS
 /** Of sign-ins that one browser has under way, in all its tabs. */
@@ -56,7 +57,7 @@ export class LoginTransactions {
   }
 
   /** @returns `Set-Cookie` headers: the new one, and the deletion of those that are over or too many */
-  async begin(request: Request, transaction: LoginTransaction): Promise<string[]> {
+  async begin(request: BffRequest, transaction: LoginTransaction): Promise<string[]> {
     const { state, nonce, codeVerifier, startedAt, returnTo, maxAge, previous } = transaction
     const sealed: Sealed = [state, nonce, codeVerifier, startedAt]
     if (returnTo !== '/' || maxAge !== undefined || previous !== undefined) sealed.push(returnTo)
@@ -72,7 +73,7 @@ export class LoginTransactions {
   }
 
   /** @returns the sign-in that this response is for, if this browser began it and it is not over */
-  async find(request: Request, state: string): Promise<LoginTransaction | undefined> {
+  async find(request: BffRequest, state: string): Promise<LoginTransaction | undefined> {
     const [value, another] =
       readCookies(request.headers.get('cookie')).get(await this.#nameOf(state)) ?? []
     if (value === undefined || another !== undefined) return undefined
@@ -98,7 +99,7 @@ export class LoginTransactions {
   }
 
   /** The oldest ones, so that with the new one there are not too many. */
-  async #crowded(request: Request, newSize: number): Promise<string[]> {
+  async #crowded(request: BffRequest, newSize: number): Promise<string[]> {
     const all = [...readCookies(request.headers.get('cookie'))].filter(([name]) =>
       name.startsWith(this.#cookies.transactionPrefix),
     )

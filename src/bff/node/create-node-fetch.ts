@@ -1,5 +1,10 @@
+import { Aborting } from '../http/aborting.ts'
+import { toWebResponse, type UpstreamAnswer } from '../http/exchange.ts'
+import { setUpstreamExchange, type UpstreamRequest } from '../http/exchanges.ts'
 import { drained } from './drained.ts'
+import { HeaderLines } from './header-lines.ts'
 import type { HttpAnswer, HttpCall, HttpModule, HttpModules } from './http-types.ts'
+import { NodeBody } from './node-body.ts'
 
 /** RFC 9110 §9.2.2: sent again, they do nothing more. */
 const IDEMPOTENT = /^(GET|HEAD|OPTIONS|PUT|DELETE)$/
@@ -22,44 +27,57 @@ export function createNodeFetch({ http, https }: HttpModules): UpstreamFetch {
     http: new http.Agent({ keepAlive: true }),
     https: new https.Agent({ keepAlive: true }),
   }
-  return async (url, init) => {
+  async function exchange(url: string, request: UpstreamRequest): Promise<UpstreamAnswer> {
     const name = url.startsWith('https:') ? 'https' : 'http'
     const client = name === 'https' ? https : http
-    const first = await call(client, url, init, agents[name])
+    const first = await call(client, url, request, agents[name])
     // The upstream closed a connection that was idle as this call came: once more, over one of its own.
-    return first ?? (await call(client, url, init, false)) ?? Promise.reject(new Error('closed'))
+    const answer = first ?? (await call(client, url, request, false))
+    if (!answer) throw new Error('closed')
+    return answer
   }
+
+  const upstreamFetch: UpstreamFetch = async (url, { method = 'GET', headers, body, signal }) =>
+    toWebResponse(
+      await exchange(url, {
+        method,
+        headers: headers instanceof Headers ? headers : new Headers(headers),
+        body: body ?? null,
+        signal: signal ?? new Aborting(),
+      }),
+    )
+  setUpstreamExchange(upstreamFetch, exchange)
+  return upstreamFetch
 }
 
 /** @returns undefined where nothing was done, and may be tried again */
 function call(
   client: HttpModule,
   url: string,
-  { method = 'GET', headers, body, signal }: RequestInit,
+  { method, headers, body, signal }: UpstreamRequest,
   agent: object | false,
-): Promise<Response | undefined> {
+): Promise<UpstreamAnswer | undefined> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
+    if (signal.aborted) throw new Error('aborted')
     const outgoing = client.request(url, {
       method,
-      headers: Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers)),
+      headers: Object.fromEntries(headers),
       agent: agent as never,
     })
     const abort = () => void outgoing.destroy(new Error('aborted'))
-    signal?.addEventListener('abort', abort)
+    signal.addEventListener('abort', abort)
     const canRepeat = IDEMPOTENT.test(method) && !(body instanceof ReadableStream)
     outgoing.on('error', (error) => {
-      if (outgoing.reusedSocket && canRepeat && !signal?.aborted) resolve(undefined)
+      if (outgoing.reusedSocket && canRepeat && !signal.aborted) resolve(undefined)
       else reject(error)
     })
     outgoing.on('close', () => {
-      signal?.removeEventListener('abort', abort)
       // An answer that is none, as one that switches protocols.
       reject(new Error('closed'))
     })
     outgoing.on('response', (answer) => {
       try {
-        resolve(toResponse(method, outgoing, answer))
+        resolve(toAnswer(method, outgoing, answer))
       } catch (error) {
         outgoing.destroy()
         reject(error)
@@ -69,7 +87,7 @@ function call(
   })
 }
 
-function send(outgoing: HttpCall, body: RequestInit['body']): void {
+function send(outgoing: HttpCall, body: BodyInit | null): void {
   if (body instanceof ReadableStream) {
     stream(outgoing, body.getReader()).catch((error: unknown) => outgoing.destroy(error as Error))
   } else if (body instanceof ArrayBuffer) outgoing.end(new Uint8Array(body))
@@ -91,12 +109,10 @@ async function stream(
 }
 
 /** @throws where it is no answer that the web knows */
-function toResponse(method: string, outgoing: HttpCall, answer: HttpAnswer): Response {
+function toAnswer(method: string, outgoing: HttpCall, answer: HttpAnswer): UpstreamAnswer {
   const { statusCode: status = 0, rawHeaders } = answer
-  const headers = new Headers()
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
-  }
+  if (status < 200 || status > 599) throw new RangeError('The web has no such answer.')
+  const headers = new HeaderLines(rawHeaders)
   // Nobody asked for a coding, and nobody takes it off (RFC 9110 §12.5.3).
   const coding = headers.get('content-encoding')
   if (coding !== null && coding !== '' && coding !== 'identity') {
@@ -109,38 +125,7 @@ function toResponse(method: string, outgoing: HttpCall, answer: HttpAnswer): Res
   if (method === 'HEAD' || WITHOUT_BODY.includes(status)) {
     answer.on('error', () => {})
     answer.resume()
-    return new Response(null, { status, headers })
+    return { status, headers, body: null }
   }
-  return new Response(bodyOf(answer), { status, headers })
-}
-
-/** Read as fast as somebody takes it. What is cut off does not pass for the whole. */
-function bodyOf(answer: HttpAnswer): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let over = false
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      start(controller) {
-        const end = (finish: () => void) => () => {
-          if (!over) finish()
-          over = true
-        }
-        const cut = end(() => controller.error(new Error('The answer broke off.')))
-        answer.on('data', (chunk) => {
-          if (over) return
-          controller.enqueue(chunk)
-          if ((controller.desiredSize ?? 0) <= 0) answer.pause()
-        })
-        answer.on('end', () => (answer.complete ? end(() => controller.close())() : cut()))
-        answer.on('error', cut)
-        answer.on('close', cut)
-        answer.pause()
-      },
-      pull: () => void answer.resume(),
-      cancel() {
-        over = true
-        answer.destroy()
-      },
-    },
-    { highWaterMark: 0 },
-  )
+  return { status, headers, body: new NodeBody(answer) }
 }

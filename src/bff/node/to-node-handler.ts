@@ -1,7 +1,10 @@
 import type { Bff } from '../create-bff.ts'
+import { Aborting } from '../http/aborting.ts'
+import type { BffResponse } from '../http/exchange.ts'
+import { exchangeOf } from '../http/exchanges.ts'
 import type { NodeRequest, NodeResponse } from './node-types.ts'
 import { sendResponse } from './send-response.ts'
-import { toWebRequest } from './to-request.ts'
+import { toRequest, toWebRequest } from './to-request.ts'
 
 /** `next` is Express's: called for requests that are not for the backend, and with what went wrong. */
 export type NodeHandler = (
@@ -35,16 +38,30 @@ async function serve(
   outgoing: NodeResponse,
   next: ((error?: unknown) => void) | undefined,
 ): Promise<void> {
-  const left = new AbortController()
+  const left = new Aborting()
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) left.abort()
   })
-  const request = toWebRequest(incoming, left.signal)
-  const response = request && (await bff.handle(request))
+  const response = await answerOf(bff, incoming, left)
   if (response) await sendResponse(response, outgoing)
   else if (next) next()
   else {
-    outgoing.writeHead(request ? 404 : 400, {})
+    outgoing.writeHead(response === null ? 404 : 400, {})
     outgoing.end()
   }
+}
+
+/** @returns null for a request that is not for the backend; undefined for one that the web does not have */
+async function answerOf(
+  bff: Pick<Bff, 'handle'>,
+  incoming: NodeRequest,
+  left: Aborting,
+): Promise<BffResponse | null | undefined> {
+  const exchange = exchangeOf(bff.handle)
+  if (exchange) {
+    const request = toRequest(incoming, left)
+    return request && exchange(request)
+  }
+  const request = toWebRequest(incoming, left.toSignal())
+  return request && bff.handle(request)
 }

@@ -1,31 +1,47 @@
+import type { BffRequest, LeaveSignal } from '../http/exchange.ts'
+import { HeaderLines } from './header-lines.ts'
 import type { NodeRequest } from './node-types.ts'
 
 /** The handler looks at the path alone; its own address it knows from its options. */
 const BASE = 'http://localhost'
+/** Fetch §2.2.1: the web has no request with them. */
+const NO_METHOD = /^(CONNECT|TRACE|TRACK)$/i
 
-/** As `toRequest`, where it is one. @returns undefined for a target or a method that the web has no request for */
+/**
+ * A request of Node's for the backend. The body is read as fast as somebody takes it.
+ * @returns undefined for a target or a method that the web has no request for
+ */
+export function toRequest(incoming: NodeRequest, signal: LeaveSignal): BffRequest | undefined {
+  const { method = 'GET' } = incoming
+  const url = urlOf(incoming.originalUrl ?? incoming.url ?? '/')
+  if (url === undefined || NO_METHOD.test(method)) return undefined
+  const headers = new HeaderLines(incoming.rawHeaders)
+  // Written anew, it has another length.
+  if (wasParsed(incoming)) headers.delete('content-length')
+  const hasBody = method !== 'GET' && method !== 'HEAD' && announcesBody(incoming)
+  return { method, url, headers, signal, body: hasBody ? bodyOf(incoming) : null }
+}
+
+/** As `toRequest`, for those who need one of the web's. */
 export function toWebRequest(incoming: NodeRequest, signal: AbortSignal): Request | undefined {
+  const request = toRequest(incoming, signal)
+  if (!request) return undefined
+  const { method, url, headers, body } = request
   try {
-    return toRequest(incoming, signal)
+    return new Request(url, {
+      ...{ method, headers: [...headers], signal },
+      ...(body && { body, duplex: 'half' }),
+    })
   } catch {
     return undefined
   }
 }
 
-/** A request of Node's as the web has it. The body is read as fast as somebody takes it. */
-export function toRequest(incoming: NodeRequest, signal: AbortSignal): Request {
-  const { method = 'GET' } = incoming
-  const path = incoming.originalUrl ?? incoming.url ?? '/'
-  const hasBody = method !== 'GET' && method !== 'HEAD' && announcesBody(incoming)
-  const headers = toHeaders(incoming.rawHeaders)
-  // Written anew, it has another length.
-  if (wasParsed(incoming)) headers.delete('content-length')
-  return new Request(path.startsWith('/') ? BASE + path : new URL(path, BASE), {
-    method,
-    headers,
-    signal,
-    ...(hasBody && { body: bodyOf(incoming), duplex: 'half' }),
-  })
+function urlOf(target: string): string | undefined {
+  if (target.startsWith('/')) return URL.canParse(BASE + target) ? BASE + target : undefined
+  // RFC 9112 §3.2.2: a target may be a whole URL. The web has no request to one that names a user.
+  const url = URL.canParse(target, BASE) ? new URL(target, BASE) : undefined
+  return url?.username === '' && url.password === '' ? url.href : undefined
 }
 
 /** RFC 9112 §6.3: a request without either has none. HTTP/2 may name no length (RFC 9113 §8.1.1). */
@@ -33,29 +49,16 @@ function announcesBody({ headers, httpVersionMajor = 1 }: NodeRequest): boolean 
   return httpVersionMajor > 1 || 'content-length' in headers || 'transfer-encoding' in headers
 }
 
-function toHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers()
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] ?? ''
-    // RFC 9113 §8.3: pseudo-headers say what `method` and `url` say.
-    if (name.startsWith(':')) continue
-    // Cookies may come in several headers (RFC 9113 §8.2.3), and are joined by semicolons.
-    if (name.toLowerCase() !== 'cookie') headers.append(name, raw[at + 1] ?? '')
-  }
-  const cookies = raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === 'cookie')
-  if (cookies.length > 0) headers.set('cookie', cookies.join('; '))
-  return headers
-}
-
-function bodyOf(incoming: NodeRequest): BodyInit {
-  if (wasParsed(incoming)) return unparsed(incoming)
+function bodyOf(incoming: NodeRequest): BffRequest['body'] {
+  // A response's is a stream of whatever text it is made of.
+  if (wasParsed(incoming)) return new Response(unparsed(incoming)).body
   const chunks = incoming.iterator?.({ destroyOnReturn: false }) ?? incoming[Symbol.asyncIterator]()
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
         const { done, value } = await chunks.next()
         if (done) controller.close()
-        else controller.enqueue(value)
+        else controller.enqueue(value as Uint8Array<ArrayBuffer>)
       },
       async cancel() {
         await chunks.return?.()

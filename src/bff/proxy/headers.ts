@@ -1,5 +1,6 @@
 import { parseChallenges } from '../../oauth/challenge.ts'
 import type { Upstream } from './upstream.ts'
+import type { BffRequest, UpstreamAnswer } from '../http/exchange.ts'
 
 /** What a page may say to any upstream; a route may list more. Everything else stays here (RFC 9110 §7.6.1). */
 const REQUEST_HEADERS =
@@ -11,7 +12,7 @@ const RESPONSE_HEADERS =
 
 /** @param origin the application's: what upstreams see of it, never what a client says */
 export function requestHeaders(
-  { headers }: Request,
+  { headers }: BffRequest,
   { requestHeaders: more }: Upstream,
   origin: string,
 ): Headers {
@@ -28,7 +29,7 @@ export function requestHeaders(
 }
 
 export function responseHeaders(
-  { headers, status }: Response,
+  { headers, status }: UpstreamAnswer,
   { responseHeaders: more, cache }: Upstream,
 ): Headers {
   const hop = new Set(wordsOf(headers.get('connection')))
@@ -41,7 +42,7 @@ export function responseHeaders(
   // `fetch` has decoded the body and left both headers as they were.
   const length = headers.get('content-length')
   // RFC 9110 §8.6: none with a 204; and a 205 has no content.
-  const mayHaveLength = status !== 204 && status !== 205 && !headers.has('content-encoding')
+  const mayHaveLength = status !== 204 && status !== 205 && headers.get('content-encoding') === null
   if (length !== null && mayHaveLength) kept.set('content-length', length)
   if (cache) {
     kept.set('cache-control', headers.get('cache-control') ?? 'no-store')

@@ -1,6 +1,7 @@
 import { refusesToken } from '../../oauth/challenge.ts'
 import type { Dpop, ProvenRequest } from '../../oauth/dpop.ts'
 import type { NormalNeed } from '../../renewal/token-need.ts'
+import { toWebResponse, type UpstreamAnswer } from '../http/exchange.ts'
 import type { StoredToken } from '../sessions/session-contents.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Tokens, WaitUntil } from '../tokens/tokens.ts'
@@ -46,15 +47,17 @@ export class PresentedToken {
   /** As a Bearer token (RFC 6750 §2.1), or with a proof that is made for this try (RFC 9449 §7.1). */
   async send(
     request: ProvenRequest,
-    call: (headers: Record<string, string>) => Promise<Response>,
-  ): Promise<Response> {
+    call: (headers: Record<string, string>) => Promise<UpstreamAnswer>,
+  ): Promise<UpstreamAnswer> {
     const { accessToken, tokenType } = this.#token
     const { dpop } = this.#parts
     // One from before the backend had a key is a Bearer token still.
     if (!dpop || tokenType.toLowerCase() !== 'dpop') {
       return call({ authorization: `Bearer ${accessToken}` })
     }
-    const { response, wantsNonce } = await dpop.present(accessToken, request, call)
+    const { response, wantsNonce } = await dpop.present(accessToken, request, async (headers) =>
+      toWebResponse(await call(headers)),
+    )
     this.#wantsNonce = wantsNonce
     return response
   }
@@ -64,7 +67,7 @@ export class PresentedToken {
    * revoked, or the upstream's clock is another.
    * @returns whether the same request may be answered otherwise now
    */
-  async mended(answer: Pick<Response, 'status' | 'headers'>): Promise<boolean> {
+  async mended(answer: UpstreamAnswer): Promise<boolean> {
     if (answer.status !== 401) return false
     if (this.#wantsNonce) {
       const isFirst = !this.#hasNonce

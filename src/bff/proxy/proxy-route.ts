@@ -1,5 +1,8 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import type { Dpop } from '../../oauth/dpop.ts'
+import { Aborting } from '../http/aborting.ts'
+import type { BffResponse, UpstreamAnswer } from '../http/exchange.ts'
+import { upstreamExchangeOf } from '../http/exchanges.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { Call, Route, RouteParts } from '../routes/route.ts'
 import { findSession, requireSession } from '../sessions/session-of-request.ts'
@@ -30,7 +33,7 @@ export function proxyRoute(parts: ProxyParts, upstream: Upstream): Route {
   }
 }
 
-async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promise<Response> {
+async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promise<BffResponse> {
   const { url, rest } = call
   const target = upstreamUrl(upstream.base, rest, url.search)
   if (!target) throw new ProblemError('forbidden_upstream')
@@ -78,10 +81,10 @@ async function callUpstream(
   { env, settings }: ProxyParts,
   upstream: Upstream,
   { request, closing, target, body: given, authorization }: UpstreamCall,
-): Promise<Response> {
+): Promise<UpstreamAnswer> {
   const headers = requestHeaders(request, upstream, settings.origin)
   for (const [name, value] of Object.entries(authorization)) headers.set(name, value)
-  const ended = new AbortController()
+  const ended = new Aborting()
   let late = false
   const cancel = env.timer(() => {
     late = true
@@ -91,11 +94,15 @@ async function callUpstream(
   // Who leaves needs no answer any more; also while it streams.
   request.signal.addEventListener('abort', end, { once: true })
   const stop = closing.listen(end)
+  const { method } = request
   const body = given.next()
   if (request.signal.aborted) end()
   try {
-    return await (settings.upstreamFetch ?? env.fetch)(target.href, {
-      ...{ method: request.method, headers, signal: ended.signal, redirect: 'manual' },
+    const upstreamFetch = settings.upstreamFetch ?? env.fetch
+    const exchange = upstreamExchangeOf(upstreamFetch)
+    if (exchange) return await exchange(target.href, { method, headers, body, signal: ended })
+    return await upstreamFetch(target.href, {
+      ...{ method, headers, signal: ended.toSignal(), redirect: 'manual' },
       ...(body !== null && { body }),
       ...(body instanceof ReadableStream && STREAMED),
     })
@@ -113,8 +120,8 @@ function passOn(
   { settings }: ProxyParts,
   upstream: Upstream,
   target: URL,
-  response: Response,
-): Response {
+  response: UpstreamAnswer,
+): BffResponse {
   const headers = responseHeaders(response, upstream)
   const { status } = response
   const location = response.headers.get('location')
@@ -135,7 +142,7 @@ function passOn(
     throw new ProblemError('upstream_unavailable')
   }
   const hasNoBody = status === 204 || status === 205 || status === 304
-  return new Response(hasNoBody ? null : response.body, { status, headers })
+  return { status, headers, body: hasNoBody ? null : response.body }
 }
 
 /** Where an address of the upstream's is for pages; undefined where it is not below the route. */

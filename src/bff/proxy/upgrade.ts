@@ -10,6 +10,7 @@ import type { Tokens } from '../tokens/tokens.ts'
 import { presentToken, type PresentedToken } from './presented-token.ts'
 import type { SessionWatches } from './session-watches.ts'
 import type { SocketPlace, SocketPlaces } from './socket-places.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 interface UpgradeParts extends RouteParts {
   tokens: Tokens
@@ -51,7 +52,7 @@ export type Upgrade = AuthorizedUpgrade | { ok: false; response: Response }
  */
 export async function authorizeUpgrade(
   parts: UpgradeParts,
-  request: Request,
+  request: BffRequest,
 ): Promise<Upgrade | null> {
   const { pathname, search } = new URL(request.url)
   const prefix = parts.settings.basePath + BFF_PATHS.webSocket
@@ -65,7 +66,7 @@ export async function authorizeUpgrade(
 
 async function authorize(
   parts: UpgradeParts,
-  request: Request,
+  request: BffRequest,
   { name, search }: { name: string; search: string },
 ): Promise<AuthorizedUpgrade> {
   const { settings, sessions, places } = parts

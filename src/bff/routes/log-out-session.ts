@@ -11,6 +11,7 @@ import type { Revocations } from '../tokens/revocations.ts'
 import type { WaitUntil } from '../tokens/tokens.ts'
 import { pause } from '../tokens/wait.ts'
 import type { RouteParts } from './route.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 export interface LogoutParts extends RouteParts {
   provider: Provider
@@ -37,7 +38,7 @@ interface Logout {
  */
 export async function logOutSession(
   parts: LogoutParts,
-  request: Request,
+  request: BffRequest,
   { reason, endsThere, path, waitUntil }: Logout,
 ): Promise<string | undefined> {
   const { sessions, revocations, env } = parts
@@ -59,7 +60,7 @@ export async function logOutSession(
 /** @returns the session that ended, if there was one */
 async function endSession(
   { sessions, emit }: LogoutParts,
-  request: Request,
+  request: BffRequest,
   reason: SessionEndReason,
 ): Promise<LiveSession | undefined> {
   // As it was at its end: a refresh may have written a newer refresh token a moment ago.

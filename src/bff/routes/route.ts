@@ -4,10 +4,11 @@ import type { Settings } from '../check-options.ts'
 import type { Closing } from '../http/closing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { WaitUntil } from '../tokens/tokens.ts'
+import type { BffRequest, BffResponse } from '../http/exchange.ts'
 
 /** One request to the handler. */
 export interface Call {
-  request: Request
+  request: BffRequest
   url: URL
   /** The path behind the name of the route. */
   rest: string
@@ -22,7 +23,7 @@ export interface Route {
   guarded: boolean
   /** Its GET is a navigation, which can prove nothing by headers: the route looks for another proof. */
   navigable?: boolean
-  answer: (call: Call) => Promise<Response>
+  answer: (call: Call) => Promise<BffResponse>
 }
 
 /** What most routes need. */

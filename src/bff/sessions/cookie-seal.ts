@@ -6,6 +6,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { SessionContents } from './session-contents.ts'
 import type { LiveSession, SessionTimes } from './sessions.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 const ID_BYTES = 32
 
@@ -55,7 +56,7 @@ export class CookieSeal {
   }
 
   /** @returns undefined for what was not sealed here, was cut, or put together of several */
-  async open(request: Request): Promise<LiveSession | undefined> {
+  async open(request: BffRequest): Promise<LiveSession | undefined> {
     const { keys, pieces } = this.#parts
     const read = pieces.read(request)
     const sealed = read && ((await keys.open('session', read.text)) as Sealed | undefined)

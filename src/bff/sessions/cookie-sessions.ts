@@ -23,6 +23,7 @@ import type {
   SessionTimes,
   WrittenSession,
 } from './sessions.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 /** What is remembered of sessions that ended before their cookies do. */
 export interface DenyList {
@@ -48,11 +49,11 @@ export class CookieSessions implements Sessions {
     this.#parts = parts
   }
 
-  async ticketOf(request: Request): Promise<SessionTicket | undefined> {
+  async ticketOf(request: BffRequest): Promise<SessionTicket | undefined> {
     return (await this.#parts.seal.open(request))?.ticket
   }
 
-  async find(request: Request): Promise<LiveSession | undefined> {
+  async find(request: BffRequest): Promise<LiveSession | undefined> {
     const session = await this.#parts.seal.open(request)
     if (!session || !(await this.lives(session))) return undefined
     return this.#withRenewal(session)
@@ -100,7 +101,7 @@ export class CookieSessions implements Sessions {
     return ended <= 0 && !endedAtProvider
   }
 
-  async end(request: Request): Promise<LiveSession | undefined> {
+  async end(request: BffRequest): Promise<LiveSession | undefined> {
     const session = await this.find(request)
     if (!session) return undefined
     const { ticket, record, contents } = session
@@ -116,7 +117,7 @@ export class CookieSessions implements Sessions {
     await records.deleteByKey(storeKey)
   }
 
-  async previousOf(request: Request): Promise<PreviousSession | undefined> {
+  async previousOf(request: BffRequest): Promise<PreviousSession | undefined> {
     const session = await this.#parts.seal.open(request)
     if (!session) return undefined
     const { ticket, contents } = session

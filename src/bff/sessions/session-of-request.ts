@@ -3,6 +3,7 @@ import { sessionName } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 interface Parts {
   sessions: Sessions
@@ -11,7 +12,7 @@ interface Parts {
 /** @throws AuthError `store_unavailable`; ProblemError where the request was made for another session */
 export async function findSession(
   { sessions }: Parts,
-  request: Request,
+  request: BffRequest,
 ): Promise<LiveSession | undefined> {
   const session = await sessions.find(request)
   if (session) assertMeant(request, session.ticket)
@@ -19,13 +20,13 @@ export async function findSession(
 }
 
 /** @throws ProblemError where the request was made for another session than its cookie's */
-export function assertMeant(request: Request, ticket: SessionTicket): void {
+export function assertMeant(request: BffRequest, ticket: SessionTicket): void {
   const meant = request.headers.get(SESSION_HEADER)
   if (meant !== null && meant !== sessionName(ticket)) throw new ProblemError('session_changed')
 }
 
 /** @throws ProblemError where nobody is signed in */
-export async function requireSession(parts: Parts, request: Request): Promise<LiveSession> {
+export async function requireSession(parts: Parts, request: BffRequest): Promise<LiveSession> {
   const session = await findSession(parts, request)
   if (!session) throw new ProblemError('not_authenticated')
   return session

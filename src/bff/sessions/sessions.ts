@@ -2,6 +2,7 @@ import type { EndedAtProvider } from '../login/tombstones.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { SessionContents } from './session-contents.ts'
 import type { SessionRecord } from './session-store.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 /** When a session began, and when it ends: ms since 1970. */
 export type SessionTimes = Pick<SessionRecord, 'createdAt' | 'idleUntil' | 'absoluteUntil'>
@@ -45,9 +46,9 @@ export interface ReplacedSession {
  */
 export interface Sessions {
   /** @returns undefined where nobody is signed in. @throws AuthError `store_unavailable` */
-  find(request: Request): Promise<LiveSession | undefined>
+  find(request: BffRequest): Promise<LiveSession | undefined>
   /** Names the session of a request, whether it ended or not. */
-  ticketOf(request: Request): Promise<SessionTicket | undefined>
+  ticketOf(request: BffRequest): Promise<SessionTicket | undefined>
   /** A new session under a new random name, whatever cookie the browser had before (OWASP, session fixation). */
   create(contents: SessionContents): Promise<WrittenSession>
   /** The user is there: the idle limit moves, where that can be done now. */
@@ -55,11 +56,11 @@ export interface Sessions {
   /** Whether one that was found before has not ended since. */
   lives(session: LiveSession): Promise<boolean>
   /** Ends the session of a request. @returns it as it was at its end, with its newest refresh token */
-  end(request: Request): Promise<LiveSession | undefined>
+  end(request: BffRequest): Promise<LiveSession | undefined>
   /** Ends a session by its name. */
   endByKey(storeKey: string): Promise<void>
   /** What a sign-in that begins with this request has to remember. */
-  previousOf(request: Request): Promise<PreviousSession | undefined>
+  previousOf(request: BffRequest): Promise<PreviousSession | undefined>
   /**
    * Ends the session that a browser had before it signed in again; its cookie need not be here.
    * @param sub who signed in: a refresh of the same user's that is under way revokes nothing when it finds this

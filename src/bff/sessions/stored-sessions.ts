@@ -10,6 +10,7 @@ import { withReplaced, type SessionContents } from './session-contents.ts'
 import type { SessionLimits } from './session-limits.ts'
 import type { SessionRecords, StoredSession } from './session-records.ts'
 import type { PreviousSession, ReplacedSession, Sessions, WrittenSession } from './sessions.ts'
+import type { BffRequest } from '../http/exchange.ts'
 
 /** An idle limit that is used all the time moves this often. */
 const TOUCH_INTERVAL_MS = 60_000
@@ -31,14 +32,14 @@ export class StoredSessions implements Sessions {
   }
 
   /** Two cookies of our name, and one was planted: then neither counts. */
-  async ticketOf(request: Request): Promise<SessionTicket | undefined> {
+  async ticketOf(request: BffRequest): Promise<SessionTicket | undefined> {
     const { cookies, keys, records } = this.#parts
     const [value, another] = readCookies(request.headers.get('cookie')).get(cookies.session) ?? []
     if (value === undefined || another !== undefined) return undefined
     return records.knownTicket(value) ?? readTicket(keys, value)
   }
 
-  async find(request: Request): Promise<StoredSession | undefined> {
+  async find(request: BffRequest): Promise<StoredSession | undefined> {
     const ticket = await this.ticketOf(request)
     return ticket && this.#parts.records.read(ticket)
   }
@@ -69,7 +70,7 @@ export class StoredSessions implements Sessions {
     return (await this.#parts.records.read(ticket)) !== undefined
   }
 
-  async end(request: Request): Promise<StoredSession | undefined> {
+  async end(request: BffRequest): Promise<StoredSession | undefined> {
     const ticket = await this.ticketOf(request)
     return (ticket && (await this.#parts.records.delete(ticket))) ?? undefined
   }
@@ -78,7 +79,7 @@ export class StoredSessions implements Sessions {
     return this.#parts.records.deleteByKey(storeKey)
   }
 
-  async previousOf(request: Request): Promise<PreviousSession | undefined> {
+  async previousOf(request: BffRequest): Promise<PreviousSession | undefined> {
     const ticket = await this.ticketOf(request)
     return ticket && { storeKey: ticket.storeKey, secret: encode(ticket.secret) }
   }

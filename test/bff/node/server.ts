@@ -20,9 +20,13 @@ export interface World {
   close(): Promise<void>
 }
 
+/** What an application puts around the backend. */
+export type Wrap = (bff: Bff) => Pick<Bff, 'handle'>
+
 export async function startWorld(
   options: Partial<BffOptions> = {},
   settings: ProviderOptions = {},
+  wrap: Wrap = (bff) => bff,
 ): Promise<World> {
   const provider = await startProvider({ autoLogin: 'alice', ...settings })
   const server = createServer()
@@ -39,7 +43,7 @@ export async function startWorld(
     ...options,
     store,
   })
-  server.on('request', toNodeHandler(bff))
+  server.on('request', toNodeHandler(wrap(bff)))
   return {
     ...{ provider, origin, server, bff, store, events },
     async close() {

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createNodeFetch } from '../../../src/bff/node/create-node-fetch.ts'
 import type { BffOptions } from '../../../src/bff/options.ts'
-import { closeServer, listen, NetworkBrowser, startWorld, type World } from './server.ts'
+import { closeServer, listen, NetworkBrowser, startWorld, type World, type Wrap } from './server.ts'
 
 const MIB = 2 ** 20
 /** STREAM_MIB=1024: as large as promised; a tenth of it shows the same. */
@@ -25,9 +25,9 @@ let base: string
 beforeAll(async () => void (base = await listen(upstream)))
 afterAll(() => closeServer(upstream))
 
-async function start(options: Partial<BffOptions>): Promise<void> {
+async function start(options: Partial<BffOptions>, wrap?: Wrap): Promise<void> {
   const proxy = [{ name: 'files', upstream: base, timeoutMs: 60_000 }]
-  world = await startWorld({ proxy, ...options })
+  world = await startWorld({ proxy, ...options }, {}, wrap)
   user = new NetworkBrowser(world.origin)
   await user.visit('/bff/login')
 }
@@ -43,11 +43,28 @@ async function buffersDuring(task: () => Promise<unknown>): Promise<number> {
   return most
 }
 
-describe.each<[string, Partial<BffOptions>]>([
+const nodeFetch = createNodeFetch({ http, https })
+/** Functions of the application's own around both: they are asked with the web's objects. */
+const wrapped: Partial<BffOptions> = {
+  async upstreamFetch(url, init) {
+    expect(init.signal).toBeInstanceOf(AbortSignal)
+    const { body, status, headers } = await nodeFetch(url, init)
+    return new Response(body, { status, headers })
+  },
+}
+const wrap: Wrap = ({ handle }) => ({
+  async handle(request) {
+    expect(request).toBeInstanceOf(Request)
+    return handle(request)
+  },
+})
+
+describe.each<[string, Partial<BffOptions>, Wrap?]>([
   ['fetch', {}],
-  ['Node’s own client', { upstreamFetch: createNodeFetch({ http, https }) }],
-])('B-19 through %s a proxied body', (_, options) => {
-  beforeAll(() => start(options))
+  ['Node’s own client', { upstreamFetch: nodeFetch }],
+  ['functions of the application’s own', wrapped, wrap],
+])('B-19 through %s a proxied body', (_, options, how) => {
+  beforeAll(() => start(options, how))
   afterAll(() => world.close())
 
   test('of any size goes down in flat memory', async () => {

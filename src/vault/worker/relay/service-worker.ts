@@ -15,7 +15,9 @@ interface SpeakerEvent extends MessageEvent {
 interface RelayScope {
   readonly location: Location
   skipWaiting(): Promise<void>
+  readonly clients: { claim(): Promise<void> }
   oninstall: () => void
+  onactivate: (event: SpeakerEvent) => void
   onmessage: (event: SpeakerEvent) => void
 }
 
@@ -34,6 +36,8 @@ export function serveRelay(): void {
   const relay = new Relay(threadEnvironment)
   const stay = () => new Promise((resolve) => threadEnvironment.timer(() => resolve(0), STAY_MS))
   scope.oninstall = () => void scope.skipWaiting()
+  // The worker that registered it, and nothing else: no other ServiceWorker is in front of that from now on.
+  scope.onactivate = (event) => event.waitUntil(scope.clients.claim())
   scope.onmessage = (event) => {
     const { source, data, ports } = event
     if (source?.type !== 'sharedworker' || source.url !== scope.location.href) return

@@ -1,0 +1,46 @@
+import type {
+  BffRequest,
+  BffResponse,
+  HeaderFields,
+  LeaveSignal,
+  UpstreamAnswer,
+} from './exchange.ts'
+
+// Functions of the public interface take and return the web's objects, which cost more than all else that the backend
+// does. These are the same functions without them, found by the public ones: whoever puts a function of their own in the
+// place of one is asked in the web's way.
+
+type Handle = (request: Request) => Promise<Response | null>
+type Exchange = (request: BffRequest) => Promise<BffResponse | null>
+
+type UpstreamFetch = (url: string, init: RequestInit) => Promise<Response>
+type UpstreamExchange = (url: string, init: UpstreamRequest) => Promise<UpstreamAnswer>
+
+export interface UpstreamRequest {
+  method: string
+  headers: HeaderFields
+  body: BodyInit | null
+  signal: LeaveSignal
+}
+
+const exchanges = new WeakMap<Handle, Exchange>()
+const upstreamExchanges = new WeakMap<UpstreamFetch, UpstreamExchange>()
+
+export function setExchange(handle: Handle, exchange: Exchange): void {
+  exchanges.set(handle, exchange)
+}
+
+export function exchangeOf(handle: Handle): Exchange | undefined {
+  return exchanges.get(handle)
+}
+
+export function setUpstreamExchange(
+  upstreamFetch: UpstreamFetch,
+  exchange: UpstreamExchange,
+): void {
+  upstreamExchanges.set(upstreamFetch, exchange)
+}
+
+export function upstreamExchangeOf(upstreamFetch: UpstreamFetch): UpstreamExchange | undefined {
+  return upstreamExchanges.get(upstreamFetch)
+}
