@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 // TEST_DIST=1: the same tests, but `evertoken` is what package.json exports, so dist.
 const dist = process.env['TEST_DIST'] === '1'
@@ -40,6 +41,7 @@ export default defineConfig({
   test: {
     allowOnly: false,
     restoreMocks: true,
+    sequence: { sequencer: LongestFirst },
     // Nothing waits for real time; properties take seconds, and more on a machine with other work.
     testTimeout: 30_000,
     projects: [

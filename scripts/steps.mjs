@@ -50,7 +50,7 @@ export const npmScript = (name) => run('npm', ['run', '--silent', name])
  * process's.
  * @returns {Promise<Outcome>}
  */
-export async function vitest(args, { env = {}, minutes = 10, node = process.execPath } = {}) {
+export async function vitest(args, { env = {}, minutes = 30, node = process.execPath } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'evertoken-test-'))
   const report = join(folder, 'report.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]

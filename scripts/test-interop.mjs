@@ -135,7 +135,7 @@ if (ok) {
   for (const [name] of chosen) {
     const works = await step(`${name} works with evertoken`, async () => {
       const files = [`test/interop/${name}`]
-      const outcome = await vitest(['--project=interop', ...files], { minutes: 30 })
+      const outcome = await vitest(['--project=interop', ...files])
       collect(outcome.output)
       return outcome
     })

@@ -1,5 +1,5 @@
-// `npm test`: everything a change must keep true; `npm run check` is its fast part (--fast). Fast refusals come first;
-// beside the browsers runs what does not look at the clock.
+// `npm test`: everything a change must keep true; `npm run check` is its fast part (--fast). Fast refusals come first, then
+// three rows of steps at a time: one that computes, and two that mostly wait for what they have started.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -56,8 +56,7 @@ const react = () =>
   step('Hooks and components do what they say under React 19', () => vitest(['--project=react']))
 
 if (fast) {
-  await unit()
-  await react()
+  await Promise.all([unit(), react()])
   finish()
 }
 
@@ -78,11 +77,6 @@ async function components() {
   })
 }
 
-const processes = () =>
-  step('Server processes that share a store refresh once, and lose nothing', () =>
-    vitest(['--project=processes'], { minutes: 20 }),
-  )
-
 /** What the build is good for. Nothing builds it again meanwhile: browsers are given files of it. */
 async function product() {
   // Of the client's tests the ones that take it by its public name: the others are given their page, from within.
@@ -97,22 +91,36 @@ async function product() {
   await step('docs/bff.md compiles against the package', checkBackendDocs)
   await step('docs/guards.md and docs/session-end.md compile against the package', checkGuardDocs)
   await step('docs/calls.md compiles against the package', checkCallDocs)
+}
+
+/** Needs the processors, one step after the other. */
+async function computing() {
+  await unit()
+  await components()
+  if (built) await product()
+}
+
+/** Waits for its server processes, then for what npm installs and bundlers build. */
+async function processes() {
+  await step('Server processes that share a store refresh once, and lose nothing', () =>
+    vitest(['--project=processes']),
+  )
+  if (!built) return
   await step('The packed package is whole, small and usable', () =>
-    vitest(['--project=package'], { env: { BUILT: '1' }, minutes: 20 }),
+    vitest(['--project=package'], { env: { BUILT: '1' } }),
   )
 }
 
+/** Waits for pages. It takes longest, so nothing comes before it. */
 async function sessions() {
-  await step('Sessions survive real browsers', () => vitest(['--project=browser'], { minutes: 30 }))
+  if (!built || !browsers) return
+  await step('Sessions survive real browsers', () => vitest(['--project=browser']))
   // The rest takes minutes, and providers that are not installed everywhere: `npm run test:interop`.
   await step('They do so with a provider set up as an Authing tenant', () =>
-    vitest(['--project=interop', 'test/interop/seed-short'], { minutes: 20 }),
+    vitest(['--project=interop', 'test/interop/seed-short']),
   )
 }
 
-// Two at a time: most of what is installed, served and loaded is waited for.
-const [built] = await Promise.all([step('The package builds', () => npmScript('build')), unit()])
-if (built) {
-  await Promise.all([components().then(processes).then(product), browsers && sessions()])
-} else await components().then(processes)
+const built = await step('The package builds', () => npmScript('build'))
+await Promise.all([sessions(), processes(), computing()])
 finish()

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { VirtualDevice } from '../../src/testing/device/virtual-device.ts'
 import { createOnlineDevice } from '../../src/testing/online-device.ts'
@@ -22,6 +23,13 @@ describe('settle', () => {
     void work()
     await device.settle()
     expect(done).toBe(true)
+  })
+
+  test('does not wait for cryptography that was done at once', async () => {
+    const device = offlineDevice()
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    sign('sha256', new Uint8Array(8), privateKey)
+    await expect(device.settle()).resolves.toBeUndefined()
   })
 
   test('waits for what the host of the device says is under way', async () => {

@@ -2,9 +2,10 @@
 declare const process: { getBuiltinModule?(id: 'node:async_hooks'): AsyncHooks } | undefined
 
 interface AsyncHooks {
-  createHook(hooks: { init(id: number, type: string): void; after(id: number): void }): {
-    enable(): void
-  }
+  createHook(hooks: {
+    init(id: number, type: string, trigger: number, job: object): void
+    after(id: number): void
+  }): { enable(): void }
 }
 
 /** Node's names for the jobs of WebCrypto. */
@@ -18,7 +19,7 @@ const JOBS = new Set([
   'SIGNREQUEST',
 ])
 
-const running = new Set<number>()
+const running = new Map<number, object>()
 let watching = false
 
 /** From now on `threadsAreBusy` is exact, where the platform says what its threads do. @returns whether it does */
@@ -29,7 +30,7 @@ export function watchThreads(): boolean {
   if (!hooks) return false
   hooks
     .createHook({
-      init: (id, type) => void (JOBS.has(type) && running.add(id)),
+      init: (id, type, _, job) => void (JOBS.has(type) && running.set(id, job)),
       after: (id) => void running.delete(id),
     })
     .enable()
@@ -37,4 +38,11 @@ export function watchThreads(): boolean {
   return true
 }
 
-export const threadsAreBusy = (): boolean => running.size > 0
+export function threadsAreBusy(): boolean {
+  for (const [id, job] of running) {
+    if ('ondone' in job) return true
+    // It was done at once, as generateKeyPairSync() does it: nobody is told of its end.
+    running.delete(id)
+  }
+  return false
+}
