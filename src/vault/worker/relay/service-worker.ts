@@ -43,8 +43,8 @@ export function serveRelay(): void {
     if (source?.type !== 'sharedworker' || source.url !== scope.location.href) return
     const answered = relay.receive(data as RelayRequest, source.id ?? '').then((answer) => {
       ports[0]?.postMessage(answer)
-      // One of another version makes room for a newer file.
-      return 'value' in answer ? stay() : undefined
+      // One that keeps nothing for this worker makes room for a newer file.
+      return answer.value === 'kept' ? stay() : undefined
     })
     event.waitUntil(answered)
   }
@@ -54,9 +54,9 @@ export function serveRelay(): void {
 export function relayHome(): RelayHome | undefined {
   const { href, hash } = scope.location
   if (!serviceWorker || hash) return undefined
+  let hasRemovedOlder = false
   return {
     workerName: scope.name,
-    forgetsWhenIdle: /\bFirefox\//.test(navigator.userAgent),
     async find() {
       const registration = await serviceWorker.getRegistration(href)
       // An application's own ServiceWorker has a wider scope.
@@ -66,12 +66,14 @@ export function relayHome(): RelayHome | undefined {
       return active.scriptURL === href ? toThread(active) : 'foreign'
     },
     async register() {
-      const registration = await registerThisFile(serviceWorker, href)
-      await removeOlder(serviceWorker, href)
-      const { installing, waiting, active } = registration
-      const worker = installing ?? waiting ?? active
+      const { installing, waiting, active } = await registerThisFile(serviceWorker, href)
+      // Another script may be about to take this place already.
+      const worker = [installing, waiting, active].find((one) => one?.scriptURL === href)
       if (!worker) throw new Error('no worker')
       await activated(worker)
+      // Once: two versions that both have pages would do that to each other for ever.
+      if (!hasRemovedOlder) removeOlder(serviceWorker, href).catch(() => {})
+      hasRemovedOlder = true
       return toThread(worker)
     },
     async update() {
@@ -126,7 +128,6 @@ function toThread(worker: ServiceWorker): RelayThread {
         onAnswer(data as RelayAnswer)
       }
       worker.postMessage(request, [port2])
-      return () => port1.close()
     },
   }
 }
