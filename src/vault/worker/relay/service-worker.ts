@@ -1,3 +1,4 @@
+import { attempt } from '../../attempt.ts'
 import { threadEnvironment } from '../../environment.ts'
 import type { RelayAnswer, RelayRequest } from './protocol.ts'
 import { Relay } from './relay.ts'
@@ -12,6 +13,10 @@ interface SpeakerEvent extends MessageEvent {
   waitUntil(promise: Promise<unknown>): void
 }
 
+interface TrustedTypes {
+  createPolicy(name: string, rules: object): { createScriptURL(url: ''): string }
+}
+
 interface RelayScope {
   readonly location: Location
   skipWaiting(): Promise<void>
@@ -23,6 +28,7 @@ interface RelayScope {
 
 const scope = globalThis as unknown as RelayScope & { name: string }
 const { serviceWorker } = globalThis.navigator as Partial<Navigator>
+const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
 
 /** Firefox ends a ServiceWorker 30 s after its last event, or 60 s where that had something to wait for. */
 const STAY_MS = 55_000
@@ -54,6 +60,10 @@ export function serveRelay(): void {
 export function relayHome(): RelayHome | undefined {
   const { href, hash } = scope.location
   if (!serviceWorker || hash) return undefined
+  // The policy of the worker's own response may ask for Trusted Types, and refuses a second policy of one name.
+  const trust = () =>
+    trustedTypes?.createPolicy('evertoken', { createScriptURL: () => href }).createScriptURL('')
+  const url = attempt(trust) ?? href
   let hasRemovedOlder = false
   return {
     workerName: scope.name,
@@ -66,7 +76,7 @@ export function relayHome(): RelayHome | undefined {
       return active.scriptURL === href ? toThread(active) : 'foreign'
     },
     async register() {
-      const { installing, waiting, active } = await registerThisFile(serviceWorker, href)
+      const { installing, waiting, active } = await registerThisFile(serviceWorker, href, url)
       // Another script may be about to take this place already.
       const worker = [installing, waiting, active].find((one) => one?.scriptURL === href)
       if (!worker) throw new Error('no worker')
@@ -86,12 +96,13 @@ export function relayHome(): RelayHome | undefined {
 async function registerThisFile(
   container: ServiceWorkerContainer,
   href: string,
+  url: string,
 ): Promise<ServiceWorkerRegistration> {
   try {
-    return await container.register(href, { scope: href, type: 'module' })
+    return await container.register(url, { scope: href, type: 'module' })
   } catch {
     // The package's own file is a classic script as well, for browsers whose ServiceWorkers are no modules.
-    return container.register(href, { scope: href })
+    return container.register(url, { scope: href })
   }
 }
 
