@@ -1,4 +1,4 @@
-// The backend on Node, in a process of its own, beside the plainest fetch-based proxy on the same server, in turn in one
+// The backend on Node, in a process of its own, beside the plainest fetch-based pass-through on the same server, in turn in one
 // run. Load and upstream are in this process: only the server's CPU time counts.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

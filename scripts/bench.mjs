@@ -75,6 +75,14 @@ line('BFF, proxied GET of 1 KB, 32 at a time: CPU', evertoken.cpu, plain.cpu)
 line('BFF, the same with createNodeFetch: CPU', client.cpu, plain.cpu)
 line('BFF, the same: time per request', perRequest(evertoken), perRequest(plain))
 line('BFF, the same with createNodeFetch: time per request', perRequest(client), perRequest(plain))
+for (const [how, own] of /** @type {const} */ ([
+  ['fetch', evertoken],
+  ['createNodeFetch', client],
+])) {
+  const rates = `${own.rate.toFixed(0)} requests/s, ${(own.rate / plain.rate).toFixed(2)}`
+  const byCpu = (plain.cpu / own.cpu).toFixed(2)
+  console.log(`  with ${how}: ${rates} of the plain pass-through's; by CPU ${byCpu} of it`)
+}
 console.log(`  one check of a session: ${(check * 1000).toFixed(0)} µs of CPU`)
 console.log(`  50 MB up through it: at most ${(upload / 2 ** 20).toFixed(1)} MiB more are held`)
 const away = await benchRedisAway()

@@ -95,9 +95,9 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
       ...{ page, mode, listener: this.machine },
       onState: async (state) => {
         await this.#heard(state)
-        const isLive = this.machine.vaultState?.status === 'live'
+        const hasCalls = this.machine.shown && options.protectedResources?.length
         // The user's first call should not wait for it; what fails here is asked for again then.
-        if (isLive && options.protectedResources?.length) this.loadCalls().catch(() => {})
+        if (hasCalls) this.loadCalls().catch(() => {})
       },
     })
     this.loadSignIn = lazy(page, () => mode.loadSignIn(this))

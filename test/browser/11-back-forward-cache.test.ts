@@ -1,45 +1,10 @@
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { back, restored, watchRestores } from './harness/restores.ts'
 import { signIn, token, waitForStatus } from './harness/tab.ts'
-import { worlds, type World } from './harness/world.ts'
+import { worlds } from './harness/world.ts'
 
 // Chromium keeps a page with its worker port, channels and locks open, and evicts it at any message to it meanwhile.
 const createWorld = worlds({ whole: true, backForwardCache: true })
-
-interface Restored {
-  /** False when the page was evicted from the cache meanwhile, and loaded anew. */
-  persisted: boolean
-  /** What could be read on the page, frame by frame, from the moment it was shown again. */
-  frames: string[]
-}
-
-/** Watches what a person sees when the page comes back. */
-async function watchRestores({ context }: World) {
-  await context.addInitScript(() => {
-    addEventListener('pagehide', () => Object.assign(window, { restored: undefined }))
-    addEventListener('pageshow', ({ persisted }) => {
-      const frames: string[] = []
-      Object.assign(window, { restored: { persisted, frames } })
-      const look = () => {
-        const secret = document.querySelector<HTMLElement>('[data-testid=protected]')
-        frames.push(secret?.checkVisibility({ visibilityProperty: true }) ? secret.innerText : '')
-        if (frames.length < 120) requestAnimationFrame(look)
-      }
-      look()
-      requestAnimationFrame(look)
-    })
-  })
-}
-
-const restored = (page: Page): Promise<Restored | undefined> =>
-  page.evaluate(() => (window as unknown as { restored?: Restored }).restored)
-
-/** Goes back and waits for the page to be shown: a return from the cache has no load event. */
-async function back(page: Page): Promise<Restored> {
-  await page.goBack({ waitUntil: 'commit' })
-  await expect.poll(async () => (await restored(page))?.frames.length).toBeGreaterThan(0)
-  return (await restored(page))!
-}
 
 const vaults = [
   { name: 'worker vault', client: {} },
@@ -49,9 +14,8 @@ const vaults = [
 
 for (const { name, client } of vaults) {
   test(`W6 U20 shows nothing protected when a page comes back from the cache after a sign-out in another tab [${name}]`, async () => {
-    const world = await createWorld({ client })
-    await watchRestores(world)
-    const { site, tab } = world
+    const { site, tab } = await createWorld({ client })
+    watchRestores(site)
     const page = await tab()
     await signIn(page)
     await expect.poll(() => page.getByTestId('protected').count()).toBe(1)
@@ -71,9 +35,8 @@ for (const { name, client } of vaults) {
   })
 
   test(`W6 shows everything as it was when a page comes back from the cache and the session lives [${name}]`, async () => {
-    const world = await createWorld({ client })
-    await watchRestores(world)
-    const { provider, site, tab } = world
+    const { provider, site, tab } = await createWorld({ client })
+    watchRestores(site)
     const page = await tab()
     await signIn(page)
     await page.getByTestId('draft').fill('half a sentence')
@@ -87,9 +50,8 @@ for (const { name, client } of vaults) {
 }
 
 test('U20 shows only the new user when a page comes back from the cache after another user signed in', async () => {
-  const world = await createWorld()
-  await watchRestores(world)
-  const { site, tab } = world
+  const { site, tab } = await createWorld()
+  watchRestores(site)
   const [page, other] = [await tab(), await tab()]
   await signIn(page)
   await waitForStatus(other, 'signed-in')
@@ -109,9 +71,8 @@ test('U20 shows only the new user when a page comes back from the cache after an
 })
 
 test('W6 shows nothing protected when the user goes back after signing out', async () => {
-  const world = await createWorld()
-  await watchRestores(world)
-  const { tab } = world
+  const { site, tab } = await createWorld()
+  watchRestores(site)
   const page = await tab()
   await signIn(page)
   await page.evaluate(() => void Object.assign(window, { before: true }))

@@ -1,6 +1,9 @@
 // The journeys of a session in the engines that are not Chromium: the lifetime of workers, locks and pages differs.
 import { describe, expect, test } from 'vitest'
 import type { Tab } from './harness/engine.ts'
+import { loneTab, untilRelayed } from './harness/lone-tab.ts'
+import { back, restored, watchRestores } from './harness/restores.ts'
+import { enforce, violations } from './harness/strict-csp.ts'
 import {
   accepted,
   diagnostics,
@@ -80,5 +83,87 @@ describe.each([
     await page.reload()
     await waitForStatus(page, 'signed-in')
     expect(provider.requests('authorization')).toHaveLength(1)
+  })
+
+  test('U24 keeps the session at the reload of a lone tab under a strict policy on page and worker', async () => {
+    const world = await createWorld()
+    enforce(world)
+    const page = await loneTab(world)
+    await untilRelayed(page)
+    await page.reload()
+    await waitForStatus(page, 'signed-in')
+    expect(await diagnostics(page)).toMatchObject({ vault: 'worker', reload: 'relay' })
+    expect(await violations(page)).toBe('')
+  })
+
+  test('U20 shows another user in every tab, with that user’s token', async () => {
+    const { provider, tab } = await createWorld()
+    const [one, two] = [await tab(), await tab()]
+    await signIn(one)
+    await waitForStatus(two, 'signed-in')
+    const before = await token(two)
+    await one.evaluate(() => window.auth.signOut({ provider: false }))
+    await waitForStatus(two, 'signed-out')
+    await signIn(one, 'bob')
+    await waitForStatus(two, 'signed-in')
+    expect(await two.evaluate(() => window.auth.getSession())).toMatchObject({ subject: 'bob' })
+    const now = await token(two)
+    expect(now).not.toBe(before)
+    expect(await accepted(provider.issuer, now)).toBe(true)
+  })
+
+  test('holds the session in the page alone with vault: "page"', async () => {
+    const { provider, tab } = await createWorld({
+      client: { vault: 'page' },
+      watch: true,
+      provider: { accessTokenTtl: 3 },
+    })
+    const page = await tab()
+    await signIn(page)
+    expect((await diagnostics(page)).vault).toBe('page')
+    const requests = () => provider.requests('token').length
+    await until(requests, (made) => made >= 3, 'two renewals')
+    await page.evaluate(() => window.auth.signOut({ provider: false }))
+    await waitForStatus(page, 'signed-out')
+    await expect.poll(() => provider.families()).toMatchObject([{ live: 0, reused: false }])
+  })
+
+  describe('at the way back from another site, from the back-forward cache', () => {
+    const leave = (page: Tab, { url }: { url: string }) =>
+      page.goto(`${url.replace('127.0.0.1', 'localhost')}/blank`)
+
+    const showsProtected = (page: Tab) =>
+      page.evaluate(() =>
+        document
+          .querySelector('[data-testid=protected]')
+          ?.checkVisibility({ visibilityProperty: true }),
+      )
+
+    test('W6 goes on with a session that lives', async () => {
+      const { provider, site, tab } = await createWorld()
+      watchRestores(site)
+      const page = await tab()
+      await signIn(page)
+      await leave(page, site)
+      expect((await back(page)).persisted).toBe(true)
+      await until(() => showsProtected(page), Boolean, 'what is protected')
+      expect(await token(page, { forceRefresh: true })).toBe(provider.secrets().accessTokens.at(-1))
+      expect(provider.requests('authorization')).toHaveLength(1)
+    })
+
+    test('W6 U20 shows nothing protected after a sign-out in another tab', async () => {
+      const { site, tab } = await createWorld()
+      watchRestores(site)
+      const [page, other] = [await tab(), await tab()]
+      await signIn(page)
+      await waitForStatus(other, 'signed-in')
+      await leave(page, site)
+      await other.evaluate(() => window.auth.signOut({ provider: false }))
+      await waitForStatus(other, 'signed-out')
+      expect((await back(page)).persisted).toBe(true)
+      await waitForStatus(page, 'signed-out')
+      expect((await restored(page))!.frames.filter(Boolean)).toEqual([])
+      expect(await tokenOrCode(page)).toBe('error: signed_out')
+    })
   })
 })

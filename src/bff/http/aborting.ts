@@ -3,14 +3,18 @@ import type { LeaveSignal } from './exchange.ts'
 /** What an `AbortController` is, for those who need no `AbortSignal`: that costs more than the rest of most requests. */
 export class Aborting implements LeaveSignal {
   #aborted = false
-  readonly #listeners: (() => void)[] = []
+  readonly #listeners = new Set<() => void>()
 
   get aborted(): boolean {
     return this.#aborted
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.push(listener)
+    this.#listeners.add(listener)
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener)
   }
 
   abort(): void {

@@ -6,7 +6,8 @@ export interface HeaderFields extends Iterable<[name: string, value: string]> {
 /** Aborted where the client left. */
 export interface LeaveSignal {
   readonly aborted: boolean
-  addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** What the backend reads of a request. A web `Request` is one; a bridge may have one that costs less. */
@@ -33,11 +34,12 @@ export interface UpstreamAnswer {
 }
 
 /** What the backend sends back. A web `Response` is one. */
-export interface BffResponse extends UpstreamAnswer {
-  readonly headers: Headers
+export interface BffResponse extends Omit<UpstreamAnswer, 'headers'> {
+  /** In a map no name is there twice, so there is no `Set-Cookie`. */
+  readonly headers: Headers | ReadonlyMap<string, string>
 }
 
-export function toWebResponse(answer: UpstreamAnswer): Response {
+export function toWebResponse(answer: UpstreamAnswer | BffResponse): Response {
   if (answer instanceof Response) return answer
   const { body, status, headers } = answer
   const stream = body && 'toStream' in body ? body.toStream() : body

@@ -1,10 +1,4 @@
-import type {
-  BffRequest,
-  BffResponse,
-  HeaderFields,
-  LeaveSignal,
-  UpstreamAnswer,
-} from './exchange.ts'
+import type { BffRequest, BffResponse, LeaveSignal, UpstreamAnswer } from './exchange.ts'
 
 // Functions of the public interface take and return the web's objects, which cost more than all else that the backend
 // does. These are the same functions without them, found by the public ones: whoever puts a function of their own in the
@@ -14,11 +8,11 @@ type Handle = (request: Request) => Promise<Response | null>
 type Exchange = (request: BffRequest) => Promise<BffResponse | null>
 
 type UpstreamFetch = (url: string, init: RequestInit) => Promise<Response>
-type UpstreamExchange = (url: string, init: UpstreamRequest) => Promise<UpstreamAnswer>
+type UpstreamExchange = (url: URL, init: UpstreamRequest) => Promise<UpstreamAnswer>
 
 export interface UpstreamRequest {
   method: string
-  headers: HeaderFields
+  headers: Iterable<[name: string, value: string]>
   body: BodyInit | null
   signal: LeaveSignal
 }

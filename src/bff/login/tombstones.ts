@@ -21,8 +21,17 @@ export interface EndedAtProvider {
   sub: string | undefined
 }
 
+/** A sign-in whose session is about to be written, or just was. */
+export interface FinishedSignIn {
+  /** Of its cookie. */
+  name: string
+  claims: IdTokenClaims
+  /** ms since 1970. */
+  begunAt: number
+}
+
 /**
- * What the provider ended, remembered for a while: its back-channel logout may arrive before the callback has written
+ * What the provider ended, or the user, remembered for a while: its back-channel logout may arrive before the callback has written
  * the session that it is about, and still wins.
  */
 export class Tombstones {
@@ -38,10 +47,20 @@ export class Tombstones {
     await store.mark(nameOf(lookup), lifetimeMs)
   }
 
-  /** @throws AuthError where the provider ended what these claims are of */
-  async assertNotEnded(claims: IdTokenClaims, begunAt: number): Promise<void> {
-    if (!(await this.haveEnded(claims, begunAt))) return
-    throw new AuthError('signed_out', { message: 'The provider ended this session meanwhile.' })
+  /** The user signed out while these sign-ins were under way, and one may be finished at this very moment. */
+  async putSignIns(names: readonly string[]): Promise<void> {
+    const { store } = this.#parts
+    await Promise.all(names.map((name) => store.mark(nameOfSignIn(name), SIGN_IN_MS)))
+  }
+
+  /** @throws AuthError where the user signed out while this sign-in was under way, or the provider ended its session */
+  async assertNotEnded({ name, claims, begunAt }: FinishedSignIn): Promise<void> {
+    const [endedAtProvider, marked] = await Promise.all([
+      this.haveEnded(claims, begunAt),
+      this.#parts.store.taken(nameOfSignIn(name)),
+    ])
+    if (!endedAtProvider && marked <= 0) return
+    throw new AuthError('signed_out', { message: 'This sign-in was ended meanwhile.' })
   }
 
   /**
@@ -65,6 +84,10 @@ export class Tombstones {
     const left = await this.#parts.store.taken(nameOf(lookup))
     return left > 0 ? this.#parts.lifetimeMs - left : undefined
   }
+}
+
+function nameOfSignIn(name: string): string {
+  return `sign-in:${name}`
 }
 
 function nameOf(lookup: string): string {

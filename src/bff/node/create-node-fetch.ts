@@ -27,8 +27,8 @@ export function createNodeFetch({ http, https }: HttpModules): UpstreamFetch {
     http: new http.Agent({ keepAlive: true }),
     https: new https.Agent({ keepAlive: true }),
   }
-  async function exchange(url: string, request: UpstreamRequest): Promise<UpstreamAnswer> {
-    const name = url.startsWith('https:') ? 'https' : 'http'
+  async function exchange(url: URL, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const name = url.protocol === 'https:' ? 'https' : 'http'
     const client = name === 'https' ? https : http
     const first = await call(client, url, request, agents[name])
     // The upstream closed a connection that was idle as this call came: once more, over one of its own.
@@ -39,7 +39,7 @@ export function createNodeFetch({ http, https }: HttpModules): UpstreamFetch {
 
   const upstreamFetch: UpstreamFetch = async (url, { method = 'GET', headers, body, signal }) =>
     toWebResponse(
-      await exchange(url, {
+      await exchange(new URL(url), {
         method,
         headers: headers instanceof Headers ? headers : new Headers(headers),
         body: body ?? null,
@@ -53,13 +53,19 @@ export function createNodeFetch({ http, https }: HttpModules): UpstreamFetch {
 /** @returns undefined where nothing was done, and may be tried again */
 function call(
   client: HttpModule,
-  url: string,
+  url: URL,
   { method, headers, body, signal }: UpstreamRequest,
   agent: object | false,
 ): Promise<UpstreamAnswer | undefined> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) throw new Error('aborted')
-    const outgoing = client.request(url, {
+    const { protocol, hostname, port, pathname, search } = url
+    const outgoing = client.request({
+      protocol,
+      // A URL has an IPv6 address in brackets.
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port,
+      path: pathname + search,
       method,
       headers: Object.fromEntries(headers),
       agent: agent as never,
@@ -71,11 +77,14 @@ function call(
       if (outgoing.reusedSocket && canRepeat && !signal.aborted) resolve(undefined)
       else reject(error)
     })
+    let isAnswered = false
     outgoing.on('close', () => {
+      signal.removeEventListener('abort', abort)
       // An answer that is none, as one that switches protocols.
-      reject(new Error('closed'))
+      if (!isAnswered) reject(new Error('closed'))
     })
     outgoing.on('response', (answer) => {
+      isAnswered = true
       try {
         resolve(toAnswer(method, outgoing, answer))
       } catch (error) {

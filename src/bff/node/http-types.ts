@@ -28,10 +28,15 @@ export interface HttpCall {
 
 export interface HttpModule {
   Agent: new (options: { keepAlive: boolean }) => object
-  request(
-    url: string,
-    options: { method: string; headers: Record<string, string>; agent: never },
-  ): HttpCall
+  request(options: {
+    protocol: string
+    hostname: string
+    port: string
+    path: string
+    method: string
+    headers: Record<string, string>
+    agent: never
+  }): HttpCall
 }
 
 /** `import * as http from 'node:http'`, and the same for `https`. */

@@ -7,7 +7,7 @@ import type { NodeResponse } from './node-types.ts'
 export async function sendResponse(response: BffResponse, outgoing: NodeResponse): Promise<void> {
   const headers: Record<string, string | string[]> = Object.fromEntries(response.headers)
   // Several stay several: a comma may be in a date (RFC 6265 §3).
-  const cookies = response.headers.getSetCookie()
+  const cookies = response.headers instanceof Headers ? response.headers.getSetCookie() : []
   if (cookies.length > 0) headers['set-cookie'] = cookies
   outgoing.writeHead(response.status, headers)
   const { body } = response

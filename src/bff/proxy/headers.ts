@@ -15,25 +15,25 @@ export function requestHeaders(
   { headers }: BffRequest,
   { requestHeaders: more }: Upstream,
   origin: string,
-): Headers {
+): Map<string, string> {
   // A header that `Connection` names is for the next hop alone.
   const hop = new Set(wordsOf(headers.get('connection')))
-  const kept = new Headers()
+  const kept = new Map<string, string>()
   for (const [name, value] of headers) {
     if ((REQUEST_HEADERS.test(name) || more.has(name)) && !hop.has(name)) kept.set(name, value)
   }
-  const { host, protocol } = new URL(origin)
+  const [protocol = '', host = ''] = origin.split('://')
   kept.set('x-forwarded-host', host)
-  kept.set('x-forwarded-proto', protocol.slice(0, -1))
+  kept.set('x-forwarded-proto', protocol)
   return kept
 }
 
 export function responseHeaders(
   { headers, status }: UpstreamAnswer,
   { responseHeaders: more, cache }: Upstream,
-): Headers {
+): Map<string, string> {
   const hop = new Set(wordsOf(headers.get('connection')))
-  const kept = new Headers()
+  const kept = new Map<string, string>()
   for (const [name, value] of headers) {
     if ((RESPONSE_HEADERS.test(name) || more.has(name)) && !hop.has(name)) kept.set(name, value)
   }
@@ -65,5 +65,6 @@ function asksOfToken(challenge: string): boolean {
 }
 
 function wordsOf(value: string | null): string[] {
-  return (value ?? '').split(',').map((word) => word.trim().toLowerCase())
+  if (value === null) return []
+  return value.split(',').map((word) => word.trim().toLowerCase())
 }

@@ -92,7 +92,7 @@ async function callUpstream(
   }, upstream.timeoutMs)
   const end = () => ended.abort()
   // Who leaves needs no answer any more; also while it streams.
-  request.signal.addEventListener('abort', end, { once: true })
+  request.signal.addEventListener('abort', end)
   const stop = closing.listen(end)
   const { method } = request
   const body = given.next()
@@ -100,9 +100,14 @@ async function callUpstream(
   try {
     const upstreamFetch = settings.upstreamFetch ?? env.fetch
     const exchange = upstreamExchangeOf(upstreamFetch)
-    if (exchange) return await exchange(target.href, { method, headers, body, signal: ended })
+    if (exchange) return await exchange(target, { method, headers, body, signal: ended })
     return await upstreamFetch(target.href, {
-      ...{ method, headers, signal: ended.toSignal(), redirect: 'manual' },
+      ...{
+        method,
+        headers: new Headers([...headers]),
+        signal: ended.toSignal(),
+        redirect: 'manual',
+      },
       ...(body !== null && { body }),
       ...(body instanceof ReadableStream && STREAMED),
     })

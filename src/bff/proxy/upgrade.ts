@@ -76,7 +76,7 @@ async function authorize(
   const session = await requireSession(parts, request)
   const place = places.take(sessionName(session.ticket))
   // A page that leaves before the socket is open.
-  request.signal.addEventListener('abort', place.free, { once: true })
+  request.signal.addEventListener('abort', place.free)
   try {
     await sessions.touch(session)
     const { need, upstream } = socket

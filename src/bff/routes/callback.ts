@@ -12,7 +12,8 @@ import { readForm } from '../http/read-parameters.ts'
 import { seeOther } from '../http/responses.ts'
 import { toSignInProblem } from '../login/sign-in-problem.ts'
 import { endPrevious } from '../login/end-previous.ts'
-import type { LoginTransaction, LoginTransactions } from '../login/transactions.ts'
+import type { LoginTransaction } from '../login/transaction-bytes.ts'
+import type { LoginTransactions } from '../login/transactions.ts'
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
 import { newContents } from '../sessions/session-contents.ts'
@@ -83,7 +84,7 @@ async function openSession(
   found: LoginTransaction,
   query: string,
 ): Promise<WrittenSession> {
-  const { env, provider, revocations, tombstones, sessions } = parts
+  const { env, provider, revocations, tombstones, sessions, transactions } = parts
   const party = await provider.party()
   const transaction = toSignInTransaction(parts, party, found)
   const code = readAuthorizationResponse(party, transaction, query)
@@ -95,17 +96,19 @@ async function openSession(
   }
   const { grant } = result
   try {
-    // The provider may have ended its session before this one was written.
-    await tombstones?.assertNotEnded(grant.claims, found.startedAt)
+    const signIn = {
+      name: await transactions.nameOf(found.state),
+      ...{ claims: grant.claims, begunAt: found.startedAt },
+    }
+    // The provider may have ended its session before this one was written, or the user have signed out.
+    await tombstones?.assertNotEnded(signIn)
     const contents = { ...newContents(grant, sentAt), ...(await userInfoOf(parts, party, grant)) }
     const written = await sessions.create(contents)
     // … or while it was.
-    await tombstones
-      ?.assertNotEnded(grant.claims, found.startedAt)
-      .catch(async (error: unknown) => {
-        await sessions.endByKey(written.session.ticket.storeKey)
-        throw error
-      })
+    await tombstones?.assertNotEnded(signIn).catch(async (error: unknown) => {
+      await sessions.endByKey(written.session.ticket.storeKey)
+      throw error
+    })
     return written
   } catch (error) {
     void revocations.revoke(grant.refreshToken)

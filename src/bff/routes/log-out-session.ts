@@ -4,6 +4,8 @@ import { endSessionUrl } from '../../oauth/end-session.ts'
 import { sessionName, type SessionEndReason } from '../events.ts'
 import { ProblemError, toProblem } from '../http/problem.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { LoginTransactions } from '../login/transactions.ts'
+import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
 import { refreshTokensOf } from '../sessions/session-contents.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
@@ -17,6 +19,8 @@ export interface LogoutParts extends RouteParts {
   provider: Provider
   revocations: Revocations
   keys: KeyRing
+  transactions: LoginTransactions
+  tombstones: Tombstones | undefined
 }
 
 /** Neither discovery nor revocation keeps a user who wants to leave. */
@@ -26,6 +30,8 @@ interface Logout {
   reason: SessionEndReason
   /** Whether the provider's session is to end, too. */
   endsThere: boolean
+  /** Whether sign-ins that are under way in this browser are to end, too: it forgets them with the answer. */
+  endsSignIns?: boolean
   /** To come back to from there. */
   path?: string | undefined
   waitUntil: WaitUntil | undefined
@@ -39,12 +45,15 @@ interface Logout {
 export async function logOutSession(
   parts: LogoutParts,
   request: BffRequest,
-  { reason, endsThere, path, waitUntil }: Logout,
+  how: Logout,
 ): Promise<string | undefined> {
-  const { sessions, revocations, env } = parts
+  const { sessions, revocations, env, transactions, tombstones } = parts
+  const { reason, endsThere, endsSignIns = false, path, waitUntil } = how
   try {
     const session = await endSession(parts, request, reason)
     if (!session) return undefined
+    // One may be finished meanwhile. Where that cannot be written down, the browser still forgets the others.
+    if (endsSignIns) await tombstones?.putSignIns(transactions.underWay(request)).catch(() => {})
     const revoked = revocations.revokeAll(refreshTokensOf(session.contents))
     waitUntil?.(revoked)
     const target = endsThere ? await whereToEnd(parts, session, path) : undefined
@@ -52,7 +61,8 @@ export async function logOutSession(
     return target
   } catch (error) {
     const { code, details } = toProblem(error)
-    const headers = sessions.deletion().map((line): [string, string] => ['set-cookie', line])
+    const lines = [...sessions.deletion(), ...(endsSignIns ? transactions.deletion(request) : [])]
+    const headers = lines.map((line): [string, string] => ['set-cookie', line])
     throw new ProblemError(code, { ...details, headers })
   }
 }

@@ -10,6 +10,9 @@ import { assertMeant } from '../sessions/session-of-request.ts'
 import { logOutSession, type LogoutParts } from './log-out-session.ts'
 import type { Call, Route } from './route.ts'
 
+/** A sign-in that was begun before does not sign the user in again after it. */
+const BY_USER = { reason: 'logout', endsSignIns: true } as const
+
 /** Ends the session here, whatever the provider says, and tells where to go to end it there (RP-Initiated Logout). */
 export function logoutRoute(parts: LogoutParts): Route {
   const byLink = parts.settings.logoutLink
@@ -23,7 +26,7 @@ export function logoutRoute(parts: LogoutParts): Route {
 }
 
 async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
-  const { sessions, settings } = parts
+  const { sessions, settings, transactions } = parts
   const { request, waitUntil } = call
   const { provider = true, returnTo } = await readJson(call)
   const path = typeof returnTo === 'string' ? localPath(settings.origin, returnTo) : undefined
@@ -31,10 +34,10 @@ async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
   const ticket = await sessions.ticketOf(request)
   // A sign-out that arrives late ends no session that began after it; and the cookie is that one's.
   if (ticket) assertMeant(request, ticket)
-  const how = { reason: 'logout', endsThere: provider !== false, path, waitUntil } as const
+  const how = { ...BY_USER, endsThere: provider !== false, path, waitUntil }
   const redirectTo = await logOutSession(parts, request, how)
   const answer: LogoutAnswer = redirectTo === undefined ? {} : { redirectTo }
-  return jsonResponse(answer, sessions.deletion())
+  return jsonResponse(answer, [...sessions.deletion(), ...transactions.deletion(request)])
 }
 
 /**
@@ -42,7 +45,7 @@ async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
  * as no page of another site can.
  */
 async function followLink(parts: LogoutParts, { request, url, waitUntil }: Call) {
-  const { sessions, settings } = parts
+  const { sessions, settings, transactions } = parts
   if (isPrefetch(request)) return nothing(204)
   if (!isNavigation(request)) throw new ProblemError('csrf_rejected')
   const returnTo = url.searchParams.get('returnTo')
@@ -54,7 +57,8 @@ async function followLink(parts: LogoutParts, { request, url, waitUntil }: Call)
   if (!sameText(url.searchParams.get('sid') ?? '', sessionName(ticket))) {
     throw new ProblemError('csrf_rejected')
   }
-  const how = { reason: 'logout', endsThere: true, path, waitUntil } as const
+  const how = { ...BY_USER, endsThere: true, path, waitUntil }
   const target = await logOutSession(parts, request, how)
-  return seeOther(target ?? settings.origin + path, sessions.deletion())
+  const setCookies = [...sessions.deletion(), ...transactions.deletion(request)]
+  return seeOther(target ?? settings.origin + path, setCookies)
 }

@@ -42,10 +42,10 @@ export class VirtualRelays {
   /** What the workers say on their way there, and the answers. */
   readonly toRelay: Wire
   readonly toWorker: Wire
-  /** Whether the browser ends a relay that hears nothing. */
-  forgetsWhenIdle = true
   /** Whether another script has the place of the relay. */
   isForeign = false
+  /** Whether the browser never says which one it has. */
+  isSilent = false
   /** Whether the browser refuses to register one. */
   refuses = false
   /** How often one was registered. */
@@ -62,8 +62,8 @@ export class VirtualRelays {
   home(worker: RelayedWorker, version: string): RelayHome {
     return {
       workerName: worker.name,
-      forgetsWhenIdle: this.forgetsWhenIdle,
       find: async () => {
+        if (this.isSilent) await new Promise(() => {})
         const relay = this.#relays.get(version)
         if (this.isForeign) return 'foreign'
         return relay && this.#thread(relay, worker)
@@ -76,7 +76,7 @@ export class VirtualRelays {
         this.#relays.set(version, relay)
         return this.#thread(relay, worker)
       },
-      update() {},
+      update: async () => {},
     }
   }
 
@@ -98,18 +98,16 @@ export class VirtualRelays {
     return {
       isGone: () => relay.isUnregistered,
       post: (request, onAnswer) => {
-        let isAwaited = true
         const copy = structuredClone(request)
         this.toRelay.send(() => {
           if (relay.isUnregistered) return
           void relay.relay.receive(copy, worker.id).then((answer) => {
             const answered = structuredClone(answer)
             this.toWorker.send(() => {
-              if (isAwaited && worker.isAlive()) onAnswer(answered)
+              if (worker.isAlive()) onAnswer(answered)
             })
           })
         })
-        return () => void (isAwaited = false)
       },
     }
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { behaviours, status } from '../../../src/testing/provider/behaviours.ts'
 import type { SignedInAnswer } from '../../../src/bff-protocol.ts'
 import { EVENTS, logoutToken, notify, type Claims, type Header } from '../logout-token.ts'
-import { ORIGIN, problemOf, setUp } from '../setup.ts'
+import { ORIGIN, problemOf, setUp, type Browser } from '../setup.ts'
 
 describe('a sign-out', () => {
   test('B-44 B-45 ends the session, revokes its refresh token and says where to end the provider’s', async () => {
@@ -48,6 +48,71 @@ describe('a sign-out', () => {
     expect(provider.revoked).toEqual([newest])
     const again = await user.call('/bff/session', { headers: { cookie } })
     expect(await again.json()).toEqual({ authenticated: false })
+  })
+
+  test.each([
+    ['', async (user: Browser) => user.post('/bff/logout')],
+    [
+      ' by a link',
+      async (user: Browser) => {
+        const { session } = (await user.sessionAnswer()) as SignedInAnswer
+        return user.navigate(`/bff/logout?sid=${session}`)
+      },
+    ],
+  ])(
+    'B-40%s ends the sign-ins that were begun before it, and none that is begun after it',
+    async (_, signOut) => {
+      const { browser, provider } = await setUp({ options: { logoutLink: true } })
+      const user = browser()
+      await user.signIn()
+      const begun = [await user.begin(), await user.begin('?returnTo=/two')]
+      const cookie = user.cookie
+      await signOut(user)
+      expect([...user.jar.keys()]).toEqual([])
+      for (const callback of begun) {
+        const back = await user.navigate(callback, 'cross-site')
+        expect((await problemOf(back)).code).toBe('login_expired')
+        // The answer to the sign-out was late: the browser sent its cookies once more.
+        const late = await user.send(callback, { headers: { cookie } })
+        expect((await problemOf(late)).code).toBe('login_expired')
+      }
+      expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+      await expect.poll(() => provider.revoked.length).toBe(3)
+      await user.signIn()
+      expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+    },
+  )
+
+  test('B-40 while a sign-in is finished wins: there is no session, and its refresh token is revoked', async () => {
+    const { browser, provider } = await setUp()
+    const user = browser()
+    await user.signIn()
+    const callback = await user.begin()
+    let answer = () => {}
+    provider.next('token', async (act) => {
+      const response = await act()
+      await new Promise<void>((resolve) => (answer = resolve))
+      return response
+    })
+    const back = user.navigate(callback, 'cross-site')
+    await expect.poll(() => provider.requests('token').length).toBe(2)
+    await user.post('/bff/logout')
+    answer()
+    expect((await problemOf(await back)).code).toBe('login_expired')
+    expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+    await expect.poll(() => provider.revoked.length).toBe(2)
+  })
+
+  test('B-40 B-43 by a link that names another session ends no sign-in', async () => {
+    const { browser } = await setUp({ options: { logoutLink: true } })
+    const user = browser()
+    await user.signIn()
+    const callback = await user.begin()
+    expect((await problemOf(await user.navigate('/bff/logout?sid=another'))).code).toBe(
+      'csrf_rejected',
+    )
+    await user.navigate(callback, 'cross-site')
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
   })
 
   test('goes nowhere when only this session is meant, and a second one is none', async () => {

@@ -5,7 +5,6 @@ export interface Tab {
   evaluate: Page['evaluate']
   goto(url: string): Promise<unknown>
   reload(): Promise<unknown>
-  goBack(): Promise<unknown>
   close(): Promise<void>
 }
 

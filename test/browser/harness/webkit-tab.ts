@@ -23,8 +23,6 @@ export class WebKitTab implements Tab {
 
   reload = (): Promise<unknown> => this.#command('POST', '/refresh', {})
 
-  goBack = (): Promise<unknown> => this.#command('POST', '/back', {})
-
   async close(): Promise<void> {
     await this.#command('DELETE', '/window')
   }

@@ -33,7 +33,12 @@ async function newProfile(executable: string, display: string): Promise<Profile>
     WEBKIT_DISABLE_COMPOSITING_MODE: '1',
     LIBGL_ALWAYS_SOFTWARE: '1',
   })
-  const driver = await WebDriver.connect(`http://127.0.0.1:${port}`)
+  const driver = await WebDriver.connect(`http://127.0.0.1:${port}`).catch(
+    async (error: unknown) => {
+      await end(program)
+      throw error
+    },
+  )
   // The browser ends with its last window. This one stays empty, and lives as long as the profile.
   const home = await driver.turn(() => driver.command('GET', '/window'))
   return {

@@ -27,8 +27,16 @@ export type TokenAnswerMessage =
   | { status: number; headers: [name: string, value: string][]; text: string }
   | { failed: { name: string; message: string } }
 
-/** `outdated`: another worker is ahead with this family, or it is over. */
-export type Kept = 'kept' | 'outdated' | 'no room'
+/** `outdated`: another worker holds this family, or is ahead with it. `over`: it ended, by a sign-out perhaps. */
+export type Kept = 'kept' | 'outdated' | 'over'
+
+export interface SendRequest extends TokenRequestMessage {
+  key: string
+  /** Of which family. */
+  id: string
+  /** ms since 1970: when the worker asked. It does not wait for ever. */
+  askedAt: number
+}
 
 /** What a worker asks of the relay, and what it is answered. */
 export interface RelayMethods {
@@ -36,7 +44,7 @@ export interface RelayMethods {
   take(vault: { key: string }): FamilySnapshot | undefined
   /** @param family default: whichever is kept there */
   forget(family: { key: string; id?: string }): void
-  send(request: { key: string } & TokenRequestMessage): Promise<TokenAnswerMessage>
+  send(request: SendRequest): Promise<TokenAnswerMessage>
 }
 
 export type RelayMethod = keyof RelayMethods

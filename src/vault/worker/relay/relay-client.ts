@@ -12,23 +12,26 @@ import {
 export interface RelayThread {
   /** Another one took its place, or it was unregistered: nothing is sent to it any more. */
   isGone(): boolean
-  /** @returns what ends the wait for the answer */
-  post(request: RelayRequest, onAnswer: (answer: RelayAnswer) => void): () => void
+  /** @param onAnswer called once at most, late perhaps */
+  post(request: RelayRequest, onAnswer: (answer: RelayAnswer) => void): void
 }
 
 /** What the worker takes from the browser's ServiceWorkers. */
 export interface RelayHome {
   /** This worker's own: a relay gives a copy back to a worker of the same name. */
   readonly workerName: string
-  /** Whether the browser ends a relay, and its memory, that hears nothing for half a minute. */
-  readonly forgetsWhenIdle: boolean
   /** @returns the relay that runs; 'foreign' where a script that is not this worker's file has its place */
   find(): Promise<RelayThread | 'foreign' | undefined>
   /** @returns the relay, when it runs. @throws where the browser refuses */
   register(): Promise<RelayThread>
-  /** Asks the browser to look for a newer file. */
-  update(): void
+  /** Asks the browser to look for a newer file. @throws where it cannot have it */
+  update(): Promise<void>
 }
+
+/** A browser that does not say what it has is not waited for longer. */
+const FIND_WAIT_MS = 2000
+/** A browser that refuses, or does not get the file, is not asked at every renewal. */
+const MAX_REFUSALS = 3
 
 /** The worker's end of its relay: found at the worker's start, registered when somebody is signed in. */
 export class RelayClient {
@@ -36,13 +39,17 @@ export class RelayClient {
   readonly #timer: VaultEnvironment['timer']
   #thread: RelayThread | undefined
   #starting: Promise<RelayThread | undefined> | undefined
-  /** The browser would not register it. */
-  isRefused = false
+  #refusals = 0
   #hasAskedForUpdate = false
 
   constructor({ timer }: Pick<VaultEnvironment, 'timer'>, home: RelayHome) {
     this.#timer = timer
     this.home = home
+  }
+
+  /** The browser would not register it. */
+  get isRefused(): boolean {
+    return this.#refusals >= MAX_REFUSALS
   }
 
   /** The relay that runs, as far as is known. */
@@ -53,8 +60,9 @@ export class RelayClient {
   /** Looks for the one that a worker before this one registered. */
   async find(): Promise<RelayThread | undefined> {
     if (this.thread) return this.thread
-    const found = await this.home.find().catch(() => undefined)
-    return (this.#thread = found === 'foreign' ? undefined : found)
+    const found = await this.#look()
+    if (found && found !== 'foreign') this.#thread = found
+    return this.thread
   }
 
   /** The one that runs, or a new one; undefined where the browser refuses. */
@@ -65,8 +73,7 @@ export class RelayClient {
 
   /** Whether another script could read what this worker sends. */
   async isIntercepted(): Promise<boolean> {
-    if (this.thread) return false
-    return (await this.home.find().catch(() => undefined)) === 'foreign'
+    return !this.thread && (await this.#look()) === 'foreign'
   }
 
   /** @returns undefined where no relay answers in time */
@@ -77,17 +84,26 @@ export class RelayClient {
   ): Promise<RelayValue<Name> | undefined> {
     const { thread } = this
     if (!thread) return Promise.resolve(undefined)
-    return new Promise((resolve) => {
+    const asked = new Promise<RelayValue<Name> | undefined>((resolve) => {
       const request = { protocol: RELAY_PROTOCOL, method, argument } as RelayRequest
-      const end = thread.post(request, (answer) => {
-        cancel()
+      thread.post(request, (answer) => {
         if (answer.protocol !== RELAY_PROTOCOL) this.#askForUpdate()
         resolve(answer.value as RelayValue<Name> | undefined)
       })
-      const cancel = this.#timer(() => {
-        end()
-        resolve(undefined)
-      }, deadlineMs)
+    })
+    return this.within(deadlineMs, asked)
+  }
+
+  #look(): ReturnType<RelayHome['find']> {
+    return this.within(FIND_WAIT_MS, this.home.find())
+  }
+
+  /** @returns undefined where it fails, or comes too late */
+  within<Value>(ms: number, promise: Promise<Value>): Promise<Value | undefined> {
+    return new Promise((resolve) => {
+      const cancel = this.#timer(() => resolve(undefined), ms)
+      const failed = () => undefined
+      void promise.catch(failed).finally(cancel).then(resolve)
     })
   }
 
@@ -97,8 +113,7 @@ export class RelayClient {
     try {
       this.#thread = await this.home.register()
     } catch {
-      // A browser that refuses once is not asked at every renewal.
-      this.isRefused = true
+      this.#refusals++
     }
     return this.thread
   }
@@ -107,6 +122,6 @@ export class RelayClient {
   #askForUpdate(): void {
     if (this.#hasAskedForUpdate) return
     this.#hasAskedForUpdate = true
-    this.home.update()
+    this.home.update().catch(() => {})
   }
 }

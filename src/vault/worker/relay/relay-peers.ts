@@ -14,7 +14,7 @@ import { toMessage, toResponse } from './token-requests.ts'
 const RELAY_REPLY_WAIT_MS = 500
 /** A copy that comes later than that is still taken, where nothing happened meanwhile. */
 const LATE_COPY_MS = 5000
-/** Firefox ends a ServiceWorker that heard nothing for 30 s. */
+/** Firefox ends a ServiceWorker that heard nothing for 30 s, and the relay drops what nobody told it for a minute. */
 const KEEP_ALIVE_MS = 25_000
 /** The relay's own deadline is shorter. */
 const SEND_DEADLINE_MS = TOKEN_REQUEST_DEADLINE_MS + 1000
@@ -31,11 +31,13 @@ export class RelayPeers implements Peers {
   readonly #config: VaultConfig
   readonly #relay: RelayClient
   readonly #key: string
+  #member: PeerMember | undefined
   #restored: Promise<void> = Promise.resolve()
   /** What was published last: told again when a relay starts, and so that it does not fall asleep. */
   #latest: { family: Family; history: RefreshHistory | undefined } | undefined
   #kept: Promise<Kept | undefined> = Promise.resolve(undefined)
   #forgotten: Promise<void> = Promise.resolve()
+  /** What the relay may still give back is not wanted any more. */
   #isOver = false
   #cancelKeepAlive: () => void = () => {}
 
@@ -51,8 +53,8 @@ export class RelayPeers implements Peers {
   }
 
   join(member: PeerMember): void {
-    const found = this.#find(member)
-    this.#restored = Promise.race([found, this.#wait(RELAY_REPLY_WAIT_MS)])
+    this.#member = member
+    this.#restored = this.#relay.within(RELAY_REPLY_WAIT_MS, this.#find())
   }
 
   restored(): Promise<void> {
@@ -69,10 +71,11 @@ export class RelayPeers implements Peers {
     this.#forget(id)
   }
 
-  signedOut(): void {
+  signedOut(id: string | undefined, here: boolean): void {
     this.#isOver = true
     this.#rest()
-    this.#forget()
+    // A sign-out elsewhere is heard by the relay as well, and late by a worker that dies: that one ends its own alone.
+    this.#forget(here ? undefined : id)
   }
 
   forgotten(): Promise<void> {
@@ -86,6 +89,7 @@ export class RelayPeers implements Peers {
   async requestLatest(): Promise<void> {}
 
   close(): void {
+    this.#isOver = true
     this.#rest()
   }
 
@@ -95,46 +99,57 @@ export class RelayPeers implements Peers {
    */
   async fetch(url: string, init: RequestInit): Promise<Response> {
     const body = refreshBody(init)
-    const kept = body && (await this.#kept)
-    if (body && kept === 'kept') {
-      const request = { key: this.#key, ...toMessage(url, init, body) }
-      return toResponse(await this.#relay.ask('send', request, SEND_DEADLINE_MS))
+    if (body) {
+      const kept = await this.#kept
+      const family = this.#latest?.family
+      if (kept === 'outdated' || family?.contents.refreshToken !== body.get('refresh_token')) {
+        throw new TypeError('outdated')
+      }
+      if (kept) {
+        const { id } = family.origin
+        const request = {
+          ...toMessage(url, init, body),
+          key: this.#key,
+          id,
+          askedAt: this.#env.now(),
+        }
+        return toResponse(await this.#relay.ask('send', request, SEND_DEADLINE_MS))
+      }
     }
-    if (kept === 'outdated') throw new TypeError('another worker is ahead with this session')
+    // A ServiceWorker could read it.
     if (await this.#relay.isIntercepted()) {
-      throw new TypeError('a ServiceWorker of another script stands in front of the worker')
+      throw new TypeError('intercepted')
     }
     return this.#env.fetch(url, init)
   }
 
-  async #find(member: PeerMember): Promise<void> {
+  async #find(): Promise<void> {
     await this.#relay.find()
-    const copy = await this.#relay.ask('take', { key: this.#key }, LATE_COPY_MS)
-    if (copy) this.#adopt(copy, member)
+    const copy = await this.#take(LATE_COPY_MS)
+    if (copy) this.#adopt(copy)
+  }
+
+  #take(deadlineMs: number): Promise<FamilySnapshot | undefined> {
+    return this.#relay.ask('take', { key: this.#key }, deadlineMs)
   }
 
   /** The session of the worker before this one. What happened here meanwhile is newer. */
-  #adopt(copy: FamilySnapshot, member: PeerMember): void {
+  #adopt(copy: FamilySnapshot): void {
     if (this.#isOver || this.#latest) return
     const family = fromSnapshot(copy, instant(this.#env), false)
     this.#latest = { family, history: undefined }
-    member.open(family)
+    this.#member?.open(family)
     this.#keepAlive()
   }
 
   /** @returns undefined where no relay answers, or none runs yet */
   async #keep(): Promise<Kept | undefined> {
-    const { thread } = this.#relay
     this.#keepAlive()
-    if (!thread) {
-      void this.#relay.start().then((started) => started && this.#keepAgain())
-      return undefined
-    }
-    return this.#copy()
-  }
-
-  #keepAgain(): void {
-    if (this.#latest) void this.#copy()
+    // Which copy a sign-out is about it does not say: it goes first.
+    await this.#forgotten
+    if (this.#relay.thread) return this.#copy()
+    void this.#relay.start().then((started) => started && this.#copy())
+    return undefined
   }
 
   async #copy(): Promise<Kept | undefined> {
@@ -143,7 +158,24 @@ export class RelayPeers implements Peers {
     const { issuer, clientId } = this.#config
     const family = toSnapshot(latest.family, instant(this.#env), latest.history)
     const copy = { key: this.#key, issuer, clientId, family }
-    return this.#relay.ask('keep', copy, RELAY_REPLY_WAIT_MS)
+    // A refresh token that may be spent is worth a longer wait: the relay knows the one that came of it.
+    const { ambiguous, maybeSpent } = latest.family.contents.history
+    const deadlineMs = ambiguous || maybeSpent ? LATE_COPY_MS : RELAY_REPLY_WAIT_MS
+    const kept = await this.#relay.ask('keep', copy, deadlineMs)
+    if (this.#latest?.family !== latest.family) return kept
+    if (kept === 'over') this.#member?.end('signed_out_elsewhere')
+    if (kept === 'outdated') await this.#catchUp(latest.family)
+    return kept
+  }
+
+  /** Another worker took the copy. It is dying, or this one is: whoever has a page asks again, and goes on. */
+  async #catchUp(family: Family): Promise<void> {
+    const copy = await this.#take(RELAY_REPLY_WAIT_MS)
+    const { claims, revision } = family.contents
+    if (copy?.id !== family.origin.id || copy.revision <= revision) return
+    const { contents } = fromSnapshot(copy, instant(this.#env), false)
+    family.follow(contents)
+    this.#member?.followed([...contents.tokens.values()], claims)
   }
 
   #forget(id?: string): void {
@@ -162,12 +194,7 @@ export class RelayPeers implements Peers {
   /** What is told again is the copy itself: a relay that was ended all the same is filled again. */
   #keepAlive(): void {
     this.#cancelKeepAlive()
-    if (!this.#relay.home.forgetsWhenIdle) return
     this.#cancelKeepAlive = this.#env.timer(() => void this.#keep(), KEEP_ALIVE_MS)
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#env.timer(resolve, ms))
   }
 }
 

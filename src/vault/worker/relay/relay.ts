@@ -1,37 +1,36 @@
-import { TOKEN_REQUEST_DEADLINE_MS } from '../../../oauth/token-request.ts'
+import { elapsed, type Instant } from '../../../renewal/lifetime.ts'
 import { announcements, type Announcement, type Announcements } from '../../announcements.ts'
 import { BoundedMap } from '../../bounded-map.ts'
-import type { VaultEnvironment } from '../../environment.ts'
+import { instant } from '../../environment.ts'
 import type { FamilySnapshot } from '../../keeper/family-snapshot.ts'
 import {
   RELAY_PROTOCOL,
   type Kept,
   type RelayAnswer,
-  type RelayArgument,
   type RelayCopy,
   type RelayMethod,
   type RelayMethods,
   type RelayRequest,
+  type SendRequest,
   type TokenAnswerMessage,
-  type TokenRequestMessage,
 } from './protocol.ts'
-import { sendTokenRequest, TokenRequests } from './token-requests.ts'
+import { TokenRequests, type RelayEnvironment } from './token-requests.ts'
 
 /** As many as a worker has vaults. */
 const MAX_COPIES = 20
 const MAX_ENDED_FAMILIES = 100
+/** A worker that lives tells its copy again long before. What is older was left: its tabs were closed. */
+const MAX_STAY_MS = 60_000
 
 interface KeptCopy {
   family: FamilySnapshot
   /** The worker that holds the family: the last one that was given it. One before it may take a while to die. */
   holder: string
-  /** On this thread's monotonic clock: what a token's age lacks. */
-  keptAt: number
+  /** What a token's age lacks. */
+  keptAt: Instant
   news: Announcements
   requests: TokenRequests
 }
-
-type RelayEnvironment = Pick<VaultEnvironment, 'fetch' | 'deadline' | 'monotonic' | 'channel'>
 
 /**
  * The second thread of the worker's file, in browsers that end a SharedWorker when its only page reloads (Firefox,
@@ -40,6 +39,7 @@ type RelayEnvironment = Pick<VaultEnvironment, 'fetch' | 'deadline' | 'monotonic
  */
 export class Relay {
   readonly #env: RelayEnvironment
+  /** The one that was kept last is the last. */
   readonly #copies = new Map<string, KeptCopy>()
   /** A worker that dies slowly does not bring them back. */
   readonly #ended = new BoundedMap<true>(MAX_ENDED_FAMILIES)
@@ -73,26 +73,33 @@ export class Relay {
     const { key, family } = copy
     const before = this.#copies.get(key)
     const same = before?.family.id === family.id ? before : undefined
-    if (this.#ended.has(family.id)) return 'outdated'
+    const { refreshToken } = family
+    if (this.#ended.has(family.id)) return 'over'
     if (same && (same.holder !== asker || family.revision < same.family.revision)) return 'outdated'
-    if (!before && this.#copies.size >= MAX_COPIES) return 'no room'
-    // A new revision was made of the last answer.
-    const isAnswered = family.revision !== same?.family.revision
+    this.#copies.delete(key)
     this.#copies.set(key, {
       family,
       holder: asker,
-      keptAt: this.#env.monotonic(),
+      keptAt: instant(this.#env),
       news: before?.news ?? this.#listen(copy),
-      requests: same && !isAnswered ? same.requests : new TokenRequests(this.#fetch),
+      requests: same?.requests.knows(refreshToken)
+        ? same.requests
+        : new TokenRequests(this.#env, refreshToken),
     })
+    const [longestSilent] = this.#copies.keys()
+    if (this.#copies.size > MAX_COPIES && longestSilent !== undefined) this.#drop(longestSilent)
     return 'kept'
   }
 
   #take(key: string, asker: string): FamilySnapshot | undefined {
     const copy = this.#copies.get(key)
     if (!copy) return undefined
+    const stayed = elapsed(copy.keptAt, instant(this.#env))
+    if (stayed > MAX_STAY_MS) {
+      this.#drop(key)
+      return undefined
+    }
     copy.holder = asker
-    const stayed = this.#env.monotonic() - copy.keptAt
     const tokens = copy.family.tokens.map((token) => ({ ...token, age: token.age + stayed }))
     return { ...copy.family, tokens }
   }
@@ -102,17 +109,19 @@ export class Relay {
     if (id !== undefined) this.#ended.set(id, true)
     if (!copy || (id !== undefined && copy.family.id !== id)) return
     this.#ended.set(copy.family.id, true)
-    copy.news.close()
+    this.#drop(key)
+  }
+
+  #drop(key: string): void {
+    this.#copies.get(key)?.news.close()
     this.#copies.delete(key)
   }
 
-  #send({ key, ...request }: RelayArgument<'send'>): Promise<TokenAnswerMessage> {
-    return this.#copies.get(key)?.requests.send(request) ?? this.#fetch(request)
-  }
-
-  readonly #fetch = (request: TokenRequestMessage): Promise<TokenAnswerMessage> => {
-    const { fetch, deadline } = this.#env
-    return sendTokenRequest(fetch, request, deadline(TOKEN_REQUEST_DEADLINE_MS))
+  #send(request: SendRequest): Promise<TokenAnswerMessage> {
+    const copy = this.#copies.get(request.key)
+    // Another user signed in meanwhile, perhaps, or this thread was ended and began anew.
+    const requests = copy?.family.id === request.id ? copy.requests : new TokenRequests(this.#env)
+    return requests.send(request)
   }
 
   /** Also a sign-out in another version of the application, whose worker this relay does not know. */

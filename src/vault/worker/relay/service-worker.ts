@@ -1,3 +1,4 @@
+import { attempt } from '../../attempt.ts'
 import { threadEnvironment } from '../../environment.ts'
 import type { RelayAnswer, RelayRequest } from './protocol.ts'
 import { Relay } from './relay.ts'
@@ -12,6 +13,10 @@ interface SpeakerEvent extends MessageEvent {
   waitUntil(promise: Promise<unknown>): void
 }
 
+interface TrustedTypes {
+  createPolicy(name: string, rules: object): { createScriptURL(url: ''): string }
+}
+
 interface RelayScope {
   readonly location: Location
   skipWaiting(): Promise<void>
@@ -23,6 +28,7 @@ interface RelayScope {
 
 const scope = globalThis as unknown as RelayScope & { name: string }
 const { serviceWorker } = globalThis.navigator as Partial<Navigator>
+const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
 
 /** Firefox ends a ServiceWorker 30 s after its last event, or 60 s where that had something to wait for. */
 const STAY_MS = 55_000
@@ -43,8 +49,8 @@ export function serveRelay(): void {
     if (source?.type !== 'sharedworker' || source.url !== scope.location.href) return
     const answered = relay.receive(data as RelayRequest, source.id ?? '').then((answer) => {
       ports[0]?.postMessage(answer)
-      // One of another version makes room for a newer file.
-      return 'value' in answer ? stay() : undefined
+      // One that keeps nothing for this worker makes room for a newer file.
+      return answer.value === 'kept' ? stay() : undefined
     })
     event.waitUntil(answered)
   }
@@ -54,9 +60,13 @@ export function serveRelay(): void {
 export function relayHome(): RelayHome | undefined {
   const { href, hash } = scope.location
   if (!serviceWorker || hash) return undefined
+  // The policy of the worker's own response may ask for Trusted Types, and refuses a second policy of one name.
+  const trust = () =>
+    trustedTypes?.createPolicy('evertoken', { createScriptURL: () => href }).createScriptURL('')
+  const url = attempt(trust) ?? href
+  let hasRemovedOlder = false
   return {
     workerName: scope.name,
-    forgetsWhenIdle: /\bFirefox\//.test(navigator.userAgent),
     async find() {
       const registration = await serviceWorker.getRegistration(href)
       // An application's own ServiceWorker has a wider scope.
@@ -66,12 +76,14 @@ export function relayHome(): RelayHome | undefined {
       return active.scriptURL === href ? toThread(active) : 'foreign'
     },
     async register() {
-      const registration = await registerThisFile(serviceWorker, href)
-      await removeOlder(serviceWorker, href)
-      const { installing, waiting, active } = registration
-      const worker = installing ?? waiting ?? active
+      const { installing, waiting, active } = await registerThisFile(serviceWorker, href, url)
+      // Another script may be about to take this place already.
+      const worker = [installing, waiting, active].find((one) => one?.scriptURL === href)
       if (!worker) throw new Error('no worker')
       await activated(worker)
+      // Once: two versions that both have pages would do that to each other for ever.
+      if (!hasRemovedOlder) removeOlder(serviceWorker, href).catch(() => {})
+      hasRemovedOlder = true
       return toThread(worker)
     },
     async update() {
@@ -84,12 +96,13 @@ export function relayHome(): RelayHome | undefined {
 async function registerThisFile(
   container: ServiceWorkerContainer,
   href: string,
+  url: string,
 ): Promise<ServiceWorkerRegistration> {
   try {
-    return await container.register(href, { scope: href, type: 'module' })
+    return await container.register(url, { scope: href, type: 'module' })
   } catch {
     // The package's own file is a classic script as well, for browsers whose ServiceWorkers are no modules.
-    return container.register(href, { scope: href })
+    return container.register(url, { scope: href })
   }
 }
 
@@ -126,7 +139,6 @@ function toThread(worker: ServiceWorker): RelayThread {
         onAnswer(data as RelayAnswer)
       }
       worker.postMessage(request, [port2])
-      return () => port1.close()
     },
   }
 }

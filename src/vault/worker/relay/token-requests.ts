@@ -1,59 +1,79 @@
 import { parseObject } from '../../../oauth/json.ts'
 import { readCapped } from '../../../oauth/read-answer.ts'
+import { TOKEN_REQUEST_DEADLINE_MS } from '../../../oauth/token-request.ts'
 import { readRefreshToken } from '../../../oauth/token-response.ts'
+import { BoundedMap } from '../../bounded-map.ts'
 import type { VaultEnvironment } from '../../environment.ts'
-import type { TokenAnswerMessage, TokenRequestMessage } from './protocol.ts'
+import type { SendRequest, TokenAnswerMessage, TokenRequestMessage } from './protocol.ts'
 
-const NO_ANSWER = new TypeError('the relay did not answer')
+/** What a relay takes from its thread. */
+export type RelayEnvironment = Pick<
+  VaultEnvironment,
+  'fetch' | 'deadline' | 'now' | 'monotonic' | 'channel'
+>
+
+const NO_ANSWER = new TypeError('no answer')
+
+/** So many refresh tokens before the newest are known: a worker that is behind by more is gone. */
+const MAX_KNOWN = 10
 
 /**
- * The refreshes of one family since its last copy. The provider acted on one, perhaps, and the worker that asked is gone:
- * the next one refreshes with the refresh token of the copy. What is sent then is the one that came in the answer: none is
- * ever sent twice (RFC 9700 §4.14.2). The access token of that answer is not handed on: nobody knows how old it is.
+ * The refreshes of one family, one after another. The provider acted on one, perhaps, and the worker that asked is gone:
+ * the next one refreshes with the refresh token of the copy. What is sent is always the newest, which came in the answer:
+ * none that was answered is sent twice (RFC 9700 §4.14.2). The access token of that answer is not handed on: nobody knows
+ * how old it is.
  */
 export class TokenRequests {
-  readonly #send: (request: TokenRequestMessage) => Promise<TokenAnswerMessage>
+  readonly #env: RelayEnvironment
   /** One after another, as the vault itself does. Never fails. */
   #turn: Promise<unknown> = Promise.resolve()
-  readonly #sent = new Set<string>()
-  /** What the provider gave for one of those that were sent. */
-  #newest: string | undefined
+  /** Refresh tokens, the newest last. */
+  readonly #known = new BoundedMap<true>(MAX_KNOWN)
 
-  /** @param send never fails */
-  constructor(send: (request: TokenRequestMessage) => Promise<TokenAnswerMessage>) {
-    this.#send = send
+  /** @param refreshToken of the copy. Default: none is known, and a request is sent as it is */
+  constructor(env: RelayEnvironment, refreshToken?: string) {
+    this.#env = env
+    this.#learn(refreshToken)
   }
 
-  send(request: TokenRequestMessage): Promise<TokenAnswerMessage> {
+  /** Not one that a worker got past this thread. */
+  knows(refreshToken = ''): boolean {
+    return this.#known.has(refreshToken)
+  }
+
+  send(request: SendRequest): Promise<TokenAnswerMessage> {
     const answer = this.#turn.then(() => this.#next(request))
     this.#turn = answer
     return answer
   }
 
-  async #next({ url, init }: TokenRequestMessage): Promise<TokenAnswerMessage> {
+  async #next({ init, ...request }: SendRequest): Promise<TokenAnswerMessage> {
     const body = new URLSearchParams(init.body)
-    const isSpent = this.#sent.has(body.get('refresh_token') ?? '')
-    if (isSpent && this.#newest !== undefined) body.set('refresh_token', this.#newest)
-    this.#sent.add(body.get('refresh_token') ?? '')
-    const answer = await this.#send({ url, init: { ...init, body: body.toString() } })
-    this.#newest = refreshTokenOf(answer) ?? this.#newest
+    const newest = [...this.#known.keys()].at(-1)
+    if (newest !== undefined) body.set('refresh_token', newest)
+    const sent = { ...request, init: { ...init, body: body.toString() } }
+    const answer = await sendTokenRequest(this.#env, sent)
+    if ('text' in answer) this.#learn(readRefreshToken(parseObject(answer.text)))
     return answer
+  }
+
+  /** @param refreshToken undefined where the answer has none: the one that was sent lives on (RFC 6749 §6) */
+  #learn(refreshToken: string | undefined): void {
+    if (refreshToken !== undefined) this.#known.set(refreshToken, true)
   }
 }
 
-/** Undefined where there is none: the one that was sent lives on (RFC 6749 §6). */
-function refreshTokenOf(answer: TokenAnswerMessage): string | undefined {
-  return 'text' in answer ? readRefreshToken(parseObject(answer.text)) : undefined
-}
-
-/** Never fails: that there is no answer is one. */
-export async function sendTokenRequest(
-  fetch: VaultEnvironment['fetch'],
-  { url, init }: TokenRequestMessage,
-  signal: AbortSignal,
+/**
+ * Never fails: that there is no answer is one. What waited here longer than its worker does is not sent: that worker sent
+ * another one, perhaps.
+ */
+async function sendTokenRequest(
+  { fetch, deadline, now }: RelayEnvironment,
+  { url, init, askedAt }: SendRequest,
 ): Promise<TokenAnswerMessage> {
   try {
-    const response = await fetch(url, { ...init, signal })
+    if (now() - askedAt > TOKEN_REQUEST_DEADLINE_MS) throw NO_ANSWER
+    const response = await fetch(url, { ...init, signal: deadline(TOKEN_REQUEST_DEADLINE_MS) })
     const text = await readCapped(response)
     return { status: response.status, headers: [...response.headers], text }
   } catch (error) {
@@ -68,9 +88,8 @@ export function toMessage(
   { body: _, signal: __, ...init }: RequestInit,
   body: URLSearchParams,
 ): TokenRequestMessage {
-  const headers = Object.fromEntries(new Headers(init.headers))
-  // What `fetch` itself says of such a body.
-  headers['content-type'] ??= 'application/x-www-form-urlencoded;charset=UTF-8'
+  // Plain data as it is, with the content type that `fetch` itself would say of such a body.
+  const headers = init.headers as Record<string, string>
   return { url, init: { ...init, headers, body: body.toString() } }
 }
 

@@ -69,7 +69,6 @@ describe('U8 a reload of the only tab', () => {
 
   test('knows how old the token is, also where the clock was set back meanwhile', async () => {
     const on = await relayed()
-    on.world.relays.forgetsWhenIdle = false
     await on.world.advance(HOUR - 10_000)
     on.world.jump(-HOUR / 2)
     const { vault } = await on.reload()
@@ -246,7 +245,7 @@ describe('the relay', () => {
     expect(await isLive(page.vault)).toBe(true)
   })
 
-  test('is kept awake only while somebody is signed in, and where the browser needs it', async () => {
+  test('is kept awake only while somebody is signed in', async () => {
     const on = await relayed()
     const { toRelay } = on.world.relays
     const before = toRelay.sent
@@ -256,15 +255,6 @@ describe('the relay', () => {
     const after = toRelay.sent
     await on.world.advance(100_000)
     expect(toRelay.sent).toBe(after)
-
-    const calm = await vaultDevice({}, { relay: true })
-    calm.world.relays.forgetsWhenIdle = false
-    const { vault } = await calm.opened('relayed')
-    await calm.signIn(vault)
-    await calm.world.settle()
-    const { sent } = calm.world.relays.toRelay
-    await calm.world.advance(100_000)
-    expect(calm.world.relays.toRelay.sent).toBe(sent)
   })
 
   test('that a script unregistered is registered again', async () => {
@@ -282,11 +272,24 @@ describe('the relay', () => {
     const { vault } = await on.opened('relayed')
     await on.signIn(vault)
     await on.ask(vault, { forceRefresh: true })
+    // Three times in all: the file may not have come for once.
+    await on.world.advance(60_000)
     on.world.relays.refuses = false
-    await on.world.advance(5000)
+    await on.world.advance(60_000)
     await on.ask(vault, { forceRefresh: true })
     expect(on.world.relays.registrations).toBe(0)
     expect(on.refreshes()).toHaveLength(2)
+  })
+
+  test('that could not be registered for once is registered within half a minute', async () => {
+    const on = await vaultDevice({}, { relay: true })
+    on.world.relays.refuses = true
+    const { vault } = await on.opened('relayed')
+    await on.signIn(vault)
+    on.world.relays.refuses = false
+    await on.world.advance(25_000)
+    expect(on.world.relays.registrations).toBe(1)
+    expect(await isLive((await reload(on)).vault)).toBe(true)
   })
 
   test('that never answers costs a renewal half a second, and no session', async () => {
@@ -331,12 +334,10 @@ test('U2 two workers that live at a time never spend one refresh token twice', a
   open()
   await on.pass(Promise.all([first, second]))
   expect(on.refreshes()).toHaveLength(2)
-  // The slower one is behind from now on, and spends nothing.
-  await on.world.advance(2000)
-  void on.vault.getToken({ forceRefresh: true }).catch(() => {})
-  await on.world.advance(2000)
-  expect(on.refreshes()).toHaveLength(2)
-  await on.ask(page.vault, { forceRefresh: true })
-  expect(on.refreshes()).toHaveLength(3)
+  // Whoever is behind catches up before it sends anything: neither is stuck, and neither spends what the other spent.
+  for (const vault of [on.vault, page.vault, page.vault, on.vault]) {
+    await on.world.advance(5000)
+    expect(await on.ask(vault, { forceRefresh: true })).toMatchObject({ subject: 'user-1' })
+  }
   expect(families(on)).toEqual(new Set([true]))
 })
