@@ -9,7 +9,7 @@ import { scratch, unpackInto } from './pack.ts'
 // worker and odd providers costs more in plain code, and jose costs 3,000: these limits keep both from growing until they
 // are brought down. CONTRIBUTING says what the worker's bytes are.
 const PAGE = 9_960
-const WORKER = 21_550
+const WORKER = 21_700
 // In BFF mode: what every page loads, and the vault behind a backend. The aim is 3,500; most of it is the client's core.
 const BFF_PAGE = 14_820
 // `evertoken/query` on top of the client.
