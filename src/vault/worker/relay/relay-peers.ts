@@ -103,7 +103,7 @@ export class RelayPeers implements Peers {
       const kept = await this.#kept
       const family = this.#latest?.family
       if (kept === 'outdated' || family?.contents.refreshToken !== body.get('refresh_token')) {
-        throw new TypeError('outdated')
+        throw new TypeError('Another worker is ahead with this session.')
       }
       if (kept) {
         const { id } = family.origin
@@ -118,7 +118,7 @@ export class RelayPeers implements Peers {
     }
     // A ServiceWorker could read it.
     if (await this.#relay.isIntercepted()) {
-      throw new TypeError('intercepted')
+      throw new TypeError('A ServiceWorker of another script stands in front of the worker.')
     }
     return this.#env.fetch(url, init)
   }

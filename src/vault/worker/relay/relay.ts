@@ -82,7 +82,7 @@ export class Relay {
       holder: asker,
       keptAt: instant(this.#env),
       news: before?.news ?? this.#listen(copy),
-      requests: same?.requests.knows(refreshToken)
+      requests: same?.requests.recognize(refreshToken)
         ? same.requests
         : new TokenRequests(this.#env, refreshToken),
     })

@@ -14,7 +14,7 @@ export type RelayEnvironment = Pick<
 
 const NO_ANSWER = new TypeError('no answer')
 
-/** So many refresh tokens before the newest are known: a worker that is behind by more is gone. */
+/** So many refresh tokens are known, of those that were named last: who has another one is gone. */
 const MAX_KNOWN = 10
 
 /**
@@ -27,8 +27,8 @@ export class TokenRequests {
   readonly #env: RelayEnvironment
   /** One after another, as the vault itself does. Never fails. */
   #turn: Promise<unknown> = Promise.resolve()
-  /** Refresh tokens, the newest last. */
   readonly #known = new BoundedMap<true>(MAX_KNOWN)
+  #newest: string | undefined
 
   /** @param refreshToken of the copy. Default: none is known, and a request is sent as it is */
   constructor(env: RelayEnvironment, refreshToken?: string) {
@@ -36,9 +36,14 @@ export class TokenRequests {
     this.#learn(refreshToken)
   }
 
-  /** Not one that a worker got past this thread. */
-  knows(refreshToken = ''): boolean {
-    return this.#known.has(refreshToken)
+  /**
+   * Whether it is not one that a worker got past this thread. The one of the copy is named before each request, and so
+   * stays known, however many answers no worker hears.
+   */
+  recognize(refreshToken = ''): boolean {
+    const isKnown = this.#known.has(refreshToken)
+    if (isKnown) this.#known.set(refreshToken, true)
+    return isKnown
   }
 
   send(request: SendRequest): Promise<TokenAnswerMessage> {
@@ -49,8 +54,7 @@ export class TokenRequests {
 
   async #next({ init, ...request }: SendRequest): Promise<TokenAnswerMessage> {
     const body = new URLSearchParams(init.body)
-    const newest = [...this.#known.keys()].at(-1)
-    if (newest !== undefined) body.set('refresh_token', newest)
+    if (this.#newest !== undefined) body.set('refresh_token', this.#newest)
     const sent = { ...request, init: { ...init, body: body.toString() } }
     const answer = await sendTokenRequest(this.#env, sent)
     if ('text' in answer) this.#learn(readRefreshToken(parseObject(answer.text)))
@@ -59,7 +63,9 @@ export class TokenRequests {
 
   /** @param refreshToken undefined where the answer has none: the one that was sent lives on (RFC 6749 §6) */
   #learn(refreshToken: string | undefined): void {
-    if (refreshToken !== undefined) this.#known.set(refreshToken, true)
+    if (refreshToken === undefined) return
+    this.#newest = refreshToken
+    this.#known.set(refreshToken, true)
   }
 }
 

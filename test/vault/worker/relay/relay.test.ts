@@ -118,6 +118,23 @@ describe('U8 a reload of the only tab', () => {
     expect(families(on)).toEqual(new Set([true]))
   })
 
+  test('in the middle of a refresh, thirty times on end, reuses no refresh token', async () => {
+    const on = await relayed()
+    let page: Pick<Opened, 'vault'> = on
+    for (let round = 0; round < 30; round++) {
+      const { behaviour, open } = gate()
+      on.provider.next('token', behaviour)
+      page.vault.getToken({ forceRefresh: true }).catch(() => {})
+      await on.world.settle()
+      page = loadAnew(on)
+      open()
+      await on.pass(page.vault.open())
+    }
+    await on.ask(page.vault, { forceRefresh: true })
+    expect(on.refreshes()).toHaveLength(31)
+    expect(families(on)).toEqual(new Set([true]))
+  })
+
   test('in the middle of a refresh that the provider refused for now is followed by a new try', async () => {
     const on = await relayed()
     on.provider.next('token', status(503))
