@@ -8,10 +8,10 @@ import { scratch, unpackInto } from './pack.ts'
 // Bytes, brotli. The design's aims are 6,500 and 16,000. What a live session needs to survive a missing chunk, a dead
 // worker and odd providers costs more in plain code, and jose costs 3,000: these limits keep both from growing until they
 // are brought down. CONTRIBUTING says what the worker's bytes are.
-const PAGE = 9_960
-const WORKER = 21_700
+const PAGE = 9_980
+const WORKER = 21_750
 // In BFF mode: what every page loads, and the vault behind a backend. The aim is 3,500; most of it is the client's core.
-const BFF_PAGE = 14_820
+const BFF_PAGE = 14_840
 // `evertoken/query` on top of the client.
 const QUERY = 1_500
 
