@@ -1,5 +1,6 @@
 // The journeys of a session in the engines that are not Chromium: the lifetime of workers, locks and pages differs.
 import { describe, expect, test } from 'vitest'
+import { expectChangeOfUser } from './harness/change-of-user.ts'
 import type { Tab } from './harness/engine.ts'
 import { loneTab, untilRelayed } from './harness/lone-tab.ts'
 import { back, restored, watchRestores } from './harness/restores.ts'
@@ -97,19 +98,7 @@ describe.each([
   })
 
   test('U20 shows another user in every tab, with that user’s token', async () => {
-    const { provider, tab } = await createWorld()
-    const [one, two] = [await tab(), await tab()]
-    await signIn(one)
-    await waitForStatus(two, 'signed-in')
-    const before = await token(two)
-    await one.evaluate(() => window.auth.signOut({ provider: false }))
-    await waitForStatus(two, 'signed-out')
-    await signIn(one, 'bob')
-    await waitForStatus(two, 'signed-in')
-    expect(await two.evaluate(() => window.auth.getSession())).toMatchObject({ subject: 'bob' })
-    const now = await token(two)
-    expect(now).not.toBe(before)
-    expect(await accepted(provider.issuer, now)).toBe(true)
+    await expectChangeOfUser(await createWorld())
   })
 
   test('holds the session in the page alone with vault: "page"', async () => {

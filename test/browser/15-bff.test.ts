@@ -1,6 +1,7 @@
 // BFF mode with the real handler and a real provider, in three engines: the refresh token never comes near the page.
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { expectChangeOfUser } from './harness/change-of-user.ts'
 import {
   accepted,
   address,
@@ -70,19 +71,7 @@ describe.each(['chromium', 'firefox', 'webkit'] as const)('%s', (engine) => {
   })
 
   test('U20 shows another user in every tab, with that user’s token', async () => {
-    const { provider, tab } = await createWorld()
-    const [one, two] = [await tab(), await tab()]
-    await signIn(one)
-    await waitForStatus(two, 'signed-in')
-    const before = await token(two)
-    await one.evaluate(() => window.auth.signOut({ provider: false }))
-    await waitForStatus(two, 'signed-out')
-    await signIn(one, 'bob')
-    await waitForStatus(two, 'signed-in')
-    expect(await two.evaluate(() => window.auth.getSession())).toMatchObject({ subject: 'bob' })
-    const now = await token(two)
-    expect(now).not.toBe(before)
-    expect(await accepted(provider.issuer, now)).toBe(true)
+    await expectChangeOfUser(await createWorld())
   })
 })
 

@@ -1,39 +1,15 @@
 import { expect, test } from 'vitest'
 import { behaviours } from '../../../../src/testing/provider/behaviours.ts'
 import { failure } from '../../../support/outcomes.ts'
-import {
-  gate,
-  states,
-  vaultDevice,
-  type Kind,
-  type Opened,
-  type VaultDevice,
-} from '../../device.ts'
-
-const RELAYED: Kind = 'relayed'
-
-async function relayed() {
-  const on = await vaultDevice({}, { relay: true })
-  const { vault, events } = await on.opened(RELAYED)
-  await on.signIn(vault)
-  await on.world.settle()
-  return { ...on, vault, events }
-}
-
-function loadAnew({ world, tab }: Pick<VaultDevice, 'world' | 'tab'>): Opened {
-  world.killWorker()
-  return tab(RELAYED)
-}
+import { states, vaultDevice, type VaultDevice } from '../../device.ts'
+import { loadAnew, refreshHeld, relayed } from './lone-tab.ts'
 
 const allAlive = ({ provider }: Pick<VaultDevice, 'provider'>) =>
   [...provider.refreshTokens.values()].every(({ grant }) => grant.alive)
 
 test('U2 a sign-in of the same user without a new refresh token, in the middle of a refresh, is no reason to send the refresh token twice', async () => {
   const on = await relayed()
-  const { behaviour, open } = gate()
-  on.provider.next('token', behaviour)
-  void on.vault.getToken({ forceRefresh: true }).catch(() => {})
-  await on.world.settle()
+  const open = await refreshHeld(on, on)
   // As providers do unless the user consents again.
   on.provider.next('token', async (act) => {
     const { refresh_token: _, ...answer } = await (await act()).json()
@@ -53,10 +29,7 @@ test('U2 a sign-in of the same user without a new refresh token, in the middle o
 
 test('U2 a relay that is slow to hear of the next worker still sends the refresh token that came meanwhile', async () => {
   const on = await relayed()
-  const { behaviour, open } = gate()
-  on.provider.next('token', behaviour)
-  void on.vault.getToken({ forceRefresh: true }).catch(() => {})
-  await on.world.settle()
+  const open = await refreshHeld(on, on)
   const page = loadAnew(on)
   await on.pass(page.vault.open())
   open()
@@ -115,9 +88,9 @@ test('U20 a user who signs in while the refresh of another waits to be sent is g
 test('a worker that dies slowly, and takes the copy last, does not leave the next one stuck', async () => {
   const on = await relayed()
   on.world.hosts.clear()
-  const dying = on.tab(RELAYED)
+  const dying = on.tab('relayed')
   on.world.hosts.clear()
-  const page = on.tab(RELAYED)
+  const page = on.tab('relayed')
   await on.pass(page.vault.open())
   await on.pass(dying.vault.open())
   await on.ask(dying.vault, { forceRefresh: true })
@@ -133,7 +106,7 @@ test('a copy that nobody told again for a minute is not given back: its tabs wer
   const on = await relayed()
   on.world.killWorker()
   await on.world.advance(61_000)
-  const page = on.tab(RELAYED)
+  const page = on.tab('relayed')
   expect(await on.pass(page.vault.open())).toMatchObject({ status: 'empty' })
 })
 
@@ -153,7 +126,7 @@ test('three reloads in a row keep the session', async () => {
 test('a browser that never says which relay it has holds up neither a start nor a sign-out', async () => {
   const on = await vaultDevice({}, { relay: true })
   on.world.relays.isSilent = true
-  const { vault, events } = await on.opened(RELAYED)
+  const { vault, events } = await on.opened('relayed')
   await on.signIn(vault)
   expect(states(events).at(-1)).toMatchObject({ status: 'live' })
   expect(await on.pass(vault.endSession({ provider: false }), 5000)).toEqual({})
@@ -162,7 +135,7 @@ test('a browser that never says which relay it has holds up neither a start nor 
 test('more copies than a worker has vaults: the one that was told the longest ago makes room', async () => {
   const on = await vaultDevice({}, { relay: true })
   for (let i = 0; i <= 20; i++) {
-    const { vault } = await on.opened(RELAYED, { scope: `openid s${i}` })
+    const { vault } = await on.opened('relayed', { scope: `openid s${i}` })
     await on.signIn(vault)
     if (i === 10) {
       on.world.killWorker()
@@ -170,8 +143,8 @@ test('more copies than a worker has vaults: the one that was told the longest ag
   }
   await on.world.settle()
   on.world.killWorker()
-  const oldest = on.tab(RELAYED, { scope: 'openid s0' })
-  const newest = on.tab(RELAYED, { scope: 'openid s20' })
+  const oldest = on.tab('relayed', { scope: 'openid s0' })
+  const newest = on.tab('relayed', { scope: 'openid s20' })
   expect(await on.pass(newest.vault.open())).toMatchObject({ status: 'live' })
   expect(await on.pass(oldest.vault.open())).toMatchObject({ status: 'empty' })
 })

@@ -10,22 +10,14 @@ import {
   type Opened,
   type VaultDevice,
 } from '../../device.ts'
+import { loadAnew, refreshHeld, relayed } from './lone-tab.ts'
 
 const HOUR = 3_600_000
 
-/** Signed in, in the only tab of a browser that ends its worker when it reloads, and gives it a relay. */
-async function relayed() {
-  const on = await vaultDevice({}, { relay: true })
-  const { vault, events } = await on.opened('relayed')
-  await on.signIn(vault)
-  await on.world.settle()
-  return { ...on, vault, events, reload: () => reload(on) }
-}
-
-/** The browser reloads the only tab. @returns the page that comes next, before its vault is open */
-function loadAnew({ world, tab }: Pick<VaultDevice, 'world' | 'tab'>): Opened {
-  world.killWorker()
-  return tab('relayed')
+/** With what reloads the tab. */
+async function reloadable() {
+  const on = await relayed()
+  return { ...on, reload: () => reload(on) }
 }
 
 async function reload(on: Pick<VaultDevice, 'world' | 'tab' | 'pass'>): Promise<Opened> {
@@ -43,7 +35,7 @@ const families = ({ provider }: Pick<VaultDevice, 'provider'>) =>
 
 describe('U8 a reload of the only tab', () => {
   test('keeps the session, its token and its user, without a request', async () => {
-    const { ask, vault, reload, provider } = await relayed()
+    const { ask, vault, reload, provider } = await reloadable()
     const before = await ask(vault)
     const requests = provider.requests('token').length
     const page = await reload()
@@ -57,7 +49,7 @@ describe('U8 a reload of the only tab', () => {
   })
 
   test('keeps it again and again, and renews with the newest refresh token', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     for (let round = 0; round < 5; round++) {
       const { vault } = await on.reload()
       await on.ask(vault, { forceRefresh: true })
@@ -68,7 +60,7 @@ describe('U8 a reload of the only tab', () => {
   })
 
   test('knows how old the token is, also where the clock was set back meanwhile', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     await on.world.advance(HOUR - 10_000)
     on.world.jump(-HOUR / 2)
     const { vault } = await on.reload()
@@ -77,11 +69,8 @@ describe('U8 a reload of the only tab', () => {
   })
 
   test('in the middle of a refresh loses no answer', async () => {
-    const on = await relayed()
-    const { behaviour, open } = gate()
-    on.provider.next('token', behaviour)
-    void on.vault.getToken({ forceRefresh: true }).catch(() => {})
-    await on.world.settle()
+    const on = await reloadable()
+    const open = await refreshHeld(on, on)
     const page = loadAnew(on)
     const asked = page.vault.open().then(() => page.vault.getToken({ forceRefresh: true }))
     await on.world.settle()
@@ -94,7 +83,7 @@ describe('U8 a reload of the only tab', () => {
   })
 
   test('in the middle of a refresh that the provider never answers is followed by a new try', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     on.provider.next('token', behaviours.hang)
     void on.vault.getToken({ forceRefresh: true }).catch(() => {})
     await on.world.settle()
@@ -105,7 +94,7 @@ describe('U8 a reload of the only tab', () => {
   })
 
   test('in the middle of a refresh for one need serves another need', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     const { behaviour, open } = gate()
     on.provider.next('token', behaviour)
     void on.vault.getToken({ scope: 'openid', forceRefresh: true }).catch(() => {})
@@ -119,13 +108,10 @@ describe('U8 a reload of the only tab', () => {
   })
 
   test('in the middle of a refresh, thirty times on end, reuses no refresh token', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     let page: Pick<Opened, 'vault'> = on
     for (let round = 0; round < 30; round++) {
-      const { behaviour, open } = gate()
-      on.provider.next('token', behaviour)
-      page.vault.getToken({ forceRefresh: true }).catch(() => {})
-      await on.world.settle()
+      const open = await refreshHeld(on, page)
       page = loadAnew(on)
       open()
       await on.pass(page.vault.open())
@@ -136,7 +122,7 @@ describe('U8 a reload of the only tab', () => {
   })
 
   test('in the middle of a refresh that the provider refused for now is followed by a new try', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     on.provider.next('token', status(503))
     void on.vault.getToken({ forceRefresh: true }).catch(() => {})
     await on.world.settle()
@@ -146,7 +132,7 @@ describe('U8 a reload of the only tab', () => {
   })
 
   test('comes too late for nothing where the relay is slow: the vault opens within half a second', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     on.world.relays.toRelay.mode = 'hold'
     const page = loadAnew(on)
     const opened = page.vault.open()
@@ -162,7 +148,7 @@ describe('U8 a reload of the only tab', () => {
 
 describe('an end of the session', () => {
   test.each([true, false])('by sign-out is one after a reload (answers: %s)', async (answers) => {
-    const on = await relayed()
+    const on = await reloadable()
     if (!answers) on.world.relays.toWorker.mode = 'lose'
     await on.pass(on.vault.endSession({ provider: false }))
     on.world.relays.toWorker.mode = 'deliver'
@@ -171,7 +157,7 @@ describe('an end of the session', () => {
   })
 
   test('by sign-out in the middle of a refresh is one after a reload, and what was on its way is revoked', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     const { behaviour, open } = gate()
     on.provider.next('token', behaviour)
     const refresh = failure(on.vault.getToken({ forceRefresh: true }))
@@ -186,7 +172,7 @@ describe('an end of the session', () => {
   })
 
   test('by the provider is one after a reload', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     for (const { grant } of on.provider.refreshTokens.values()) grant.alive = false
     await on.pass(failure(on.vault.getToken({ forceRefresh: true })))
     await on.world.settle()
@@ -195,7 +181,7 @@ describe('an end of the session', () => {
   })
 
   test('in a tab of another version, while no worker of this one runs, is heard by the relay', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     const other = on.tab('isolated')
     await on.pass(other.vault.open())
     on.world.killWorker()
@@ -206,7 +192,7 @@ describe('an end of the session', () => {
   })
 
   test('by another user’s sign-in leaves that user’s session alone to be kept', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     on.provider.options.subject = 'user-2'
     await on.signIn(on.vault, { replaces: 'user-1' })
     await on.world.settle()
@@ -215,7 +201,7 @@ describe('an end of the session', () => {
   })
 
   test('while the relay looks for the copy is stronger than the copy', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     on.world.relays.toWorker.mode = 'hold'
     const page = loadAnew(on)
     void page.vault.open()
@@ -230,7 +216,7 @@ describe('an end of the session', () => {
 
 describe('the relay', () => {
   test('gives nothing to a worker of another name or to another configuration', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     const { config } = on
     on.world.killWorker()
     for (const change of [{ name: 'evertoken.1.other' }, { scope: 'openid' }]) {
@@ -255,7 +241,7 @@ describe('the relay', () => {
   })
 
   test('that was ended by the browser is filled again within half a minute', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     on.world.relays.kill()
     await on.world.advance(25_000)
     const page = await on.reload()
@@ -263,7 +249,7 @@ describe('the relay', () => {
   })
 
   test('is kept awake only while somebody is signed in', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     const { toRelay } = on.world.relays
     const before = toRelay.sent
     await on.world.advance(100_000)
@@ -275,7 +261,7 @@ describe('the relay', () => {
   })
 
   test('that a script unregistered is registered again', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     on.world.relays.unregister()
     await on.world.advance(25_000)
     expect(on.world.relays.registrations).toBe(2)
@@ -310,7 +296,7 @@ describe('the relay', () => {
   })
 
   test('that never answers costs a renewal half a second, and no session', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     on.world.relays.toRelay.mode = 'hold'
     const asked = on.vault.getToken({ forceRefresh: true })
     await on.world.advance(501)
@@ -325,7 +311,7 @@ describe('the relay', () => {
   })
 
   test('whose place another script has: nothing is sent that it could read', async () => {
-    const on = await relayed()
+    const on = await reloadable()
     on.world.relays.unregister()
     on.world.relays.isForeign = true
     on.world.relays.refuses = true
@@ -337,7 +323,7 @@ describe('the relay', () => {
 })
 
 test('U2 two workers that live at a time never spend one refresh token twice', async () => {
-  const on = await relayed()
+  const on = await reloadable()
   // The one before dies slowly: it goes on while the next has begun.
   const { behaviour, open } = gate()
   on.provider.next('token', behaviour)
