@@ -1,12 +1,10 @@
 // The server under measurement, in a process of its own, so that its CPU time and memory are its own: the backend, and
 // beside it the plainest proxy that can be written with `fetch`.
 import * as http from 'node:http'
-import * as https from 'node:https'
 import { Readable } from 'node:stream'
 import {
   createBff,
   createMemoryStore,
-  createNodeFetch,
   createTestProvider,
   runtimeEnvironment,
   toNodeHandler,
@@ -28,9 +26,10 @@ const options = {
   proxy: [{ name: 'up', upstream }],
 }
 const bff = createBff(options, environment)
-// The same sessions, and Node's own client towards the upstream.
-const upstreamFetch = createNodeFetch({ http, https })
-const byClient = createBff({ ...options, basePath: '/client', upstreamFetch }, environment)
+// The same sessions, and the runtime's `fetch` towards the upstream.
+/** @param {string} url @param {RequestInit} init */
+const upstreamFetch = (url, init) => fetch(url, init)
+const byFetch = createBff({ ...options, basePath: '/fetch', upstreamFetch }, environment)
 const cookie = await signInAt(bff, provider)
 const accessToken = [...provider.accessTokens.keys()][0] ?? ''
 
@@ -62,10 +61,10 @@ const held = () => {
 let sampling
 
 const viaBff = toNodeHandler(bff)
-const viaClient = toNodeHandler(byClient)
+const viaFetch = toNodeHandler(byFetch)
 const server = http.createServer((incoming, outgoing) => {
   if (incoming.url?.startsWith('/plain')) void plain(incoming, outgoing)
-  else if (incoming.url?.startsWith('/client')) viaClient(incoming, outgoing)
+  else if (incoming.url?.startsWith('/fetch')) viaFetch(incoming, outgoing)
   else viaBff(incoming, outgoing)
 })
 

@@ -46,12 +46,12 @@ export async function benchBff() {
  * @param {import('node:http').RequestOptions} at
  */
 async function compare(server, at) {
-  const ways = /** @type {const} */ (['evertoken', 'client', 'plain'])
-  const paths = { evertoken: '/bff/api/up/x', client: '/client/api/up/x', plain: '/plain/x' }
+  const ways = /** @type {const} */ (['evertoken', 'byFetch', 'plain'])
+  const paths = { evertoken: '/bff/api/up/x', byFetch: '/fetch/api/up/x', plain: '/plain/x' }
   /** @type {Record<typeof ways[number], { cpu: number[], rate: number[] }>} */
   const seen = {
     evertoken: { cpu: [], rate: [] },
-    client: { cpu: [], rate: [] },
+    byFetch: { cpu: [], rate: [] },
     plain: { cpu: [], rate: [] },
   }
   const count = 3000
@@ -73,7 +73,7 @@ async function compare(server, at) {
     cpu: median(seen[way].cpu),
     rate: median(seen[way].rate),
   })
-  return { evertoken: medians('evertoken'), client: medians('client'), plain: medians('plain') }
+  return { evertoken: medians('evertoken'), byFetch: medians('byFetch'), plain: medians('plain') }
 }
 
 /** CPU time of one session check, ms. @param {import('node:child_process').ChildProcess} server */

@@ -22,7 +22,7 @@ const TOKEN_USES: unknown[] = ['required', 'optional', 'none']
 const NEVER =
   /^(cookie|set-cookie|authorization|dpop|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|x-csrf|x-session|forwarded|x-forwarded-.*|proxy-.*|access-control-.*|clear-site-data|sec-.*|origin)$/
 
-/** `fetch` asks for the codings that it takes off again, and takes them off. */
+/** Codings are between the upstream and who decodes them: `fetch`, or the page. */
 const NEVER_UP = /^accept-encoding$/
 /** An address of the upstream's is rewritten or refused, also where nothing redirects. */
 const NEVER_DOWN = /^(content-encoding|location)$/
