@@ -9,6 +9,7 @@ import {
   runtimeEnvironment,
   toNodeHandler,
 } from './built.mjs'
+import { bffOptions, ORIGIN } from './bff-options.mjs'
 import { signInAt } from './bff-sign-in.mjs'
 
 const upstream = process.argv[2] ?? ''
@@ -20,11 +21,7 @@ const environment = {
     url.startsWith(provider.issuer) ? provider.fetch(url, init) : fetch(url, init),
 }
 const options = {
-  issuer: provider.issuer,
-  clientId: 'bench',
-  clientAuthentication: /** @type {const} */ ({ method: 'none' }),
-  baseUrl: 'https://app.example',
-  keys: [{ kid: 'one', secret: '3nFcgqf4aA2R6E9ewqHURZkm05DmIcCFITVP+Pxw7WY' }],
+  ...bffOptions(provider),
   store: createMemoryStore({}, environment),
   proxy: [{ name: 'up', upstream }],
 }
@@ -76,7 +73,7 @@ async function checkSessions(count) {
   const headers = { cookie, 'x-csrf': '1' }
   const before = process.cpuUsage()
   for (let at = 0; at < count; at++) {
-    await bff.handle(new Request('https://app.example/bff/session', { headers }))
+    await bff.handle(new Request(`${ORIGIN}/bff/session`, { headers }))
   }
   const { user, system } = process.cpuUsage(before)
   return (user + system) / count

@@ -4,6 +4,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import { ORIGIN } from './bff-options.mjs'
 
 const AT_A_TIME = 32
 const KIB = 'x'.repeat(1024)
@@ -95,7 +96,7 @@ async function checkSessions(server) {
 async function uploadTo(server, at) {
   server.send({ ask: 'watch' })
   const [before] = await once(server, 'message')
-  const headers = { ...at.headers, 'content-length': UPLOAD, origin: 'https://app.example' }
+  const headers = { ...at.headers, 'content-length': UPLOAD, origin: ORIGIN }
   const outgoing = request({ ...at, headers, method: 'PUT', path: '/bff/api/up/file' })
   const answered = once(outgoing, 'response')
   for (let sent = 0; sent < UPLOAD; sent += CHUNK.length) {
