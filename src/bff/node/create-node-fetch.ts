@@ -132,7 +132,7 @@ function toAnswer(method: string, outgoing: HttpCall, answer: HttpAnswer): Upstr
     answer.resume()
     return { status, headers, body: null }
   }
-  return { status, headers, body: new NodeBody(answer) }
+  return { status, headers, body: new NodeBody(answer, headers.get('content-length')) }
 }
 
 function isCoded({ headers }: UpstreamAnswer): boolean {
