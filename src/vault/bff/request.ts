@@ -54,7 +54,7 @@ export async function requestBff(
     // A sign-out arrives although the page is left for the next one.
     keepalive: true,
   }
-  const exchange = async () => {
+  try {
     const response = await env.fetch(url, {
       headers,
       cache: 'no-store',
@@ -65,11 +65,6 @@ export async function requestBff(
       ...(body && post),
     })
     return readAnswer(url, response, parseObject(await response.text()))
-  }
-  // Also for a fetch that does not mind its signal: nothing hangs.
-  const late = new Promise<never>((_, reject) => signal.addEventListener('abort', reject))
-  try {
-    return await Promise.race([exchange(), late])
   } catch (error) {
     if (error instanceof AuthError) throw error
     if (signal.aborted) throw new AuthError('timeout', { message: `No answer of ${url} in time.` })
