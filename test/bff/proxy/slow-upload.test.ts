@@ -41,9 +41,7 @@ async function uploading() {
   const writer = body.writable.getWriter()
   const headers = { cookie: user.cookie, 'x-csrf': '1' }
   const init = { method: 'POST', headers, body: body.readable, duplex: 'half' }
-  const response = bff.handle(
-    new Request(`${ORIGIN}/bff/api/files/a`, init as RequestInit),
-  ) as Promise<Response>
+  const response = bff.handle(new Request(`${ORIGIN}/bff/api/files/a`, init)) as Promise<Response>
   const write = (text: string) => writer.write(new TextEncoder().encode(text))
   return {
     ...{ ringing, received, response, write, writer },
