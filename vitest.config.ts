@@ -102,13 +102,15 @@ export default defineConfig({
         },
       },
       {
-        // Drives real browsers: two files at a time, because most of a test is waiting.
+        // Drives real browsers: three files at a time, because most of a test is waiting.
         extends: true,
         test: {
           name: 'browser',
           environment: 'node',
           include: ['test/{browser,playground}/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
+          // What files share is loaded once: browsers keep their tests apart, and no file changes a module.
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // What is waited for is several page loads away.
