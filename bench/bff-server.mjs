@@ -1,16 +1,15 @@
 // The server under measurement, in a process of its own, so that its CPU time and memory are its own: the backend, and
 // beside it the plainest proxy that can be written with `fetch`.
 import * as http from 'node:http'
-import * as https from 'node:https'
 import { Readable } from 'node:stream'
 import {
   createBff,
   createMemoryStore,
-  createNodeFetch,
   createTestProvider,
   runtimeEnvironment,
   toNodeHandler,
 } from './built.mjs'
+import { bffOptions, ORIGIN } from './bff-options.mjs'
 import { signInAt } from './bff-sign-in.mjs'
 
 const upstream = process.argv[2] ?? ''
@@ -22,18 +21,15 @@ const environment = {
     url.startsWith(provider.issuer) ? provider.fetch(url, init) : fetch(url, init),
 }
 const options = {
-  issuer: provider.issuer,
-  clientId: 'bench',
-  clientAuthentication: /** @type {const} */ ({ method: 'none' }),
-  baseUrl: 'https://app.example',
-  keys: [{ kid: 'one', secret: '3nFcgqf4aA2R6E9ewqHURZkm05DmIcCFITVP+Pxw7WY' }],
+  ...bffOptions(provider),
   store: createMemoryStore({}, environment),
   proxy: [{ name: 'up', upstream }],
 }
 const bff = createBff(options, environment)
-// The same sessions, and Node's own client towards the upstream.
-const upstreamFetch = createNodeFetch({ http, https })
-const byClient = createBff({ ...options, basePath: '/client', upstreamFetch }, environment)
+// The same sessions, and the runtime's `fetch` towards the upstream.
+/** @param {string} url @param {RequestInit} init */
+const upstreamFetch = (url, init) => fetch(url, init)
+const byFetch = createBff({ ...options, basePath: '/fetch', upstreamFetch }, environment)
 const cookie = await signInAt(bff, provider)
 const accessToken = [...provider.accessTokens.keys()][0] ?? ''
 
@@ -65,10 +61,10 @@ const held = () => {
 let sampling
 
 const viaBff = toNodeHandler(bff)
-const viaClient = toNodeHandler(byClient)
+const viaFetch = toNodeHandler(byFetch)
 const server = http.createServer((incoming, outgoing) => {
   if (incoming.url?.startsWith('/plain')) void plain(incoming, outgoing)
-  else if (incoming.url?.startsWith('/client')) viaClient(incoming, outgoing)
+  else if (incoming.url?.startsWith('/fetch')) viaFetch(incoming, outgoing)
   else viaBff(incoming, outgoing)
 })
 
@@ -77,7 +73,7 @@ async function checkSessions(count) {
   const headers = { cookie, 'x-csrf': '1' }
   const before = process.cpuUsage()
   for (let at = 0; at < count; at++) {
-    await bff.handle(new Request('https://app.example/bff/session', { headers }))
+    await bff.handle(new Request(`${ORIGIN}/bff/session`, { headers }))
   }
   const { user, system } = process.cpuUsage(before)
   return (user + system) / count

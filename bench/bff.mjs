@@ -4,6 +4,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import { ORIGIN } from './bff-options.mjs'
 
 const AT_A_TIME = 32
 const KIB = 'x'.repeat(1024)
@@ -45,12 +46,12 @@ export async function benchBff() {
  * @param {import('node:http').RequestOptions} at
  */
 async function compare(server, at) {
-  const ways = /** @type {const} */ (['evertoken', 'client', 'plain'])
-  const paths = { evertoken: '/bff/api/up/x', client: '/client/api/up/x', plain: '/plain/x' }
+  const ways = /** @type {const} */ (['evertoken', 'byFetch', 'plain'])
+  const paths = { evertoken: '/bff/api/up/x', byFetch: '/fetch/api/up/x', plain: '/plain/x' }
   /** @type {Record<typeof ways[number], { cpu: number[], rate: number[] }>} */
   const seen = {
     evertoken: { cpu: [], rate: [] },
-    client: { cpu: [], rate: [] },
+    byFetch: { cpu: [], rate: [] },
     plain: { cpu: [], rate: [] },
   }
   const count = 3000
@@ -72,7 +73,7 @@ async function compare(server, at) {
     cpu: median(seen[way].cpu),
     rate: median(seen[way].rate),
   })
-  return { evertoken: medians('evertoken'), client: medians('client'), plain: medians('plain') }
+  return { evertoken: medians('evertoken'), byFetch: medians('byFetch'), plain: medians('plain') }
 }
 
 /** CPU time of one session check, ms. @param {import('node:child_process').ChildProcess} server */
@@ -95,7 +96,7 @@ async function checkSessions(server) {
 async function uploadTo(server, at) {
   server.send({ ask: 'watch' })
   const [before] = await once(server, 'message')
-  const headers = { ...at.headers, 'content-length': UPLOAD, origin: 'https://app.example' }
+  const headers = { ...at.headers, 'content-length': UPLOAD, origin: ORIGIN }
   const outgoing = request({ ...at, headers, method: 'PUT', path: '/bff/api/up/file' })
   const answered = once(outgoing, 'response')
   for (let sent = 0; sent < UPLOAD; sent += CHUNK.length) {

@@ -34,10 +34,6 @@ export const { toNodeHandler } =
 export const { runtimeEnvironment } = /** @type {typeof import('../src/bff/environment.ts')} */ (
   await built('bff/environment.js')
 )
-export const { createNodeFetch } =
-  /** @type {typeof import('../src/bff/node/create-node-fetch.ts')} */ (
-    await built('bff/node/create-node-fetch.js')
-  )
 export const { createRedisStore, redisClientSettings } =
   /** @type {typeof import('../src/bff/sessions/redis-store.ts')} */ (
     await built('bff/sessions/redis-store.js')

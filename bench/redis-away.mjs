@@ -13,6 +13,7 @@ import {
   redisClientSettings,
   runtimeEnvironment,
 } from './built.mjs'
+import { bffOptions, ORIGIN } from './bff-options.mjs'
 import { signInAt } from './bff-sign-in.mjs'
 
 const ROUNDS = 5
@@ -53,14 +54,7 @@ export async function benchRedisAway() {
 async function signedIn(store) {
   const provider = await createTestProvider({ clientId: 'bench', alg: 'ES256', rotate: true })
   const bff = createBff(
-    {
-      issuer: provider.issuer,
-      clientId: 'bench',
-      clientAuthentication: { method: 'none' },
-      baseUrl: 'https://app.example',
-      keys: [{ kid: 'one', secret: '3nFcgqf4aA2R6E9ewqHURZkm05DmIcCFITVP+Pxw7WY' }],
-      store,
-    },
+    { ...bffOptions(provider), store },
     { ...runtimeEnvironment, fetch: provider.fetch },
   )
   return { bff, cookie: await signInAt(bff, provider) }
@@ -69,7 +63,7 @@ async function signedIn(store) {
 /** @param {import('../src/bff.ts').Bff} bff @param {string} cookie */
 async function sessionStatus(bff, cookie) {
   const headers = { cookie, 'x-csrf': '1' }
-  const response = await bff.handle(new Request('https://app.example/bff/session', { headers }))
+  const response = await bff.handle(new Request(`${ORIGIN}/bff/session`, { headers }))
   return response?.status
 }
 

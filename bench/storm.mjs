@@ -1,5 +1,6 @@
 // Every session expires at once, and the provider is slow: what it is asked, and what is lost.
 import { createBff, createMemoryStore, createTestProvider, runtimeEnvironment } from './built.mjs'
+import { bffOptions, ORIGIN } from './bff-options.mjs'
 import { signInAt } from './bff-sign-in.mjs'
 
 const EXPIRES_IN_S = 300
@@ -19,11 +20,7 @@ export async function benchStorm({ sessions }) {
   }
   const bff = createBff(
     {
-      issuer: provider.issuer,
-      clientId: 'bench',
-      clientAuthentication: { method: 'none' },
-      baseUrl: 'https://app.example',
-      keys: [{ kid: 'one', secret: '3nFcgqf4aA2R6E9ewqHURZkm05DmIcCFITVP+Pxw7WY' }],
+      ...bffOptions(provider),
       store: createMemoryStore({}, environment),
       mediated: [{}],
     },
@@ -50,9 +47,9 @@ export async function benchStorm({ sessions }) {
 /** Asks again while the answer is 503, as pages do. @param {import('../src/bff/create-bff.ts').Bff} bff @param {string} cookie */
 async function tokenOf(bff, cookie) {
   for (;;) {
-    const headers = { cookie, 'x-csrf': '1', origin: 'https://app.example' }
+    const headers = { cookie, 'x-csrf': '1', origin: ORIGIN }
     const init = { method: 'POST', headers }
-    const response = await bff.handle(new Request('https://app.example/bff/token', init))
+    const response = await bff.handle(new Request(`${ORIGIN}/bff/token`, init))
     if (response?.status !== 503) return response?.status
     const wait = Number(response.headers.get('retry-after'))
     await new Promise((resolve) => setTimeout(resolve, wait * 1000))

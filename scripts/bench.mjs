@@ -69,15 +69,15 @@ for (const latency of [0, 20]) {
 }
 head('evertoken', 'plain')
 const { proxied, check, upload } = await benchBff()
-const { evertoken, client, plain } = proxied
+const { evertoken, byFetch, plain } = proxied
 const perRequest = (/** @type {{ rate: number }} */ { rate }) => 1000 / rate
 line('BFF, proxied GET of 1 KB, 32 at a time: CPU', evertoken.cpu, plain.cpu)
-line('BFF, the same with createNodeFetch: CPU', client.cpu, plain.cpu)
+line('BFF, the same with `fetch`: CPU', byFetch.cpu, plain.cpu)
 line('BFF, the same: time per request', perRequest(evertoken), perRequest(plain))
-line('BFF, the same with createNodeFetch: time per request', perRequest(client), perRequest(plain))
+line('BFF, the same with `fetch`: time per request', perRequest(byFetch), perRequest(plain))
 for (const [how, own] of /** @type {const} */ ([
-  ['fetch', evertoken],
-  ['createNodeFetch', client],
+  ["Node's own client", evertoken],
+  ['fetch', byFetch],
 ])) {
   const rates = `${own.rate.toFixed(0)} requests/s, ${(own.rate / plain.rate).toFixed(2)}`
   const byCpu = (plain.cpu / own.cpu).toFixed(2)

@@ -15,7 +15,14 @@ export interface BffEnvironment {
   readonly isProduction: boolean
 }
 
-const { process } = globalThis as { process?: { env?: { NODE_ENV?: string } } }
+interface NodeProcess {
+  env?: { NODE_ENV?: string }
+  versions?: Record<string, string | undefined>
+  /** Since Node 20.16. */
+  getBuiltinModule?(name: string): unknown
+}
+
+const { process } = globalThis as { process?: NodeProcess }
 
 /** The runtime's own: the one file of the backend that names globals. */
 export const runtimeEnvironment: BffEnvironment = {
@@ -31,4 +38,13 @@ export const runtimeEnvironment: BffEnvironment = {
   get isProduction() {
     return process?.env?.NODE_ENV === 'production'
   },
+}
+
+/**
+ * A module of Node's own.
+ * @returns undefined where this is not Node: what stands in for its `http` elsewhere is made of `fetch`
+ */
+export function findNodeModule(name: string): unknown {
+  const isNode = !process?.versions?.['bun'] && !process?.versions?.['deno']
+  return isNode ? process?.getBuiltinModule?.(`node:${name}`) : undefined
 }

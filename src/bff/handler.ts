@@ -3,7 +3,7 @@ import type { Settings } from './check-options.ts'
 import type { BffEnvironment } from './environment.ts'
 import type { Emit } from './events.ts'
 import { Closing } from './http/closing.ts'
-import { setExchange } from './http/exchanges.ts'
+import { setExchange, type ExchangeContext } from './http/exchanges.ts'
 import { problemResponse, ProblemError } from './http/problem.ts'
 import { refusalOf } from './http/refusal.ts'
 import { assertOwnPage } from './http/request-checks.ts'
@@ -22,7 +22,7 @@ interface HandlerParts {
   emit: Emit
 }
 
-interface HandlerContext {
+interface HandlerContext extends ExchangeContext {
   waitUntil?: WaitUntil
 }
 
@@ -50,7 +50,7 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
 
   async function exchange(
     request: BffRequest,
-    { waitUntil }: HandlerContext = {},
+    { waitUntil, upstreamFetch }: HandlerContext = {},
   ): Promise<BffResponse | null> {
     const url = new URL(request.url)
     const { basePath } = settings
@@ -58,7 +58,7 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
     const path = url.pathname.slice(basePath.length)
     const name = nameOfRoute(path)
     const rest = path.slice(name.length)
-    const call = { request, url, rest, waitUntil, closing }
+    const call = { request, url, rest, waitUntil, upstreamFetch, closing }
     const route = Object.hasOwn(routes, name) ? routes[name] : undefined
     const task = answer(name, route, call)
     running.add(task)
@@ -69,7 +69,10 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
     }
   }
 
-  async function handle(request: Request, context?: HandlerContext): Promise<Response | null> {
+  async function handle(
+    request: Request,
+    context?: Pick<HandlerContext, 'waitUntil'>,
+  ): Promise<Response | null> {
     const response = await exchange(request, context)
     return response && toWebResponse(response)
   }

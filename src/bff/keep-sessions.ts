@@ -43,7 +43,7 @@ export interface KeptSessions {
   tokens: Tokens
   /** What instances share; undefined where there is no such thing. */
   store: SessionStore | undefined
-  tombstones: Tombstones | undefined
+  tombstones: Tombstones
 }
 
 export function keepSessions(
@@ -72,12 +72,12 @@ function keptInCookies(parts: KeepParts, { denyList, maxBytes }: SealedCookies):
   const { records, source } = inStore(parts, held)
   // As long as the cookie of a session could come that the provider ended.
   const lifetimeMs = limits.absoluteMs + SIGN_IN_MS
-  const tombstones = store && new Tombstones({ env, store, lookups, lifetimeMs })
+  const tombstones = new Tombstones({ env, store: held, lookups, lifetimeMs })
   const pieces = new CookiePieces(cookies)
   const sessions = new CookieSessions({
     ...{ env, records, pieces, limits },
     seal: new CookieSeal({ keys, pieces, maxBytes }),
-    denyList: store && tombstones && { store, tombstones },
+    denyList: { store: held, tombstones, isShared: store !== undefined },
   })
   const tokens = new PageRenewal({ env, sessions, records, source, revocations, emit })
   return { sessions, tokens, store, tombstones }
@@ -102,4 +102,4 @@ function guarded({ emit }: KeepParts, store: SessionStore): SessionStore {
 }
 
 const WITHOUT_DENY_LIST =
-  'Sessions are in cookies without a deny-list: a cookie that was copied before a sign-out opens the session until it is over, /backchannel-logout is not mounted, and several instances do not know of each other’s refreshes. Give one: sealedCookies({ denyList }).'
+  'Sessions are in cookies without a deny-list: a cookie that was copied before a sign-out opens the session until it is over at every other instance, /backchannel-logout is not mounted, and several instances do not know of each other’s refreshes. Give one: sealedCookies({ denyList }).'

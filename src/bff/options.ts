@@ -2,6 +2,7 @@ import type { ClientAuthentication } from '../oauth/client-authentication.ts'
 import type { ServerMetadata } from '../oauth/types.ts'
 import type { GivenNeed } from '../renewal/token-need.ts'
 import type { BffEvent } from './events.ts'
+import type { UpstreamFetch } from './http/exchanges.ts'
 import type { SealedCookies } from './sessions/sealed-cookies.ts'
 import type { SessionStore } from './sessions/session-store.ts'
 
@@ -89,8 +90,11 @@ export interface BffOptions {
   mediated?: readonly GivenNeed[]
   /** Default none. */
   proxy?: readonly ProxyRoute[]
-  /** How protected resources are called; `createNodeFetch` of `evertoken/bff/node` is faster there. Default: the runtime's `fetch`. */
-  upstreamFetch?: (url: string, init: RequestInit) => Promise<Response>
+  /**
+   * How protected resources are called. Default: behind `toNodeHandler` Node's own client, else the runtime's `fetch`;
+   * `createNodeFetch` of `evertoken/bff/node` takes the former where another server on Node is in front.
+   */
+  upstreamFetch?: UpstreamFetch
   /** Default none. */
   webSockets?: readonly WebSocketRoute[]
   /** How many of them a session may have open in one process. Default 32. */

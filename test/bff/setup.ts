@@ -132,8 +132,13 @@ export class Browser {
     if (this.jar.size > 0 && !headers.has('cookie')) headers.set('cookie', this.cookie)
     const response = await this.bff.handle(new Request(ORIGIN + path, { ...init, headers }))
     if (!response) throw new Error(`${path} is not for the handler`)
-    for (const line of response.headers.getSetCookie()) this.#store(line)
+    this.receive(response)
     return response
+  }
+
+  /** An answer arrives. */
+  receive(response: Response): void {
+    for (const line of response.headers.getSetCookie()) this.#store(line)
   }
 
   /** To the provider. @returns where it sends the browser back to, on our origin */

@@ -5,10 +5,17 @@ import type { BffRequest, BffResponse, LeaveSignal, UpstreamAnswer } from './exc
 // place of one is asked in the web's way.
 
 type Handle = (request: Request) => Promise<Response | null>
-type Exchange = (request: BffRequest) => Promise<BffResponse | null>
+type Exchange = (request: BffRequest, context?: ExchangeContext) => Promise<BffResponse | null>
 
-type UpstreamFetch = (url: string, init: RequestInit) => Promise<Response>
+/** How a request is made; what `fetch` has beside it is not for upstreams. */
+export type UpstreamFetch = (url: string, init: RequestInit) => Promise<Response>
 type UpstreamExchange = (url: URL, init: UpstreamRequest) => Promise<UpstreamAnswer>
+
+/** What a bridge has beside the request. */
+export interface ExchangeContext {
+  /** Calls upstreams where the application says nothing. */
+  upstreamFetch?: UpstreamFetch | undefined
+}
 
 export interface UpstreamRequest {
   method: string

@@ -16,6 +16,7 @@ export type KeyPurpose =
   | 'transaction' // cookies of sign-ins under way
   | 'contents' // sessions in the store, together with the secret in their cookie
   | 'session' // whole sessions in cookies
+  | 'sign-in' // names of the sessions that sign-ins become
   | 'lookup' // by which the provider's back-channel logout finds sessions
   | 'logout' // the `state` of end-session requests
 
@@ -111,8 +112,8 @@ export class KeyRing {
   }
 
   /** Not reversible, and the same for equal texts: under every key, the first one's first. */
-  async lookups(text: string): Promise<[string, ...string[]]> {
-    const of = async (kid: string) => encode((await this.mac('lookup', text, kid)) ?? NONE)
+  async macs(purpose: KeyPurpose, text: string): Promise<[string, ...string[]]> {
+    const of = async (kid: string) => encode((await this.mac(purpose, text, kid)) ?? NONE)
     const others = [...this.#keys.keys()].filter((kid) => kid !== this.firstKid)
     return [await of(this.firstKid), ...(await Promise.all(others.map(of)))]
   }

@@ -12,6 +12,6 @@ export class Lookups {
 
   /** @returns the name in use, and those under older keys */
   of(kind: 'sub' | 'sid' | 'jti', value: string): Promise<[string, ...string[]]> {
-    return this.#keys.lookups(JSON.stringify([kind, this.#issuer, value]))
+    return this.#keys.macs('lookup', JSON.stringify([kind, this.#issuer, value]))
   }
 }

@@ -2,7 +2,7 @@ import { decode, encode } from 'jose/base64url'
 import { concat, equalBytes } from './derive.ts'
 import type { KeyRing } from './key-ring.ts'
 
-const ID_BYTES = 32
+export const ID_BYTES = 32
 const SECRET_BYTES = 32
 const MAC_BYTES = 32
 
@@ -21,6 +21,31 @@ export interface SessionTicket {
 export function issueTicket(keys: KeyRing): Promise<SessionTicket> {
   const random = crypto.getRandomValues(new Uint8Array(ID_BYTES + SECRET_BYTES))
   return sign(keys, keys.firstKid, random)
+}
+
+/**
+ * The tickets of the session that a sign-in becomes. A sign-out ends it by them, where the browser does not have its
+ * cookie yet.
+ * @returns under the first key, which it is issued under; and under the others, for another instance may have another first
+ */
+export async function ticketsOfSignIn(
+  keys: KeyRing,
+  codeVerifier: string,
+): Promise<[SessionTicket, ...SessionTicket[]]> {
+  const [first, ...others] = await namesOfSignIn(keys, codeVerifier)
+  const ticket = (name: Uint8Array) => sign(keys, keys.firstKid, name)
+  return [await ticket(first), ...(await Promise.all(others.map(ticket)))]
+}
+
+/** Id and secret: nobody has the verifier but the browser, sealed, and then the provider; and the keys nobody else. */
+export async function namesOfSignIn(
+  keys: KeyRing,
+  codeVerifier: string,
+): Promise<[Uint8Array, ...Uint8Array[]]> {
+  const ids = await keys.macs('sign-in', `id ${codeVerifier}`)
+  const secrets = await keys.macs('sign-in', `secret ${codeVerifier}`)
+  const [first, ...others] = ids.map((id, at) => concat(decode(id), decode(secrets[at] ?? '')))
+  return [first!, ...others]
 }
 
 /** @returns undefined for a cookie that was not made here, or with a key that is not in use any more */

@@ -41,5 +41,8 @@ export async function endPrevious(
     })
   }
   if (kept.length === 0) return opened
-  return sessions.answerFor(opened, kept).catch(() => opened)
+  const answering = await sessions.answerFor(opened, kept).catch(() => opened)
+  // The user signed out at this very moment.
+  if (!answering) void revocations.revokeAll(kept)
+  return answering ?? opened
 }

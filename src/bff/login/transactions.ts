@@ -45,6 +45,14 @@ export class LoginTransactions {
     return transaction?.state === state ? transaction : undefined
   }
 
+  /** Those that this browser has under way, or does not know to be over yet. */
+  async open(request: BffRequest): Promise<LoginTransaction[]> {
+    const cookies = readCookies(request.headers.get('cookie'))
+    const values = this.underWay(request).flatMap((name) => cookies.get(name) ?? [])
+    const opened = await Promise.all(values.map((value) => this.#open(value)))
+    return opened.filter((transaction) => transaction !== undefined)
+  }
+
   /** The names of those that this browser has under way. */
   underWay(request: BffRequest): string[] {
     const names = readCookies(request.headers.get('cookie')).keys()

@@ -1,6 +1,6 @@
 import { Aborting } from '../http/aborting.ts'
 import { toWebResponse, type UpstreamAnswer } from '../http/exchange.ts'
-import { setUpstreamExchange, type UpstreamRequest } from '../http/exchanges.ts'
+import { setUpstreamExchange, type UpstreamFetch, type UpstreamRequest } from '../http/exchanges.ts'
 import { drained } from './drained.ts'
 import { HeaderLines } from './header-lines.ts'
 import type { HttpAnswer, HttpCall, HttpModule, HttpModules } from './http-types.ts'
@@ -8,14 +8,14 @@ import { NodeBody } from './node-body.ts'
 
 /** RFC 9110 §9.2.2: sent again, they do nothing more. */
 const IDEMPOTENT = /^(GET|HEAD|OPTIONS|PUT|DELETE)$/
+/** Idle connections end before most servers end them: what is sent over one that ends is lost. */
+const AGENT = { keepAlive: true, timeout: 4000 }
 const WITHOUT_BODY = [204, 205, 304]
 
-/** How a request is made; what `fetch` has beside it is not for upstreams. */
-export type UpstreamFetch = (url: string, init: RequestInit) => Promise<Response>
-
 /**
- * Calls upstreams by Node's own client, which takes less of the processor than its `fetch`: it follows no redirect and
- * decodes no body. For the option `upstreamFetch`.
+ * Calls upstreams by Node's own client, which takes less of the processor than its `fetch`: it follows no redirect, and
+ * a body passes in the coding that the page asked for. `toNodeHandler` does so by itself; this is for the option
+ * `upstreamFetch` behind other servers on Node.
  *
  * @example
  *     import * as http from 'node:http'
@@ -23,10 +23,7 @@ export type UpstreamFetch = (url: string, init: RequestInit) => Promise<Response
  *     createBff({ ...options, upstreamFetch: createNodeFetch({ http, https }) })
  */
 export function createNodeFetch({ http, https }: HttpModules): UpstreamFetch {
-  const agents = {
-    http: new http.Agent({ keepAlive: true }),
-    https: new https.Agent({ keepAlive: true }),
-  }
+  const agents = { http: new http.Agent(AGENT), https: new https.Agent(AGENT) }
   async function exchange(url: URL, request: UpstreamRequest): Promise<UpstreamAnswer> {
     const name = url.protocol === 'https:' ? 'https' : 'http'
     const client = name === 'https' ? https : http
@@ -37,15 +34,19 @@ export function createNodeFetch({ http, https }: HttpModules): UpstreamFetch {
     return answer
   }
 
-  const upstreamFetch: UpstreamFetch = async (url, { method = 'GET', headers, body, signal }) =>
-    toWebResponse(
-      await exchange(new URL(url), {
-        method,
-        headers: headers instanceof Headers ? headers : new Headers(headers),
-        body: body ?? null,
-        signal: signal ?? new Aborting(),
-      }),
-    )
+  const upstreamFetch: UpstreamFetch = async (url, { method = 'GET', headers, body, signal }) => {
+    const answer = await exchange(new URL(url), {
+      method,
+      headers: headers instanceof Headers ? headers : new Headers(headers),
+      body: body ?? null,
+      signal: signal ?? new Aborting(),
+    })
+    if (isCoded(answer)) {
+      answer.body?.cancel().catch(() => {})
+      throw new Error('The answer is in a coding, which nobody takes off here.')
+    }
+    return toWebResponse(answer)
+  }
   setUpstreamExchange(upstreamFetch, exchange)
   return upstreamFetch
 }
@@ -122,11 +123,6 @@ function toAnswer(method: string, outgoing: HttpCall, answer: HttpAnswer): Upstr
   const { statusCode: status = 0, rawHeaders } = answer
   if (status < 200 || status > 599) throw new RangeError('The web has no such answer.')
   const headers = new HeaderLines(rawHeaders)
-  // Nobody asked for a coding, and nobody takes it off (RFC 9110 §12.5.3).
-  const coding = headers.get('content-encoding')
-  if (coding !== null && coding !== '' && coding !== 'identity') {
-    throw new Error('The answer is in a coding that nobody asked for.')
-  }
   answer.on('end', () => {
     // Answered before it was sent to its end: nobody wants the rest.
     if (!outgoing.writableEnded) outgoing.destroy()
@@ -136,5 +132,10 @@ function toAnswer(method: string, outgoing: HttpCall, answer: HttpAnswer): Upstr
     answer.resume()
     return { status, headers, body: null }
   }
-  return { status, headers, body: new NodeBody(answer) }
+  return { status, headers, body: new NodeBody(answer, headers.get('content-length')) }
+}
+
+function isCoded({ headers }: UpstreamAnswer): boolean {
+  const coding = headers.get('content-encoding')
+  return coding !== null && coding !== '' && coding !== 'identity'
 }

@@ -27,7 +27,7 @@ export interface HttpCall {
 }
 
 export interface HttpModule {
-  Agent: new (options: { keepAlive: boolean }) => object
+  Agent: new (options: { keepAlive: boolean; timeout: number }) => object
   request(options: {
     protocol: string
     hostname: string

@@ -8,11 +8,14 @@ export class NodeBody implements DirectBody {
   readonly #answer: HttpAnswer
   /** Nothing more comes. */
   #isOver = false
+  /** Bytes that it has by its `Content-Length`; NaN where that says nothing. */
+  readonly #length: number
   /** Who takes it hears of its end. */
   #ended = (_isWhole: boolean): void => {}
 
-  constructor(answer: HttpAnswer) {
+  constructor(answer: HttpAnswer, length: string | null) {
     this.#answer = answer
+    this.#length = length === null ? NaN : Number(length)
     const cut = () => this.#end(false)
     answer.on('error', cut)
     // Read to its end it is closed, too, and then it is over already.
@@ -60,7 +63,15 @@ export class NodeBody implements DirectBody {
       outgoing.once('close', () => {
         if (!this.#isOver) answer.destroy()
       })
+      let left = this.#length
       const take = (chunk: Uint8Array<ArrayBuffer>) => {
+        left -= chunk.length
+        if (left === 0) {
+          // The last one ends the response in the same write.
+          this.#isOver = true
+          outgoing.end(chunk)
+          return resolve()
+        }
         if (outgoing.write(chunk)) return
         answer.pause()
         void drained(outgoing).then(() => answer.resume())

@@ -23,7 +23,7 @@ export interface NodeResponse {
   readonly destroyed: boolean
   writeHead(status: number, headers: Record<string, string | string[]>): unknown
   write(chunk: Uint8Array): boolean
-  end(): unknown
+  end(chunk?: Uint8Array): unknown
   destroy(): unknown
   once(event: 'drain' | 'close', listener: () => void): unknown
   off(event: 'drain' | 'close', listener: () => void): unknown

@@ -3,8 +3,11 @@ import { Aborting } from '../http/aborting.ts'
 import type { BffResponse } from '../http/exchange.ts'
 import { exchangeOf } from '../http/exchanges.ts'
 import type { NodeRequest, NodeResponse } from './node-types.ts'
+import { findOwnClient } from './own-client.ts'
 import { sendResponse } from './send-response.ts'
 import { toRequest, toWebRequest } from './to-request.ts'
+
+const upstreamFetch = findOwnClient()
 
 /** `next` is Express's: called for requests that are not for the backend, and with what went wrong. */
 export type NodeHandler = (
@@ -14,7 +17,8 @@ export type NodeHandler = (
 ) => void
 
 /**
- * A handler for Node's `http.createServer` and for Express's `app.use`, to be put before any body parser.
+ * A handler for Node's `http.createServer` and for Express's `app.use`, to be put before any body parser. Upstreams are
+ * called by Node's own client where the option `upstreamFetch` says nothing else.
  *
  * @example
  *     createServer(toNodeHandler(bff)).listen(3000)
@@ -60,7 +64,7 @@ async function answerOf(
   const exchange = exchangeOf(bff.handle)
   if (exchange) {
     const request = toRequest(incoming, left)
-    return request && exchange(request)
+    return request && exchange(request, { upstreamFetch })
   }
   const request = toWebRequest(incoming, left.toSignal())
   return request && bff.handle(request)

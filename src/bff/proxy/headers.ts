@@ -1,4 +1,5 @@
 import { parseChallenges } from '../../oauth/challenge.ts'
+import type { UpstreamClient } from './upstream-client.ts'
 import type { Upstream } from './upstream.ts'
 import type { BffRequest, UpstreamAnswer } from '../http/exchange.ts'
 
@@ -10,11 +11,15 @@ const REQUEST_HEADERS =
 const RESPONSE_HEADERS =
   /^(content-type|content-language|content-disposition|content-range|accept-ranges|allow|etag|last-modified|expires|age|link|retry-after|preference-applied|deprecation|sunset|server-timing|traceparent|x-request-id|x-total-count|(x-)?ratelimit-.+|ratelimit)$/
 
-/** @param origin the application's: what upstreams see of it, never what a client says */
+interface Forwarding extends Pick<UpstreamClient, 'decodes'> {
+  /** The application's: what upstreams see of it, never what a client says. */
+  origin: string
+}
+
 export function requestHeaders(
   { headers }: BffRequest,
   { requestHeaders: more }: Upstream,
-  origin: string,
+  { origin, decodes }: Forwarding,
 ): Map<string, string> {
   // A header that `Connection` names is for the next hop alone.
   const hop = new Set(wordsOf(headers.get('connection')))
@@ -22,6 +27,8 @@ export function requestHeaders(
   for (const [name, value] of headers) {
     if ((REQUEST_HEADERS.test(name) || more.has(name)) && !hop.has(name)) kept.set(name, value)
   }
+  const codings = decodes ? null : headers.get('accept-encoding')
+  if (codings !== null) kept.set('accept-encoding', codings)
   const [protocol = '', host = ''] = origin.split('://')
   kept.set('x-forwarded-host', host)
   kept.set('x-forwarded-proto', protocol)
@@ -31,6 +38,7 @@ export function requestHeaders(
 export function responseHeaders(
   { headers, status }: UpstreamAnswer,
   { responseHeaders: more, cache }: Upstream,
+  decodes: boolean,
 ): Map<string, string> {
   const hop = new Set(wordsOf(headers.get('connection')))
   const kept = new Map<string, string>()
@@ -39,10 +47,11 @@ export function responseHeaders(
   }
   const challenge = headers.get('www-authenticate')
   if (challenge !== null && asksOfToken(challenge)) kept.set('www-authenticate', challenge)
-  // `fetch` has decoded the body and left both headers as they were.
+  const coding = headers.get('content-encoding')
+  if (coding !== null && !decodes) kept.set('content-encoding', coding)
   const length = headers.get('content-length')
-  // RFC 9110 §8.6: none with a 204; and a 205 has no content.
-  const mayHaveLength = status !== 204 && status !== 205 && headers.get('content-encoding') === null
+  // `fetch` has decoded the body and left both headers as they were. RFC 9110 §8.6: none with a 204; and a 205 has no content.
+  const mayHaveLength = status !== 204 && status !== 205 && !(coding !== null && decodes)
   if (length !== null && mayHaveLength) kept.set('content-length', length)
   if (cache) {
     kept.set('cache-control', headers.get('cache-control') ?? 'no-store')

@@ -2,7 +2,6 @@ import { BFF_PATHS } from '../../bff-protocol.ts'
 import type { Dpop } from '../../oauth/dpop.ts'
 import { Aborting } from '../http/aborting.ts'
 import type { BffResponse, UpstreamAnswer } from '../http/exchange.ts'
-import { upstreamExchangeOf } from '../http/exchanges.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { Call, Route, RouteParts } from '../routes/route.ts'
 import { findSession, requireSession } from '../sessions/session-of-request.ts'
@@ -10,6 +9,7 @@ import type { Tokens } from '../tokens/tokens.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
 import { presentToken, type PresentedToken } from './presented-token.ts'
 import { replayableBody, type ReplayableBody } from './replayable-body.ts'
+import { toUpstreamClient, type UpstreamClient } from './upstream-client.ts'
 import { upstreamUrl } from './upstream-url.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -17,12 +17,6 @@ export interface ProxyParts extends RouteParts {
   tokens: Tokens
   dpop: Dpop | undefined
 }
-
-/**
- * How a body that streams is sent. Without `window` and with `error`, Node's fetch makes no copy of it for the request
- * after a redirect, in which the whole body would wait in memory.
- */
-const STREAMED = { duplex: 'half', window: null, redirect: 'error' } as const
 
 /** A protected resource for pages: their call goes on with an access token, which they never see. */
 export function proxyRoute(parts: ProxyParts, upstream: Upstream): Route {
@@ -39,15 +33,17 @@ async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promi
   if (!target) throw new ProblemError('forbidden_upstream')
   const presented = await presentedFor(parts, upstream, call)
   const body = await replayableBody(call)
+  const { env, settings } = parts
+  const client = toUpstreamClient(settings.upstreamFetch ?? call.upstreamFetch ?? env.fetch)
   const send = (authorization: Record<string, string>) =>
-    callUpstream(parts, upstream, { ...call, target, body, authorization })
+    callUpstream(parts, upstream, { ...call, client, target, body, authorization })
   const proven = { method: call.request.method, url: target }
   for (;;) {
     const response = await (presented ? presented.send(proven, send) : send({}))
     const mended = await presented?.mended(response)
     const asksForNonce = presented?.wantsNonce === true
     if (!asksForNonce && !(mended && body.canRepeat)) {
-      return passOn(parts, upstream, target, response)
+      return passOn(parts, upstream, { target, response, decodes: client.decodes })
     }
     response.body?.cancel().catch(() => {})
     // It asks without an end; or the body is gone, and the next request has the nonce.
@@ -71,6 +67,7 @@ async function presentedFor(
 }
 
 interface UpstreamCall extends Pick<Call, 'request' | 'closing'> {
+  client: UpstreamClient
   target: URL
   body: ReplayableBody
   /** The headers by which the access token goes with it. */
@@ -80,9 +77,12 @@ interface UpstreamCall extends Pick<Call, 'request' | 'closing'> {
 async function callUpstream(
   { env, settings }: ProxyParts,
   upstream: Upstream,
-  { request, closing, target, body: given, authorization }: UpstreamCall,
+  { client, request, closing, target, body: given, authorization }: UpstreamCall,
 ): Promise<UpstreamAnswer> {
-  const headers = requestHeaders(request, upstream, settings.origin)
+  const headers = requestHeaders(request, upstream, {
+    origin: settings.origin,
+    decodes: client.decodes,
+  })
   for (const [name, value] of Object.entries(authorization)) headers.set(name, value)
   const ended = new Aborting()
   let late = false
@@ -98,19 +98,7 @@ async function callUpstream(
   const body = given.next()
   if (request.signal.aborted) end()
   try {
-    const upstreamFetch = settings.upstreamFetch ?? env.fetch
-    const exchange = upstreamExchangeOf(upstreamFetch)
-    if (exchange) return await exchange(target, { method, headers, body, signal: ended })
-    return await upstreamFetch(target.href, {
-      ...{
-        method,
-        headers: new Headers([...headers]),
-        signal: ended.toSignal(),
-        redirect: 'manual',
-      },
-      ...(body !== null && { body }),
-      ...(body instanceof ReadableStream && STREAMED),
-    })
+    return await client.call(target, { method, headers, body, signal: ended })
   } catch {
     if (late) throw new ProblemError('upstream_timeout')
     const aborted = request.signal.aborted || closing.begun || given.brokeOff()
@@ -121,13 +109,18 @@ async function callUpstream(
   }
 }
 
+interface Answered {
+  target: URL
+  response: UpstreamAnswer
+  decodes: boolean
+}
+
 function passOn(
   { settings }: ProxyParts,
   upstream: Upstream,
-  target: URL,
-  response: UpstreamAnswer,
+  { target, response, decodes }: Answered,
 ): BffResponse {
-  const headers = responseHeaders(response, upstream)
+  const headers = responseHeaders(response, upstream, decodes)
   const { status } = response
   const location = response.headers.get('location')
   const redirects = status >= 300 && status < 400 && status !== 304

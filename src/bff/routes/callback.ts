@@ -24,8 +24,7 @@ import type { Call, Route, RouteParts } from './route.ts'
 interface CallbackParts extends RouteParts {
   provider: Provider
   transactions: LoginTransactions
-  /** None where the provider cannot end sessions. */
-  tombstones: Tombstones | undefined
+  tombstones: Tombstones
   revocations: Revocations
 }
 
@@ -101,11 +100,11 @@ async function openSession(
       ...{ claims: grant.claims, begunAt: found.startedAt },
     }
     // The provider may have ended its session before this one was written, or the user have signed out.
-    await tombstones?.assertNotEnded(signIn)
+    await tombstones.assertNotEnded(signIn)
     const contents = { ...newContents(grant, sentAt), ...(await userInfoOf(parts, party, grant)) }
-    const written = await sessions.create(contents)
+    const written = await sessions.create(contents, found.codeVerifier)
     // … or while it was.
-    await tombstones?.assertNotEnded(signIn).catch(async (error: unknown) => {
+    await tombstones.assertNotEnded(signIn).catch(async (error: unknown) => {
       await sessions.endByKey(written.session.ticket.storeKey)
       throw error
     })

@@ -1,5 +1,6 @@
 import { nothing } from '../http/responses.ts'
 import { sameText } from '../http/same-text.ts'
+import type { SessionContents } from '../sessions/session-contents.ts'
 import { logOutSession, type LogoutParts } from './log-out-session.ts'
 import type { Call, Route } from './route.ts'
 
@@ -13,7 +14,7 @@ export function frontchannelLogoutRoute(parts: LogoutParts): Route {
 }
 
 async function endSession(parts: LogoutParts, { request, url, waitUntil }: Call) {
-  const { sessions, settings } = parts
+  const { sessions, settings, transactions, tombstones } = parts
   const { issuer } = settings.client
   // Nobody else shows it in a frame.
   const headers = { 'content-security-policy': `frame-ancestors ${new URL(issuer).origin}` }
@@ -21,13 +22,25 @@ async function endSession(parts: LogoutParts, { request, url, waitUntil }: Call)
   const sid = url.searchParams.get('sid')
   // §3: both or none; without them any page could end sessions.
   if (iss !== issuer || !sid) return nothing(400, headers)
-  const session = await sessions.find(request)
-  if (!session) return nothing(200, headers)
-  const own = session.contents.claims.sid
-  if (typeof own !== 'string' || !sameText(own, sid)) return nothing(400, headers)
+  const verifiers = (await transactions.open(request)).map(({ codeVerifier }) => codeVerifier)
+  const all = await sessions.ofBrowser(request, verifiers)
+  if (all.length === 0) return nothing(200, headers)
+  const own = all.filter(({ contents }) => isOf(sid, contents))
+  if (own.length === 0) return nothing(400, headers)
+  // A callback that is under way finds it.
+  await tombstones.put({ sid, sub: undefined })
+  const ticket = await sessions.ticketOf(request)
+  const hasCookie = own.some((session) => session.ticket.storeKey === ticket?.storeKey)
   const how = { reason: 'frontchannel_logout', endsThere: false, waitUntil } as const
-  await logOutSession(parts, request, how)
+  if (hasCookie) await logOutSession(parts, request, how)
+  // One may have been finished whose cookie is still on its way.
+  await sessions.endAtProvider({ sid, sub: undefined })
   const response = nothing(200, headers)
+  if (!hasCookie) return response
   for (const line of sessions.deletion()) response.headers.append('set-cookie', line)
   return response
+}
+
+function isOf(sid: string, { claims }: SessionContents): boolean {
+  return typeof claims.sid === 'string' && sameText(claims.sid, sid)
 }

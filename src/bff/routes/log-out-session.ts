@@ -20,7 +20,7 @@ export interface LogoutParts extends RouteParts {
   revocations: Revocations
   keys: KeyRing
   transactions: LoginTransactions
-  tombstones: Tombstones | undefined
+  tombstones: Tombstones
 }
 
 /** Neither discovery nor revocation keeps a user who wants to leave. */
@@ -47,16 +47,22 @@ export async function logOutSession(
   request: BffRequest,
   how: Logout,
 ): Promise<string | undefined> {
-  const { sessions, revocations, env, transactions, tombstones } = parts
+  const { sessions, revocations, env, transactions, emit } = parts
   const { reason, endsThere, endsSignIns = false, path, waitUntil } = how
   try {
-    const session = await endSession(parts, request, reason)
-    if (!session) return undefined
-    // One may be finished meanwhile. Where that cannot be written down, the browser still forgets the others.
-    if (endsSignIns) await tombstones?.putSignIns(transactions.underWay(request)).catch(() => {})
-    const revoked = revocations.revokeAll(refreshTokensOf(session.contents))
+    const session = await sessions.end(request)
+    const others = endsSignIns ? await endSignIns(parts, request) : []
+    const ended = [...(session ? [session] : []), ...others]
+    for (const { ticket } of ended) {
+      emit({ type: 'session-ended', session: sessionName(ticket), reason })
+    }
+    const [first] = ended
+    if (!first) return undefined
+    const revoked = revocations.revokeAll(
+      ended.flatMap(({ contents }) => refreshTokensOf(contents)),
+    )
     waitUntil?.(revoked)
-    const target = endsThere ? await whereToEnd(parts, session, path) : undefined
+    const target = endsThere ? await whereToEnd(parts, first, path) : undefined
     await Promise.race([revoked, pause(env, PROVIDER_DEADLINE_MS)])
     return target
   } catch (error) {
@@ -67,17 +73,25 @@ export async function logOutSession(
   }
 }
 
-/** @returns the session that ended, if there was one */
-async function endSession(
-  { sessions, emit }: LogoutParts,
+/**
+ * Those that this browser began before: one that is being finished finds a mark, and one that was finished, whose cookie
+ * is still on its way, has become a session that ends here. Where that cannot be written down, the browser still forgets
+ * the others.
+ * @returns the sessions that they had become
+ */
+async function endSignIns(
+  { sessions, transactions, tombstones }: LogoutParts,
   request: BffRequest,
-  reason: SessionEndReason,
-): Promise<LiveSession | undefined> {
-  // As it was at its end: a refresh may have written a newer refresh token a moment ago.
-  const session = await sessions.end(request)
-  if (!session) return undefined
-  emit({ type: 'session-ended', session: sessionName(session.ticket), reason })
-  return session
+): Promise<LiveSession[]> {
+  try {
+    // In this order: a callback writes its session, and then looks for the mark.
+    await tombstones.putSignIns(transactions.underWay(request))
+    const begun = await transactions.open(request)
+    const ended = begun.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
+    return (await Promise.all(ended)).flat()
+  } catch {
+    return []
+  }
 }
 
 /** @param path travels in `state`, sealed: providers compare the redirect URI letter for letter. */

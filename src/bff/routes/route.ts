@@ -1,6 +1,7 @@
 import type { BffEnvironment } from '../environment.ts'
 import type { Emit } from '../events.ts'
 import type { Settings } from '../check-options.ts'
+import type { UpstreamFetch } from '../http/exchanges.ts'
 import type { Closing } from '../http/closing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { WaitUntil } from '../tokens/tokens.ts'
@@ -13,6 +14,8 @@ export interface Call {
   /** The path behind the name of the route. */
   rest: string
   waitUntil: WaitUntil | undefined
+  /** The bridge's. */
+  upstreamFetch: UpstreamFetch | undefined
   /** From when it begins nobody waits for a client or an upstream. */
   closing: Closing
 }

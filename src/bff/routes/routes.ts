@@ -30,14 +30,14 @@ export interface AllRouteParts extends RouteParts {
   revocations: Revocations
   tokens: Tokens
   transactions: LoginTransactions
-  tombstones: Tombstones | undefined
+  tombstones: Tombstones
   dpop: Dpop | undefined
 }
 
 /** By path below `basePath`; what is not switched on is not there. */
 export function createRoutes(parts: AllRouteParts): Record<string, Route> {
   const { mediated, upstreams } = parts.settings
-  const { store, tombstones } = parts
+  const { store } = parts
   const proxied = upstreams.map((upstream): [string, Route] => [
     BFF_PATHS.api + upstream.name,
     proxyRoute(parts, upstream),
@@ -50,10 +50,9 @@ export function createRoutes(parts: AllRouteParts): Record<string, Route> {
     ...(mediated.size > 0 && { [BFF_PATHS.token]: tokenRoute({ ...parts, allowed: mediated }) }),
     [BFF_PATHS.logout]: logoutRoute(parts),
     [BFF_PATHS.loggedOut]: loggedOutRoute(parts),
-    ...(store &&
-      tombstones && {
-        [BFF_PATHS.backchannelLogout]: backchannelLogoutRoute({ ...parts, store, tombstones }),
-      }),
+    ...(store && {
+      [BFF_PATHS.backchannelLogout]: backchannelLogoutRoute({ ...parts, store }),
+    }),
     ...(parts.settings.frontchannelLogout && {
       [BFF_PATHS.frontchannelLogout]: frontchannelLogoutRoute(parts),
     }),

@@ -3,12 +3,10 @@ import { decode, encode } from 'jose/base64url'
 import type { CookiePieces } from '../http/cookie-pieces.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import type { SessionTicket } from '../keys/session-ticket.ts'
+import { ID_BYTES, namesOfSignIn, type SessionTicket } from '../keys/session-ticket.ts'
 import type { SessionContents } from './session-contents.ts'
 import type { LiveSession, SessionTimes } from './sessions.ts'
 import type { BffRequest } from '../http/exchange.ts'
-
-const ID_BYTES = 32
 
 /** What is in the cookies: in a list, for each name would be in every request. */
 type Sealed = [
@@ -33,8 +31,11 @@ export class CookieSeal {
     this.#parts = parts
   }
 
-  newTicket(): Promise<SessionTicket> {
-    return this.#ticketOf(encode(crypto.getRandomValues(new Uint8Array(ID_BYTES))))
+  /** Those that the session of a sign-in may have, its own first. */
+  async ticketsOfSignIn(codeVerifier: string): Promise<[SessionTicket, ...SessionTicket[]]> {
+    const [first, ...others] = await namesOfSignIn(this.#parts.keys, codeVerifier)
+    const ticket = (name: Uint8Array) => this.#ticketOf(encode(name.subarray(0, ID_BYTES)))
+    return [await ticket(first), ...(await Promise.all(others.map(ticket)))]
   }
 
   /** @throws ProblemError `session_too_large` */

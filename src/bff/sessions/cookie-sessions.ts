@@ -25,10 +25,11 @@ import type {
 } from './sessions.ts'
 import type { BffRequest } from '../http/exchange.ts'
 
-/** What is remembered of sessions that ended before their cookies do. */
+/** What is remembered of sessions that ended before their cookies do: in a store, or in this process alone. */
 export interface DenyList {
   store: Pick<SessionStore, 'mark' | 'taken'>
   tombstones: Tombstones
+  isShared: boolean
 }
 
 interface CookieParts {
@@ -38,7 +39,7 @@ interface CookieParts {
   limits: SessionLimits
   /** Of sessions that are being renewed. */
   records: SessionRecords
-  denyList: DenyList | undefined
+  denyList: DenyList
 }
 
 /** Sessions in cookies, as a whole. Only a sign-in, a renewal and a sign-out set them: no other answer is older than one. */
@@ -59,11 +60,12 @@ export class CookieSessions implements Sessions {
     return this.#withRenewal(session)
   }
 
-  async create(contents: SessionContents): Promise<WrittenSession> {
+  async create(contents: SessionContents, codeVerifier: string): Promise<WrittenSession> {
     const { env, seal, limits } = this.#parts
     const createdAt = env.now()
     const record = { createdAt, idleUntil: createdAt, absoluteUntil: createdAt + limits.absoluteMs }
-    return this.write({ ticket: await seal.newTicket(), record, contents })
+    const [ticket] = await seal.ticketsOfSignIn(codeVerifier)
+    return this.write({ ticket, record, contents })
   }
 
   /** The session as it is from now on. The user is there: the idle limit moves. @throws ProblemError `session_too_large` */
@@ -93,7 +95,6 @@ export class CookieSessions implements Sessions {
   async lives({ ticket, record, contents }: LiveSession): Promise<boolean> {
     const { env, denyList } = this.#parts
     if (endOf(record) <= env.now()) return false
-    if (!denyList) return true
     const [ended, endedAtProvider] = await Promise.all([
       denyList.store.taken(nameOf(ticket.storeKey)),
       denyList.tombstones.haveEnded(contents.claims, record.createdAt),
@@ -109,6 +110,24 @@ export class CookieSessions implements Sessions {
     // A renewal may have been answered whose cookies the browser does not have yet.
     const renewed = await this.#parts.records.delete(ticket)
     return renewed && renewed.contents.generation > contents.generation ? renewed : session
+  }
+
+  async endOfSignIn(codeVerifier: string): Promise<LiveSession[]> {
+    const { env, seal, limits, records } = this.#parts
+    const tickets = await seal.ticketsOfSignIn(codeVerifier)
+    const absoluteUntil = env.now() + limits.absoluteMs
+    const ended = await Promise.all(
+      tickets.map(async (ticket) => {
+        await this.#deny(ticket.storeKey, { absoluteUntil })
+        return records.delete(ticket)
+      }),
+    )
+    return ended.filter((session) => session !== null)
+  }
+
+  async ofBrowser(request: BffRequest): Promise<LiveSession[]> {
+    const session = await this.#parts.seal.open(request)
+    return session ? [session] : []
   }
 
   async endByKey(storeKey: string): Promise<void> {
@@ -157,7 +176,9 @@ export class CookieSessions implements Sessions {
   ): Promise<void> {
     const { env, denyList } = this.#parts
     const left = Math.max(1, absoluteUntil - env.now())
-    await denyList?.store.mark(nameOf(storeKey), left)
+    const marked = denyList.store.mark(nameOf(storeKey), left)
+    // A process that has no room for one more goes on without.
+    await (denyList.isShared ? marked : marked.catch(() => {}))
   }
 
   /** A little before the access token is over, and before the idle limit is, if the user is there. */

@@ -49,14 +49,24 @@ export interface Sessions {
   find(request: BffRequest): Promise<LiveSession | undefined>
   /** Names the session of a request, whether it ended or not. */
   ticketOf(request: BffRequest): Promise<SessionTicket | undefined>
-  /** A new session under a new random name, whatever cookie the browser had before (OWASP, session fixation). */
-  create(contents: SessionContents): Promise<WrittenSession>
+  /**
+   * A new session under a new random name, whatever cookie the browser had before (OWASP, session fixation).
+   * @param codeVerifier of its sign-in, which nobody can guess, and is used once
+   */
+  create(contents: SessionContents, codeVerifier: string): Promise<WrittenSession>
   /** The user is there: the idle limit moves, where that can be done now. */
   touch(session: LiveSession): Promise<void>
   /** Whether one that was found before has not ended since. */
   lives(session: LiveSession): Promise<boolean>
   /** Ends the session of a request. @returns it as it was at its end, with its newest refresh token */
   end(request: BffRequest): Promise<LiveSession | undefined>
+  /**
+   * Ends what a sign-in became whose browser may not know it yet.
+   * @returns it as it was at its end, as far as it is to be had without its cookie
+   */
+  endOfSignIn(codeVerifier: string): Promise<LiveSession[]>
+  /** Those of a browser that can be read, ended or not: of its cookie, and of what its sign-ins became. */
+  ofBrowser(request: BffRequest, codeVerifiers: readonly string[]): Promise<LiveSession[]>
   /** Ends a session by its name. */
   endByKey(storeKey: string): Promise<void>
   /** What a sign-in that begins with this request has to remember. */
@@ -66,8 +76,14 @@ export interface Sessions {
    * @param sub who signed in: a refresh of the same user's that is under way revokes nothing when it finds this
    */
   endPrevious(previous: PreviousSession, sub: string): Promise<ReplacedSession>
-  /** A new session also answers for the refresh tokens of the one that it replaced, and revokes them when it is signed out. */
-  answerFor(written: WrittenSession, refreshTokens: readonly string[]): Promise<WrittenSession>
+  /**
+   * A new session also answers for the refresh tokens of the one that it replaced, and revokes them when it is signed out.
+   * @returns undefined where it ended meanwhile
+   */
+  answerFor(
+    written: WrittenSession,
+    refreshTokens: readonly string[],
+  ): Promise<WrittenSession | undefined>
   /** Ends what the provider ended. @returns how many there were; undefined where nobody counts them */
   endAtProvider(ended: EndedAtProvider): Promise<number | undefined>
   /** `Set-Cookie` headers by which the browser forgets its session. */

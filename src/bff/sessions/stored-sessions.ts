@@ -3,7 +3,12 @@ import type { BffEnvironment } from '../environment.ts'
 import { readCookies } from '../http/cookie-header.ts'
 import type { Cookies } from '../http/cookies.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { issueTicket, readTicket, type SessionTicket } from '../keys/session-ticket.ts'
+import {
+  issueTicket,
+  readTicket,
+  ticketsOfSignIn,
+  type SessionTicket,
+} from '../keys/session-ticket.ts'
 import type { EndedAtProvider } from '../login/tombstones.ts'
 import { endReplaced } from './end-replaced.ts'
 import { withReplaced, type SessionContents } from './session-contents.ts'
@@ -44,14 +49,19 @@ export class StoredSessions implements Sessions {
     return ticket && this.#parts.records.read(ticket)
   }
 
-  async create(contents: SessionContents): Promise<WrittenSession> {
+  async create(contents: SessionContents, codeVerifier: string): Promise<WrittenSession> {
     const { env, keys, records, limits, cookies } = this.#parts
     const createdAt = env.now()
-    const session = await records.create(await issueTicket(keys), contents, {
+    const times = {
       createdAt,
       idleUntil: createdAt + limits.idleMs,
       absoluteUntil: createdAt + limits.absoluteMs,
-    })
+    }
+    const [ticket] = await ticketsOfSignIn(keys, codeVerifier)
+    const session =
+      (await records.create(ticket, contents, times)) ??
+      // The provider takes a code twice, and the browser did not get the first answer.
+      (await records.create(await issueTicket(keys), contents, times))
     if (!session) throw new TypeError('There is a session of this random id.')
     const maxAge = limits.absoluteMs / 1000
     return { session, setCookies: [cookies.setSession(session.ticket.cookie, maxAge)] }
@@ -75,6 +85,23 @@ export class StoredSessions implements Sessions {
     return (ticket && (await this.#parts.records.delete(ticket))) ?? undefined
   }
 
+  async endOfSignIn(codeVerifier: string): Promise<StoredSession[]> {
+    const { keys, records } = this.#parts
+    const tickets = await ticketsOfSignIn(keys, codeVerifier)
+    const ended = await Promise.all(tickets.map((ticket) => records.delete(ticket)))
+    return ended.filter((session) => session !== null)
+  }
+
+  async ofBrowser(request: BffRequest, codeVerifiers: readonly string[]): Promise<StoredSession[]> {
+    const { keys, records } = this.#parts
+    const tickets = await Promise.all(codeVerifiers.map((one) => ticketsOfSignIn(keys, one)))
+    const found = await Promise.all([
+      this.find(request),
+      ...tickets.flat().map((ticket) => records.read(ticket)),
+    ])
+    return found.filter((session) => session !== undefined)
+  }
+
   endByKey(storeKey: string): Promise<void> {
     return this.#parts.records.deleteByKey(storeKey)
   }
@@ -91,12 +118,12 @@ export class StoredSessions implements Sessions {
   async answerFor(
     { session, setCookies }: WrittenSession,
     refreshTokens: readonly string[],
-  ): Promise<WrittenSession> {
+  ): Promise<WrittenSession | undefined> {
     const { records } = this.#parts
     const read = await records.read(session.ticket)
     const contents = read && withReplaced(read.contents, refreshTokens)
     const replaced = contents && (await records.replace(read, contents))
-    return { session: replaced ?? session, setCookies }
+    return replaced && { session: replaced, setCookies }
   }
 
   endAtProvider(ended: EndedAtProvider): Promise<number> {

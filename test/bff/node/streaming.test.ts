@@ -60,8 +60,8 @@ const wrap: Wrap = ({ handle }) => ({
 })
 
 describe.each<[string, Partial<BffOptions>, Wrap?]>([
-  ['fetch', {}],
-  ['Node’s own client', { upstreamFetch: nodeFetch }],
+  ['fetch', { upstreamFetch: (url, init) => fetch(url, init) }],
+  ['Node’s own client', {}],
   ['functions of the application’s own', wrapped, wrap],
 ])('B-19 through %s a proxied body', (_, options, how) => {
   beforeAll(() => start(options, how))

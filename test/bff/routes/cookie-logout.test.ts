@@ -41,11 +41,13 @@ describe('the end of a session in cookies', () => {
     await expect.poll(() => provider.revoked).toContain(newest)
   })
 
-  test('by a sign-out leaves a copied cookie open without a deny-list, until it is idle, and shut with one', async () => {
+  test('by a sign-out leaves a copied cookie open at other instances without a deny-list, until it is idle, and shut with one', async () => {
     for (const denyList of [undefined, createMemoryStore()]) {
-      const { user, advance } = await signedIn({ store: sealedCookies({ denyList }) })
+      const { user, advance, another } = await signedIn({ store: sealedCookies({ denyList }) })
       const { cookie } = user
       await user.post('/bff/logout')
+      expect(await withCookie(user, cookie)).toEqual({ authenticated: false })
+      user.bff = another()
       expect(await withCookie(user, cookie)).toMatchObject({ authenticated: !denyList })
       advance(61 * MINUTE)
       expect(await withCookie(user, cookie)).toEqual({ authenticated: false })

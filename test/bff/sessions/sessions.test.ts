@@ -178,8 +178,8 @@ describe('B-48 keys', () => {
   test('of before still find the sessions that a back-channel logout ends', async () => {
     const before = new KeyRing(checkKeys([KEY_ONE]), 'x')
     const after = new KeyRing(checkKeys([KEY_TWO, KEY_ONE]), 'x')
-    const [lookup] = await before.lookups('sid')
-    expect(await after.lookups('sid')).toContain(lookup)
+    const [lookup] = await before.macs('lookup', 'sid')
+    expect(await after.macs('lookup', 'sid')).toContain(lookup)
   })
 })
 
