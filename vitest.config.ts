@@ -111,7 +111,8 @@ export default defineConfig({
           maxWorkers: 3,
           // What files share is loaded once: browsers keep their tests apart, and no file changes a module.
           isolate: false,
-          testTimeout: 120_000,
+          // A day of an application, on a machine with other work; each single wait in it ends sooner.
+          testTimeout: 300_000,
           hookTimeout: 120_000,
           // What is waited for is several page loads away.
           expect: { poll: { timeout: 60_000 } },
