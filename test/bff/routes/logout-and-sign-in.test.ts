@@ -153,7 +153,8 @@ describe.each(STORES)('a sign-out of a session %s', (place, makeStore) => {
   })
 
   // Without a deny-list two instances do not hear of each other.
-  test.skipIf(alone)('B-40 B-48 wins at an instance that seals with another key', async () => {
+  if (alone) return
+  test('B-40 B-48 wins at an instance that seals with another key', async () => {
     const setup = await signedIn(makeStore(), { keys: [KEY_ONE, KEY_TWO] })
     const { user } = setup
     const answer = await callBack(setup, await user.begin())
