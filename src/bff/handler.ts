@@ -35,10 +35,7 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
     try {
       if (!route) throw new ProblemError('not_found')
       const { request } = call
-      if (route.methods && !route.methods.includes(request.method)) {
-        const allow: [string, string] = ['allow', route.methods.join(', ')]
-        throw new ProblemError('method_not_allowed', { headers: [allow] })
-      }
+      assertMethod(route, request)
       const navigates = route.navigable === true && request.method === 'GET'
       if (route.guarded && !navigates) assertOwnPage(request, settings.origin)
       return await route.answer(call)
@@ -94,4 +91,10 @@ function nameOfRoute(path: string): string {
   if (!path.startsWith(BFF_PATHS.api)) return path
   const end = path.indexOf('/', BFF_PATHS.api.length)
   return end === -1 ? path : path.slice(0, end)
+}
+
+/** @throws ProblemError for a method that the route does not have */
+function assertMethod({ methods }: Route, { method }: BffRequest): void {
+  if (!methods || methods.includes(method)) return
+  throw new ProblemError('method_not_allowed', { headers: [['allow', methods.join(', ')]] })
 }
