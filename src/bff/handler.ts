@@ -35,10 +35,7 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
     try {
       if (!route) throw new ProblemError('not_found')
       const { request } = call
-      if (route.methods && !route.methods.includes(request.method)) {
-        const allow: [string, string] = ['allow', route.methods.join(', ')]
-        throw new ProblemError('method_not_allowed', { headers: [allow] })
-      }
+      assertMethod(route, request)
       const navigates = route.navigable === true && request.method === 'GET'
       if (route.guarded && !navigates) assertOwnPage(request, settings.origin)
       return await route.answer(call)
@@ -87,6 +84,12 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
       cancel()
     },
   }
+}
+
+function assertMethod({ methods }: Route, { method }: BffRequest): void {
+  if (!methods || methods.includes(method)) return
+  const allow: [string, string] = ['allow', methods.join(', ')]
+  throw new ProblemError('method_not_allowed', { headers: [allow] })
 }
 
 /** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
