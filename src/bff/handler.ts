@@ -98,3 +98,9 @@ function nameOfRoute(path: string): string {
   const end = path.indexOf('/', BFF_PATHS.api.length)
   return end === -1 ? path : path.slice(0, end)
 }
+
+/** @throws ProblemError for a method that the route does not have */
+function assertMethod({ methods }: Route, { method }: BffRequest): void {
+  if (!methods || methods.includes(method)) return
+  throw new ProblemError('method_not_allowed', { headers: [['allow', methods.join(', ')]] })
+}
