@@ -86,12 +86,6 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
   }
 }
 
-function assertMethod({ methods }: Route, { method }: BffRequest): void {
-  if (!methods || methods.includes(method)) return
-  const allow: [string, string] = ['allow', methods.join(', ')]
-  throw new ProblemError('method_not_allowed', { headers: [allow] })
-}
-
 /** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
 function nameOfRoute(path: string): string {
   if (!path.startsWith(BFF_PATHS.api)) return path
