@@ -33,7 +33,7 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
 
   async function answer(name: string, route: Route | undefined, call: Call): Promise<BffResponse> {
     try {
-      if (!route) throw new ProblemError('not_found')
+      if (!route) throw new ProblemError('not_found', { title: absenceOf(name) })
       const { request } = call
       if (route.methods && !route.methods.includes(request.method)) {
         const allow: [string, string] = ['allow', route.methods.join(', ')]
@@ -87,6 +87,10 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
       cancel()
     },
   }
+}
+
+function absenceOf(name: string): string | undefined {
+  return name.startsWith(BFF_PATHS.api) ? 'No route of `proxy` has this name.' : undefined
 }
 
 /** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
