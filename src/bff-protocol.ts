@@ -66,8 +66,10 @@ export interface SessionClaims {
   [claim: string]: unknown
 }
 
+/** The answer of `session` and `refresh`: who is signed in. */
 export type SessionAnswer = { authenticated: false } | SignedInAnswer
 
+/** The answer while a user is signed in. */
 export interface SignedInAnswer {
   authenticated: true
   claims: SessionClaims

@@ -20,6 +20,7 @@ import { findSession } from './sessions/session-of-request.ts'
 import { Revocations } from './tokens/revocations.ts'
 import type { WaitUntil } from './tokens/tokens.ts'
 
+/** A backend: one handler for the requests below `basePath`, and what a server asks it. */
 export interface Bff {
   /**
    * Answers the requests below `basePath`.

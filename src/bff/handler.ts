@@ -33,7 +33,7 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
 
   async function answer(name: string, route: Route | undefined, call: Call): Promise<BffResponse> {
     try {
-      if (!route) throw new ProblemError('not_found', { title: absenceOf(name) })
+      if (!route) throw absentError(name)
       const { request } = call
       if (route.methods && !route.methods.includes(request.method)) {
         const allow: [string, string] = ['allow', route.methods.join(', ')]
@@ -89,8 +89,9 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
   }
 }
 
-function absenceOf(name: string): string | undefined {
-  return name.startsWith(BFF_PATHS.api) ? 'No route of `proxy` has this name.' : undefined
+function absentError(name: string): ProblemError {
+  const title = name.startsWith(BFF_PATHS.api) ? 'No route of `proxy` has this name.' : undefined
+  return new ProblemError('not_found', { title })
 }
 
 /** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
