@@ -4,8 +4,10 @@ import { CLIENT_AUTHENTICATION_METHODS } from '../oauth/client-authentication.ts
 import { checkResource, isLoopback, parseUrl } from '../oauth/endpoint.ts'
 import { localPath } from '../oauth/local-path.ts'
 import { normalizeNeed, type GivenNeed } from '../renewal/token-need.ts'
+import { assertNames } from './check-names.ts'
 import { checkDpop } from './keys/check-dpop.ts'
 import { checkKeys } from './keys/check-keys.ts'
+import { NEED_NAMES, OPTION_NAMES } from './option-names.ts'
 import type { BffOptions } from './options.ts'
 import { checkSockets, type Socket } from './proxy/socket.ts'
 import { checkUpstreams, type Upstream } from './proxy/upstream.ts'
@@ -23,6 +25,7 @@ export type Settings = ReturnType<typeof checkOptions>
 /** @throws TypeError that names the option: a backend that is set up wrong does not start */
 export function checkOptions(options: BffOptions) {
   if (typeof options !== 'object' || !options) throw wrong('options', 'must be an object')
+  assertNames('', options, OPTION_NAMES)
   const { issuer, clientId, basePath = BFF_BASE_PATH, name = 'app' } = options
   const { scope = DEFAULT_SCOPE, resource, claims = DEFAULT_CLAIMS } = options
   if (!parseUrl(issuer)) throw wrong('issuer', 'must be the URL of the provider')
@@ -139,7 +142,11 @@ function checkLimits({ idleTimeoutMs = HOUR_MS, absoluteTimeoutMs = 10 * HOUR_MS
 
 /** @returns the keys of the needs that pages may have a token for */
 function checkMediated(needs: BffOptions['mediated'] = []): ReadonlySet<string> {
-  if (!Array.isArray(needs)) throw wrong('mediated', 'must be a list of { resource, scope }')
+  const isNeed = (need: unknown) => typeof need === 'object' && need !== null
+  if (!Array.isArray(needs) || !needs.every(isNeed)) {
+    throw wrong('mediated', 'must be a list of { resource, scope }')
+  }
+  for (const need of needs as GivenNeed[]) assertNames('mediated: ', need, NEED_NAMES)
   return new Set(needs.map((need: GivenNeed) => normalizeNeed(need).key))
 }
 

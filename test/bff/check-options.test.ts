@@ -98,6 +98,28 @@ describe('createBff', () => {
     expect(wrong).toThrow(new RegExp(`\\b${option}\\b`))
   })
 
+  test.each<[where: string, name: string, change: object]>([
+    ['createBff', 'frontChannelLogout', { frontChannelLogout: true }],
+    ['proxy: up', 'method', { proxy: [{ name: 'up', upstream: 'https://up.example', method: 1 }] }],
+    [
+      'webSockets: up',
+      'scopes',
+      { webSockets: [{ name: 'up', upstream: 'wss://up.x', scopes: 'x' }] },
+    ],
+    ['mediated', 'scopes', { mediated: [{ scopes: 'orders' }] }],
+  ])(
+    'refuses in %s the name %s, which is none, and says which there are',
+    (where, name, change) => {
+      const wrong = () => createBff({ ...right, ...change })
+      expect(wrong).toThrow(TypeError)
+      expect(wrong).toThrow(new RegExp(`${where}: ${name} is not known here; there are .*\\w, \\w`))
+    },
+  )
+
+  test('takes for nothing what is undefined', () => {
+    expect(() => createBff({ ...right, ...{ older: undefined } })).not.toThrow()
+  })
+
   test('refuses sessions in memory in production, unless they are asked for', () => {
     const production = { ...runtimeEnvironment, isProduction: true }
     expect(() => createBff(right, production)).toThrow(/store: .*production/)

@@ -6,15 +6,30 @@ import type { AuthClientOptions } from '../../src/client/options/options.ts'
 import { settingsOf } from '../../src/client/options/settings.ts'
 import { isSettled, subjectOf } from '../../src/client/session/session.ts'
 import type { VirtualTab } from '../../src/testing/device/tab.ts'
+import type { VirtualDevice } from '../../src/testing/device/virtual-device.ts'
 import type { Grant } from '../../src/testing/provider/grants.ts'
+import type { TestProvider } from '../../src/testing/provider/test-provider.ts'
 import type { UserClaims } from '../../src/vault/vault.ts'
 import { Floor, watchPort } from './floor.ts'
 import { Waits } from './promises.ts'
 import { NEEDS, type Chunk } from './steps.ts'
-import type { World } from './world.ts'
 
 /** `restoring`: a worker that is silent, then the page vault. `signing-in`: all that a worker may take, and more. */
 const STATUS_LIMITS = { restoring: 15_000, 'signing-in': 75_000 }
+
+/** What a page has of the world that it is in. */
+export interface Surroundings {
+  readonly device: VirtualDevice
+  readonly provider: TestProvider
+  readonly violations: string[]
+  /** How many pages there ever were. */
+  readonly pages: number
+  /** What becomes of the chunks that are fetched now. */
+  readonly chunk: Chunk
+  /** How long a call may take, ms. */
+  readonly limit: number
+  readonly isWithoutWorker: boolean
+}
 
 /** One page with one client: reads all that can be read, at every step and notification. */
 export class Page {
@@ -30,12 +45,12 @@ export class Page {
   readonly over = new Set<Grant>()
   /** The same, as soon as it can hear. */
   readonly owed = new Set<Grant>()
-  readonly #world: World
+  readonly #world: Surroundings
   readonly #name: string
   #statusOver = () => {}
   #status = ''
 
-  constructor(world: World, tab: VirtualTab, version: number, options: AuthClientOptions) {
+  constructor(world: Surroundings, tab: VirtualTab, version: number, options: AuthClientOptions) {
     this.#world = world
     this.tab = tab
     this.version = version
@@ -160,6 +175,17 @@ export class Page {
     this.#statusOver()
     if (status !== 'restoring' && status !== 'signing-in') return
     this.#statusOver = this.waits.begin(`status ${status}`, STATUS_LIMITS[status])
+  }
+
+  /** Whether it found no worker in time, and does with a vault of its own. */
+  get isAlone(): boolean {
+    return this.client.diagnostics().vault === 'page'
+  }
+
+  /** Who is signed in here, by `sub`. */
+  get signedIn(): string | undefined {
+    const session = this.client.getSession()
+    return session.status === 'signed-in' ? subjectOf(session) : undefined
   }
 
   get isSettled(): boolean {

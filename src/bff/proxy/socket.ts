@@ -1,5 +1,7 @@
 import { isLoopback, parseUrl } from '../../oauth/endpoint.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
+import { assertNames } from '../check-names.ts'
+import { WEB_SOCKET_ROUTE_NAMES } from '../option-names.ts'
 import type { WebSocketRoute } from '../options.ts'
 
 /** A WebSocket route, checked. */
@@ -11,12 +13,16 @@ export interface Socket {
 
 /** @throws TypeError */
 export function checkSockets(routes: readonly WebSocketRoute[] = []): Socket[] {
-  if (!Array.isArray(routes)) throw wrong('must be a list of { name, upstream }')
-  return routes.map((route: WebSocketRoute) => {
+  const isRoute = (route: unknown) => typeof route === 'object' && route !== null
+  if (!Array.isArray(routes) || !routes.every(isRoute)) {
+    throw wrong('must be a list of { name, upstream }')
+  }
+  return (routes as readonly WebSocketRoute[]).map((route) => {
     const { name, upstream } = route
     if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
       throw wrong('name must be letters, digits, _ or -')
     }
+    assertNames(`webSockets: ${name}: `, route, WEB_SOCKET_ROUTE_NAMES)
     const url = parseUrl(upstream)
     const isSecure = url?.protocol === 'wss:' || (url?.protocol === 'ws:' && isLoopback(url))
     if (!url || !isSecure || url.username || url.password || url.search || url.hash) {

@@ -1,5 +1,7 @@
 import { isLoopback, parseUrl } from '../../oauth/endpoint.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
+import { assertNames } from '../check-names.ts'
+import { PROXY_ROUTE_NAMES } from '../option-names.ts'
 import type { ProxyRoute } from '../options.ts'
 
 /** A proxy route, checked. */
@@ -29,8 +31,11 @@ const NEVER_DOWN = /^(content-encoding|location)$/
 
 /** @throws TypeError */
 export function checkUpstreams(routes: readonly ProxyRoute[] = []): Upstream[] {
-  if (!Array.isArray(routes)) throw wrong('must be a list of { name, upstream }')
-  const upstreams = routes.map(checkUpstream)
+  const isRoute = (route: unknown) => typeof route === 'object' && route !== null
+  if (!Array.isArray(routes) || !routes.every(isRoute)) {
+    throw wrong('must be a list of { name, upstream }')
+  }
+  const upstreams = (routes as readonly ProxyRoute[]).map(checkUpstream)
   const names = upstreams.map(({ name }) => name)
   if (new Set(names).size < names.length) throw wrong('each name must be another')
   return upstreams
@@ -41,6 +46,7 @@ function checkUpstream(route: ProxyRoute): Upstream {
   if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
     throw wrong('name must be letters, digits, _ or -')
   }
+  assertNames(`proxy: ${name}: `, route, PROXY_ROUTE_NAMES)
   const base = parseUrl(upstream)
   const isHttp = base?.protocol === 'https:' || (base?.protocol === 'http:' && isLocal(base))
   if (!base || !isHttp || base.username || base.password || base.search || base.hash) {

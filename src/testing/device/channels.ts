@@ -15,6 +15,11 @@ export class VirtualChannels {
     this.#activity = activity
   }
 
+  /** How many listen, to all of them. */
+  get listeners(): number {
+    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, 0)
+  }
+
   open(name: string): Channel {
     const own = new Set<Listener>()
     let isClosed = false

@@ -48,6 +48,8 @@ export class VirtualRelays {
   isSilent = false
   /** Whether the browser refuses to register one. */
   refuses = false
+  /** Whether it ever did. */
+  wasRefused = false
   /** How often one was registered. */
   registrations = 0
   readonly #relays = new Map<string, VirtualRelay>()
@@ -69,7 +71,10 @@ export class VirtualRelays {
         return relay && this.#thread(relay, worker)
       },
       register: async () => {
-        if (this.refuses) throw new TypeError('refused')
+        if (this.refuses) {
+          this.wasRefused = true
+          throw new TypeError('refused')
+        }
         this.registrations++
         this.isForeign = false
         const relay = this.#relays.get(version) ?? new VirtualRelay(this.#startThread)

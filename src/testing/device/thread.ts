@@ -18,6 +18,8 @@ export interface ThreadHome {
 }
 
 export interface ThreadOptions {
+  /** Whose it is, for tests that watch who asks. */
+  kind?: 'page' | 'worker' | 'relay'
   /** False: this browser has no BroadcastChannel. */
   channels?: boolean
   /** False: this browser has no Web Locks. */

@@ -40,13 +40,16 @@ export class VirtualDevice {
   readonly network: VirtualNetwork
   readonly channels = new VirtualChannels(this.activity)
   readonly locks = new VirtualLocks(this.activity)
-  readonly relays = new VirtualRelays(() => this.thread(), this.activity)
+  readonly relays = new VirtualRelays(() => this.thread({ kind: 'relay' }), this.activity)
   readonly workers: VirtualWorkers
   readonly originStorage = new Map<string, string>()
   readonly #isBusy: () => boolean
 
   constructor({ fetch, isBusy = () => false, relay = false }: VirtualDeviceOptions) {
-    this.workers = new VirtualWorkers(() => this.thread(), relay ? this.relays : undefined)
+    this.workers = new VirtualWorkers(
+      () => this.thread({ kind: 'worker' }),
+      relay ? this.relays : undefined,
+    )
     this.network = new VirtualNetwork(fetch, this.activity)
     this.#isBusy = isBusy
     watchThreads()

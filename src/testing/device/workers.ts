@@ -35,13 +35,44 @@ export class VirtualWorkers {
     return !this.#killed.has(host)
   }
 
+  /** Those of one version of the worker's file, by their keys in `hosts`. */
+  ofVersion(version: string): string[] {
+    return [...this.hosts.keys()].filter((key) => key.endsWith(` ${version}`))
+  }
+
+  /** No page has it any more: the next one starts another. @returns what ends it, for it may take a while to die */
+  retire(key: string): () => void {
+    const host = this.hosts.get(key)
+    this.hosts.delete(key)
+    return () => host && this.#end(host)
+  }
+
+  /** All its pages are in the back-forward cache: it stands still with them. */
+  freeze(key: string): void {
+    this.#thread(key)?.freeze()
+  }
+
+  thaw(key: string): void {
+    this.#thread(key)?.thaw()
+  }
+
   /** The browser ends a worker: its memory is gone, and its ports fall silent without a word. Default: all of them. */
   kill(name?: string): void {
     for (const [key, host] of this.hosts) {
       if (name !== undefined && key !== name) continue
       this.hosts.delete(key)
-      this.#killed.add(host)
-      this.#threads.get(host)?.close()
+      this.#end(host)
     }
+  }
+
+  #thread(key: string): Thread | undefined {
+    const host = this.hosts.get(key)
+    return host && this.#threads.get(host)
+  }
+
+  #end(host: VaultHost): void {
+    this.#killed.add(host)
+    this.#threads.get(host)?.close()
+    this.#threads.delete(host)
   }
 }

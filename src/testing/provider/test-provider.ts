@@ -54,6 +54,11 @@ export class TestProvider {
     this.#next.set(endpoint, [...(this.#next.get(endpoint) ?? []), ...behaviours])
   }
 
+  /** What was ordered with `next` and did not come yet does not come. */
+  forgetNext(endpoint: Endpoint): void {
+    this.#next.delete(endpoint)
+  }
+
   /** What happens to every request from now on, where `next` says nothing; undefined: the usual. */
   always(endpoint: Endpoint, behaviour: Behaviour | undefined): void {
     if (behaviour) this.#always.set(endpoint, behaviour)

@@ -1,5 +1,5 @@
 import type { TokenRequestBody } from '../../bff-protocol.ts'
-import type { AuthError } from '../../errors.ts'
+import { AuthError } from '../../errors.ts'
 import { leadOf } from '../../renewal/schedule.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
 import { BoundedMap } from '../bounded-map.ts'
@@ -27,7 +27,8 @@ export interface TokenRequestsParts {
 /** Access tokens of one session in mediated mode: the backend refreshes, the page holds what it is given while it is valid. */
 export class TokenRequests {
   readonly #parts: TokenRequestsParts
-  readonly #held = new BoundedMap<HeldToken>(MAX_TOKENS)
+  /** By need; the error for one that the backend keeps: by its settings, which do not change while it runs. */
+  readonly #held = new BoundedMap<HeldToken | AuthError>(MAX_TOKENS)
   readonly #underWay = new Map<string, Promise<HeldToken>>()
 
   constructor(parts: TokenRequestsParts) {
@@ -44,6 +45,7 @@ export class TokenRequests {
     const normal = normalizeNeed(need)
     const { sub } = session.live(subject).claims
     const held = this.#held.get(normal.key)
+    if (held instanceof AuthError) throw held
     const wanted = { minValidity, forceRefresh, proactive }
     if (held && satisfies(held, wanted, instant(env), held)) return held
     // What is asked for ahead of time is not the one at hand.
@@ -82,8 +84,9 @@ export class TokenRequests {
       return token
     } catch (given) {
       // A TypeError has nothing of it.
-      const error = given as Partial<AuthError>
-      if (error.recoverable) tell('retrying', given as AuthError)
+      const error = given as AuthError
+      if (error.code === 'token_not_in_page') this.#held.set(key, error)
+      if (error.recoverable) tell('retrying', error)
       else tell('idle')
       session.live(sub)
       throw given

@@ -104,8 +104,8 @@ export class NetworkBrowser {
     for (let hops = 0; hops < 20; hops++) {
       const response = await this.#send(url.href)
       const location = response.headers.get('location')
-      await response.body?.cancel()
-      if (!location) throw new Error(`${url.href} answered ${response.status}`)
+      const text = await response.text()
+      if (!location) throw new Error(`${url.href} answered ${response.status} ${text}`)
       url = new URL(location, url)
       if (url.origin === this.#origin && !url.pathname.startsWith('/bff/')) return url.href
     }

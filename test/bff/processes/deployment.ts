@@ -62,8 +62,16 @@ export class Deployment {
     return server
   }
 
+  /** On a busy machine a process that has just begun may have to say 503, and to come back in a moment. */
   async signIn(): Promise<Visitor> {
-    return await Visitor.signIn(this.servers[0]!.origin)
+    for (let tries = 0; ; tries++) {
+      try {
+        return await Visitor.signIn(this.servers[0]!.origin)
+      } catch (error) {
+        if (tries === 10 || !/answered 503/.test(String(error))) throw error
+        await wait(500)
+      }
+    }
   }
 
   /** The access tokens of all sessions are over. */

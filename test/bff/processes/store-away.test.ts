@@ -1,21 +1,10 @@
 import { expect, test } from 'vitest'
-import { deployments, wait, type Deployment } from './deployment.ts'
+import { deployments, wait } from './deployment.ts'
 import type { ServerProcess } from './server-process.ts'
 import type { Answer, Visitor } from './visitor.ts'
 
 const deploy = deployments()
 const STORE_DEADLINE_MS = 75
-
-/** On a busy machine a process that has just begun may take longer than the store is given here: it says 503 then. */
-async function signedIn(deployment: Deployment): Promise<Visitor> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await deployment.signIn()
-    } catch (error) {
-      if (tries === 10 || !/answered 503/.test(String(error))) throw error
-    }
-  }
-}
 
 /** All that a visitor may ask, at each process. */
 async function askAll(visitor: Visitor, servers: readonly ServerProcess[]): Promise<Answer[]> {
@@ -54,7 +43,7 @@ const slowest = (answers: readonly Answer[]): number =>
 test('B-60 answers 503 while Redis is away, slow or cut off, and recovers without a restart', async () => {
   const deployment = await deploy(3, { storeDeadlineMs: STORE_DEADLINE_MS })
   const { redis, servers, links, provider } = deployment
-  const visitor = await signedIn(deployment)
+  const visitor = await deployment.signIn()
   await recovery(visitor, servers)
 
   await redis.kill()

@@ -29,6 +29,23 @@ describe('the back-forward cache', () => {
     expect(client.getSession()).toEqual({ status: 'signed-out', reason: 'aborted' })
   })
 
+  test.each([0, 1])(
+    'shows nobody as signed out because the page stood still while its vault was opened (turns: %i)',
+    async (turns) => {
+      const on = await signedIn()
+      const page = on.open()
+      const shown: string[] = []
+      page.client.subscribe(() => shown.push(page.client.getSession().status))
+      await on.world.turns(turns)
+      page.tab.enterBackForwardCache()
+      await on.world.advance(60_000)
+      page.tab.leaveBackForwardCache()
+      await on.world.advance(3000)
+      expect(new Set(shown)).toEqual(new Set(['signed-in']))
+      expect(page.client.diagnostics().vault).toBe('worker')
+    },
+  )
+
   test('U20 shows the page only when the vault answered what was asked last', async () => {
     const on = await signedIn()
     on.tab.muted = true

@@ -75,7 +75,9 @@ export class Relay {
     const same = before?.family.id === family.id ? before : undefined
     const { refreshToken } = family
     if (this.#ended.has(family.id)) return 'over'
-    if (same && (same.holder !== asker || family.revision < same.family.revision)) return 'outdated'
+    // One that dies, and is ahead with what it heard itself, is heard: its holder catches up.
+    const ahead = same ? family.revision - same.family.revision : 1
+    if (ahead < 0 || (ahead === 0 && same?.holder !== asker)) return 'outdated'
     this.#copies.delete(key)
     this.#copies.set(key, {
       family,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { behaviours } from '../../../../src/testing/provider/behaviours.ts'
 import { failure } from '../../../support/outcomes.ts'
-import { states, vaultDevice, type VaultDevice } from '../../device.ts'
+import { gate, states, vaultDevice, type VaultDevice } from '../../device.ts'
 import { loadAnew, refreshHeld, relayed } from './lone-tab.ts'
 
 const allAlive = ({ provider }: Pick<VaultDevice, 'provider'>) =>
@@ -99,6 +99,25 @@ test('a worker that dies slowly, and takes the copy last, does not leave the nex
     expect(await on.ask(page.vault, { forceRefresh: true })).toMatchObject({ subject: 'user-1' })
     await on.world.advance(5000)
   }
+  expect(allAlive(on)).toBe(true)
+})
+
+test('U8 what a worker got past its relay, and tells it as it dies, is what the next one goes on with', async () => {
+  const on = await relayed()
+  const { toWorker } = on.world.relays
+  const { behaviour, open } = gate()
+  on.provider.next('token', behaviour)
+  // The relay does not answer in time: the worker sends the refresh itself.
+  toWorker.mode = 'hold'
+  on.vault.getToken({ forceRefresh: true }).catch(() => {})
+  await on.world.advance(600)
+  toWorker.release()
+  on.world.hosts.clear()
+  const page = on.tab('relayed')
+  await on.pass(page.vault.open())
+  open()
+  await on.world.advance(2000)
+  expect(await on.ask(page.vault, { forceRefresh: true })).toMatchObject({ subject: 'user-1' })
   expect(allAlive(on)).toBe(true)
 })
 

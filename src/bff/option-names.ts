@@ -1,0 +1,61 @@
+import type { GivenNeed } from '../renewal/token-need.ts'
+import type { BffOptions, ProxyRoute, WebSocketRoute } from './options.ts'
+
+/** Every name that there is, by the compiler's word. */
+export type Names<T> = Record<keyof T, true>
+
+export const OPTION_NAMES: Names<BffOptions> = {
+  issuer: true,
+  clientId: true,
+  clientAuthentication: true,
+  baseUrl: true,
+  keys: true,
+  store: true,
+  basePath: true,
+  name: true,
+  scope: true,
+  offlineAccess: true,
+  resource: true,
+  metadata: true,
+  idToken: true,
+  userInfo: true,
+  authorizationParameters: true,
+  idleTimeoutMs: true,
+  absoluteTimeoutMs: true,
+  sameSite: true,
+  claims: true,
+  mediated: true,
+  proxy: true,
+  upstreamFetch: true,
+  webSockets: true,
+  maxWebSocketsPerSession: true,
+  dpop: true,
+  signInErrorPath: true,
+  loggedOutPath: true,
+  responseMode: true,
+  logoutLink: true,
+  frontchannelLogout: true,
+  thirdPartySignIn: true,
+  onEvent: true,
+}
+
+export const PROXY_ROUTE_NAMES: Names<ProxyRoute> = {
+  name: true,
+  upstream: true,
+  methods: true,
+  resource: true,
+  scope: true,
+  token: true,
+  timeoutMs: true,
+  requestHeaders: true,
+  responseHeaders: true,
+  cache: true,
+}
+
+export const NEED_NAMES: Names<GivenNeed> = { resource: true, scope: true }
+
+export const WEB_SOCKET_ROUTE_NAMES: Names<WebSocketRoute> = {
+  name: true,
+  upstream: true,
+  ...NEED_NAMES,
+}

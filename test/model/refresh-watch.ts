@@ -1,0 +1,82 @@
+import type { Thread, ThreadOptions } from '../../src/testing/device/thread.ts'
+import type { VirtualDevice } from '../../src/testing/device/virtual-device.ts'
+import type { Grant } from '../../src/testing/provider/grants.ts'
+import type { TestProvider } from '../../src/testing/provider/test-provider.ts'
+import { Floor } from './floor.ts'
+
+type Report = (violation: string) => void
+
+/**
+ * Looks at every refresh that a thread sends. A relay that heard the answer to a refresh token, and lives, never sends that
+ * one again, nor lets a worker do so; nor does a worker that heard it itself (RFC 9700 §4.14.2). And no two follow each
+ * other closer than the floor, unless another worker asks, which knows nothing of the one before.
+ */
+export class RefreshWatch {
+  /** A relay was out of reach, so that its worker went on without it. */
+  isExcused = false
+  /** A thread ended in the middle of a refresh, while that was so: nobody knows what came of it. */
+  isAnswerLost = false
+  /** How often a worker ended. */
+  generation = 0
+  readonly #heard = new Map<string, Thread>()
+  readonly #gone = new WeakSet<Thread>()
+  readonly #kinds = new WeakMap<Thread, ThreadOptions['kind']>()
+  readonly #names = new Map<Grant, number>()
+  readonly #provider: TestProvider
+  readonly #floor: Floor
+  readonly #report: Report
+
+  /** Watches every thread that the device starts from now on. */
+  constructor(device: VirtualDevice, provider: TestProvider, report: Report) {
+    this.#provider = provider
+    this.#floor = new Floor(device, report)
+    this.#report = report
+    const start = device.thread.bind(device)
+    device.thread = (options) => this.#watched(start(options), options?.kind)
+  }
+
+  #watched(thread: Thread, kind: ThreadOptions['kind']): Thread {
+    const { fetch, close } = thread
+    this.#kinds.set(thread, kind)
+    let underWay = 0
+    return Object.assign(thread, {
+      fetch: async (...[url, init]: Parameters<typeof fetch>) => {
+        const refresh = refreshOf(init)
+        if (!refresh) return fetch(url, init)
+        const spent = refresh.get('refresh_token') ?? ''
+        this.#sends(thread, spent, refresh)
+        underWay++
+        const answer = await fetch(url, init).finally(() => underWay--)
+        const { next } = this.#provider.refreshTokens.get(spent) ?? {}
+        if (next !== undefined && answer.ok) this.#heard.set(spent, thread)
+        return answer
+      },
+      close: () => {
+        this.#gone.add(thread)
+        if (underWay > 0 && this.isExcused) this.isAnswerLost = true
+        close()
+      },
+    })
+  }
+
+  #sends(thread: Thread, spent: string, refresh: URLSearchParams): void {
+    if (this.isExcused) return
+    const knows = this.#heard.get(spent)
+    const kind = knows && this.#kinds.get(knows)
+    if (knows && !this.#gone.has(knows) && (knows === thread || kind === 'relay')) {
+      this.#report(`a ${this.#kinds.get(thread)} sends a refresh token that is spent`)
+    }
+    const grant = this.#provider.refreshTokens.get(spent)?.grant
+    if (!grant) return
+    this.#names.set(grant, this.#names.get(grant) ?? this.#names.size)
+    const need = `${refresh.get('scope')} ${refresh.getAll('resource').join()}`
+    this.#floor.note(
+      `refresh of grant ${this.#names.get(grant)}, ${need}, worker ${this.generation}`,
+    )
+  }
+}
+
+function refreshOf({ body }: RequestInit): URLSearchParams | undefined {
+  const sent = new URLSearchParams((body ?? '') as string | URLSearchParams)
+  return sent.get('grant_type') === 'refresh_token' ? sent : undefined
+}
