@@ -33,12 +33,8 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
 
   async function answer(name: string, route: Route | undefined, call: Call): Promise<BffResponse> {
     try {
-      if (!route) throw absentError(name)
       const { request } = call
-      if (route.methods && !route.methods.includes(request.method)) {
-        const allow: [string, string] = ['allow', route.methods.join(', ')]
-        throw new ProblemError('method_not_allowed', { headers: [allow] })
-      }
+      assertAnswers(name, route, request.method)
       const navigates = route.navigable === true && request.method === 'GET'
       if (route.guarded && !navigates) assertOwnPage(request, settings.origin)
       return await route.answer(call)
@@ -89,9 +85,20 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
   }
 }
 
-function absentError(name: string): ProblemError {
-  const title = name.startsWith(BFF_PATHS.api) ? 'No route of `proxy` has this name.' : undefined
-  return new ProblemError('not_found', { title })
+/** @throws ProblemError where there is no such route, or none for this method */
+function assertAnswers(
+  name: string,
+  route: Route | undefined,
+  method: string,
+): asserts route is Route {
+  if (!route) {
+    const title = name.startsWith(BFF_PATHS.api) ? 'No route of `proxy` has this name.' : undefined
+    throw new ProblemError('not_found', { title })
+  }
+  if (route.methods && !route.methods.includes(method)) {
+    const allow: [string, string] = ['allow', route.methods.join(', ')]
+    throw new ProblemError('method_not_allowed', { headers: [allow] })
+  }
 }
 
 /** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
