@@ -102,14 +102,17 @@ export default defineConfig({
         },
       },
       {
-        // Drives real browsers: two files at a time, because most of a test is waiting.
+        // Drives real browsers: three files at a time, because most of a test is waiting.
         extends: true,
         test: {
           name: 'browser',
           environment: 'node',
           include: ['test/{browser,playground}/**/*.test.ts'],
-          maxWorkers: 2,
-          testTimeout: 120_000,
+          maxWorkers: 3,
+          // What files share is loaded once: browsers keep their tests apart, and no file changes a module.
+          isolate: false,
+          // A day of an application, on a machine with other work; each single wait in it ends sooner.
+          testTimeout: 300_000,
           hookTimeout: 120_000,
           // What is waited for is several page loads away.
           expect: { poll: { timeout: 60_000 } },

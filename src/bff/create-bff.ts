@@ -16,7 +16,6 @@ import { SocketPlaces } from './proxy/socket-places.ts'
 import { createRoutes } from './routes/routes.ts'
 import { keepSessions } from './keep-sessions.ts'
 import { serverSession } from './sessions/session-answer.ts'
-import { findSession } from './sessions/session-of-request.ts'
 import { Revocations } from './tokens/revocations.ts'
 import type { WaitUntil } from './tokens/tokens.ts'
 
@@ -76,7 +75,7 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
   return {
     handle: handler.handle,
     async getSession(request) {
-      return serverSession(await findSession({ sessions }, request), settings.claims)
+      return serverSession(await sessions.find(request), settings.claims)
     },
     authorizeUpgrade: (request) => authorizeUpgrade(upgrades, request),
     async close() {

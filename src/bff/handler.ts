@@ -33,8 +33,9 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
 
   async function answer(name: string, route: Route | undefined, call: Call): Promise<BffResponse> {
     try {
+      if (!route) throw absentError(name)
       const { request } = call
-      assertAnswers(name, route, request.method)
+      assertMethod(route, request)
       const navigates = route.navigable === true && request.method === 'GET'
       if (route.guarded && !navigates) assertOwnPage(request, settings.origin)
       return await route.answer(call)
@@ -85,20 +86,9 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
   }
 }
 
-/** @throws ProblemError where there is no such route, or none for this method */
-function assertAnswers(
-  name: string,
-  route: Route | undefined,
-  method: string,
-): asserts route is Route {
-  if (!route) {
-    const title = name.startsWith(BFF_PATHS.api) ? 'No route of `proxy` has this name.' : undefined
-    throw new ProblemError('not_found', { title })
-  }
-  if (route.methods && !route.methods.includes(method)) {
-    const allow: [string, string] = ['allow', route.methods.join(', ')]
-    throw new ProblemError('method_not_allowed', { headers: [allow] })
-  }
+function absentError(name: string): ProblemError {
+  const title = name.startsWith(BFF_PATHS.api) ? 'No route of `proxy` has this name.' : undefined
+  return new ProblemError('not_found', { title })
 }
 
 /** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
@@ -106,4 +96,10 @@ function nameOfRoute(path: string): string {
   if (!path.startsWith(BFF_PATHS.api)) return path
   const end = path.indexOf('/', BFF_PATHS.api.length)
   return end === -1 ? path : path.slice(0, end)
+}
+
+/** @throws ProblemError for a method that the route does not have */
+function assertMethod({ methods }: Route, { method }: BffRequest): void {
+  if (!methods || methods.includes(method)) return
+  throw new ProblemError('method_not_allowed', { headers: [['allow', methods.join(', ')]] })
 }

@@ -28,7 +28,7 @@ export interface ProxyRoute {
   scope?: string
   /** `optional`: without a session the request goes on without a token. `none`: no token is ever added. Default `required`. */
   token?: 'required' | 'optional' | 'none'
-  /** Until its answer begins, ms. Default 30,000. */
+  /** Until its answer begins, ms, from when the last of the request went on. Default 30,000. */
   timeoutMs?: number
   /** Names of further request and response headers that pass. */
   requestHeaders?: readonly string[]

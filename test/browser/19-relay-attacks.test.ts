@@ -81,7 +81,7 @@ const lootOf = (page: Tab): Promise<string> =>
           thief!.postMessage('loot', [port2])
           return new Promise<string>((resolve) => {
             port1.onmessage = ({ data }) => resolve(String(data))
-            setTimeout(() => resolve(''), 2000)
+            setTimeout(() => resolve(''), 20_000)
           })
         }),
     )

@@ -99,7 +99,7 @@ test('A-40 property: keeps secrets out of the error of a token response that is 
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: Number(process.env['MODEL_RUNS'] ?? 150) },
   )
 })
 
@@ -130,6 +130,6 @@ test('A-40 property: ends in claims or an AuthError, whatever the claims are', a
         expectNoSecrets(error, provider.secrets)
       }
     }),
-    { numRuns: 200 },
+    { numRuns: Number(process.env['MODEL_RUNS'] ?? 100) },
   )
 })

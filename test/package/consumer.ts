@@ -7,6 +7,7 @@ import { copyExample, manifestOf, writeApp, type AppOptions } from './app.ts'
 import { journey, type Expected, type Provider } from './journey.ts'
 import { install, run, scratch } from './pack.ts'
 import type { Served } from './serve.ts'
+import { installShared } from './shared-install.ts'
 import { tried, versionsIn } from './tried.ts'
 
 export interface Consumer {
@@ -77,7 +78,8 @@ export function consumer(
     async installExample(example) {
       copyExample(example, folder)
       const { dependencies, ...manifest } = manifestOf(example)
-      await install(folder, { ...dependencies, evertoken: evertoken() }, manifest)
+      const needed = { ...dependencies, evertoken: evertoken() }
+      await installShared(inject('packed'), folder, needed, manifest)
     },
     write: (app) => writeApp(folder, app),
     command: async (command, ...args) =>

@@ -24,6 +24,8 @@ export async function journey(
   await waitForWorkers(context)
   try {
     const page = await context.newPage()
+    // A development server compiles what is asked for, and a machine may be busy.
+    page.setDefaultTimeout(120_000)
     const problems: string[] = []
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {

@@ -97,10 +97,7 @@ const unexpected = ({ complaints }: Tab) =>
     (one) => !/the server responded with a status of (400|401|404)|ERR_FILE_NOT_FOUND/.test(one),
   )
 
-// Each goes through several sign-ins.
-const patience = { timeout: 300_000 }
-
-describe('in Chromium', patience, () => {
+describe('in Chromium', () => {
   let browser: Browser
   let context: BrowserContext
   let demo: Demo
@@ -188,7 +185,7 @@ describe('in Chromium', patience, () => {
   })
 })
 
-describe('in Firefox', patience, () => {
+describe('in Firefox', () => {
   let browser: Browser
   let demo: Demo
   beforeAll(async () => {

@@ -194,7 +194,7 @@ async function run(kind: Kind, rotate: boolean, steps: Step[]): Promise<void> {
 // time: what fails prints its seed, and MODEL_SEED walks it again.
 const { MODEL_RUNS, MODEL_SEED = MODEL_RUNS === undefined ? '38' : undefined } = process.env
 const runs = {
-  numRuns: Number(MODEL_RUNS ?? 80),
+  numRuns: Number(MODEL_RUNS ?? 40),
   ...(MODEL_SEED !== undefined && { seed: Number(MODEL_SEED) }),
   ...(MODEL_RUNS === undefined && { interruptAfterTimeLimit: 25_000 }),
 }

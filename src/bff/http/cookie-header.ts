@@ -9,8 +9,11 @@ export function readCookies(header: string | null): Map<string, string[]> {
     const at = pair.indexOf('=')
     const name = pair.slice(0, Math.max(at, 0)).trim()
     if (!name) continue
+    const values = cookies.get(name)
     const value = pair.slice(at + 1).trim()
-    cookies.set(name, [...(cookies.get(name) ?? []), value])
+    // A header may be thousands of cookies of one name: no list is made anew for each.
+    if (values) values.push(value)
+    else cookies.set(name, [value])
   }
   return cookies
 }

@@ -130,6 +130,8 @@ export class KeyRing {
       const { plaintext } = await compactDecrypt(sealed, key, {
         keyManagementAlgorithms: [HEADER.alg],
         contentEncryptionAlgorithms: [HEADER.enc],
+        // Deflated here, and found unchanged before it is inflated. With a limit a session of long tokens could not be opened.
+        maxDecompressedLength: Infinity,
       })
       return plaintext
     } catch {

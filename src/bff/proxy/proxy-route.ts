@@ -86,16 +86,23 @@ async function callUpstream(
   for (const [name, value] of Object.entries(authorization)) headers.set(name, value)
   const ended = new Aborting()
   let late = false
-  const cancel = env.timer(() => {
-    late = true
-    ended.abort()
-  }, upstream.timeoutMs)
+  let isAnswered = false
+  let cancel = () => {}
+  // A long body may take longer than any answer to it.
+  const wait = () => {
+    cancel()
+    cancel = env.timer(() => {
+      late = true
+      ended.abort()
+    }, upstream.timeoutMs)
+  }
+  wait()
   const end = () => ended.abort()
   // Who leaves needs no answer any more; also while it streams.
   request.signal.addEventListener('abort', end)
   const stop = closing.listen(end)
   const { method } = request
-  const body = given.next()
+  const body = given.next(() => !isAnswered && wait())
   if (request.signal.aborted) end()
   try {
     return await client.call(target, { method, headers, body, signal: ended })
@@ -104,6 +111,7 @@ async function callUpstream(
     const aborted = request.signal.aborted || closing.begun || given.brokeOff()
     throw new ProblemError(aborted ? 'request_aborted' : 'upstream_unavailable')
   } finally {
+    isAnswered = true
     cancel()
     stop()
   }

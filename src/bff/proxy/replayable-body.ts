@@ -7,8 +7,11 @@ const MAX_BYTES = 64 * 1024
 
 export interface ReplayableBody {
   canRepeat: boolean
-  /** The body for one request; a second time only where it can be repeated. */
-  next(): BodyInit | null
+  /**
+   * The body for one request; a second time only where it can be repeated.
+   * @param onMove called where it streams, with each part that goes on
+   */
+  next(onMove: () => void): BodyInit | null
   /** It did not come to its end, or to another one than was announced. */
   brokeOff(): boolean
 }
@@ -39,6 +42,7 @@ export async function replayableBody({
 function streamed(body: ReadableStream<Uint8Array>, length: number): ReplayableBody {
   let brokenOff = false
   let size = 0
+  let moved = () => {}
   const breakOff = (error: unknown) => {
     brokenOff = true
     return error
@@ -52,6 +56,7 @@ function streamed(body: ReadableStream<Uint8Array>, length: number): ReplayableB
         })
         if (value) {
           size += value.length
+          moved()
           controller.enqueue(value as Uint8Array<ArrayBuffer>)
         }
         const isWrong = done ? size < length : size > length
@@ -62,5 +67,9 @@ function streamed(body: ReadableStream<Uint8Array>, length: number): ReplayableB
     },
     { highWaterMark: 0 },
   )
-  return { canRepeat: false, next: () => whole, brokeOff: () => brokenOff }
+  const next = (onMove: () => void) => {
+    moved = onMove
+    return whole
+  }
+  return { canRepeat: false, next, brokeOff: () => brokenOff }
 }

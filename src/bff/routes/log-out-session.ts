@@ -84,9 +84,13 @@ async function endSignIns(
   request: BffRequest,
 ): Promise<LiveSession[]> {
   try {
-    // In this order: a callback writes its session, and then looks for the mark.
-    await tombstones.putSignIns(transactions.underWay(request))
+    // Who was signed in here once. Nobody else fills a store with what they say that they began.
+    if (!(await sessions.ticketOf(request))) return []
     const begun = await transactions.open(request)
+    // In this order: a callback writes its session, and then looks for the mark.
+    await tombstones.putSignIns(
+      await Promise.all(begun.map(({ state }) => transactions.nameOf(state))),
+    )
     const ended = begun.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
     return (await Promise.all(ended)).flat()
   } catch {

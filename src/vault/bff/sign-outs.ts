@@ -64,7 +64,8 @@ export class SignOuts {
       requestBff(address, '/logout', body, named).catch((error: AuthError) => {
         // The backend knows no session: there is nothing to end.
         if (error.code === 'session_expired') return {}
-        if (error.code !== 'user_mismatch') throw error
+        // Of a request that names none it says nothing, and the next would be told the same.
+        if (error.code !== 'user_mismatch' || !named) throw error
         // The session is over, and its cookie another's. Where that began before the user signed out, and this page had not
         // heard of it, it is meant as well; one that was begun or found since is not.
         return isPerson && memory.isSignedOut ? request() : {}

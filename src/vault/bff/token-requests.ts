@@ -89,7 +89,7 @@ export class TokenRequests {
       if (error.recoverable) tell('retrying', error)
       else tell('idle')
       session.live(sub)
-      throw given
+      throw error
     }
   }
 

@@ -63,6 +63,28 @@ describe('a session', () => {
     })
   })
 
+  test('is told to a server by its cookie alone, whatever else a visitor sends', async () => {
+    const { browser, bff } = await setUp()
+    const user = browser()
+    await user.signIn()
+    const headers = { cookie: user.cookie, 'x-session': 'another' }
+    const request = new Request('https://app.example/', { headers })
+    expect(await bff.getSession(request)).toMatchObject({ status: 'signed-in' })
+  })
+
+  test.each([100_000, 400_000])('of claims of %i bytes opens as any other', async (size) => {
+    const { browser, provider, advance } = await setUp()
+    const user = browser()
+    await user.signIn()
+    // They grew since; a session of that size can be signed in, too.
+    provider.idToken.claims = { groups: ['x'.repeat(size)] }
+    advance(2_000)
+    expect((await user.post('/bff/refresh')).status).toBe(200)
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true, generation: 2 })
+    await user.signIn()
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+  })
+
   test('B-21 is in the store under a hash, and cannot be read with the store and the keys alone', async () => {
     const records: SessionRecord[] = []
     const { browser, provider } = await setUp({ store: spied(records) })

@@ -9,6 +9,10 @@ type Scripted = Pick<Tab, 'evaluate'>
 export const status = (page: Scripted): Promise<string> =>
   page.evaluate(() => window.auth.getSession().status)
 
+/** Milliseconds between two looks at a value: the longer it takes, the less is one late. */
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 100
+
 /** Waits until a value is as wanted. Concurrent tests cannot share `expect.poll`. */
 export async function until<T>(
   read: () => T | Promise<T>,
@@ -17,11 +21,11 @@ export async function until<T>(
   ms = 60_000,
 ): Promise<T> {
   const end = Date.now() + ms
-  for (;;) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     const value = await read()
     if (enough(value)) return value
     if (Date.now() > end) throw new Error(`Waited ${ms} ms for ${what}: still ${String(value)}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
 

@@ -19,7 +19,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer One> ? One : never
 
 const { RELAY_RUNS, RELAY_SEED = RELAY_RUNS === undefined ? '11' : undefined } = process.env
-const numRuns = Number(RELAY_RUNS ?? 150)
+const numRuns = Number(RELAY_RUNS ?? 75)
 
 /** What the walk ordered from the provider and did not use fails first. */
 async function newToken({ world, pass }: VaultDevice, { vault }: Opened): Promise<unknown> {
