@@ -5,8 +5,8 @@ import type { ServerProcess } from './server-process.ts'
 import type { Visitor } from './visitor.ts'
 
 const deploy = deployments()
-/** Eight at each moment. Each is the start of a process; `KILLS=200` looks longer. */
-const KILLS = Number(process.env['KILLS'] ?? 24)
+/** Each is the start of a process; `KILLS=200` looks longer. */
+const KILLS = Number(process.env['KILLS'] ?? 50)
 const DEADLINE_MS = 120_000 + KILLS * 6_000
 /** From each of these a process has up to so many milliseconds more to live. */
 const LAST_MS = 40
