@@ -77,8 +77,6 @@ export class VaultConnection<V extends Vault> implements VaultAccess<V> {
 
   /** Asks the open vault again what is so: after a time in which nothing could be heard. */
   async askAgain(): Promise<void> {
-    // Of an opening that the page stood still in, the deadlines may be over before its answer is read.
-    if (!this.opened) this.#close()
     this.pause()
     const since = this.#newsSince
     const { vault } = await this.open()

@@ -5,6 +5,7 @@ import type { AuthClientOptions } from '../options/options.ts'
 import type { Settings } from '../options/settings.ts'
 import { DEVELOPMENT } from '../page/development.ts'
 import type { PageEnvironment } from '../page/environment.ts'
+import { withDeadline } from '../promises.ts'
 import type { OpenedVault } from './mode.ts'
 
 declare const process: { env: { NODE_ENV?: string } }
@@ -32,8 +33,9 @@ export async function openInsteadOfWorker(
   if (error instanceof TypeError) throw configurationError(error)
   const { page, settings, options } = parts
   const fallback = error.message
-  // It may have answered while this chunk was on its way.
-  const answered = await Promise.race([worker, Promise.resolve(undefined)]).catch(() => undefined)
+  // It may have answered while this chunk was on its way. And of a page that stood still the deadline is over before it
+  // reads the answer that lies in its queue.
+  const answered = await withDeadline(page, 0, worker).catch(() => undefined)
   if (answered) return askAgain(answered)
   if (options.vault === 'worker') {
     offerLate(parts, worker)

@@ -38,7 +38,7 @@ describe('the back-forward cache', () => {
       page.client.subscribe(() => shown.push(page.client.getSession().status))
       await on.world.turns(turns)
       page.tab.enterBackForwardCache()
-      await on.world.advance(60_000)
+      await on.world.advance(30_000)
       page.tab.leaveBackForwardCache()
       await on.world.advance(3000)
       expect(new Set(shown)).toEqual(new Set(['signed-in']))
