@@ -80,10 +80,7 @@ const BY_PROBLEM: Partial<Record<ProblemCode, [code: AuthErrorCode, message?: st
   session_changed: ['user_mismatch', ANOTHER_USER],
   token_expired: ['provider_unavailable'],
   token_refused: ['refresh_refused', 'The provider refused this scope or resource.'],
-  token_not_allowed: [
-    'token_not_in_page',
-    'Pages get no such access token. Call the API by `auth.fetch`.',
-  ],
+  token_not_allowed: ['token_not_in_page', 'Pages get no such token: use `auth.fetch`.'],
 }
 
 function readAnswer(url: string, response: Response, body: JsonObject | undefined): JsonObject {
