@@ -12,7 +12,7 @@ export const BFF_PATHS = {
   session: '/session',
   /** POST → 200 `SessionAnswer`: renews the session's access token now. */
   refresh: '/refresh',
-  /** POST `TokenRequestBody` → 200 `TokenAnswer`. In mediated mode only. */
+  /** POST `TokenRequestBody` → 200 `TokenAnswer`, in mediated mode; else `token_not_allowed`. */
   token: '/token',
   /** POST `LogoutRequestBody`, or nothing → 200 `LogoutAnswer`. With `logoutLink` also GET, a navigation: `?sid={session}&returnTo`. */
   logout: '/logout',
@@ -66,8 +66,10 @@ export interface SessionClaims {
   [claim: string]: unknown
 }
 
+/** The answer of `session` and `refresh`: who is signed in. */
 export type SessionAnswer = { authenticated: false } | SignedInAnswer
 
+/** The answer while a user is signed in. */
 export interface SignedInAnswer {
   authenticated: true
   claims: SessionClaims

@@ -23,6 +23,11 @@ function Card() {
       <SignedIn>
         <Token />
       </SignedIn>
+      {session.status === 'expired' && (
+        <button type="button" onClick={() => void session.signIn()}>
+          Sign in again
+        </button>
+      )}
       <SignedOut>
         <button type="button" onClick={() => void session.signIn()}>
           Sign in
@@ -38,6 +43,7 @@ function Token() {
   return (
     <p>
       {user?.sub}: token {token.status}
+      {token.status === 'unavailable' && <> — {token.error.message}</>}
     </p>
   )
 }
@@ -54,13 +60,14 @@ const meta: Meta<typeof Story> = { title: 'Session', component: Story }
 export default meta
 
 const user = { sub: 'ada' }
+const subject = user.sub
 const state = (session: Session): StoryObj<typeof Story> => ({ args: { session } })
 
 export const Restoring = state({ status: 'restoring' })
 export const SignedOutByNobody = state({ status: 'signed-out', reason: 'no_session' })
 export const SigningIn = state({ status: 'signing-in' })
-export const SignedInAsAda = state({ status: 'signed-in', user })
-export const Expired = state({ status: 'expired', user, reason: 'refresh_refused' })
+export const SignedInAsAda = state({ status: 'signed-in', user, subject })
+export const Expired = state({ status: 'expired', user, subject, reason: 'refresh_refused' })
 export const Failed = state({
   status: 'error',
   error: new AuthError('network', { message: 'The provider cannot be reached. Try again.' }),

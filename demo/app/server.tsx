@@ -142,7 +142,7 @@ function detail(event: EventView['event']): string {
     case 'sign-in-failed':
       return event.code
     case 'request-refused':
-      return `${event.route}: ${event.code}`
+      return `${event.route || 'a path that is none'}: ${event.code}`
     case 'note':
     case 'token-refused':
       return event.error.code

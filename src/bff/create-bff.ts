@@ -19,6 +19,7 @@ import { serverSession } from './sessions/session-answer.ts'
 import { Revocations } from './tokens/revocations.ts'
 import type { WaitUntil } from './tokens/tokens.ts'
 
+/** A backend: one handler for the requests below `basePath`, and what a server asks it. */
 export interface Bff {
   /**
    * Answers the requests below `basePath`.

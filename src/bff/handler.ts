@@ -33,7 +33,7 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
 
   async function answer(name: string, route: Route | undefined, call: Call): Promise<BffResponse> {
     try {
-      if (!route) throw new ProblemError('not_found')
+      if (!route) throw absentError(name)
       const { request } = call
       assertMethod(route, request)
       const navigates = route.navigable === true && request.method === 'GET'
@@ -84,6 +84,11 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
       cancel()
     },
   }
+}
+
+function absentError(name: string): ProblemError {
+  const title = name.startsWith(BFF_PATHS.api) ? 'No route of `proxy` has this name.' : undefined
+  return new ProblemError('not_found', { title })
 }
 
 /** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */

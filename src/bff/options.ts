@@ -16,6 +16,7 @@ export interface BffKey {
 
 /** A protected resource that pages call through the backend, at `/bff/api/{name}/…`. */
 export interface ProxyRoute {
+  /** What it is called in paths: letters, digits, `_` and `-`. */
   name: string
   /** Where it is: an absolute URL. What follows the name in the path is appended to it. */
   upstream: string
@@ -23,6 +24,7 @@ export interface ProxyRoute {
   methods?: readonly string[]
   /** Which access token it takes. Default: the session's own. */
   resource?: string | readonly string[]
+  /** Space separated. */
   scope?: string
   /** `optional`: without a session the request goes on without a token. `none`: no token is ever added. Default `required`. */
   token?: 'required' | 'optional' | 'none'
@@ -37,11 +39,13 @@ export interface ProxyRoute {
 
 /** A WebSocket that pages open through the backend, at `/bff/ws/{name}`. */
 export interface WebSocketRoute {
+  /** What it is called in paths: letters, digits, `_` and `-`. */
   name: string
   /** Where it goes: `wss:`, or `ws:` on this machine. The query of the page's request is appended. */
   upstream: string
   /** Which access token it takes. Default: the session's own. */
   resource?: string | readonly string[]
+  /** Space separated. */
   scope?: string
 }
 
@@ -51,13 +55,17 @@ export interface DpopKey {
   publicKey: CryptoKey
 }
 
+/** What a backend is made of. `issuer`, `clientId`, `clientAuthentication`, `baseUrl` and `keys` have no default. Durations are milliseconds. */
 export interface BffOptions {
+  /** The provider, exactly as it names itself in its metadata. */
   issuer: string
+  /** As the provider knows the backend; its redirect URI is `{baseUrl}/bff/callback`. */
   clientId: string
   /** How the backend proves who it is; a public client says so: `{ method: 'none' }`. */
   clientAuthentication: ClientAuthentication
   /** The origin that browsers see, `https://app.example`: never taken from a request's headers. */
   baseUrl: string
+  /** What seals sessions and cookies: the first seals, all open, so that a key can be replaced. */
   keys: readonly BffKey[]
   /** Where sessions are kept: a store, or `sealedCookies()`. Default: memory, which production refuses. */
   store?: SessionStore | SealedCookies
@@ -73,6 +81,7 @@ export interface BffOptions {
   resource?: readonly string[]
   /** The provider's metadata; default: discovery. */
   metadata?: ServerMetadata
+  /** `verification: 'tls'` for ID tokens that are signed with HS256 or encrypted; `audiences`: further ones that they may name. */
   idToken?: { verification?: 'signature' | 'tls'; audiences?: string[] }
   /** Sign-in also asks UserInfo. Default false. */
   userInfo?: boolean
@@ -116,5 +125,6 @@ export interface BffOptions {
   frontchannelLogout?: boolean
   /** `/login?iss&target_link_uri` begins a sign-in for the provider or another site (OpenID Connect Core §4). Default false. */
   thirdPartySignIn?: boolean
+  /** Is told what happens, for logs and metrics: never a token, a cookie or a claim. What it throws is not heard. */
   onEvent?: (event: BffEvent) => void
 }

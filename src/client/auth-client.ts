@@ -6,15 +6,19 @@ import type { ExpiredSession, Session, SignedInSession } from './session/session
 import type { AccessTokenObserver } from './tokens/access-token-observer.ts'
 import type { AccessTokenNeed, AccessTokenState, Renewal } from './tokens/access-token.ts'
 
+/** How to sign in. Nothing is needed: `signIn()` comes back to where the user is. */
 export interface SignInOptions {
   /** A path of this app to come back to. Default: where the user is. */
   returnTo?: string | undefined
   /** Space separated: 'login', 'consent', 'select_account', … (OpenID Connect Core §3.1.2.1) */
   prompt?: string | undefined
+  /** Who is likely to sign in, such as an e-mail address (OpenID Connect Core §3.1.2.1). */
   loginHint?: string | undefined
   /** Seconds since the user last proved who they are. */
   maxAge?: number | undefined
+  /** Languages of the provider's pages, space separated: 'de en' (OpenID Connect Core §3.1.2.1). */
   uiLocales?: string | undefined
+  /** How the user has to prove who they are, in the provider's words, space separated (OpenID Connect Core §3.1.2.1). */
   acrValues?: string | undefined
   /** More than the client's own: space separated. In browser mode. */
   scope?: string | undefined
@@ -56,6 +60,7 @@ export interface RequireSessionOptions {
   onExpired?: 'throw' | 'keep' | undefined
 }
 
+/** How to sign out. Nothing is needed: `signOut()` ends the session here, in every tab, and at the provider. */
 export interface SignOutOptions {
   /** Also end the provider's session, by a redirect to its end-session endpoint. Default true. */
   provider?: boolean | undefined
@@ -65,6 +70,7 @@ export interface SignOutOptions {
   parameters?: Record<string, string> | undefined
 }
 
+/** Which access token, and how good it has to be. */
 export interface AccessTokenOptions<
   Resource extends string = string,
 > extends AccessTokenNeed<Resource> {
@@ -88,6 +94,7 @@ export interface AuthorizeOptions {
   signal?: AbortSignal | null | undefined
 }
 
+/** What `auth.authorize` gives: the request as it may be sent now. */
 export interface AuthorizedRequest {
   /** Where to send it: the backend's own URL where the backend makes the call. */
   url: string
@@ -96,6 +103,7 @@ export interface AuthorizedRequest {
 }
 
 /** What happened, for a person to read: no token, no code, no claim. */
+/** What the client knows of itself, to log and to show: no token, no code, no claim. */
 export interface Diagnostics {
   /** Where the refresh token is; undefined until that is decided. */
   vault: 'worker' | 'page' | 'bff' | undefined
@@ -110,7 +118,9 @@ export interface Diagnostics {
    * `relay`, which has a copy while somebody is signed in (Firefox, WebKit). Undefined where nothing does, and in BFF mode.
    */
   reload?: 'worker' | 'relay' | undefined
+  /** The last fifty steps of the session, the oldest first, each with its reason. */
   transitions: readonly Transition[]
+  /** The last fifty errors, the oldest first. */
   errors: readonly RecordedError[]
 }
 
@@ -123,6 +133,7 @@ export interface Diagnostics {
 export interface AuthClient<User, Resource extends string = string> {
   /** The same object until something changes. */
   getSession(): Session<User>
+  /** Calls back when `getSession()` gives another object. @returns what ends it */
   subscribe(listener: () => void): () => void
   /**
    * Every transition, error and renewal, in order, before any subscriber is told: for monitoring, devtools, and what must
@@ -195,6 +206,7 @@ export interface AuthClient<User, Resource extends string = string> {
   getTokenResponse(need?: AccessTokenNeed<Resource>): TokenResponse | undefined
   /** The token as a value that changes. */
   getAccessTokenState(need?: AccessTokenNeed<Resource>): AccessTokenState
+  /** Whether this token is being refreshed right now: 'idle', 'running', or 'retrying' after a failure. */
   getRenewal(need?: AccessTokenNeed<Resource>): Renewal
   /** Keeps the token renewed while subscribed, in a tab that is seen and online; `watch: false` only listens. */
   subscribeAccessToken(
@@ -206,5 +218,6 @@ export interface AuthClient<User, Resource extends string = string> {
   observeAccessToken(need?: AccessTokenNeed<Resource>): AccessTokenObserver
   /** The provider's UserInfo response. @throws AuthError */
   getUserInfo(): Promise<Record<string, unknown>>
+  /** Which vault holds the refresh token, and why; the last steps and errors. */
   diagnostics(): Diagnostics
 }

@@ -22,6 +22,10 @@ export async function discover(context: OAuthContext, issuer: string): Promise<S
     refusal: 'unsupported_provider',
     cache: 'default',
     isDocument: true,
+  }).catch((error: AuthError) => {
+    // A provider that answers for another URL seldom lets a page read that it does not know this one.
+    if (!(error.status! >= 500)) error.message += ' Is `issuer` right?'
+    throw error
   })
   return checkMetadata(issuer, json)
 }

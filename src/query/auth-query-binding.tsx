@@ -4,6 +4,7 @@ import { subjectOf, useAuth, useAuthClient } from '../index.ts'
 import { bindQueryClient, type BindOptions } from './bind-query-client.ts'
 import { retryUnlessRefusedByDefault } from './retry.ts'
 
+/** The props of `<AuthQueryBinding>`. */
 export type AuthQueryBindingProps = Omit<BindOptions, 'subject'>
 
 /** Binds the nearest QueryClient to the nearest client's session. Inside both providers, and above what queries. */

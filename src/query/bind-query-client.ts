@@ -9,6 +9,7 @@ export interface CacheCopy {
   removeClient(): unknown
 }
 
+/** How a QueryClient is tied to the session. */
 export interface BindOptions {
   /** Whose data are in the cache already, by `sub`: what a server rendered. Default: whom the client shows. */
   subject?: string | undefined

@@ -23,6 +23,7 @@ export function protectedQueryFn<Data = unknown, PageParam = unknown>(
   }
 }
 
+/** What a mutation does in a session that has expired. */
 export interface ProtectedMutationOptions {
   /** In a session that has expired: 'wait' for the same user to be back, or 'fail' with `session_expired`. Default 'wait'. */
   onExpired?: 'wait' | 'fail' | undefined

@@ -2,7 +2,9 @@ import { useEffect, useMemo, type ReactNode } from 'react'
 import type { AuthClient, Session } from '../core.ts'
 import { AuthContext, type AuthContextValue, type User } from './auth-context.ts'
 
+/** The props of `<AuthProvider>`. */
 export interface AuthProviderProps {
+  /** What `createAuthClient()` made, once, outside of components. */
   client: AuthClient<User>
   /** What the server knew: shown until the client knows better. */
   initialSession?: Session<User>

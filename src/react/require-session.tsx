@@ -6,6 +6,7 @@ import type { GuardProps } from './signed-in.tsx'
 import { ignoreAuthError } from './ignore-auth-error.ts'
 import { useSessionValue } from './use-session-value.ts'
 
+/** The props of `<RequireSession>`. */
 export interface RequireSessionProps extends GuardProps {
   /** While the session is restored or on its way. Default: nothing. */
   fallback?: ReactNode

@@ -12,10 +12,13 @@ const EXPIRES_AT = 4_102_444_800_000
 
 /** A client that is in one state of the session and stays there, for stories. */
 export function createScriptedClient<User = UserClaims>(session: Session<User>): AuthClient<User> {
+  const error = noTokenError(session)
   const tokenState: AccessTokenState =
     session.status === 'signed-in'
       ? { status: 'ready', accessToken: ACCESS_TOKEN, expiresAt: EXPIRES_AT }
-      : { status: 'pending' }
+      : error
+        ? { status: 'unavailable', error }
+        : { status: 'pending' }
   const client: AuthClient<User> = {
     getSession: () => session,
     subscribe: () => () => {},
@@ -27,7 +30,7 @@ export function createScriptedClient<User = UserClaims>(session: Session<User>):
     signIn: async () => {},
     async requireSession() {
       if (session.status === 'signed-in') return session
-      throw noTokenError(session) ?? new AuthError('signed_out', { message: 'Not signed in yet.' })
+      throw error ?? new AuthError('signed_out', { message: 'Not signed in yet.' })
     },
     signOut: async () => {},
     getAccessToken: async () => ACCESS_TOKEN,

@@ -170,6 +170,18 @@ test.each([
   expect((await failure(discover(context, provider.issuer))).code).toBe(code)
 })
 
+test.each([
+  ['HTML', behaviours.html, true],
+  ['404', status(404), true],
+  ['nothing', behaviours.offline, true],
+  ['503', status(503), false],
+] as const)('asks about `issuer` where discovery answers with %s: %#', async (_, given, asks) => {
+  const { context, provider, failure } = await setUp()
+  provider.next('discovery', given)
+  const { message } = await failure(discover(context, provider.issuer))
+  expect(message.endsWith('Is `issuer` right?')).toBe(asks)
+})
+
 describe('P2 a provider of many tenants', () => {
   const configured = 'https://login.example/common/v2.0'
   const template = 'https://login.example/{tenantid}/v2.0'

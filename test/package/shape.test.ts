@@ -51,7 +51,8 @@ describe('the tarball', () => {
         !/^(LICENSE|(dist\/commonjs\/)?package\.json|(README|SECURITY|CHANGELOG)\.md)$/.test(
           file,
         ) &&
-        !/^dist\/(commonjs\/)?THIRD-PARTY-LICENSES\.md$/.test(file),
+        !/^dist\/(commonjs\/)?THIRD-PARTY-LICENSES\.md$/.test(file) &&
+        !/^docs\/(bff|calls|guards|providers|session-end|tools)\.md$/.test(file),
     )
     expect(others).toEqual([])
     expect(files).toEqual(
@@ -60,6 +61,13 @@ describe('the tarball', () => {
     expect(files.filter((file) => /test|fixture|\.tsx?$/.test(file.replace('.d.ts', '')))).toEqual(
       [],
     )
+  })
+
+  test('holds every page that README.md links to: pictures and examples are the repository’s', () => {
+    const links = [...text('README.md').matchAll(/\]\(([^)#:]+)[^):]*\)/g)].map(([, path]) => path)
+    const pages = links.filter((path) => path!.endsWith('.md'))
+    expect(pages).toContain('docs/bff.md')
+    expect(files).toEqual(expect.arrayContaining(pages))
   })
 
   test.each(['dist', 'dist/commonjs'])('holds the licences of what is bundled in %s', (where) => {

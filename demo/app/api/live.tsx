@@ -15,7 +15,7 @@ interface Connection {
 export function Live() {
   const { isOpen, opened } = useLive()
   return (
-    <span className="live">
+    <span className="connection">
       <span className={`pill ${isOpen ? 'signed-in' : 'expired'}`} data-testid="socket">
         {isOpen ? 'live' : 'not connected'}
       </span>{' '}

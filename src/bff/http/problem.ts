@@ -2,6 +2,8 @@ import { PROBLEM_STATUS, type Problem, type ProblemCode } from '../../bff-protoc
 import { AuthError } from '../../errors.ts'
 
 interface ProblemDetails {
+  /** Where the code alone does not say what to do. */
+  title?: string | undefined
   /** What ended a session. */
   reason?: string | undefined
   /** The provider's `error`. */
@@ -18,9 +20,14 @@ const TITLES: Partial<Record<ProblemCode, string>> = {
   csrf_rejected: 'Only pages of this application may ask: send x-csrf: 1 from the same origin.',
   provider_unavailable: 'The identity provider does not answer. Try again later.',
   store_unavailable: 'Sessions are out of reach. Try again later.',
+  token_not_allowed:
+    '`mediated` lists no such access token: call the protected resource through `proxy`.',
   token_expired: 'The access token is over. Renew it: POST /refresh, one tab at a time.',
   session_too_large:
     'This session is too large for cookies. Give createBff a store, as of evertoken/bff/redis; or ask the provider for shorter tokens: fewer scopes, fewer claims.',
+  login_refused: 'The identity provider refused this sign-in. Begin it again.',
+  login_failed:
+    'The answer of the identity provider to this sign-in does not hold. Begin it again.',
   login_expired: 'This sign-in took too long, or was finished before. Begin it again.',
   state_mismatch: 'This is not the response to a sign-in of this browser. Begin it again.',
 }
@@ -38,11 +45,11 @@ export class ProblemError extends Error {
 }
 
 export function problemResponse({ code, details }: ProblemError): Response {
-  const { reason, error, retryAfter, headers = [] } = details
+  const { title, reason, error, retryAfter, headers = [] } = details
   const status = PROBLEM_STATUS[code]
   const problem: Problem = {
     type: 'about:blank',
-    title: TITLES[code] ?? code.replaceAll('_', ' '),
+    title: title ?? TITLES[code] ?? code.replaceAll('_', ' '),
     status,
     code,
     ...(reason !== undefined && { reason }),

@@ -1,4 +1,5 @@
 import { CSRF_HEADER, CSRF_HEADER_VALUE } from '../../bff-protocol.ts'
+import { parseUrl } from '../../oauth/endpoint.ts'
 import { ProblemError } from './problem.ts'
 import type { BffRequest } from './exchange.ts'
 
@@ -16,9 +17,25 @@ export function assertOwnPage({ headers, method }: BffRequest, origin: string): 
   if (site !== null && site !== 'same-origin') throw new ProblemError('csrf_rejected')
   const from = headers.get('origin')
   if (!SAFE_METHODS.includes(method) && from !== null && from !== origin) {
-    throw new ProblemError('csrf_rejected')
+    throw site === null ? new ProblemError('csrf_rejected') : baseUrlError(origin)
   }
 }
+
+/**
+ * A page that the browser says is of the handler's origin, and whose own is another than `baseUrl`: that option is wrong.
+ * The provider would send the user back to an origin which has no cookie of this sign-in.
+ */
+export function assertBaseUrl({ headers }: BffRequest, origin: string): void {
+  const page = parseUrl(headers.get('referer') ?? '')
+  if (headers.get('sec-fetch-site') === 'same-origin' && page && page.origin !== origin) {
+    throw baseUrlError(origin)
+  }
+}
+
+const baseUrlError = (origin: string) =>
+  new ProblemError('csrf_rejected', {
+    title: `This page is of another origin than \`baseUrl\`, which is ${origin}. Browsers must see the application there, letter for letter.`,
+  })
 
 /** Headers by which browsers and frameworks say that they fetch ahead what nobody has asked for yet. */
 const PREFETCH_HEADERS: Record<string, RegExp> = {

@@ -19,6 +19,7 @@ interface UpgradeParts extends RouteParts {
   places: SocketPlaces
 }
 
+/** A WebSocket that may be opened: where the server connects it to, and when it has to end. */
 export interface AuthorizedUpgrade {
   ok: true
   /** Where to connect to, with these headers. */
@@ -43,6 +44,7 @@ export interface AuthorizedUpgrade {
   unavailable(): Response
 }
 
+/** What `authorizeUpgrade` says of a WebSocket: what to connect it to, or what to answer instead. */
 export type Upgrade = AuthorizedUpgrade | { ok: false; response: Response }
 
 /**

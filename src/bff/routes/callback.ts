@@ -7,11 +7,11 @@ import type { RelyingParty } from '../../oauth/relying-party.ts'
 import type { SignInTransaction } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
 import { sessionName } from '../events.ts'
-import { ProblemError, problemResponse } from '../http/problem.ts'
+import { ProblemError } from '../http/problem.ts'
 import { readForm } from '../http/read-parameters.ts'
 import { seeOther } from '../http/responses.ts'
-import { toSignInProblem } from '../login/sign-in-problem.ts'
 import { endPrevious } from '../login/end-previous.ts'
+import { failedSignIn } from '../login/failed-sign-in.ts'
 import type { LoginTransaction } from '../login/transaction-bytes.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Tombstones } from '../login/tombstones.ts'
@@ -52,30 +52,8 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
     const path = localPath(settings.origin, found.returnTo) ?? '/'
     return seeOther(settings.origin + path, [...setCookies, deletion])
   } catch (error) {
-    const problem = toSignInProblem(error)
-    emit({
-      ...{ type: 'sign-in-failed', code: problem.code },
-      ...(error instanceof AuthError && { error: error.toJSON() }),
-    })
-    return failed(settings, problem, state === '' ? [] : [deletion])
+    return failedSignIn(parts, error, state === '' ? [] : [deletion])
   }
-}
-
-/** A person looks at it: where the application has a page for that, they go there. */
-function failed(
-  { origin, signInErrorPath }: CallbackParts['settings'],
-  problem: ProblemError,
-  setCookies: string[],
-): Response {
-  if (signInErrorPath !== undefined) {
-    const target = new URL(signInErrorPath, origin)
-    target.searchParams.set('code', problem.code)
-    return seeOther(target.href, setCookies)
-  }
-  const response = problemResponse(problem)
-  response.headers.set('referrer-policy', 'no-referrer')
-  for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
-  return response
 }
 
 async function openSession(

@@ -8,8 +8,9 @@ import { pushAuthorizationRequest } from '../../oauth/pushed-authorization.ts'
 import type { AuthorizationRequest } from '../../oauth/types.ts'
 import { ProblemError } from '../http/problem.ts'
 import { readForm } from '../http/read-parameters.ts'
-import { isNavigation, isPrefetch } from '../http/request-checks.ts'
+import { assertBaseUrl, isNavigation, isPrefetch } from '../http/request-checks.ts'
 import { nothing, seeOther } from '../http/responses.ts'
+import { failedSignIn } from '../login/failed-sign-in.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Provider } from '../provider.ts'
 import type { Call, Route, RouteParts } from './route.ts'
@@ -31,14 +32,32 @@ export function loginRoute(parts: LoginParts): Route {
 }
 
 async function beginLogin(parts: LoginParts, call: Call): Promise<Response> {
-  const { env, settings, provider, transactions } = parts
+  const { settings } = parts
   const { request } = call
   // What nobody asked for begins no sign-in, and is not kept for when somebody does.
   if (isPrefetch(request)) return nothing(204)
   if (!isNavigation(request)) throw new ProblemError('csrf_rejected')
+  assertBaseUrl(request, settings.origin)
   const parameters = new URLSearchParams(await readForm(call))
   const returnTo = returnPath(settings.origin, targetOf(settings, parameters))
-  const asked = askedFor(parameters)
+  try {
+    return await toProvider(parts, call, { returnTo, asked: askedFor(parameters) })
+  } catch (error) {
+    return failedSignIn(parts, error, [])
+  }
+}
+
+interface Asked {
+  returnTo: string
+  asked: Partial<AuthorizationRequest>
+}
+
+async function toProvider(
+  parts: LoginParts,
+  { request }: Call,
+  { returnTo, asked }: Asked,
+): Promise<Response> {
+  const { env, settings, provider, transactions } = parts
   const prompt = promptOf(asked.prompt, settings.asksConsent)
   const party = await provider.party()
   const { url: location, transaction } = await createAuthorizationRequest(party, {

@@ -47,7 +47,8 @@ export function createRoutes(parts: AllRouteParts): Record<string, Route> {
     [BFF_PATHS.callback]: callbackRoute(parts),
     [BFF_PATHS.session]: sessionRoute(parts),
     [BFF_PATHS.refresh]: refreshRoute(parts),
-    ...(mediated.size > 0 && { [BFF_PATHS.token]: tokenRoute({ ...parts, allowed: mediated }) }),
+    // In proxied mode, too: it says why there is none.
+    [BFF_PATHS.token]: tokenRoute({ ...parts, allowed: mediated }),
     [BFF_PATHS.logout]: logoutRoute(parts),
     [BFF_PATHS.loggedOut]: loggedOutRoute(parts),
     ...(store && {

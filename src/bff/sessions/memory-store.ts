@@ -8,6 +8,7 @@ import type {
   SessionStore,
 } from './session-store.ts'
 
+/** Options of `createMemoryStore`. */
 export interface MemoryStoreOptions {
   /** Default false: a restart signs everybody out, and a second process knows none of the first one's sessions. */
   allowInProduction?: boolean | undefined

@@ -22,6 +22,7 @@ import type {
   SessionStore,
 } from './session-store.ts'
 
+/** Options of `createRedisStore`: `client` or `evaluate`, and no more is needed. */
 export interface RedisStoreOptions {
   /** A client of the `redis` package, connected or not: `createClient({ url, ...redisClientSettings })`. */
   client?: RedisClient | undefined

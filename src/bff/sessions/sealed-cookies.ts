@@ -1,6 +1,7 @@
 import { MAX_PIECES, PIECE_LENGTH } from '../http/cookie-pieces.ts'
 import type { SessionStore } from './session-store.ts'
 
+/** Options of `sealedCookies`. */
 export interface SealedCookiesOptions {
   /**
    * A store that all instances share. It has no sessions, only what has ended before its time, and for ten minutes what a

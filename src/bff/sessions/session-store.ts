@@ -31,6 +31,7 @@ export type RefreshPhase =
   | { readonly phase: 'idle' }
   | { readonly phase: 'started'; readonly startedAt: number; readonly holder: string }
 
+/** A record as it is given to a store, which numbers it. */
 export type NewSessionRecord = Omit<SessionRecord, 'version'>
 
 /** Exactly one index: a back-channel logout names a session of the provider, or a user. */

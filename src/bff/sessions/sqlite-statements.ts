@@ -4,6 +4,7 @@ export interface SqliteDatabase {
   prepare(sql: string): SqliteStatement
 }
 
+/** A prepared statement, as `node:sqlite`, better-sqlite3 and libsql have it. */
 export interface SqliteStatement {
   run(values: SqliteValues): { changes: number | bigint }
   get(values: SqliteValues): unknown

@@ -14,6 +14,7 @@ import {
 } from './sqlite-statements.ts'
 import { storeUnavailableError } from './store-error.ts'
 
+/** Options of `createSqliteStore`. */
 export interface SqliteStoreOptions {
   /** An open database: `new DatabaseSync('sessions.db')`. A connection of its own, not one with open transactions. */
   database: SqliteDatabase

@@ -16,6 +16,7 @@ export type SessionDeadline =
       extend(): Promise<void>
     }
 
+/** When to warn. */
 export interface DeadlineOptions {
   /** Milliseconds ahead of the end that it is `'ending'`. Default: a minute. */
   warnBefore?: number | undefined

@@ -16,6 +16,7 @@ export interface OpenConnection {
   close(): void
 }
 
+/** How `auth.connect` opens a connection, and for which access token. */
 export interface ConnectOptions<
   Resource extends string = string,
 > extends AccessTokenNeed<Resource> {

@@ -21,6 +21,7 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
+/** What a client in browser mode is made of: `issuer` and `clientId`, and what differs from the defaults. Durations are milliseconds. */
 export interface AuthClientOptions<User = UserClaims, Resource extends string = string> {
   /** The provider, exactly as it names itself in its metadata. */
   issuer: string

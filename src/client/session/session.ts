@@ -40,6 +40,7 @@ export type SignedInSession<User> = Extract<Session<User>, { status: 'signed-in'
 /** A session that ended, whose user is still shown. */
 export type ExpiredSession<User> = Extract<Session<User>, { status: 'expired' }>
 
+/** What `status` of a session can be: 'restoring', 'signed-out', 'signing-in', 'signed-in', 'expired', 'error'. */
 export type SessionStatus = Session['status']
 
 /** `sub` of the user whom a session shows; undefined where it shows none, or does not say whom. */

@@ -182,7 +182,7 @@ export class TestBff {
   }
 
   #tokenAnswer({ claims }: TestSession, { body }: BffRequest): Response {
-    if (!this.options.mediated) return problem('not_found')
+    if (!this.options.mediated) return problem('token_not_allowed')
     const { resource = null, scope } = body
     const isForced = body.forceRefresh === true && !this.options.stateless
     const token = this.#token(JSON.stringify([resource, scope ?? null]), {

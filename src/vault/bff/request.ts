@@ -83,8 +83,6 @@ const BY_PROBLEM: Partial<Record<ProblemCode, [code: AuthErrorCode, message?: st
   token_expired: ['provider_unavailable'],
   token_refused: ['refresh_refused', 'The provider refused this scope or resource.'],
   token_not_allowed: ['token_not_in_page', NOT_IN_PAGE],
-  // Proxied mode: the backend has no route for tokens. It has every other that a page calls.
-  not_found: ['token_not_in_page', NOT_IN_PAGE],
 }
 
 function readAnswer(url: string, response: Response, body: JsonObject | undefined): JsonObject {
@@ -106,8 +104,9 @@ function readAnswer(url: string, response: Response, body: JsonObject | undefine
     throw new AuthError(code, { ...said, message, errorDescription: textOf(body?.['reason']) })
   }
   // Status 0 is a redirect that was not followed (Fetch §4.4).
-  const came = ok ? 'no JSON' : status ? [status, problem].join(' ') : 'a redirect'
-  throw misconfiguredError(url, came, said)
+  const came = ok ? 'no JSON' : status ? [status, problem].filter(Boolean).join(' ') : 'a redirect'
+  // Of the backend's own refusals only a mistake of its options is left, and the title names it.
+  throw misconfiguredError(url, came, said, problem && textOf(body?.['title']))
 }
 
 /** No answer at all: the network's fault, or, between origins, that of CORS, which only a request without it tells. */
@@ -126,10 +125,15 @@ async function unreachableError(
     : new AuthError('network', { message: `${url} cannot be reached.`, cause })
 }
 
-export function misconfiguredError(url: string, came: string, said?: object): AuthError {
+export function misconfiguredError(
+  url: string,
+  came: string,
+  said?: object,
+  hint = 'is evertoken/bff there?',
+): AuthError {
   return new AuthError('bff_misconfigured', {
     ...said,
-    message: `${url} answered with ${came}: is evertoken/bff there?`,
+    message: `${url} answered with ${came}: ${hint}`,
   })
 }
 

@@ -31,6 +31,8 @@ describe('an answer of the backend’s own', () => {
       await user.call(`/bff/api/none-${path}/x`)
     }
     await user.send('/bff/session')
+    const absent = await user.call('/bff/api/none/x')
+    expect(await absent.json()).toMatchObject({ title: 'No route of `proxy` has this name.' })
     const routes = events.map((event) => (event.type === 'request-refused' ? event.route : event))
     expect(new Set(routes)).toEqual(new Set(['', '/session']))
   })

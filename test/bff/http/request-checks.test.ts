@@ -83,6 +83,19 @@ describe('B-08 B-09 B-10 a request with a cookie', () => {
     expect(refused).toBeGreaterThan(200)
   })
 
+  test('says that `baseUrl` is wrong where a browser and that option differ about the origin', async () => {
+    const { browser } = await setUp()
+    const user = browser()
+    await user.signIn()
+    const logOut = async (headers: Record<string, string>) =>
+      (await problemOf(await user.send('/bff/logout', { method: 'POST', headers }))).title
+    const own = { 'x-csrf': '1', 'sec-fetch-site': 'same-origin', origin: 'http://127.0.0.1:3000' }
+    expect(await logOut(own)).toContain(`\`baseUrl\`, which is ${ORIGIN}`)
+    const foreign = { ...own, 'sec-fetch-site': 'cross-site' }
+    expect(await logOut(foreign)).not.toContain('baseUrl')
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+  })
+
   test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])(
     'B-43 signs nobody out with %s',
     async (method) => {

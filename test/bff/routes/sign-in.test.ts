@@ -119,6 +119,32 @@ describe('a sign-in', () => {
     },
   )
 
+  test.each(['http://127.0.0.1:3000/', 'https://app.example.evil.example/orders'])(
+    'begins none for a page at %s, which is not at `baseUrl`, and says so',
+    async (referer) => {
+      const { browser, provider } = await setUp()
+      const user = browser()
+      const headers = { referer, 'sec-fetch-site': 'same-origin' }
+      const response = await user.send('/bff/login', { headers })
+      const problem = await problemOf(response)
+      expect(problem.code).toBe('csrf_rejected')
+      expect(problem.title).toContain(`\`baseUrl\`, which is ${ORIGIN}`)
+      expect(user.setCookies).toEqual([])
+      expect(provider.requests('discovery')).toEqual([])
+    },
+  )
+
+  test.each([
+    ['of its own', { referer: `${ORIGIN}/orders`, 'sec-fetch-site': 'same-origin' }],
+    ['that hides where it is', { 'sec-fetch-site': 'same-origin' }],
+    ['of another site', { referer: 'https://portal.example/', 'sec-fetch-site': 'cross-site' }],
+    ['in an old browser', { referer: 'http://127.0.0.1:3000/' }],
+  ])('begins one for a link of a page %s', async (_, headers) => {
+    const { browser } = await setUp()
+    const response = await browser().send('/bff/login', { headers: headers as HeadersInit })
+    expect(response.status).toBe(303)
+  })
+
   test('B-20 gives a new session a new name, and ends the one before', async () => {
     const { browser, bff, events } = await setUp()
     const user = browser()
@@ -304,6 +330,22 @@ describe('a sign-in', () => {
     const back = await user.navigate(`/bff/callback${query}`, 'cross-site')
     expect(back.status).toBe(303)
     expect(back.headers.get('location')).toBe(`${ORIGIN}/sign-in-failed?x=1&code=login_refused`)
+  })
+
+  test('B-55 tells a person there, too, when the way to the provider fails', async () => {
+    const { browser, provider, events } = await setUp({
+      options: { signInErrorPath: '/sign-in-failed' },
+    })
+    provider.always('discovery', behaviours.offline)
+    const user = browser()
+    const login = await user.navigate('/bff/login?returnTo=/orders')
+    expect(login.status).toBe(303)
+    expect(login.headers.get('location')).toBe(`${ORIGIN}/sign-in-failed?code=provider_unavailable`)
+    expect(user.setCookies).toEqual([])
+    expect(events).toMatchObject([{ type: 'sign-in-failed', code: 'provider_unavailable' }])
+    // A mistake in a link is shown to whoever made it.
+    const wrong = await user.navigate('/bff/login?returnTo=https://evil.example')
+    expect((await problemOf(wrong)).code).toBe('invalid_return_to')
   })
 
   test('B-27 while the provider is away is answered with 503 and Retry-After, and asks it once', async () => {

@@ -96,6 +96,10 @@ test('in proxied mode says where tokens are: the backend gives none', async () =
   const error = await failure(client.getAccessToken())
   expect(error).toMatchObject({ code: 'token_not_in_page' })
   expect(error.message).toMatch(/auth\.fetch/)
+  // Whoever runs the backend can tell it from a path that is none.
+  expect(on.events).toContainEqual({
+    ...{ type: 'request-refused', route: '/token', code: 'token_not_allowed' },
+  })
   expect(client.getSession().status).toBe('signed-in')
 })
 

@@ -182,6 +182,24 @@ function problemLike(code: number, text: string): Response {
   return Response.json({ code: text }, { status: code })
 }
 
+test.each([
+  [
+    'what came, where nothing of ours did',
+    status(404),
+    /\/session answered with 404: is evertoken/,
+  ],
+  [
+    'what to mend, where the backend itself refused',
+    () => problem('csrf_rejected', { title: 'Mend `baseUrl`.' }),
+    /\/session answered with 403 csrf_rejected: Mend `baseUrl`\.$/,
+  ],
+])('an error says %s', async (_, behaviour, message) => {
+  const { bff, signedIn, opened } = bffDevice()
+  await signedIn()
+  bff.always('session', behaviour)
+  expect((await failure(opened())).message).toMatch(message)
+})
+
 describe('U3 no session is lost by what is not the backend’s word', () => {
   test.each(NO_WORD)('%s', async (_, behaviour, code) => {
     const { signedIn, bff, world, ask, pass, opened } = bffDevice()
