@@ -52,7 +52,7 @@ export async function readAnswer(answer: Answer): Promise<JsonObject> {
   if (isRefusal(status)) throw new AuthError(refusal, refusalOf(status, json, sent))
   throw new AuthError(success && isJwt ? 'unsupported_provider' : 'provider_unavailable', {
     message: success
-      ? `${sent.url} answered with ${type.slice(0, 100) || 'no content type'}, expected application/json.`
+      ? `${sent.url} answered with ${type.slice(0, 100) || 'no content type'}, expected a JSON object of at most 1 MiB (application/json).`
       : `${sent.url} answered with ${status ? `status ${status}` : 'a redirect'}.`,
     // An opaque redirect has none.
     status: status || undefined,

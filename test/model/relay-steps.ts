@@ -110,6 +110,8 @@ export interface RelayStep {
 
 export const relaySetting = fc.record({
   begins: fc.constantFrom('nobody' as const, 'alice' as const, 'alice' as const),
+  /** How many tabs there are at most: a worker ends with the last of them. */
+  tabs: fc.constantFrom(1, 2, TABS),
   rotate: fc.constantFrom(true, true, false),
   expiresIn: fc.constantFrom(3, 60, 3600),
   /** What the other version of the application has for its session. */

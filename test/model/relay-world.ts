@@ -12,13 +12,13 @@ import { LOSING_FATES, PASSING_FATES, type RelayAct, type RelaySetting } from '.
 import type { RelayStep } from './relay-steps.ts'
 import { RefreshWatch } from './refresh-watch.ts'
 import { NEEDS, TABS, USERS } from './steps.ts'
-import { REST_MS, Troubles } from './troubles.ts'
+import { Troubles } from './troubles.ts'
 import { WorkerLives } from './worker-lives.ts'
 
 const FATES = { ...PASSING_FATES, ...LOSING_FATES }
 const LIMIT_MS = 75_000
-/** A relay drops a copy that was left for a minute. */
-const STAY_MS = 58_000
+/** A relay drops a copy that it was not told again for a minute: that was 25 s ago already, perhaps. */
+const STAY_MS = 33_000
 const GOLDEN_RATIO = 0.618
 const SCOPES = ['openid profile offline_access', 'openid profile email offline_access']
 const VERSIONS = [...SCOPES.keys()]
@@ -70,7 +70,7 @@ export class RelayWorld implements Surroundings {
   async step({ act, until }: RelayStep): Promise<void> {
     // What a page writes down of a sign-out is another word each time.
     this.device.random = (this.device.random + GOLDEN_RATIO) % 1
-    await this.#act(act)
+    await this.#act('tab' in act ? { ...act, tab: act.tab % this.#setting.tabs } : act)
     if (until === 'settle') await this.device.settle()
     if (typeof until === 'number') await this.device.turns(until)
     if (until === 'settle') this.#settled()
@@ -295,7 +295,7 @@ export class RelayWorld implements Surroundings {
     if (page.state === 'runs') return
     const asleepMs = this.#lives.wake(page.version)
     // Its copy was not told again meanwhile.
-    if (asleepMs > STAY_MS - REST_MS) this.#trouble()
+    if (asleepMs > 0) this.#trouble()
     page.state = 'runs'
     page.check()
     page.tab.leaveBackForwardCache()

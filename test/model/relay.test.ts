@@ -47,7 +47,13 @@ test.each([
 
 test('keeps as many timers, listeners, workers and entries after nine rounds of a relay as after three', async () => {
   watchCollections()
-  const setting = { begins: 'nobody', rotate: true, expiresIn: 60, other: 'worker' } as const
+  const setting: RelaySetting = {
+    begins: 'nobody',
+    tabs: 2,
+    rotate: true,
+    expiresIn: 60,
+    other: 'worker',
+  }
   const world = await RelayWorld.create(setting)
   const rounds = async (count: number) => {
     for (let round = 0; round < count; round++) {

@@ -2,7 +2,7 @@ import type { VirtualRelays } from '../../src/testing/device/relays.ts'
 import type { RelayMishap } from './relay-steps.ts'
 
 /** A worker tells its relay the copy again within that. */
-export const REST_MS = 30_000
+const REST_MS = 30_000
 
 /** What befell the relays, and whether a session may be lost by it. */
 export class Troubles {

@@ -18,7 +18,8 @@ export class WorkerLives {
 
   /** No page of it is left. @param lingers how long it takes to die, ms */
   end(version: number, lingers: number): void {
-    this.#goneSince.set(version, this.#now())
+    // One that stood still told its relay nothing either.
+    this.#goneSince.set(version, this.#restsSince.get(version) ?? this.#now())
     this.#restsSince.delete(version)
     for (const key of this.#device.workers.ofVersion(`v${version}`)) {
       this.#device.workers.thaw(key)

@@ -120,6 +120,19 @@ test.each<Failure>([
   expect(refreshToken).toBeUndefined()
 })
 
+test.each<[came: string, behaviour: Behaviour]>([
+  ['text/html', behaviours.html],
+  ['application/json', status(200, { 'content-type': 'application/json' }, '{"access_token":')],
+  ['application/json', behaviours.huge],
+])('T-15 says that %s came, and which answer was expected', async (came, behaviour) => {
+  const { provider, again, failure } = await session()
+  provider.next('token', behaviour)
+  const expected = 'expected a JSON object of at most 1 MiB (application/json).'
+  const { message } = await failure(again())
+  expect(message).toContain(`answered with ${came}`)
+  expect(message).toContain(expected)
+})
+
 test('T-29 takes an opaque redirect, as browsers answer it, for an unavailable provider', async () => {
   const { provider, again, failure } = await session()
   provider.next('token', () =>
