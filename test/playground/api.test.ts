@@ -89,12 +89,12 @@ const canRead = (page: Page, url: string) =>
   )
 
 /**
- * A browser logs every answer that is not 2xx: 400 and 401 are asked for, 404 is what a page is told that asks for a token
+ * A browser logs every answer that is not 2xx: 400 and 401 are asked for, 403 is what a page is told that asks for a token
  * where the backend keeps them all. A file that is not found is the badge of the user before.
  */
 const unexpected = ({ complaints }: Tab) =>
   complaints.filter(
-    (one) => !/the server responded with a status of (400|401|404)|ERR_FILE_NOT_FOUND/.test(one),
+    (one) => !/the server responded with a status of (400|401|403)|ERR_FILE_NOT_FOUND/.test(one),
   )
 
 describe('in Chromium', () => {

@@ -173,8 +173,8 @@ function answers(address: string): Promise<boolean> {
 }
 
 /**
- * A browser logs every answer that is not 2xx: 503 is asked for, 401 is what a token gets that ran out on its way, and 404
+ * A browser logs every answer that is not 2xx: 503 is asked for, 401 is what a token gets that ran out on its way, and 403
  * what a page is told that asks for a token, where the backend keeps them all.
  */
 const unexpected = (complaints: string[]) =>
-  complaints.filter((one) => !/the server responded with a status of (401|404|503)/.test(one))
+  complaints.filter((one) => !/the server responded with a status of (401|403|503)/.test(one))

@@ -72,8 +72,6 @@ export async function requestBff(
   }
 }
 
-const NOT_IN_PAGE = 'Pages get no such access token. Call the API by `auth.fetch`.'
-
 /** What the backend's own problems mean to a caller; any other answer that is no success is nobody's of ours. */
 const BY_PROBLEM: Partial<Record<ProblemCode, [code: AuthErrorCode, message?: string]>> = {
   not_authenticated: ['session_expired'],
@@ -82,7 +80,7 @@ const BY_PROBLEM: Partial<Record<ProblemCode, [code: AuthErrorCode, message?: st
   session_changed: ['user_mismatch', ANOTHER_USER],
   token_expired: ['provider_unavailable'],
   token_refused: ['refresh_refused', 'The provider refused this scope or resource.'],
-  token_not_allowed: ['token_not_in_page', NOT_IN_PAGE],
+  token_not_allowed: ['token_not_in_page', 'Pages get no such token: use `auth.fetch`.'],
 }
 
 function readAnswer(url: string, response: Response, body: JsonObject | undefined): JsonObject {
@@ -104,7 +102,7 @@ function readAnswer(url: string, response: Response, body: JsonObject | undefine
     throw new AuthError(code, { ...said, message, errorDescription: textOf(body?.['reason']) })
   }
   // Status 0 is a redirect that was not followed (Fetch §4.4).
-  const came = ok ? 'no JSON' : status ? [status, problem].filter(Boolean).join(' ') : 'a redirect'
+  const came = ok ? 'no JSON' : status ? [status, problem].join(' ').trim() : 'a redirect'
   // Of the backend's own refusals only a mistake of its options is left, and the title names it.
   throw misconfiguredError(url, came, said, problem && textOf(body?.['title']))
 }
