@@ -24,7 +24,7 @@ export async function discover(context: OAuthContext, issuer: string): Promise<S
     isDocument: true,
   }).catch((error: AuthError) => {
     // A provider that answers for another URL seldom lets a page read that it does not know this one.
-    if (!(error.status! >= 500)) error.message += ' Is `issuer` right?'
+    if ((error.status ?? 0) < 500) error.message += ' Is `issuer` right?'
     throw error
   })
   return checkMetadata(issuer, json)

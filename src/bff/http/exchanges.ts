@@ -17,10 +17,13 @@ export interface ExchangeContext {
   upstreamFetch?: UpstreamFetch | undefined
 }
 
+/** As it comes from a client, or read to its end. */
+export type UpstreamBody = ReadableStream<Uint8Array<ArrayBuffer>> | ArrayBuffer | null
+
 export interface UpstreamRequest {
   method: string
   headers: Iterable<[name: string, value: string]>
-  body: BodyInit | null
+  body: UpstreamBody
   signal: LeaveSignal
 }
 

@@ -1,6 +1,11 @@
 import { Aborting } from '../http/aborting.ts'
 import { toWebResponse, type UpstreamAnswer } from '../http/exchange.ts'
-import { setUpstreamExchange, type UpstreamFetch, type UpstreamRequest } from '../http/exchanges.ts'
+import {
+  setUpstreamExchange,
+  type UpstreamBody,
+  type UpstreamFetch,
+  type UpstreamRequest,
+} from '../http/exchanges.ts'
 import { drained } from './drained.ts'
 import { HeaderLines } from './header-lines.ts'
 import type { HttpAnswer, HttpCall, HttpModule, HttpModules } from './http-types.ts'
@@ -8,6 +13,8 @@ import { NodeBody } from './node-body.ts'
 
 /** RFC 9110 §9.2.2: sent again, they do nothing more. */
 const IDEMPOTENT = /^(GET|HEAD|OPTIONS|PUT|DELETE)$/
+/** RFC 9110 §8.6: a server expects no word about the length of nothing. */
+const EXPECTS_NO_BODY = /^(GET|HEAD|OPTIONS|DELETE)$/
 /** Idle connections end before most servers end them: what is sent over one that ends is lost. */
 const AGENT = { keepAlive: true, timeout: 4000 }
 const WITHOUT_BODY = [204, 205, 304]
@@ -37,8 +44,7 @@ export function createNodeFetch({ http, https }: HttpModules): UpstreamFetch {
   const upstreamFetch: UpstreamFetch = async (url, { method = 'GET', headers, body, signal }) => {
     const answer = await exchange(new URL(url), {
       method,
-      headers: headers instanceof Headers ? headers : new Headers(headers),
-      body: body ?? null,
+      ...(await toExchanged(headers, body)),
       signal: signal ?? new Aborting(),
     })
     if (isCoded(answer)) {
@@ -68,7 +74,7 @@ function call(
       port,
       path: pathname + search,
       method,
-      headers: Object.fromEntries(headers),
+      headers: ['host', url.host, ...[...headers].flat(), ...framing(method, body)],
       agent: agent as never,
     })
     const abort = () => void outgoing.destroy(new Error('aborted'))
@@ -97,7 +103,17 @@ function call(
   })
 }
 
-function send(outgoing: HttpCall, body: BodyInit | null): void {
+/**
+ * Where the body ends. Node says so only for methods that usually have one: the body of a DELETE would be taken for the next
+ * request over the connection, which may be another user's.
+ */
+function framing(method: string, body: UpstreamBody): string[] {
+  if (body instanceof ReadableStream) return ['transfer-encoding', 'chunked']
+  if (body instanceof ArrayBuffer) return ['content-length', String(body.byteLength)]
+  return EXPECTS_NO_BODY.test(method) ? [] : ['content-length', '0']
+}
+
+function send(outgoing: HttpCall, body: UpstreamBody): void {
   if (body instanceof ReadableStream) {
     stream(outgoing, body.getReader()).catch((error: unknown) => outgoing.destroy(error as Error))
   } else if (body instanceof ArrayBuffer) outgoing.end(new Uint8Array(body))
@@ -133,6 +149,23 @@ function toAnswer(method: string, outgoing: HttpCall, answer: HttpAnswer): Upstr
     return { status, headers, body: null }
   }
   return { status, headers, body: new NodeBody(answer, headers.get('content-length')) }
+}
+
+/** Of the web's words, as `fetch` takes them: a body says what it is made of, and nobody else how it is sent (Fetch §2.2.2). */
+async function toExchanged(
+  headers: HeadersInit | undefined,
+  body: BodyInit | null | undefined,
+): Promise<Pick<UpstreamRequest, 'headers' | 'body'>> {
+  const free = new Headers(headers)
+  for (const name of ['connection', 'content-length', 'host', 'transfer-encoding']) {
+    free.delete(name)
+  }
+  if (!body) return { headers: free, body: null }
+  if (body instanceof ReadableStream || body instanceof ArrayBuffer) return { headers: free, body }
+  const whole = new Response(body)
+  const type = whole.headers.get('content-type')
+  if (type !== null && !free.has('content-type')) free.set('content-type', type)
+  return { headers: free, body: await whole.arrayBuffer() }
 }
 
 function isCoded({ headers }: UpstreamAnswer): boolean {

@@ -34,7 +34,8 @@ export interface HttpModule {
     port: string
     path: string
     method: string
-    headers: Record<string, string>
+    /** Name and value by turns: they are sent as they are. */
+    headers: string[]
     agent: never
   }): HttpCall
 }

@@ -1,4 +1,5 @@
 import { ProblemError } from '../http/problem.ts'
+import type { UpstreamBody } from '../http/exchanges.ts'
 import { readBody } from '../http/read-body.ts'
 import type { Call } from '../routes/route.ts'
 
@@ -11,7 +12,7 @@ export interface ReplayableBody {
    * The body for one request; a second time only where it can be repeated.
    * @param onMove called where it streams, with each part that goes on
    */
-  next(onMove: () => void): BodyInit | null
+  next(onMove: () => void): UpstreamBody
   /** It did not come to its end, or to another one than was announced. */
   brokeOff(): boolean
 }
