@@ -126,7 +126,10 @@ describe('an access token', () => {
     const { browser } = await setUp()
     const user = browser()
     await user.signIn()
-    expect((await problemOf(await user.post('/bff/token'))).code).toBe('not_found')
+    expect(await problemOf(await user.post('/bff/token'))).toMatchObject({
+      ...{ status: 403, code: 'token_not_allowed' },
+      title: expect.stringContaining('`mediated`'),
+    })
   })
 
   test('is asked for anew where more validity is needed than it has', async () => {
