@@ -46,13 +46,14 @@ export const networkIsAway = ({ faults }: ProviderState) =>
 
 function change({
   request,
+  requests = [],
   ...more
 }: Partial<ProviderState> & { request?: ProviderRequest }): void {
-  state = { ...state, ...more }
-  if (request) {
-    const others = state.requests.filter(({ id }) => id !== request.id)
-    state.requests = [...others, request].sort((a, b) => a.id - b.id).slice(-KEPT)
-  }
+  // What was heard of a request is at least as new as a list that was on its way meanwhile.
+  const heard = [...requests, ...state.requests, ...(request ? [request] : [])]
+  const byId = new Map(heard.map((one) => [one.id, one]))
+  const sorted = [...byId.values()].sort((a, b) => a.id - b.id)
+  state = { ...state, ...more, requests: sorted.slice(-KEPT) }
   // A browser fires these events when its network goes or comes back. A backend has a network of its own.
   if (!backend) setOffline(networkIsAway(state))
   for (const listener of listeners) listener()
@@ -70,7 +71,7 @@ function watch(): void {
   void real
     .fetch(at('state'))
     .then((response) => response.json())
-    .then((now: ProviderState) => change({ ...now, requests: now.requests.slice(-KEPT) }))
+    .then((now: ProviderState) => change(now))
 }
 
 /** Shows a change at once; the provider's own state follows. */

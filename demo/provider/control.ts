@@ -5,6 +5,9 @@ import { isLoopback } from './loopback.ts'
 import type { StandInProvider } from './provider.ts'
 import { recognise } from './recognise.ts'
 
+/** How many of the last requests are told to who begins to listen. */
+const TOLD_AT_ONCE = 500
+
 /**
  * Serves the switches over HTTP to the playground's page: GET /control/state and /control/events, POST /control/*.
  * A page elsewhere cannot reach them: JSON needs a preflight, and only loopback origins pass it.
@@ -61,10 +64,13 @@ export function createControl(provider: StandInProvider) {
     }
   }
 
-  /** Sends each request as a server-sent event when it arrives, and again when it is answered. */
+  /** Sends what is so, then each request as a server-sent event when it arrives, and again when it is answered. */
   function events(response: ServerResponse) {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-    response.write(': open\n\n')
+    // Before the page listened it asked for the state, too: what came between the two would be missing.
+    const { requests, ...now } = state()
+    const told = { ...now, requests: requests.slice(-TOLD_AT_ONCE) }
+    response.write(`event: state\ndata: ${JSON.stringify(told)}\n\n`)
     const stop = provider.observe((entry) => {
       response.write(`event: request\ndata: ${JSON.stringify(entry)}\n\n`)
     })

@@ -37,6 +37,8 @@ describe('the playground with its own provider', () => {
     await first.status('signed-in')
     await expect.poll(() => first.text('user'), soon).toBe('Alice Adams')
     expect(await first.page.evaluate(() => location.search)).toBe('')
+    // Also what came before the page listened.
+    await expect.poll(() => first.text('code exchanges'), soon).toBe('1')
 
     // The page refreshes twice by itself.
     await first.page.getByRole('radio', { name: '5 s', exact: true }).check()
