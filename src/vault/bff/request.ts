@@ -102,7 +102,7 @@ function readAnswer(url: string, response: Response, body: JsonObject | undefine
     throw new AuthError(code, { ...said, message, errorDescription: textOf(body?.['reason']) })
   }
   // Status 0 is a redirect that was not followed (Fetch §4.4).
-  const came = ok ? 'no JSON' : status ? [status, problem].join(' ').trim() : 'a redirect'
+  const came = ok ? 'no JSON' : status || 'a redirect'
   // Of the backend's own refusals only a mistake of its options is left, and the title names it.
   throw misconfiguredError(url, came, said, problem && textOf(body?.['title']))
 }
@@ -125,7 +125,7 @@ async function unreachableError(
 
 export function misconfiguredError(
   url: string,
-  came: string,
+  came: string | number,
   said?: object,
   hint = 'is evertoken/bff there?',
 ): AuthError {

@@ -191,7 +191,7 @@ test.each([
   [
     'what to mend, where the backend itself refused',
     () => problem('csrf_rejected', { title: 'Mend `baseUrl`.' }),
-    /\/session answered with 403 csrf_rejected: Mend `baseUrl`\.$/,
+    /\/session answered with 403: Mend `baseUrl`\.$/,
   ],
 ])('an error says %s', async (_, behaviour, message) => {
   const { bff, signedIn, opened } = bffDevice()
