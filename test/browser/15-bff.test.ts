@@ -121,11 +121,11 @@ describe.each(['chromium', 'firefox'] as const)('%s, driven by Playwright', (eng
   })
 
   // Five hundred are in test/bff/tokens/reloads.test.ts: here it is the engine's way to cut a request off.
-  test('U8 keeps the session over eight reloads at random moments of a refresh', async () => {
+  test('U8 keeps the session over twenty reloads at random moments of a refresh', async () => {
     const { provider, tab } = await createWorld()
     const page = await tab()
     await signIn(page)
-    for (let reload = 0; reload < 8; reload++) {
+    for (let reload = 0; reload < 20; reload++) {
       await page.evaluate(() => {
         void window.auth.getAccessToken({ forceRefresh: true }).catch(() => {})
       })
@@ -134,7 +134,8 @@ describe.each(['chromium', 'firefox'] as const)('%s, driven by Playwright', (eng
       await waitForStatus(page, 'signed-in')
     }
     expect(await accepted(provider.issuer, await token(page))).toBe(true)
-    expect(provider.requests('token').length).toBeGreaterThan(2)
+    // The code, and at least one refresh: there is one in a second at most, and a quick machine needs few.
+    expect(provider.requests('token').length).toBeGreaterThan(1)
     expect(provider.families()).toMatchObject([{ live: 1, reused: false, revoked: false }])
   })
 
