@@ -12,3 +12,8 @@ export function assertNames<T extends object>(where: string, given: T, names: Na
   const known = Object.keys(names).join(', ')
   throw new TypeError(`createBff: ${where}${unknown[0]} is not known here; there are ${known}`)
 }
+
+/** Whether it is a list of what may have names. */
+export function isObjectList(list: unknown): boolean {
+  return Array.isArray(list) && list.every((one) => typeof one === 'object' && one !== null)
+}

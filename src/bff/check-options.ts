@@ -3,8 +3,8 @@ import { assertExtra } from '../oauth/authorization-request.ts'
 import { CLIENT_AUTHENTICATION_METHODS } from '../oauth/client-authentication.ts'
 import { checkResource, isLoopback, parseUrl } from '../oauth/endpoint.ts'
 import { localPath } from '../oauth/local-path.ts'
-import { normalizeNeed, type GivenNeed } from '../renewal/token-need.ts'
-import { assertNames } from './check-names.ts'
+import { normalizeNeed } from '../renewal/token-need.ts'
+import { assertNames, isObjectList } from './check-names.ts'
 import { checkDpop } from './keys/check-dpop.ts'
 import { checkKeys } from './keys/check-keys.ts'
 import { NEED_NAMES, OPTION_NAMES } from './option-names.ts'
@@ -142,12 +142,9 @@ function checkLimits({ idleTimeoutMs = HOUR_MS, absoluteTimeoutMs = 10 * HOUR_MS
 
 /** @returns the keys of the needs that pages may have a token for */
 function checkMediated(needs: BffOptions['mediated'] = []): ReadonlySet<string> {
-  const isNeed = (need: unknown) => typeof need === 'object' && need !== null
-  if (!Array.isArray(needs) || !needs.every(isNeed)) {
-    throw wrong('mediated', 'must be a list of { resource, scope }')
-  }
-  for (const need of needs as GivenNeed[]) assertNames('mediated: ', need, NEED_NAMES)
-  return new Set(needs.map((need: GivenNeed) => normalizeNeed(need).key))
+  if (!isObjectList(needs)) throw wrong('mediated', 'must be a list of { resource, scope }')
+  for (const need of needs) assertNames('mediated: ', need, NEED_NAMES)
+  return new Set(needs.map((need) => normalizeNeed(need).key))
 }
 
 /** What access tokens are for. */

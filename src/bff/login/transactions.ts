@@ -47,25 +47,24 @@ export class LoginTransactions {
 
   /** Those that this browser has under way, or does not know to be over yet. */
   async open(request: BffRequest): Promise<LoginTransaction[]> {
-    const cookies = readCookies(request.headers.get('cookie'))
-    const values = this.underWay(request).flatMap((name) => cookies.get(name) ?? [])
+    const values = this.#cookiesOf(request).flatMap(([, given]) => given)
     const opened = await Promise.all(values.map((value) => this.#open(value)))
     return opened.filter((transaction) => transaction !== undefined)
   }
 
-  /** The names of those that this browser has under way. */
-  underWay(request: BffRequest): string[] {
-    const names = readCookies(request.headers.get('cookie')).keys()
-    return [...names].filter((name) => name.startsWith(this.#cookies.transactionPrefix))
-  }
-
   /** `Set-Cookie` headers by which the browser forgets them all. */
   deletion(request: BffRequest): string[] {
-    return this.underWay(request).map((name) => this.#cookies.deleteTransaction(name))
+    return this.#cookiesOf(request).map(([name]) => this.#cookies.deleteTransaction(name))
   }
 
   async deletionOf(state: string): Promise<string> {
     return this.#cookies.deleteTransaction(await this.nameOf(state))
+  }
+
+  /** Of those that this browser has under way: each name, and its values. */
+  #cookiesOf(request: BffRequest): [name: string, values: string[]][] {
+    const all = readCookies(request.headers.get('cookie'))
+    return [...all].filter(([name]) => name.startsWith(this.#cookies.transactionPrefix))
   }
 
   async #open(value: string): Promise<LoginTransaction | undefined> {
@@ -77,11 +76,7 @@ export class LoginTransactions {
 
   /** The oldest ones, so that with the new one there are not too many. */
   async #crowded(request: BffRequest, newSize: number): Promise<string[]> {
-    const cookies = readCookies(request.headers.get('cookie'))
-    const all = this.underWay(request).map((name): [string, string[]] => [
-      name,
-      cookies.get(name) ?? [],
-    ])
+    const all = this.#cookiesOf(request)
     const sizeOf = ([name, values]: [string, string[]]) => name.length + values.join().length
     let size = all.reduce((sum, cookie) => sum + sizeOf(cookie), newSize)
     let count = all.length + 1

@@ -1,6 +1,6 @@
 import { isLoopback, parseUrl } from '../../oauth/endpoint.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
-import { assertNames } from '../check-names.ts'
+import { assertNames, isObjectList } from '../check-names.ts'
 import { WEB_SOCKET_ROUTE_NAMES } from '../option-names.ts'
 import type { WebSocketRoute } from '../options.ts'
 
@@ -13,11 +13,8 @@ export interface Socket {
 
 /** @throws TypeError */
 export function checkSockets(routes: readonly WebSocketRoute[] = []): Socket[] {
-  const isRoute = (route: unknown) => typeof route === 'object' && route !== null
-  if (!Array.isArray(routes) || !routes.every(isRoute)) {
-    throw wrong('must be a list of { name, upstream }')
-  }
-  return (routes as readonly WebSocketRoute[]).map((route) => {
+  if (!isObjectList(routes)) throw wrong('must be a list of { name, upstream }')
+  return routes.map((route) => {
     const { name, upstream } = route
     if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
       throw wrong('name must be letters, digits, _ or -')

@@ -1,6 +1,6 @@
 import { isLoopback, parseUrl } from '../../oauth/endpoint.ts'
 import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
-import { assertNames } from '../check-names.ts'
+import { assertNames, isObjectList } from '../check-names.ts'
 import { PROXY_ROUTE_NAMES } from '../option-names.ts'
 import type { ProxyRoute } from '../options.ts'
 
@@ -31,11 +31,8 @@ const NEVER_DOWN = /^(content-encoding|location)$/
 
 /** @throws TypeError */
 export function checkUpstreams(routes: readonly ProxyRoute[] = []): Upstream[] {
-  const isRoute = (route: unknown) => typeof route === 'object' && route !== null
-  if (!Array.isArray(routes) || !routes.every(isRoute)) {
-    throw wrong('must be a list of { name, upstream }')
-  }
-  const upstreams = (routes as readonly ProxyRoute[]).map(checkUpstream)
+  if (!isObjectList(routes)) throw wrong('must be a list of { name, upstream }')
+  const upstreams = routes.map(checkUpstream)
   const names = upstreams.map(({ name }) => name)
   if (new Set(names).size < names.length) throw wrong('each name must be another')
   return upstreams
