@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { behaviours, status, type Behaviour } from '../../src/testing/provider/behaviours.ts'
 import { refusal } from '../../src/testing/provider/responses.ts'
-import { NEEDS, TABS, USERS } from './steps.ts'
+import { TABS, USERS, need, of, tab } from './steps.ts'
 
 /** What becomes of a token request, and costs no session. */
 export const PASSING_FATES = {
@@ -31,14 +31,8 @@ const RELAY_ACTS = [
 ] as const
 export type RelayMishap = (typeof RELAY_ACTS)[number]
 
-const tab = fc.nat(TABS - 1)
-const need = fc.nat(NEEDS.length - 1)
 /** A worker whose last page is gone dies at once, or takes a while. */
 const lingers = fc.oneof(fc.constant(0), fc.nat(3000))
-const of = <Do extends string, Model extends object>(
-  what: Do,
-  model: { [Key in keyof Model]: fc.Arbitrary<Model[Key]> },
-) => fc.record({ do: fc.constant(what), ...model }) as fc.Arbitrary<{ do: Do } & Model>
 
 const calm = [
   { weight: 6, arbitrary: of('call', { tab, need, force: fc.boolean() }) },

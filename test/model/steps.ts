@@ -22,9 +22,10 @@ const WIRES = ['toPage', 'toWorker'] as const
 const MODES = ['deliver', 'hold', 'lose'] as const
 const CHUNKS = ['comes', 'fails', 'never comes'] as const
 
-const tab = fc.nat(TABS - 1)
-const need = fc.nat(NEEDS.length - 1)
-const of = <Do extends string, Model extends object>(
+export const tab = fc.nat(TABS - 1)
+export const need = fc.nat(NEEDS.length - 1)
+/** One act by its name, with what it needs. */
+export const of = <Do extends string, Model extends object>(
   what: Do,
   model: { [Key in keyof Model]: fc.Arbitrary<Model[Key]> },
 ) => fc.record({ do: fc.constant(what), ...model }) as fc.Arbitrary<{ do: Do } & Model>
