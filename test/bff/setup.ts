@@ -23,7 +23,7 @@ export interface BffSetup {
   events: BffEvent[]
   env: BffEnvironment
   options: BffOptions
-  /** Time goes on, for the handler and the provider; timers still run by the real one. */
+  /** Time goes on, for the handler and the provider. It stands still otherwise, however slow the machine is; timers run by the real one. */
   advance(ms: number): void
   browser(): Browser
   /** Another process on the same store. */
@@ -40,7 +40,8 @@ export interface SetupOptions {
 
 export async function setUp(given: SetupOptions = {}): Promise<BffSetup> {
   let ahead = 0
-  const now = () => Date.now() + ahead
+  const startedAt = Date.now()
+  const now = () => startedAt + ahead
   const provider = await createTestProvider({ now, rotate: true, ...given.provider })
   const env: BffEnvironment = {
     ...runtimeEnvironment,
