@@ -33,6 +33,16 @@ export class Revocations {
     return first
   }
 
+  /** What is to be revoked when a task is done, whoever waits for it. */
+  await(task: Promise<unknown>): void {
+    const done = task.then(
+      () => {},
+      () => {},
+    )
+    this.#pending.add(done)
+    void done.finally(() => this.#pending.delete(done))
+  }
+
   /** @returns when the first tries are over; it never rejects */
   async revokeAll(refreshTokens: readonly string[]): Promise<void> {
     await Promise.all(refreshTokens.map((one) => this.revoke(one)))

@@ -10,6 +10,7 @@ import { ProblemError } from '../http/problem.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { Provider } from '../provider.ts'
 import { withGrant, type SessionContents } from '../sessions/session-contents.ts'
+import { persist } from '../sessions/persist.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
 import { tokenAtHand, type AccessNeed } from './access-need.ts'
@@ -215,7 +216,9 @@ export class SessionRefresh {
     const written = await this.#writer.write(session, refreshToken, change)
     if (written) return written
     // Signed out meanwhile, and that wins. A newer session of the same user may live by the same grant.
-    const wasReplaced = await this.#parts.sessions.wasReplaced(session.ticket).catch(() => false)
+    const { env, sessions } = this.#parts
+    const ask = () => sessions.wasReplaced(session.ticket)
+    const wasReplaced = await persist(env, ask).catch(() => false)
     if (!wasReplaced) void this.#parts.revocations.revoke(newest ?? refreshToken)
     throw new ProblemError('not_authenticated')
   }
