@@ -32,6 +32,7 @@ const ON_A_SERVER = { types: ['node'] }
 const NAMES = [
   ...['react', 'react-dom', 'react-router', '@types', '@tanstack'],
   ...['redis', '@redis', 'ws', 'undici-types', 'jose'],
+  ...['vitest', '@testing-library'],
   ...['axios', 'ky', 'openapi-fetch', 'graphql-request', '@urql'],
 ]
 /** Node's own types of this repository are of a Node without it. */
@@ -55,6 +56,9 @@ export const checkGuardDocs = async () => {
 
 /** What is said of other HTTP libraries. */
 export const checkCallDocs = () => checkReadme(join(root, 'docs/calls.md'))
+
+/** What is said of tests. */
+export const checkTestingDocs = () => checkReadme(join(root, 'docs/testing.md'))
 
 /** @param {string} [readme] @param {object} [further] options of the compiler */
 export async function checkReadme(readme = join(root, 'README.md'), further = {}) {
@@ -95,6 +99,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     await checkBackendDocs(),
     await checkGuardDocs(),
     await checkCallDocs(),
+    await checkTestingDocs(),
   ]
   for (const { output } of results) console.log(output)
   process.exit(results.every(({ ok }) => ok) ? 0 : 1)

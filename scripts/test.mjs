@@ -3,7 +3,13 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { checkBackendDocs, checkCallDocs, checkGuardDocs, checkReadme } from './check-readme.mjs'
+import {
+  checkBackendDocs,
+  checkCallDocs,
+  checkGuardDocs,
+  checkReadme,
+  checkTestingDocs,
+} from './check-readme.mjs'
 import { root } from './run.mjs'
 import { finish, npmScript, step, vitest } from './steps.mjs'
 import { browserTools, canInstall, findTool, howToInstall, missingTools } from './system-tools.mjs'
@@ -93,6 +99,7 @@ async function product() {
   await step('docs/bff.md compiles against the package', checkBackendDocs)
   await step('docs/guards.md and docs/session-end.md compile against the package', checkGuardDocs)
   await step('docs/calls.md compiles against the package', checkCallDocs)
+  await step('docs/testing.md compiles against the package', checkTestingDocs)
 }
 
 /** Needs the processors, one step after the other: more at once would only take them from the browsers. */
