@@ -3,13 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import {
-  checkBackendDocs,
-  checkCallDocs,
-  checkGuardDocs,
-  checkReadme,
-  checkTestingDocs,
-} from './check-readme.mjs'
+import { checkDocs, checkReadme } from './check-readme.mjs'
 import { root } from './run.mjs'
 import { finish, npmScript, step, vitest } from './steps.mjs'
 import { browserTools, canInstall, findTool, howToInstall, missingTools } from './system-tools.mjs'
@@ -96,10 +90,7 @@ async function product() {
   )
   await step('The stories build', () => npmScript('storybook:build'))
   await step('The README compiles against the package', () => checkReadme())
-  await step('docs/bff.md compiles against the package', checkBackendDocs)
-  await step('docs/guards.md and docs/session-end.md compile against the package', checkGuardDocs)
-  await step('docs/calls.md compiles against the package', checkCallDocs)
-  await step('docs/testing.md compiles against the package', checkTestingDocs)
+  await step('The pages of docs/ compile against the package', checkDocs)
 }
 
 /** Needs the processors, one step after the other: more at once would only take them from the browsers. */

@@ -20,14 +20,14 @@ function Account() {
         <p>
           Hello, {String(session.user['name'])}: {token.status}
         </p>
-        <button onClick={session.signOut}>Sign out</button>
+        <button onClick={(event) => void session.signOut(event)}>Sign out</button>
       </>
     )
   }
   return (
     <>
       <p>{session.status}</p>
-      <button onClick={session.signIn}>Sign in</button>
+      <button onClick={(event) => void session.signIn(event)}>Sign in</button>
     </>
   )
 }
