@@ -85,10 +85,6 @@ describe('the tarball', () => {
     expect(licences.match(/^## /gm)).toHaveLength(2)
   })
 
-  test('keeps the test kit at home until it has an entry of its own', () => {
-    expect(files.filter((file) => file.startsWith('dist/testing'))).toEqual([])
-  })
-
   test('satisfies publint, suggestions included', async () => {
     const { messages, pkg } = await publint({ pkgDir: home, strict: true })
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
