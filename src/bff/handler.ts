@@ -1,4 +1,5 @@
 import { BFF_PATHS } from '../bff-protocol.ts'
+import { Background, type WaitUntil } from './background.ts'
 import type { Settings } from './check-options.ts'
 import type { BffEnvironment } from './environment.ts'
 import type { Emit } from './events.ts'
@@ -8,7 +9,6 @@ import { problemResponse, ProblemError } from './http/problem.ts'
 import { refusalOf } from './http/refusal.ts'
 import { assertOwnPage } from './http/request-checks.ts'
 import type { Call, Route } from './routes/route.ts'
-import type { WaitUntil } from './tokens/tokens.ts'
 import { toWebResponse, type BffRequest, type BffResponse } from './http/exchange.ts'
 
 /** So long a request that is under way is waited for while the backend closes, where a client or an upstream is slow. */
@@ -47,7 +47,7 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
 
   async function exchange(
     request: BffRequest,
-    { waitUntil, upstreamFetch }: HandlerContext = {},
+    context: HandlerContext = {},
   ): Promise<BffResponse | null> {
     const url = new URL(request.url)
     const { basePath } = settings
@@ -55,10 +55,14 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
     const path = url.pathname.slice(basePath.length)
     const name = nameOfRoute(path)
     const rest = path.slice(name.length)
-    const call = { request, url, rest, waitUntil, upstreamFetch, closing }
+    const background = new Background(context)
+    const { upstreamFetch } = context
+    const call = { request, url, rest, background, upstreamFetch, closing }
     const route = Object.hasOwn(routes, name) ? routes[name] : undefined
     const task = answer(name, route, call)
     running.add(task)
+    // A client that leaves takes nothing with it: a code that was sent becomes a session, or is revoked.
+    if (context.waitUntil) background.add(task)
     try {
       return await task
     } finally {

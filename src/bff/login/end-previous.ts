@@ -1,7 +1,7 @@
 import { sessionName, type Emit } from '../events.ts'
 import type { PreviousSession, Sessions, WrittenSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
-import type { BffRequest } from '../http/exchange.ts'
+import type { Call } from '../routes/route.ts'
 
 interface EndPreviousParts {
   sessions: Sessions
@@ -17,7 +17,7 @@ interface EndPreviousParts {
  */
 export async function endPrevious(
   { sessions, revocations, emit }: EndPreviousParts,
-  request: BffRequest,
+  { request, background }: Pick<Call, 'request' | 'background'>,
   previous: PreviousSession | undefined,
   opened: WrittenSession,
 ): Promise<WrittenSession> {
@@ -33,7 +33,7 @@ export async function endPrevious(
       .endPrevious(one, sub)
       .catch(() => ({ refreshTokens: [] as readonly string[], sub: undefined }))
     const isOther = whose !== sub
-    if (isOther) for (const refreshToken of refreshTokens) void revocations.revoke(refreshToken)
+    if (isOther) revocations.revoke(refreshTokens, background)
     else kept.push(...refreshTokens)
     emit({
       ...{ type: 'session-ended', session, reason: 'replaced' },
@@ -43,6 +43,6 @@ export async function endPrevious(
   if (kept.length === 0) return opened
   const answering = await sessions.answerFor(opened, kept).catch(() => opened)
   // The user signed out at this very moment.
-  if (!answering) void revocations.revokeAll(kept)
+  if (!answering) revocations.revoke(kept, background)
   return answering ?? opened
 }

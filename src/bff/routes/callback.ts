@@ -6,6 +6,7 @@ import { localPath } from '../../oauth/local-path.ts'
 import type { RelyingParty } from '../../oauth/relying-party.ts'
 import type { SignInTransaction } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
+import type { Background } from '../background.ts'
 import { sessionName } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
 import { readForm } from '../http/read-parameters.ts'
@@ -45,8 +46,8 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
   const deletion = await transactions.deletionOf(state)
   try {
     if (!found) throw new ProblemError(state === '' ? 'state_mismatch' : 'login_expired')
-    const opened = await openSession(parts, found, query)
-    const { session, setCookies } = await endPrevious(parts, request, found.previous, opened)
+    const opened = await openSession(parts, call.background, { found, query })
+    const { session, setCookies } = await endPrevious(parts, call, found.previous, opened)
     emit({ type: 'session-created', session: sessionName(session.ticket) })
     // Checked again: the transaction may be of a version that checked less.
     const path = localPath(settings.origin, found.returnTo) ?? '/'
@@ -58,17 +59,17 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
 
 async function openSession(
   parts: CallbackParts,
-  found: LoginTransaction,
-  query: string,
+  background: Background,
+  { found, query }: { found: LoginTransaction; query: string },
 ): Promise<WrittenSession> {
   const { env, provider, revocations, tombstones, sessions, transactions } = parts
-  const party = await provider.party()
+  const party = await provider.party(background)
   const transaction = toSignInTransaction(parts, party, found)
   const code = readAuthorizationResponse(party, transaction, query)
   const sentAt = env.now()
   const result = await exchangeCode(party, transaction, code)
   if (!result.ok) {
-    void revocations.revoke(result.refreshToken)
+    revocations.revoke([result.refreshToken], background)
     throw result.error
   }
   const { grant } = result
@@ -88,7 +89,7 @@ async function openSession(
     })
     return written
   } catch (error) {
-    void revocations.revoke(grant.refreshToken)
+    revocations.revoke([grant.refreshToken], background)
     throw error
   }
 }

@@ -13,7 +13,7 @@ export function frontchannelLogoutRoute(parts: LogoutParts): Route {
   return { methods: ['GET'], guarded: false, answer: (call) => endSession(parts, call) }
 }
 
-async function endSession(parts: LogoutParts, { request, url, waitUntil }: Call) {
+async function endSession(parts: LogoutParts, { request, url, background }: Call) {
   const { sessions, settings, transactions, tombstones } = parts
   const { issuer } = settings.client
   // Nobody else shows it in a frame.
@@ -31,7 +31,7 @@ async function endSession(parts: LogoutParts, { request, url, waitUntil }: Call)
   await tombstones.put({ sid, sub: undefined })
   const ticket = await sessions.ticketOf(request)
   const hasCookie = own.some((session) => session.ticket.storeKey === ticket?.storeKey)
-  const how = { reason: 'frontchannel_logout', endsThere: false, waitUntil } as const
+  const how = { reason: 'frontchannel_logout', endsThere: false, background } as const
   if (hasCookie) await logOutSession(parts, request, how)
   // One may have been finished whose cookie is still on its way.
   await sessions.endAtProvider({ sid, sub: undefined })
