@@ -187,7 +187,7 @@ const ACTS: [does: string, act: (walk: Walk) => Promise<unknown>][] = [
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-test.each(ACTS)('B-52 nothing goes on unheard behind %s', async (_, act) => {
+test.each(ACTS)('B-61 nothing goes on unheard behind %s', async (_, act) => {
   const walk = await start({
     options: {
       ...{ frontchannelLogout: true, absoluteTimeoutMs: 36_000_000, idleTimeoutMs: 36_000_000 },
@@ -205,7 +205,7 @@ test.each(ACTS)('B-52 nothing goes on unheard behind %s', async (_, act) => {
   expect(walk.begun()).toBe(begun)
 })
 
-test('B-52 nothing goes on unheard behind a session that has become too large for cookies', async () => {
+test('B-61 nothing goes on unheard behind a session that has become too large for cookies', async () => {
   const walk = await start({}, { store: sealedCookies({ maxBytes: 3000 }), mediated: [] })
   await walk.user.signIn()
   walk.setup.advance(2000)
@@ -217,7 +217,7 @@ test('B-52 nothing goes on unheard behind a session that has become too large fo
   expect(walk.setup.provider.revoked).toHaveLength(1)
 })
 
-test('B-52 a client that leaves takes no sign-in with it', async () => {
+test('B-61 a client that leaves takes no sign-in with it', async () => {
   const { setup, user, pending, settled } = await start()
   const callback = await user.begin()
   await settled()
