@@ -44,10 +44,11 @@ async function start(given: SetupOptions = {}, change: Partial<BffOptions> = {})
     }
   }
   const store = new Proxy(setup.store, {
-    get: (target, name: keyof SessionStore) =>
-      typeof target[name] === 'function'
-        ? (...args: never[]) => slowly(() => (target[name] as () => Promise<unknown>)(...args))
-        : target[name],
+    get(target, name: keyof SessionStore) {
+      const method = target[name]?.bind(target) as
+        ((...args: unknown[]) => Promise<unknown>) | undefined
+      return method && ((...args: unknown[]) => slowly(() => method(...args)))
+    },
   })
   const { env } = setup
   const bff = createBff(

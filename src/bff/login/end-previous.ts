@@ -1,7 +1,7 @@
 import { sessionName, type Emit } from '../events.ts'
 import type { PreviousSession, Sessions, WrittenSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
-import type { Call } from '../routes/route.ts'
+import type { Background } from '../background.ts'
 
 interface EndPreviousParts {
   sessions: Sessions
@@ -10,23 +10,23 @@ interface EndPreviousParts {
 }
 
 /**
- * One browser has one session: the one before ends here, for its cookie is about to be replaced, and nobody will spend
- * its refresh token. Of another user it is revoked now. Of the same user the new session revokes it with its own:
+ * One browser has one session: those before end here, for their cookie is replaced, and nobody will spend their refresh
+ * tokens. Of another user it is revoked now. Of the same user the new session revokes it with its own:
  * providers may tie both to one grant, and end that with either (RFC 7009 §2.1).
- * @param opened the new session @returns it, as it is now
+ * @param all those that it replaces @returns the new session, as it is now
  */
 export async function endPrevious(
   { sessions, revocations, emit }: EndPreviousParts,
-  { request, background }: Pick<Call, 'request' | 'background'>,
-  previous: PreviousSession | undefined,
+  background: Background,
   opened: WrittenSession,
+  all: readonly (PreviousSession | undefined)[],
 ): Promise<WrittenSession> {
-  // Another sign-in may have been finished meanwhile: where the cookie comes along, it is the later one.
-  const now = await sessions.previousOf(request).catch(() => undefined)
   const { sub } = opened.session.contents.claims
   const kept: string[] = []
-  for (const one of now?.storeKey === previous?.storeKey ? [now ?? previous] : [now, previous]) {
-    if (!one) continue
+  const seen = new Set([opened.session.ticket.storeKey])
+  for (const one of all) {
+    if (!one || seen.has(one.storeKey)) continue
+    seen.add(one.storeKey)
     const session = sessionName(one)
     // The user is signed in whatever the store says of it; what stays runs out.
     const { sub: whose = sub, refreshTokens } = await sessions

@@ -37,7 +37,7 @@ export function callbackRoute(parts: CallbackParts): Route {
 }
 
 async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> {
-  const { settings, transactions, emit } = parts
+  const { settings, transactions, sessions, emit } = parts
   const { request } = call
   const query = await readForm(call)
   const state = new URLSearchParams(query).get('state') ?? ''
@@ -47,11 +47,21 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
   try {
     if (!found) throw new ProblemError(state === '' ? 'state_mismatch' : 'login_expired')
     const opened = await openSession(parts, call.background, { found, query })
-    const { session, setCookies } = await endPrevious(parts, call, found.previous, opened)
+    const finished = await transactions.finished(request)
+    const { session, setCookies } = await endPrevious(parts, call.background, opened, [
+      // Another sign-in may have been finished meanwhile: where the cookie comes along, it is the later one.
+      await sessions.previousOf(request).catch(() => undefined),
+      found.previous,
+      ...finished.map((one) => one.session),
+    ])
+    const over = [
+      ...(await transactions.finish(request, found, sessions.toPrevious(session))),
+      ...transactions.deletionOfFinished(finished),
+    ]
     emit({ type: 'session-created', session: sessionName(session.ticket) })
     // Checked again: the transaction may be of a version that checked less.
     const path = localPath(settings.origin, found.returnTo) ?? '/'
-    return seeOther(settings.origin + path, [...setCookies, deletion])
+    return seeOther(settings.origin + path, [...setCookies, ...over])
   } catch (error) {
     return failedSignIn(parts, error, state === '' ? [] : [deletion])
   }

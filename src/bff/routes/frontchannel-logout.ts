@@ -22,7 +22,8 @@ async function endSession(parts: LogoutParts, { request, url, background }: Call
   const sid = url.searchParams.get('sid')
   // §3: both or none; without them any page could end sessions.
   if (iss !== issuer || !sid) return nothing(400, headers)
-  const verifiers = (await transactions.open(request)).map(({ codeVerifier }) => codeVerifier)
+  const begun = [...(await transactions.open(request)), ...(await transactions.finished(request))]
+  const verifiers = begun.map(({ codeVerifier }) => codeVerifier)
   const all = await sessions.ofBrowser(request, verifiers)
   if (all.length === 0) return nothing(200, headers)
   const own = all.filter(({ contents }) => isOf(sid, contents))

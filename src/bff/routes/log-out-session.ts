@@ -91,7 +91,8 @@ async function endSignIns(
     await tombstones.putSignIns(
       await Promise.all(begun.map(({ state }) => transactions.nameOf(state))),
     )
-    const ended = begun.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
+    const all = [...begun, ...(await transactions.finished(request))]
+    const ended = all.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
     return (await Promise.all(ended)).flat()
   } catch {
     return []
