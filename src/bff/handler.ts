@@ -52,9 +52,7 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
     const url = new URL(request.url)
     const { basePath } = settings
     if (!url.pathname.startsWith(`${basePath}/`)) return null
-    const path = url.pathname.slice(basePath.length)
-    const name = nameOfRoute(path)
-    const rest = path.slice(name.length)
+    const { name, rest } = split(url.pathname.slice(basePath.length))
     const background = new Background(context)
     const { upstreamFetch } = context
     const call = { request, url, rest, background, upstreamFetch, closing }
@@ -96,10 +94,10 @@ function absentError(name: string): ProblemError {
 }
 
 /** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
-function nameOfRoute(path: string): string {
-  if (!path.startsWith(BFF_PATHS.api)) return path
-  const end = path.indexOf('/', BFF_PATHS.api.length)
-  return end === -1 ? path : path.slice(0, end)
+function split(path: string): { name: string; rest: string } {
+  const slash = path.startsWith(BFF_PATHS.api) ? path.indexOf('/', BFF_PATHS.api.length) : -1
+  const end = slash === -1 ? path.length : slash
+  return { name: path.slice(0, end), rest: path.slice(end) }
 }
 
 /** @throws ProblemError for a method that the route does not have */

@@ -15,6 +15,7 @@ import type { SessionStore } from '../sessions/session-store.ts'
 import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
 import { tokenAtHand, type AccessNeed } from './access-need.ts'
 import { endSession, type SessionOver } from './end-session.ts'
+import { historyAfter } from './history-after.ts'
 import { MAX_WAIT_MS, underLease } from './lease.ts'
 import type { Limiter } from './limiter.ts'
 import type { Revocations } from './revocations.ts'
@@ -210,7 +211,7 @@ export class SessionRefresh {
     await this.#write(sent, newest, (contents) => ({
       ...contents,
       ...(newest !== undefined && { refreshToken: newest }),
-      history: newest === undefined ? historyAfter(sent, need, outcome) : CLEAN_HISTORY,
+      history: newest === undefined ? historyAfter(sent.history, need, outcome) : CLEAN_HISTORY,
       pauses: { ...contents.pauses, [need.key]: entry },
     }))
     if (refused) emit({ type: 'token-refused', session: name, error: error.toJSON() })
@@ -237,19 +238,6 @@ export class SessionRefresh {
   #end(session: StoredSession, over: SessionOver, background: Background): Promise<undefined> {
     return endSession({ ...this.#parts, writer: this.#writer, background }, session, over)
   }
-}
-
-/** @param outcome of a request that told no newer refresh token */
-function historyAfter(
-  { history }: Sent,
-  { key }: AccessNeed,
-  outcome: FailedRefresh,
-): RefreshHistory {
-  if (outcome.kind !== 'transient') return history
-  if (key === '') return outcome.history
-  // The answer to another need was lost: the one refresh token may be spent all the same. 429 and 408 did nothing.
-  const { status } = outcome.error
-  return { ...history, ambiguous: history.ambiguous || (status !== 429 && status !== 408) }
 }
 
 function overtakenError(): AuthError {
