@@ -2,7 +2,7 @@
 // three rows of steps at a time: one that computes, and two that mostly wait for what they have started.
 import { execFileSync } from 'node:child_process'
 import { basename } from 'node:path'
-import { checkBackendDocs, checkCallDocs, checkGuardDocs, checkReadme } from './check-readme.mjs'
+import { checkDocs, checkReadme } from './check-readme.mjs'
 import { isInstalled, OLDEST_QUERY, REACT_18 } from './installs.mjs'
 import { finish, npmScript, step, vitest } from './steps.mjs'
 import { browserTools, canInstall, findTool, howToInstall, missingTools } from './system-tools.mjs'
@@ -87,9 +87,7 @@ async function product() {
   )
   await step('The stories build', () => npmScript('storybook:build'))
   await step('The README compiles against the package', () => checkReadme())
-  await step('docs/bff.md compiles against the package', checkBackendDocs)
-  await step('docs/guards.md and docs/session-end.md compile against the package', checkGuardDocs)
-  await step('docs/calls.md compiles against the package', checkCallDocs)
+  await step('The pages of docs/ compile against the package', checkDocs)
 }
 
 /** Needs the processors, one step after the other: more at once would only take them from the browsers. */
