@@ -1,6 +1,7 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import { AuthError } from '../../errors.ts'
 import { endSessionUrl } from '../../oauth/end-session.ts'
+import type { Background } from '../background.ts'
 import { sessionName, type SessionEndReason } from '../events.ts'
 import { ProblemError, toProblem } from '../http/problem.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
@@ -11,7 +12,6 @@ import { persist } from '../sessions/persist.ts'
 import { refreshTokensOf } from '../sessions/session-contents.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
-import type { WaitUntil } from '../tokens/tokens.ts'
 import { pause, within } from '../tokens/wait.ts'
 import type { RouteParts } from './route.ts'
 import type { BffRequest } from '../http/exchange.ts'
@@ -37,7 +37,7 @@ interface Logout {
   endsSignIns?: boolean
   /** To come back to from there. */
   path?: string | undefined
-  waitUntil: WaitUntil | undefined
+  background: Background
 }
 
 /**
@@ -51,15 +51,13 @@ export async function logOutSession(
   how: Logout,
 ): Promise<string | undefined> {
   const { sessions, revocations, env, transactions } = parts
-  const { endsThere, endsSignIns = false, path, waitUntil } = how
+  const { endsThere, endsSignIns = false, background } = how
   try {
     const ending = endAll(parts, request, how)
-    const allRevoked = ending.then(({ revoked }) => revoked).catch(() => {})
-    revocations.await(allRevoked)
-    waitUntil?.(allRevoked)
+    revocations.after(ending, background)
     const { first, revoked } = await within(env, ending, STORE_DEADLINE_MS, storeAwayError)
     if (!first) return undefined
-    const target = endsThere ? await whereToEnd(parts, first, path) : undefined
+    const target = endsThere ? await whereToEnd(parts, first, how) : undefined
     await Promise.race([revoked, pause(env, PROVIDER_DEADLINE_MS)])
     return target
   } catch (error) {
@@ -81,7 +79,7 @@ interface Ended {
 async function endAll(
   parts: LogoutParts,
   request: BffRequest,
-  { reason, endsSignIns = false }: Logout,
+  { reason, endsSignIns = false, background }: Logout,
 ): Promise<Ended> {
   const { sessions, revocations, emit } = parts
   const session = await sessions.end(request)
@@ -91,7 +89,7 @@ async function endAll(
     emit({ type: 'session-ended', session: sessionName(ticket), reason })
   }
   const refreshTokens = ended.flatMap(({ contents }) => refreshTokensOf(contents))
-  return { first: ended[0], revoked: revocations.revokeAll(refreshTokens) }
+  return { first: ended[0], revoked: revocations.revoked(refreshTokens, background) }
 }
 
 function storeAwayError(): AuthError {
@@ -117,21 +115,22 @@ async function endSignIns(
     // In this order: a callback writes its session, and then looks for the mark.
     const names = await Promise.all(begun.map(({ state }) => transactions.nameOf(state)))
     await persist(env, () => tombstones.putSignIns(names))
-    const ended = begun.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
+    const all = [...begun, ...(await transactions.finished(request))]
+    const ended = all.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
     return (await Promise.all(ended)).flat()
   } catch {
     return []
   }
 }
 
-/** @param path travels in `state`, sealed: providers compare the redirect URI letter for letter. */
+/** The path to come back to travels in `state`, sealed: providers compare the redirect URI letter for letter. */
 async function whereToEnd(
   { env, provider, settings, keys }: LogoutParts,
   { contents }: LiveSession,
-  path: string | undefined,
+  { path, background }: Logout,
 ): Promise<string | undefined> {
   const party = await Promise.race([
-    provider.party().catch((error: unknown) => {
+    provider.party(background).catch((error: unknown) => {
       if (!(error instanceof AuthError)) throw error
     }),
     pause(env, PROVIDER_DEADLINE_MS),

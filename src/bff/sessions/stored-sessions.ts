@@ -21,6 +21,9 @@ import type { BffRequest } from '../http/exchange.ts'
 /** An idle limit that is used all the time moves this often. */
 const TOUCH_INTERVAL_MS = 60_000
 
+/** How often a record is read again because another writer was faster. */
+const MAX_ROUNDS = 5
+
 interface StoredParts {
   env: Pick<BffEnvironment, 'now' | 'timer'>
   records: SessionRecords
@@ -109,7 +112,11 @@ export class StoredSessions implements Sessions {
 
   async previousOf(request: BffRequest): Promise<PreviousSession | undefined> {
     const ticket = await this.ticketOf(request)
-    return ticket && { storeKey: ticket.storeKey, secret: encode(ticket.secret) }
+    return ticket && this.toPrevious({ ticket })
+  }
+
+  toPrevious({ ticket }: Pick<StoredSession, 'ticket'>): PreviousSession {
+    return { storeKey: ticket.storeKey, secret: encode(ticket.secret) }
   }
 
   endPrevious(previous: PreviousSession, sub: string): Promise<ReplacedSession> {
@@ -121,16 +128,15 @@ export class StoredSessions implements Sessions {
     refreshTokens: readonly string[],
   ): Promise<WrittenSession | undefined> {
     const { env, records } = this.#parts
-    for (let round = 0; round < FEW_TRIES; round++) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
       const read = await persist(env, () => records.read(session.ticket), FEW_TRIES)
       if (!read) return undefined
       const contents = withReplaced(read.contents, refreshTokens)
-      const write = () => records.replace(read, contents)
-      const replaced = await persist(env, write, FEW_TRIES)
+      const replaced = await persist(env, () => records.replace(read, contents), FEW_TRIES)
       if (replaced) return { session: replaced, setCookies }
-      // Somebody else wrote, or it was this one, and the answer was lost.
+      // A refresh was faster; or it was written, and the answer was lost.
     }
-    return { session, setCookies }
+    return undefined
   }
 
   endAtProvider(ended: EndedAtProvider): Promise<number> {

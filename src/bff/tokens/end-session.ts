@@ -1,5 +1,6 @@
 import type { AuthError } from '../../errors.ts'
 import type { ExpiryReason } from '../../renewal/expiry-reason.ts'
+import type { Background } from '../background.ts'
 import type { BffEnvironment } from '../environment.ts'
 import { sessionName, type Emit } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
@@ -14,6 +15,7 @@ interface EndParts {
   store: SessionStore
   writer: SessionWriter
   revocations: Revocations
+  background: Background
   emit: Emit
 }
 
@@ -32,7 +34,7 @@ export interface SessionOver {
  * @throws ProblemError where the session is over
  */
 export async function endSession(
-  { env, store, writer, revocations, emit }: EndParts,
+  { env, store, writer, revocations, background, emit }: EndParts,
   { ticket, record, contents }: StoredSession,
   { reason, error, rival }: SessionOver,
 ): Promise<undefined> {
@@ -46,7 +48,7 @@ export async function endSession(
   const deleted = await writer.delete(ticket, record.version)
   // Null also where the answer to a deletion was lost, and it was asked for again.
   if (!deleted && (await moved())?.now) return undefined
-  void revocations.revokeAll(contents.replaced ?? [])
+  revocations.revoke(contents.replaced ?? [], background)
   const session = sessionName(ticket)
   emit({ type: 'session-ended', session, reason, ...(error && { error: error.toJSON() }) })
   const code = reason === 'answer_lost' ? 'reauth_required' : 'session_expired'

@@ -50,6 +50,11 @@ export class SessionWriter {
     return this.#persist(() => this.#sessions.delete(ticket, version))
   }
 
+  /** Whether another session took its place; not, where nobody can say. */
+  wasReplaced(ticket: SessionTicket): Promise<boolean> {
+    return this.#persist(() => this.#sessions.wasReplaced(ticket)).catch(() => false)
+  }
+
   #persist<T>(call: () => Promise<T>): Promise<T> {
     return persist(this.#env, call)
   }

@@ -21,7 +21,7 @@ const cases = fc.record({
 })
 
 test.each(PLACES)(
-  'B-62 a request that goes wrong at any place leaves a session as it was, or ended and told of, with its tokens revoked: in a %s',
+  'B-65 a request that goes wrong at any place leaves a session as it was, or ended and told of, with its tokens revoked: in a %s',
   async (where) => {
     const world = await World.create(where)
     const run = async (given: Omit<Case, 'where'>) => {
@@ -47,7 +47,7 @@ async function everyPlace(world: World, given: Pick<Case, 'where' | 'route' | 'i
   return { wrong, struck }
 }
 
-describe.each(PLACES)('B-62 at every place where it can go wrong, in a %s,', (where) => {
+describe.each(PLACES)('B-65 at every place where it can go wrong, in a %s,', (where) => {
   // Each of these once left a refresh token alive, or a session that nobody was told the end of.
   const found: RouteName[] = ['callback', 'logout', 'frontchannel-logout', 'backchannel-logout']
   test.each(EVERY ? ROUTE_NAMES : found)(

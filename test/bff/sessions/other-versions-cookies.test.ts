@@ -38,7 +38,7 @@ async function signIn({ provider }: BffSetup, user: Browser): Promise<void> {
 }
 
 test(
-  'B-61 whatever another version sealed into the cookies of a session, no request fails for it, and the user can sign in',
+  'B-64 whatever another version sealed into the cookies of a session, no request fails for it, and the user can sign in',
   async () => {
     const setup = await inCookies()
     const run = async (
@@ -68,7 +68,7 @@ test(
 )
 
 test(
-  'B-61 whatever another version sealed into the cookie of a sign-in under way, no request fails for it, and another sign-in is finished',
+  'B-64 whatever another version sealed into the cookie of a sign-in under way, no request fails for it, and another sign-in is finished',
   async () => {
     const setup = await setUp({ upstream: () => new Response('ok'), options: ALL_ROUTES })
     const ring = ringOf(setup)

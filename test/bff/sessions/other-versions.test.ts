@@ -91,7 +91,7 @@ async function askAll(
   return answers
 }
 
-describe('B-61 a session of another release', () => {
+describe('B-64 a session of another release', () => {
   const { replaced: _, ...WITHOUT } = { replaced: [] } as Partial<SessionContents>
   const releases: [string, (contents: SessionContents) => unknown][] = [
     ['which knew of no replaced sessions', (contents) => ({ ...contents, ...WITHOUT })],
@@ -172,7 +172,7 @@ const places: [string, number, (setup: Setup, oddity: Oddity) => Change][] = [
 ]
 
 test.each(places)(
-  'B-61 whatever another version left of %s, no request fails for it, and the user can sign in',
+  'B-64 whatever another version left of %s, no request fails for it, and the user can sign in',
   async (_, few, left) => {
     const setup = await signedIn()
     const run = async ({ oddity: one, routes, isOver }: Visits) => {
@@ -190,7 +190,7 @@ test.each(places)(
   patience(RUNS),
 )
 
-test('B-61 the record of one user in the place of another’s opens for neither', async () => {
+test('B-64 the record of one user in the place of another’s opens for neither', async () => {
   const setup = await signedIn()
   const { provider, store, browser } = setup
   const records = new Map<string, SessionRecord>()
