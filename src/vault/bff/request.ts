@@ -44,16 +44,15 @@ export async function requestBff(
   session?: string | null,
 ): Promise<JsonObject> {
   const url = address.base + path
-  const headers = { accept: 'application/json', ...bffHeaders(session) }
+  const json = 'application/json'
   const post: RequestInit = {
     method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(body),
     // A sign-out arrives although the page is left for the next one.
     keepalive: true,
   }
   const init: RequestInit = {
-    headers,
+    headers: { accept: json, ...bffHeaders(session), ...(body && { 'content-type': json }) },
     cache: 'no-store',
     credentials: 'include',
     // What redirects is something in front of the backend: followed, it would look like an answer of its own.

@@ -245,6 +245,9 @@ describe('U3 no session is lost by what is not the backend’s word', () => {
     expect((await failure(opened({ origin: 'https://shop.example' }))).code).toBe(
       'bff_misconfigured',
     )
+    // Nor does it hang with a fetch that minds no signal.
+    bff.next('session', behaviours.deaf)
+    expect((await failure(opened({ origin: 'https://shop.example' }))).code).toBe('network')
     world.online = false
     expect((await failure(opened({ origin: 'https://shop.example' }))).code).toBe('network')
     expect(bff.session).toBeDefined()
