@@ -33,6 +33,7 @@ const ON_A_SERVER = { types: ['node'] }
 const NAMES = [
   ...['react', 'react-dom', 'react-router', '@types', '@tanstack'],
   ...['redis', '@redis', 'ws', 'undici-types', 'jose'],
+  ...['vitest', '@testing-library'],
   ...['axios', 'ky', 'openapi-fetch', 'graphql-request', '@urql'],
 ]
 /** Node's own types of this repository are of a Node without it. */
