@@ -44,8 +44,8 @@ async function endOvertaken(
   const overtaken = (await transactions.finished(request)).filter(
     (one) => one.session.storeKey !== storeKey,
   )
-  // No session's cookie is set here, where sessions are in cookies: their refresh tokens run out by themselves.
-  const ended = overtaken.map((one) => one.session)
+  // No session's cookie is set here. Where sessions are in cookies, refresh tokens have nowhere to go and expire by themselves.
+  const ended = overtaken.map(({ session: { storeKey, secret } }) => ({ storeKey, secret }))
   if (ended.length > 0) await endPrevious(parts, background, { session, setCookies: [] }, ended)
   return transactions.deletionOfFinished(overtaken)
 }

@@ -180,6 +180,11 @@ describe('two sign-ins of one browser, sessions in cookies', () => {
     expect(await signedIn(user)).toBe(true)
     const [first, last] = started.copies as [string, string]
     expect([await opens(started, first), await opens(started, last)]).toEqual([false, true])
+    // What was sent after the other answer came knows its refresh token. Else nobody does, and no event says so.
+    const kept = steps[1]!.startsWith('arrive') ? 'kept' : undefined
+    expect(ended(started).map((event) => 'refreshToken' in event && event.refreshToken)).toEqual([
+      kept ?? false,
+    ])
     await user.post('/bff/logout')
     expect(await opens(started, last)).toBe(false)
     expect(user.jar.size).toBe(0)
