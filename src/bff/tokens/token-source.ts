@@ -8,7 +8,7 @@ import type { Tokens, WaitUntil } from './tokens.ts'
 import { within } from './wait.ts'
 
 /** The longest that a caller waits. The refresh goes on, and serves the next one. */
-const CALLER_DEADLINE_MS = 8000
+export const CALLER_DEADLINE_MS = 8000
 const RETRY_AFTER_MS = 1000
 
 /** Access tokens for calls: the one at hand, or one that all callers of this process wait for together. */

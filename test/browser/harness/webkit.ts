@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import { findTool } from '../../../scripts/system-tools.mjs'
+import { freePort } from '../../support/free-port.ts'
 import type { Engine, Profile } from './engine.ts'
 import { end, startOwn } from './own-process.ts'
 import { WebDriver } from './webdriver.ts'
@@ -54,13 +54,4 @@ async function newProfile(executable: string, display: string): Promise<Profile>
       await end(program)
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
