@@ -40,11 +40,11 @@ export class VirtualTimers {
   /** Time passes until a promise settles. @throws when that takes longer than the limit */
   async until<Value>(promise: Promise<Value>, limitMs = 60_000, stepMs = 100): Promise<Value> {
     const end = this.#clock.monotonic + limitMs
-    let isOver = false
-    const over = () => (isOver = true)
+    const state = { isOver: false }
+    const over = () => (state.isOver = true)
     promise.then(over, over)
     await this.settle()
-    while (!isOver) {
+    while (!state.isOver) {
       if (this.#clock.monotonic >= end) throw new Error(`not within ${limitMs} ms`)
       await this.pass(stepMs)
     }

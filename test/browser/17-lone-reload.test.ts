@@ -1,6 +1,7 @@
 // The reload of a tab that is alone, where a worker ends with its last page. Chromium's is in 02-reload.test.ts.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../support/seeded-random.ts'
 import type { Tab } from './harness/engine.ts'
 import { RELOADS, RELOADS_DEADLINE_MS } from './harness/reloads.ts'
 import { loneTab, relays, untilRelayed } from './harness/lone-tab.ts'
@@ -59,6 +60,7 @@ describe.each(['firefox', 'webkit'] as const)('%s', (engine) => {
   test(
     `U8 U2 keeps the session over ${RELOADS} reloads at random moments of refreshes, and sends no refresh token twice`,
     async () => {
+      const random = seededRandom()
       const world = await createWorld({ provider: { accessTokenTtl: 1 } })
       const { provider } = world
       const page = await loneTab(world)
@@ -68,7 +70,7 @@ describe.each(['firefox', 'webkit'] as const)('%s', (engine) => {
         await page
           .evaluate(() => void window.auth.getAccessToken({ forceRefresh: true }).catch(() => {}))
           .catch(() => {})
-        await sleep(Math.random() * 150)
+        await sleep(random() * 150)
         await page.reload().catch(() => {})
         if (reload % 5 === 4)
           expect(await settledLate(page), `after ${reload + 1}`).toBe('signed-in')

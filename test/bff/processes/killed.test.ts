@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RequestEntry } from '../../../demo/provider/index.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
 import { deployments, wait, type Deployment } from './deployment.ts'
 import type { ServerProcess } from './server-process.ts'
 import type { Visitor } from './visitor.ts'
@@ -15,6 +16,7 @@ const MOMENTS = ['asked', 'at the provider', 'answered'] as const
 test(
   'B-25 signs nobody out when a process is killed in a refresh, unless the answer of the provider died with it',
   async () => {
+    const random = seededRandom()
     const deployment = await deploy(1)
     const { provider, servers } = deployment
     const visitors: Visitor[] = []
@@ -26,7 +28,7 @@ test(
     for (const [i, visitor] of visitors.entries()) {
       const victim = await next
       next = deployment.start(2 - (i % 2))
-      await killInRefresh(deployment, victim, visitor, MOMENTS[i % MOMENTS.length]!)
+      await killInRefresh(deployment, victim, visitor, MOMENTS[i % MOMENTS.length]!, random)
       endings.push(endingOf(visitor, servers[0]!))
     }
     await next
@@ -50,6 +52,7 @@ async function killInRefresh(
   victim: ServerProcess,
   visitor: Visitor,
   moment: (typeof MOMENTS)[number],
+  random: () => number,
 ): Promise<void> {
   const reached = new Promise<void>((resolve) => {
     const stop = provider.observe(({ grantType, status }) => {
@@ -63,7 +66,7 @@ async function killInRefresh(
   // What became of it is asked afterwards, of another process.
   const asked = visitor.token(victim.origin).catch(() => undefined)
   await Promise.race([reached, asked])
-  await wait(Math.random() * LAST_MS)
+  await wait(random() * LAST_MS)
   await victim.kill()
   await asked
 }
