@@ -83,7 +83,7 @@ describe('the contract of session stores, in a Redis Cluster of three nodes,', (
     const [url] = nodes.urls
     cluster = createCluster({ rootNodes: [{ url: url! }], defaults: redisClientSettings })
     await cluster.connect()
-  }, 60_000)
+  })
   afterAll(async () => {
     cluster.destroy()
     await nodes.remove()
