@@ -42,6 +42,7 @@ export default defineConfig({
         index: path('src/index.ts'),
         core: path('src/core.ts'),
         query: path('src/query.ts'),
+        testing: path('src/testing.ts'),
       },
       output: {
         format: 'cjs',

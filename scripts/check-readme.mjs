@@ -1,8 +1,9 @@
-// Every `ts` and `tsx` block of the README, and of those of docs/ below, is a module that must compile against the built package. A block whose
+// Every `ts` and `tsx` block of the README and of the pages of docs/ is a module that must compile against the built package. A block whose
 // fence names a file ("```ts auth.ts") is that module, for other blocks to import as './auth'; each other block stands alone.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { bin, root, run } from './run.mjs'
 
@@ -20,7 +21,7 @@ const compilerOptions = {
   noEmit: true,
 }
 
-/** What the README's recipe takes from Next. */
+/** What the recipe of docs/next.md takes from Next. */
 const NEXT = `declare module 'next/navigation' {
   export function useRouter(): { replace(path: string): void }
 }
@@ -32,6 +33,7 @@ const ON_A_SERVER = { types: ['node'] }
 const NAMES = [
   ...['react', 'react-dom', 'react-router', '@types', '@tanstack'],
   ...['redis', '@redis', 'ws', 'undici-types', 'jose'],
+  ...['vitest', '@testing-library'],
   ...['axios', 'ky', 'openapi-fetch', 'graphql-request', '@urql'],
 ]
 /** Node's own types of this repository are of a Node without it. */
@@ -44,17 +46,24 @@ const SQLITE = `declare module 'node:sqlite' {
 }
 `
 
-/** What is said of the backend. */
-export const checkBackendDocs = () => checkReadme(join(root, 'docs/bff.md'), ON_A_SERVER)
-
-/** What is said of guards, and of the end of a session. */
-export const checkGuardDocs = async () => {
-  const guards = await checkReadme(join(root, 'docs/guards.md'))
-  return guards.ok ? checkReadme(join(root, 'docs/session-end.md')) : guards
+/** The pages of docs/ that show code. A page stands alone: its blocks import each other, and none of another page's. */
+export async function checkDocs() {
+  const results = []
+  for (const page of pagesWithCode()) {
+    const { ok, output } = await checkReadme(page, page.endsWith('bff.md') ? ON_A_SERVER : {})
+    results.push({ ok, output: `${relative(root, page)}: ${output}` })
+  }
+  return {
+    ok: results.every(({ ok }) => ok),
+    output: results.map(({ output }) => output).join('\n'),
+  }
 }
 
-/** What is said of other HTTP libraries. */
-export const checkCallDocs = () => checkReadme(join(root, 'docs/calls.md'))
+function pagesWithCode() {
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+  const paths = pages.toSorted().map((name) => join(root, 'docs', name))
+  return paths.filter((path) => codeBlocks(readFileSync(path, 'utf8')).length > 0)
+}
 
 /** @param {string} [readme] @param {object} [further] options of the compiler */
 export async function checkReadme(readme = join(root, 'README.md'), further = {}) {
@@ -90,12 +99,7 @@ function codeBlocks(markdown) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const results = [
-    await checkReadme(),
-    await checkBackendDocs(),
-    await checkGuardDocs(),
-    await checkCallDocs(),
-  ]
+  const results = [await checkReadme(), await checkDocs()]
   for (const { output } of results) console.log(output)
   process.exit(results.every(({ ok }) => ok) ? 0 : 1)
 }

@@ -8,7 +8,7 @@ import { step } from './steps.mjs'
 const versions = ['20.19.0', '22.23.3', '24.21.0']
 
 /**
- * Calls `work` with the version and the path of each.
+ * Calls `work` with the version and the path of each. False where they could not be had: then it calls nothing.
  *
  * @param {(version: string, node: string) => Promise<void>} work
  */
@@ -24,6 +24,7 @@ export async function withNodes(work) {
     for (const version of here ? versions : []) {
       await work(version, join(folder, `node_modules/node-${version}/bin/node`))
     }
+    return here
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,7 +1,5 @@
 // `npm run setup`: everything the tests need beside `npm install`. What is here it leaves alone.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { root, run } from './run.mjs'
+import { install, OLDEST_QUERY, REACT_18 } from './installs.mjs'
 import { step } from './steps.mjs'
 import { canInstall, howToInstall, installTools, missingTools } from './system-tools.mjs'
 
@@ -16,15 +14,8 @@ await step('Most browser tests run in Chromium’s headless shell, if it is to b
   const found = missing.length === 0 || missingTools(missing).length === 0
   return { ok: true, output: found ? '' : 'figure: not here, so they run in Chromium itself' }
 })
-/** @param {string} folder */
-async function installIn(folder) {
-  const cwd = join(root, folder)
-  return existsSync(join(cwd, 'node_modules'))
-    ? { ok: true, output: '' }
-    : run('npm', ['ci'], { cwd })
-}
-const react = await step('React 18 is installed beside 19', () => installIn('test/react-18'))
+const react = await step('React 18 is installed beside 19', () => install(REACT_18))
 const query = await step('The oldest TanStack Query is installed beside the newest', () =>
-  installIn('test/query-oldest'),
+  install(OLDEST_QUERY),
 )
 process.exit(tools && react && query ? 0 : 1)

@@ -66,10 +66,15 @@ export function howToInstall(missing) {
  * @returns {Promise<{ ok: boolean, output: string }>}
  */
 export async function installTools(missing) {
+  const { output } = await installPackages(missing.map((tool) => tools[tool].debianPackage))
+  return { ok: missingTools(missing).length === 0, output }
+}
+
+/** @param {string[]} packages Debian's */
+export async function installPackages(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  const packages = missing.map((tool) => tools[tool].debianPackage)
   const update = await run('apt-get', ['update', '-q'], { env, minutes: 5 })
   const quietly = ['install', '-y', '-q', '--no-install-recommends']
   const install = await run('apt-get', [...quietly, ...packages], { env })
-  return { ok: missingTools(missing).length === 0, output: `${update.output}\n${install.output}` }
+  return { ok: install.ok, output: `${update.output}\n${install.output}` }
 }

@@ -1,11 +1,11 @@
 // `npm run test:interop`: the built package with real OpenID providers, in Chromium and Firefox. Prints the table of what
 // was seen, and writes it into docs/providers.md when all of it held. What is missing it names, and fails;
 // `npm run test:interop -- --install` installs it first, on Debian as root. Names of providers try those alone.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { root, run } from './run.mjs'
+import { install, isInstalled } from './installs.mjs'
+import { writeIntoDocs } from './printed-table.mjs'
+import { run } from './run.mjs'
 import { finish, npmScript, step, vitest } from './steps.mjs'
-import { canInstall, howToInstall, missingTools } from './system-tools.mjs'
+import { canInstall, howToInstall, installPackages, missingTools } from './system-tools.mjs'
 
 /**
  * What is tried, and what of Debian's packages, or of npm's in a folder of its own, it runs with.
@@ -29,7 +29,7 @@ const providers = {
 }
 
 const given = process.argv.slice(2)
-const install = given.includes('--install')
+const mayInstall = given.includes('--install')
 const wanted = given.filter((name) => name !== '--install')
 for (const name of wanted) {
   if (!providers[name]) throw new Error(`${name} is none of ${Object.keys(providers).join(', ')}`)
@@ -39,41 +39,39 @@ const chosen = Object.entries(providers).filter(
 )
 
 /** @param {string} name */
-async function isInstalled(name) {
+async function isOnDebian(name) {
   const { ok, output } = await run('dpkg-query', ['--show', '--showformat=${Status}', name])
   return ok && output.startsWith('install ok installed')
 }
 
 async function missingPackages() {
   const packages = chosen.flatMap(([, { debian = [] }]) => debian)
-  const installed = await Promise.all(packages.map(isInstalled))
+  const installed = await Promise.all(packages.map(isOnDebian))
   return packages.filter((_, index) => !installed[index])
 }
 
 const missingFolders = () =>
-  chosen.flatMap(([, { npm }]) =>
-    npm && !existsSync(join(root, npm, 'node_modules')) ? [npm] : [],
-  )
+  chosen.flatMap(([, { npm }]) => (npm && !isInstalled(npm) ? [npm] : []))
 
+/** What the installers said. */
 async function setUp() {
+  const said = []
   const packages = await missingPackages()
-  if (packages.length > 0 && canInstall()) {
-    const env = { DEBIAN_FRONTEND: 'noninteractive' }
-    await run('apt-get', ['update', '-q'], { env })
-    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env })
-  }
-  for (const folder of missingFolders()) await run('npm', ['ci'], { cwd: join(root, folder) })
+  if (packages.length > 0 && canInstall()) said.push(await installPackages(packages))
+  for (const folder of missingFolders()) said.push(await install(folder))
+  return said.map(({ output }) => output)
 }
 
 async function findProviders() {
-  if (install) await setUp()
+  const said = mayInstall ? await setUp() : []
   const packages = await missingPackages()
-  const lines = [
+  const missing = [
     ...(packages.length > 0 ? [`Debian packages: ${packages.join(' ')}`] : []),
     ...missingFolders().map((folder) => `npm packages: npm ci --prefix ${folder}`),
   ]
-  const output = `Missing, and installed by \`npm run test:interop -- --install\`:\n${lines.join('\n')}`
-  return { ok: lines.length === 0, output: lines.length === 0 ? '' : output }
+  if (missing.length === 0) return { ok: true, output: '' }
+  const words = 'Missing, and installed by `npm run test:interop -- --install`, on Debian as root:'
+  return { ok: false, output: [words, ...missing, ...said].join('\n') }
 }
 
 async function findBrowsers() {
@@ -143,10 +141,5 @@ if (ok) {
   }
   console.log(`\n${table()}\n`)
 }
-if (ok && wanted.length === 0) {
-  const [begin, end] = ['<!-- printed by npm run test:interop -->', '<!-- end -->']
-  const file = join(root, 'docs/providers.md')
-  const [before = '', rest = ''] = readFileSync(file, 'utf8').split(begin)
-  writeFileSync(file, `${before}${begin}\n\n${table()}\n\n${end}${rest.split(end)[1] ?? ''}`)
-}
+if (ok && wanted.length === 0) writeIntoDocs('providers.md', 'npm run test:interop', table())
 finish()

@@ -1,11 +1,9 @@
 // `npm run test:tools`: the packed package in the hands of the tools that people have, one after the other. Prints the
 // table of what was really tried, and writes it into docs/tools.md when all of it held. `npm run test:tools vite jest`
 // tries those alone and writes nothing.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { withNodes } from './nodes.mjs'
-import { root } from './run.mjs'
-import { finish, step, vitest } from './steps.mjs'
+import { writeIntoDocs } from './printed-table.mjs'
+import { finish, npmScript, step, vitest } from './steps.mjs'
 import { howToInstall, missingTools } from './system-tools.mjs'
 
 const missing = missingTools(['chromium', 'firefox'])
@@ -26,8 +24,11 @@ const tools = {
   firefox: ['test/tools/firefox'],
 }
 const wanted = process.argv.slice(2)
-const begin = '<!-- printed by npm run test:tools -->'
-const end = '<!-- end -->'
+const names = [...Object.keys(tools), 'node']
+for (const name of wanted) {
+  if (!names.includes(name)) throw new Error(`${name} is none of ${names.join(', ')}`)
+}
+const isWanted = (/** @type {string} */ name) => wanted.length === 0 || wanted.includes(name)
 /** @type {string[]} */
 const rows = []
 
@@ -40,7 +41,9 @@ async function tryTool(name, files, options = {}) {
   return step(`${name} works with evertoken`, async () => {
     const projects = ['--project=package', '--project=tools']
     const alone = ['--fileParallelism=false']
-    const outcome = await vitest([...files, ...projects, ...alone], { minutes: 25, ...options })
+    const env = { BUILT: '1' }
+    const given = [...files, ...projects, ...alone]
+    const outcome = await vitest(given, { env, minutes: 25, ...options })
     for (const [, row] of outcome.output.matchAll(/^tried: (.+)$/gm)) {
       // As Markdown, a tag would be one.
       rows.push(`| ${row?.replaceAll(/<\w+>/g, '`$&`')} |`)
@@ -49,23 +52,19 @@ async function tryTool(name, files, options = {}) {
   })
 }
 
-let ok = true
+let ok = await step('The package builds', () => npmScript('build'))
+if (!ok) finish()
 for (const [name, files] of Object.entries(tools)) {
-  if (wanted.length === 0 || wanted.includes(name)) ok = (await tryTool(name, files)) && ok
+  if (isWanted(name)) ok = (await tryTool(name, files)) && ok
 }
-if (wanted.length === 0 || wanted.includes('node')) {
-  await withNodes(async (version, node) => {
+if (isWanted('node')) {
+  const here = await withNodes(async (version, node) => {
     ok = (await tryTool(`Node ${version}`, ['test/tools/node'], { node })) && ok
   })
+  ok = here && ok
 }
 
 const table = ['| With | Tried | Seen |', '| --- | --- | --- |', ...rows].join('\n')
 console.log(`\n${table}\n`)
-if (ok && wanted.length === 0) {
-  const file = join(root, 'docs/tools.md')
-  const text = readFileSync(file, 'utf8')
-  const [before = '', rest = ''] = text.split(begin)
-  const after = rest.split(end)[1] ?? ''
-  writeFileSync(file, `${before}${begin}\n\n${table}\n\n${end}${after}`)
-}
+if (ok && wanted.length === 0) writeIntoDocs('tools.md', 'npm run test:tools', table)
 finish()

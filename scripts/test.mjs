@@ -1,17 +1,14 @@
 // `npm test`: everything a change must keep true; `npm run check` is its fast part (--fast). The build comes first, then
 // three rows of steps at a time: one that computes, and two that mostly wait for what they have started.
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { checkBackendDocs, checkCallDocs, checkGuardDocs, checkReadme } from './check-readme.mjs'
-import { root } from './run.mjs'
+import { basename } from 'node:path'
+import { checkDocs, checkReadme } from './check-readme.mjs'
+import { isInstalled, OLDEST_QUERY, REACT_18 } from './installs.mjs'
 import { finish, npmScript, step, vitest } from './steps.mjs'
 import { browserTools, canInstall, findTool, howToInstall, missingTools } from './system-tools.mjs'
 
 const fast = process.argv.includes('--fast')
 const dist = { TEST_DIST: '1' }
-const hasReact18 = () => existsSync(join(root, 'test/react-18/node_modules/react'))
-const hasOldestQuery = () => existsSync(join(root, 'test/query-oldest/node_modules'))
 
 /** What the tests need and is not here, by `npm run setup`, which asks for root only where it is root already. */
 async function setUp() {
@@ -19,8 +16,8 @@ async function setUp() {
     ...(canInstall()
       ? missingTools([...browserTools, 'chromium-headless-shell', 'redis-server'])
       : []),
-    ...(hasReact18() ? [] : ['React 18']),
-    ...(hasOldestQuery() ? [] : ['the oldest TanStack Query']),
+    ...(isInstalled(REACT_18) ? [] : ['React 18']),
+    ...(isInstalled(OLDEST_QUERY) ? [] : ['the oldest TanStack Query']),
   ]
   if (missing.length === 0) return
   console.log(`Missing: ${missing.join(', ')}. This runs \`npm run setup\`, which installs it.`)
@@ -65,12 +62,12 @@ if (fast) {
 async function components() {
   await react()
   await step('They do the same under React 18', async () =>
-    hasReact18()
+    isInstalled(REACT_18)
       ? vitest(['--project=react'], { env: { TEST_REACT: '18' } })
       : { ok: false, output: 'React 18 is missing: `npm run setup` installs it.' },
   )
   await step('A query cache belongs to its user with the oldest TanStack Query, too', async () => {
-    if (!hasOldestQuery())
+    if (!isInstalled(OLDEST_QUERY))
       return { ok: false, output: 'It is missing: `npm run setup` installs it.' }
     const env = { TEST_QUERY: 'oldest' }
     const cache = await vitest(['--project=unit', 'test/query'], { env })
@@ -90,9 +87,7 @@ async function product() {
   )
   await step('The stories build', () => npmScript('storybook:build'))
   await step('The README compiles against the package', () => checkReadme())
-  await step('docs/bff.md compiles against the package', checkBackendDocs)
-  await step('docs/guards.md and docs/session-end.md compile against the package', checkGuardDocs)
-  await step('docs/calls.md compiles against the package', checkCallDocs)
+  await step('The pages of docs/ compile against the package', checkDocs)
 }
 
 /** Needs the processors, one step after the other: more at once would only take them from the browsers. */

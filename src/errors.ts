@@ -1,4 +1,4 @@
-/** What went wrong, as a closed union: `switch (error.code)` narrows. The README's table says what to do for each. */
+/** What went wrong, as a closed union: `switch (error.code)` narrows. docs/errors.md says what to do for each. */
 export type AuthErrorCode =
   // It is open whether it worked: try again later, the session is kept.
   | 'network' // no answer: offline, reset, refused by CORS or CSP

@@ -16,8 +16,8 @@ import {
   protectedQueryFn,
   ResponseError,
 } from 'evertoken/query'
+import { createTestAuth } from 'evertoken/testing'
 import { useState, type ReactNode } from 'react'
-import { createScriptedClient } from '../src/testing/scripted-client.ts'
 
 type Client = AuthClient<UserClaims>
 
@@ -36,10 +36,7 @@ const failsWith = (code: 'popup_blocked' | 'popup_closed') => async () => {
 /** Ada's session, in which calls and sign-ins end as the story says. */
 function Stage({ client, children }: { client: Partial<Client>; children: ReactNode }) {
   const [queryClient] = useState(() => new QueryClient())
-  const [all] = useState(() => ({
-    ...createScriptedClient({ status: 'signed-in', user: { sub: 'ada' }, subject: 'ada' }),
-    ...client,
-  }))
+  const [all] = useState(() => ({ ...createTestAuth({ user: { sub: 'ada' } }), ...client }))
   return (
     <QueryClientProvider client={queryClient}>
       <AuthProvider client={all}>

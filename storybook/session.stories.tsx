@@ -7,9 +7,9 @@ import {
   useAccessToken,
   useAuth,
   useUser,
-  type Session,
 } from 'evertoken'
-import { createScriptedClient } from '../src/testing/scripted-client.ts'
+import { createTestAuth, type TestAuthOptions } from 'evertoken/testing'
+import { useState } from 'react'
 
 function Card() {
   const session = useAuth()
@@ -48,9 +48,11 @@ function Token() {
   )
 }
 
-function Story({ session }: { session: Session }) {
+/** Its buttons work: Ada signs in. */
+function Story(options: TestAuthOptions) {
+  const [auth] = useState(() => createTestAuth(options))
   return (
-    <AuthProvider client={createScriptedClient(session)}>
+    <AuthProvider client={auth}>
       <Card />
     </AuthProvider>
   )
@@ -60,15 +62,16 @@ const meta: Meta<typeof Story> = { title: 'Session', component: Story }
 export default meta
 
 const user = { sub: 'ada' }
-const subject = user.sub
-const state = (session: Session): StoryObj<typeof Story> => ({ args: { session } })
+const state = (options: TestAuthOptions): StoryObj<typeof Story> => ({ args: options })
 
-export const Restoring = state({ status: 'restoring' })
-export const SignedOutByNobody = state({ status: 'signed-out', reason: 'no_session' })
-export const SigningIn = state({ status: 'signing-in' })
-export const SignedInAsAda = state({ status: 'signed-in', user, subject })
-export const Expired = state({ status: 'expired', user, subject, reason: 'refresh_refused' })
+export const Restoring = state({ session: { status: 'restoring' } })
+export const SignedOutByNobody = state({ session: { status: 'signed-out' } })
+export const SigningIn = state({ session: { status: 'signing-in' } })
+export const SignedInAsAda = state({ user })
+export const Expired = state({ session: { status: 'expired', user, reason: 'refresh_refused' } })
 export const Failed = state({
-  status: 'error',
-  error: new AuthError('network', { message: 'The provider cannot be reached. Try again.' }),
+  session: {
+    status: 'error',
+    error: new AuthError('network', { message: 'The provider cannot be reached. Try again.' }),
+  },
 })

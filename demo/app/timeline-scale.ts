@@ -46,5 +46,5 @@ export function legible(
   return shown
 }
 
-/** Gives how long before expiry a watched token is due for a refresh, as the README states it. */
+/** Gives how long before expiry a watched token is due for a refresh. */
 export const leadOf = (lifetime: number) => Math.min(60_000, lifetime / 5)

@@ -1,5 +1,6 @@
 import type { ServerSession } from '../bff-protocol.ts'
 import { Dpop } from '../oauth/dpop.ts'
+import type { WaitUntil } from './background.ts'
 import { checkOptions } from './check-options.ts'
 import { runtimeEnvironment, type BffEnvironment } from './environment.ts'
 import { createEmit } from './events.ts'
@@ -17,7 +18,6 @@ import { createRoutes } from './routes/routes.ts'
 import { keepSessions } from './keep-sessions.ts'
 import { serverSession } from './sessions/session-answer.ts'
 import { Revocations } from './tokens/revocations.ts'
-import type { WaitUntil } from './tokens/tokens.ts'
 
 /** A backend: one handler for the requests below `basePath`, and what a server asks it. */
 export interface Bff {
@@ -55,7 +55,7 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
   const cookies = new Cookies(settings.cookies)
   const dpop = settings.dpop && new Dpop(settings.dpop)
   const provider = new Provider({
-    ...{ env, dpop },
+    ...{ env, dpop, emit },
     client: settings.client,
     authentication: options.clientAuthentication,
   })

@@ -40,6 +40,8 @@ export type BffEvent =
   /** A request was turned away. `route` is empty for a path that is none. */
   | { type: 'request-refused'; route: string; code: ProblemCode }
   | { type: 'logout-token-refused'; why: string }
+  /** The provider was asked anew for its metadata, and did not give any that can be used: those of before are. */
+  | { type: 'metadata-kept'; error?: AuthErrorJSON }
   | { type: 'revocation-failed'; error?: AuthErrorJSON }
   /** Something that a session goes on without. */
   | { type: 'note'; session: string; error: AuthErrorJSON }

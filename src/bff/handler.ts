@@ -1,4 +1,5 @@
 import { BFF_PATHS } from '../bff-protocol.ts'
+import { Background, type WaitUntil } from './background.ts'
 import type { Settings } from './check-options.ts'
 import type { BffEnvironment } from './environment.ts'
 import type { Emit } from './events.ts'
@@ -8,7 +9,6 @@ import { problemResponse, ProblemError } from './http/problem.ts'
 import { refusalOf } from './http/refusal.ts'
 import { assertOwnPage } from './http/request-checks.ts'
 import type { Call, Route } from './routes/route.ts'
-import type { WaitUntil } from './tokens/tokens.ts'
 import { toWebResponse, type BffRequest, type BffResponse } from './http/exchange.ts'
 
 /** So long a request that is under way is waited for while the backend closes, where a client or an upstream is slow. */
@@ -47,18 +47,20 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
 
   async function exchange(
     request: BffRequest,
-    { waitUntil, upstreamFetch }: HandlerContext = {},
+    context: HandlerContext = {},
   ): Promise<BffResponse | null> {
     const url = new URL(request.url)
     const { basePath } = settings
     if (!url.pathname.startsWith(`${basePath}/`)) return null
-    const path = url.pathname.slice(basePath.length)
-    const name = nameOfRoute(path)
-    const rest = path.slice(name.length)
-    const call = { request, url, rest, waitUntil, upstreamFetch, closing }
+    const { name, rest } = split(url.pathname.slice(basePath.length))
+    const background = new Background(context)
+    const { upstreamFetch } = context
+    const call = { request, url, rest, background, upstreamFetch, closing }
     const route = Object.hasOwn(routes, name) ? routes[name] : undefined
     const task = answer(name, route, call)
     running.add(task)
+    // A client that leaves takes nothing with it: a code that was sent becomes a session, or is revoked.
+    if (context.waitUntil) background.add(task)
     try {
       return await task
     } finally {
@@ -92,10 +94,10 @@ function absentError(name: string): ProblemError {
 }
 
 /** `/api/orders/1` is for the route `/api/orders`; every other route is its whole path. */
-function nameOfRoute(path: string): string {
-  if (!path.startsWith(BFF_PATHS.api)) return path
-  const end = path.indexOf('/', BFF_PATHS.api.length)
-  return end === -1 ? path : path.slice(0, end)
+function split(path: string): { name: string; rest: string } {
+  const slash = path.startsWith(BFF_PATHS.api) ? path.indexOf('/', BFF_PATHS.api.length) : -1
+  const end = slash === -1 ? path.length : slash
+  return { name: path.slice(0, end), rest: path.slice(end) }
 }
 
 /** @throws ProblemError for a method that the route does not have */

@@ -102,7 +102,6 @@ export interface AuthorizedRequest {
   headers: Record<string, string>
 }
 
-/** What happened, for a person to read: no token, no code, no claim. */
 /** What the client knows of itself, to log and to show: no token, no code, no claim. */
 export interface Diagnostics {
   /** Where the refresh token is; undefined until that is decided. */

@@ -185,8 +185,8 @@ export class PageClient<User, V extends Vault = Vault> implements Omit<SignInPar
   /** Makes the user of the claims, by the schema where the application has one. */
   #userCheck(schema: StandardSchema<User> | undefined): (claims: UserClaims) => Promise<User> {
     // Without a schema the user's type is the claims': the overloads of createAuthClient say so.
-    // A copy: an application holds it, and what it does to it is nothing to us.
-    if (!schema) return async (claims) => structuredClone(claims) as User
+    // A copy: an application holds it, and what it does to it is nothing to us. jsdom under Jest has no `structuredClone`.
+    if (!schema) return async (claims) => JSON.parse(JSON.stringify(claims)) as User
     const load = lazy(this.page, () => import('./session/check-user.ts'))
     // Needed as soon as the vault says who is signed in; what fails here is asked for again then.
     load().catch(() => {})

@@ -44,12 +44,14 @@ export const withCookie = async (user: Browser, cookie: string) =>
 /** The provider acts on the next token request. @returns lets its answer through */
 export function heldAnswer(provider: TestProvider): () => void {
   let arrive = () => {}
+  // Made now: it may be let through before the provider has acted.
+  const mayArrive = new Promise<void>((resolve) => (arrive = resolve))
   provider.next('token', async (act) => {
     const response = await act()
-    await new Promise<void>((resolve) => (arrive = resolve))
+    await mayArrive
     return response
   })
-  return () => arrive()
+  return arrive
 }
 
 /** A page renews with the cookie that it has, and the provider has acted. @returns lets its answer through */

@@ -113,6 +113,9 @@ test('U2 keeps the session when the refreshing tab is closed before the provider
   hold.drop()
   const [second, third] = await Promise.all([token(pages[1]!), token(pages[2]!)])
   expect(second).toBe(third)
+  // One of them sends the refresh token, and tells the other.
+  expect(refreshes(provider)).toHaveLength(2)
+  expect(provider.families()).toMatchObject([{ live: 1, reused: false }])
   expect(await accepted(provider.issuer, second)).toBe(true)
   expect(await status(pages[1]!)).toBe('signed-in')
   expect(await status(pages[2]!)).toBe('signed-in')

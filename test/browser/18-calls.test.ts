@@ -38,12 +38,12 @@ async function serveApi() {
   return { origin: `http://127.0.0.1:${port}`, puts, refused }
 }
 
-test('U16 T-30 the upload of docs/calls.md tells its progress, and is sent once more with a newer token', async () => {
+test('U16 T-30 the upload of docs/http-libraries.md tells its progress, and is sent once more with a newer token', async () => {
   const { origin, puts, refused } = await serveApi()
   const { tab } = await createWorld({ client: { protectedResources: [origin] } })
   const page = await tab()
   await signIn(page)
-  const docs = readFileSync(join(root, 'docs/calls.md'), 'utf8')
+  const docs = readFileSync(join(root, 'docs/http-libraries.md'), 'utf8')
   const [, block = ''] = /```ts upload\.ts\n([\s\S]*?)\n```/.exec(docs)!
   const own = block.replace("import { auth } from './auth'", 'const { auth } = window')
   const { code } = await transformWithOxc(own.replace('export ', ''), 'upload.ts')

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { root } from './pack.ts'
 
-const ENTRIES = ['index', 'core', 'query', 'bff', 'bff-node', 'bff-redis', 'bff-sqlite']
+const ENTRIES = ['index', 'core', 'query', 'testing', 'bff', 'bff-node', 'bff-redis', 'bff-sqlite']
 const DECLARATION = /^export (?:declare )?(?:function|const|class|interface|type) (\w+)/
 const EXPORTS = /^export (?:type )?\{([^}]*)\}(?: from '(.+)')?;/gm
 const STAR = /^export \* from '(.+)';/gm

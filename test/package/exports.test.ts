@@ -42,6 +42,10 @@ test('evertoken/query exports these names and no others', async () => {
   ])
 })
 
+test('evertoken/testing exports these names and no others', async () => {
+  expect(await keys('testing.js')).toEqual(['createTestAuth', 'sessionStoreContract'])
+})
+
 test('evertoken/bff/redis exports these names and no others', async () => {
   expect(await keys('bff-redis.js')).toEqual(['createRedisStore', 'redisClientSettings'])
 })

@@ -14,6 +14,7 @@ export interface ServerKey {
 export type KeyPurpose =
   | 'ticket' // the MAC of session cookies
   | 'transaction' // cookies of sign-ins under way
+  | 'finished' // cookies of sign-ins that were finished while others were under way
   | 'contents' // sessions in the store, together with the secret in their cookie
   | 'session' // whole sessions in cookies
   | 'sign-in' // names of the sessions that sign-ins become

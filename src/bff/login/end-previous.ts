@@ -1,7 +1,7 @@
 import { sessionName, type Emit } from '../events.ts'
 import type { PreviousSession, Sessions, WrittenSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
-import type { BffRequest } from '../http/exchange.ts'
+import type { Background } from '../background.ts'
 
 interface EndPreviousParts {
   sessions: Sessions
@@ -10,30 +10,30 @@ interface EndPreviousParts {
 }
 
 /**
- * One browser has one session: the one before ends here, for its cookie is about to be replaced, and nobody will spend
- * its refresh token. Of another user it is revoked now. Of the same user the new session revokes it with its own:
+ * One browser has one session: those before end here, for their cookie is replaced, and nobody will spend their refresh
+ * tokens. Of another user it is revoked now. Of the same user the new session revokes it with its own:
  * providers may tie both to one grant, and end that with either (RFC 7009 §2.1).
- * @param opened the new session @returns it, as it is now
+ * @param all those that it replaces @returns the new session, as it is now
  */
 export async function endPrevious(
   { sessions, revocations, emit }: EndPreviousParts,
-  request: BffRequest,
-  previous: PreviousSession | undefined,
+  background: Background,
   opened: WrittenSession,
+  all: readonly (PreviousSession | undefined)[],
 ): Promise<WrittenSession> {
-  // Another sign-in may have been finished meanwhile: where the cookie comes along, it is the later one.
-  const now = await sessions.previousOf(request).catch(() => undefined)
   const { sub } = opened.session.contents.claims
   const kept: string[] = []
-  for (const one of now?.storeKey === previous?.storeKey ? [now ?? previous] : [now, previous]) {
-    if (!one) continue
+  const seen = new Set([opened.session.ticket.storeKey])
+  for (const one of all) {
+    if (!one || seen.has(one.storeKey)) continue
+    seen.add(one.storeKey)
     const session = sessionName(one)
     // The user is signed in whatever the store says of it; what stays runs out.
     const { sub: whose = sub, refreshTokens } = await sessions
       .endPrevious(one, sub)
       .catch(() => ({ refreshTokens: [] as readonly string[], sub: undefined }))
     const isOther = whose !== sub
-    if (isOther) for (const refreshToken of refreshTokens) void revocations.revoke(refreshToken)
+    if (isOther) revocations.revoke(refreshTokens, background)
     else kept.push(...refreshTokens)
     emit({
       ...{ type: 'session-ended', session, reason: 'replaced' },
@@ -43,6 +43,6 @@ export async function endPrevious(
   if (kept.length === 0) return opened
   const answering = await sessions.answerFor(opened, kept).catch(() => opened)
   // The user signed out at this very moment.
-  if (!answering) void revocations.revokeAll(kept)
+  if (!answering) revocations.revoke(kept, background)
   return answering ?? opened
 }

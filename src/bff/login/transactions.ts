@@ -2,7 +2,8 @@ import { encode } from 'jose/base64url'
 import type { BffEnvironment } from '../environment.ts'
 import { readCookies } from '../http/cookie-header.ts'
 import type { Cookies } from '../http/cookies.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
+import type { KeyPurpose, KeyRing } from '../keys/key-ring.ts'
+import type { PreviousSession } from '../sessions/sessions.ts'
 import { SIGN_IN_MS } from './tombstones.ts'
 import { fromBytes, toBytes, type LoginTransaction } from './transaction-bytes.ts'
 import type { BffRequest } from '../http/exchange.ts'
@@ -13,6 +14,18 @@ const MAX_TRANSACTIONS = 12
 /** Of their cookies together, names included: servers and proxies refuse requests with more than 8 KiB of headers. */
 const MAX_SIZE = 4096
 const HASH_LENGTH = 16
+
+type TransactionPurpose = Extract<KeyPurpose, 'transaction' | 'finished'>
+
+/** A sign-in that was finished while others of its browser were under way. */
+export interface FinishedTransaction {
+  /** Its cookie's name. */
+  name: string
+  codeVerifier: string
+  /** What it became. */
+  session: PreviousSession
+}
+
 /** Sign-ins under way: a cookie each, found by the `state` that the provider gives back, used once. */
 export class LoginTransactions {
   readonly #env: Pick<BffEnvironment, 'now'>
@@ -47,9 +60,42 @@ export class LoginTransactions {
 
   /** Those that this browser has under way, or does not know to be over yet. */
   async open(request: BffRequest): Promise<LoginTransaction[]> {
-    const values = this.#cookiesOf(request).flatMap(([, given]) => given)
-    const opened = await Promise.all(values.map((value) => this.#open(value)))
-    return opened.filter((transaction) => transaction !== undefined)
+    return (await this.#openAll(request, 'transaction')).map(({ transaction }) => transaction)
+  }
+
+  /**
+   * A sign-in is over. While others of its browser are under way, it leaves a cookie that says what it became: the next one
+   * replaces that session, whose own cookie may be `Strict` and not come back from the provider. Where two are finished at
+   * once, neither knows what the other becomes, and the browser says afterwards which answer it got last.
+   * @returns `Set-Cookie` headers
+   */
+  async finish(
+    request: BffRequest,
+    transaction: LoginTransaction,
+    session: PreviousSession,
+  ): Promise<string[]> {
+    const { state } = transaction
+    const deletion = await this.deletionOf(state)
+    const others = (await this.open(request)).filter((one) => one.state !== state)
+    if (others.length === 0) return [deletion]
+    // As long as the one that began last may take.
+    const left = { ...transaction, returnTo: '/', startedAt: this.#env.now(), previous: session }
+    const value = await this.#keys.sealShort('finished', toBytes(left))
+    const name = await this.nameOf(`finished ${state}`)
+    return [deletion, this.#cookies.setTransaction(name, value, LIFETIME_MS / 1000)]
+  }
+
+  /** Those that `finish` left in this browser. */
+  async finished(request: BffRequest): Promise<FinishedTransaction[]> {
+    return (await this.#openAll(request, 'finished')).flatMap(({ name, transaction }) => {
+      const { codeVerifier, previous: session } = transaction
+      return session ? [{ name, codeVerifier, session }] : []
+    })
+  }
+
+  /** `Set-Cookie` headers by which the browser forgets these. */
+  deletionOfFinished(all: readonly FinishedTransaction[]): string[] {
+    return all.map(({ name }) => this.#cookies.deleteTransaction(name))
   }
 
   /** `Set-Cookie` headers by which the browser forgets them all. */
@@ -67,8 +113,23 @@ export class LoginTransactions {
     return [...all].filter(([name]) => name.startsWith(this.#cookies.transactionPrefix))
   }
 
-  async #open(value: string): Promise<LoginTransaction | undefined> {
-    const bytes = await this.#keys.openShort('transaction', value)
+  async #openAll(
+    request: BffRequest,
+    purpose: TransactionPurpose,
+  ): Promise<{ name: string; transaction: LoginTransaction }[]> {
+    const all = this.#cookiesOf(request).flatMap(([name, values]) =>
+      values.map(async (value) => ({ name, transaction: await this.#open(value, purpose) })),
+    )
+    return (await Promise.all(all)).flatMap(({ name, transaction }) =>
+      transaction ? [{ name, transaction }] : [],
+    )
+  }
+
+  async #open(
+    value: string,
+    purpose: TransactionPurpose = 'transaction',
+  ): Promise<LoginTransaction | undefined> {
+    const bytes = await this.#keys.openShort(purpose, value)
     const transaction = bytes && fromBytes(bytes)
     if (!transaction || this.#env.now() - transaction.startedAt > LIFETIME_MS) return undefined
     return transaction

@@ -1,10 +1,11 @@
 import { refusesToken } from '../../oauth/challenge.ts'
 import type { Dpop, ProvenRequest } from '../../oauth/dpop.ts'
 import type { NormalNeed } from '../../renewal/token-need.ts'
+import type { Background } from '../background.ts'
 import { toWebResponse, type UpstreamAnswer } from '../http/exchange.ts'
 import type { StoredToken } from '../sessions/session-contents.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
-import type { Tokens, WaitUntil } from '../tokens/tokens.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 
 interface PresentedParts {
   tokens: Tokens
@@ -14,13 +15,13 @@ interface PresentedParts {
 interface Needed {
   session: LiveSession
   need: NormalNeed
-  waitUntil: WaitUntil | undefined
+  background: Background
 }
 
 /** @throws AuthError, ProblemError where the session has no access token for the need */
 export async function presentToken(parts: PresentedParts, needed: Needed): Promise<PresentedToken> {
-  const { session, need, waitUntil } = needed
-  const found = await parts.tokens.getToken(session, { ...need, minValidity: 0 }, waitUntil)
+  const { session, need, background } = needed
+  const found = await parts.tokens.getToken(session, { ...need, minValidity: 0 }, background)
   return new PresentedToken(parts, { ...needed, session: found.session }, found.token)
 }
 
@@ -77,11 +78,11 @@ export class PresentedToken {
     // More scope, or another authentication, is for the user to give.
     if (this.#hasRenewed || !refusesToken(answer)) return false
     this.#hasRenewed = true
-    const { session, need, waitUntil } = this.#needed
+    const { session, need, background } = this.#needed
     const { accessToken, generation } = this.#token
     try {
       const newer = { ...need, minValidity: 0, after: generation }
-      const { token } = await this.#parts.tokens.getToken(session, newer, waitUntil)
+      const { token } = await this.#parts.tokens.getToken(session, newer, background)
       this.#token = token
       return token.accessToken !== accessToken
     } catch {

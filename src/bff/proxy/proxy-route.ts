@@ -56,14 +56,14 @@ async function forward(parts: ProxyParts, upstream: Upstream, call: Call): Promi
 async function presentedFor(
   parts: ProxyParts,
   { token: use, need }: Upstream,
-  { request, waitUntil }: Call,
+  { request, background }: Call,
 ): Promise<PresentedToken | undefined> {
   if (use === 'none') return undefined
   const session =
     use === 'required' ? await requireSession(parts, request) : await findSession(parts, request)
   if (!session) return undefined
   await parts.sessions.touch(session)
-  return presentToken(parts, { session, need, waitUntil })
+  return presentToken(parts, { session, need, background })
 }
 
 interface UpstreamCall extends Pick<Call, 'request' | 'closing'> {

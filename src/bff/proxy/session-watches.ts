@@ -72,7 +72,8 @@ class SessionWatch {
   }
 
   look(): void {
-    void this.#look()
+    // A listener that throws is no reason for a server to end.
+    this.#look().catch(() => {})
   }
 
   end(code: number): void {

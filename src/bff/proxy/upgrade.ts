@@ -1,5 +1,6 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import type { Dpop } from '../../oauth/dpop.ts'
+import { Background } from '../background.ts'
 import { sessionName } from '../events.ts'
 import { problemResponse, ProblemError } from '../http/problem.ts'
 import { refusalOf } from '../http/refusal.ts'
@@ -82,7 +83,7 @@ async function authorize(
   try {
     await sessions.touch(session)
     const { need, upstream } = socket
-    const presented = await presentToken(parts, { session, need, waitUntil: undefined })
+    const presented = await presentToken(parts, { session, need, background: new Background() })
     return await authorized(parts, { session, presented, place, url: upstream.href + search })
   } catch (error) {
     place.free()

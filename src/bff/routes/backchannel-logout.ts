@@ -35,7 +35,7 @@ async function endSessions(parts: BackchannelParts, call: Call): Promise<number>
   }
   const [token, another] = new URLSearchParams(await readText(call)).getAll('logout_token')
   if (!token || another !== undefined) return refused(parts, 'there is not one logout_token')
-  const notice = await verifyLogoutToken(await provider.party(), token)
+  const notice = await verifyLogoutToken(await provider.party(call.background), token)
   if ('refused' in notice) return refused(parts, notice.refused)
   const { sub, sid, jti, validForMs } = notice
   // Before anything else: a callback that is under way finds it.

@@ -6,6 +6,7 @@ import { localPath } from '../../oauth/local-path.ts'
 import type { RelyingParty } from '../../oauth/relying-party.ts'
 import type { SignInTransaction } from '../../oauth/types.ts'
 import { fetchUserInfo } from '../../oauth/userinfo.ts'
+import type { Background } from '../background.ts'
 import { sessionName } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
 import { readForm } from '../http/read-parameters.ts'
@@ -36,7 +37,7 @@ export function callbackRoute(parts: CallbackParts): Route {
 }
 
 async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> {
-  const { settings, transactions, emit } = parts
+  const { settings, transactions, sessions, emit } = parts
   const { request } = call
   const query = await readForm(call)
   const state = new URLSearchParams(query).get('state') ?? ''
@@ -45,12 +46,22 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
   const deletion = await transactions.deletionOf(state)
   try {
     if (!found) throw new ProblemError(state === '' ? 'state_mismatch' : 'login_expired')
-    const opened = await openSession(parts, found, query)
-    const { session, setCookies } = await endPrevious(parts, request, found.previous, opened)
+    const opened = await openSession(parts, call.background, { found, query })
+    const finished = await transactions.finished(request)
+    const { session, setCookies } = await endPrevious(parts, call.background, opened, [
+      // Another sign-in may have been finished meanwhile: where the cookie comes along, it is the later one.
+      await sessions.previousOf(request).catch(() => undefined),
+      found.previous,
+      ...finished.map((one) => one.session),
+    ])
+    const over = [
+      ...(await transactions.finish(request, found, sessions.toPrevious(session))),
+      ...transactions.deletionOfFinished(finished),
+    ]
     emit({ type: 'session-created', session: sessionName(session.ticket) })
     // Checked again: the transaction may be of a version that checked less.
     const path = localPath(settings.origin, found.returnTo) ?? '/'
-    return seeOther(settings.origin + path, [...setCookies, deletion])
+    return seeOther(settings.origin + path, [...setCookies, ...over])
   } catch (error) {
     return failedSignIn(parts, error, state === '' ? [] : [deletion])
   }
@@ -58,17 +69,17 @@ async function finishLogin(parts: CallbackParts, call: Call): Promise<Response> 
 
 async function openSession(
   parts: CallbackParts,
-  found: LoginTransaction,
-  query: string,
+  background: Background,
+  { found, query }: { found: LoginTransaction; query: string },
 ): Promise<WrittenSession> {
   const { env, provider, revocations, tombstones, sessions, transactions } = parts
-  const party = await provider.party()
+  const party = await provider.party(background)
   const transaction = toSignInTransaction(parts, party, found)
   const code = readAuthorizationResponse(party, transaction, query)
   const sentAt = env.now()
   const result = await exchangeCode(party, transaction, code)
   if (!result.ok) {
-    void revocations.revoke(result.refreshToken)
+    revocations.revoke([result.refreshToken], background)
     throw result.error
   }
   const { grant } = result
@@ -88,7 +99,7 @@ async function openSession(
     })
     return written
   } catch (error) {
-    void revocations.revoke(grant.refreshToken)
+    revocations.revoke([grant.refreshToken], background)
     throw error
   }
 }

@@ -13,7 +13,7 @@ export function frontchannelLogoutRoute(parts: LogoutParts): Route {
   return { methods: ['GET'], guarded: false, answer: (call) => endSession(parts, call) }
 }
 
-async function endSession(parts: LogoutParts, { request, url, waitUntil }: Call) {
+async function endSession(parts: LogoutParts, { request, url, background }: Call) {
   const { sessions, settings, transactions, tombstones } = parts
   const { issuer } = settings.client
   // Nobody else shows it in a frame.
@@ -22,7 +22,8 @@ async function endSession(parts: LogoutParts, { request, url, waitUntil }: Call)
   const sid = url.searchParams.get('sid')
   // §3: both or none; without them any page could end sessions.
   if (iss !== issuer || !sid) return nothing(400, headers)
-  const verifiers = (await transactions.open(request)).map(({ codeVerifier }) => codeVerifier)
+  const begun = [...(await transactions.open(request)), ...(await transactions.finished(request))]
+  const verifiers = begun.map(({ codeVerifier }) => codeVerifier)
   const all = await sessions.ofBrowser(request, verifiers)
   if (all.length === 0) return nothing(200, headers)
   const own = all.filter(({ contents }) => isOf(sid, contents))
@@ -31,7 +32,7 @@ async function endSession(parts: LogoutParts, { request, url, waitUntil }: Call)
   await tombstones.put({ sid, sub: undefined })
   const ticket = await sessions.ticketOf(request)
   const hasCookie = own.some((session) => session.ticket.storeKey === ticket?.storeKey)
-  const how = { reason: 'frontchannel_logout', endsThere: false, waitUntil } as const
+  const how = { reason: 'frontchannel_logout', endsThere: false, background } as const
   if (hasCookie) await logOutSession(parts, request, how)
   // One may have been finished whose cookie is still on its way.
   await sessions.endAtProvider({ sid, sub: undefined })

@@ -1,6 +1,7 @@
 import { BFF_PATHS } from '../../bff-protocol.ts'
 import { AuthError } from '../../errors.ts'
 import { endSessionUrl } from '../../oauth/end-session.ts'
+import type { Background } from '../background.ts'
 import { sessionName, type SessionEndReason } from '../events.ts'
 import { ProblemError, toProblem } from '../http/problem.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
@@ -10,7 +11,6 @@ import type { Provider } from '../provider.ts'
 import { refreshTokensOf } from '../sessions/session-contents.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
-import type { WaitUntil } from '../tokens/tokens.ts'
 import { pause } from '../tokens/wait.ts'
 import type { RouteParts } from './route.ts'
 import type { BffRequest } from '../http/exchange.ts'
@@ -34,7 +34,7 @@ interface Logout {
   endsSignIns?: boolean
   /** To come back to from there. */
   path?: string | undefined
-  waitUntil: WaitUntil | undefined
+  background: Background
 }
 
 /**
@@ -48,7 +48,7 @@ export async function logOutSession(
   how: Logout,
 ): Promise<string | undefined> {
   const { sessions, revocations, env, transactions, emit } = parts
-  const { reason, endsThere, endsSignIns = false, path, waitUntil } = how
+  const { reason, endsThere, endsSignIns = false, background } = how
   try {
     const session = await sessions.end(request)
     const others = endsSignIns ? await endSignIns(parts, request) : []
@@ -58,11 +58,11 @@ export async function logOutSession(
     }
     const [first] = ended
     if (!first) return undefined
-    const revoked = revocations.revokeAll(
+    const revoked = revocations.revoked(
       ended.flatMap(({ contents }) => refreshTokensOf(contents)),
+      background,
     )
-    waitUntil?.(revoked)
-    const target = endsThere ? await whereToEnd(parts, first, path) : undefined
+    const target = endsThere ? await whereToEnd(parts, first, how) : undefined
     await Promise.race([revoked, pause(env, PROVIDER_DEADLINE_MS)])
     return target
   } catch (error) {
@@ -91,21 +91,22 @@ async function endSignIns(
     await tombstones.putSignIns(
       await Promise.all(begun.map(({ state }) => transactions.nameOf(state))),
     )
-    const ended = begun.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
+    const all = [...begun, ...(await transactions.finished(request))]
+    const ended = all.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
     return (await Promise.all(ended)).flat()
   } catch {
     return []
   }
 }
 
-/** @param path travels in `state`, sealed: providers compare the redirect URI letter for letter. */
+/** The path to come back to travels in `state`, sealed: providers compare the redirect URI letter for letter. */
 async function whereToEnd(
   { env, provider, settings, keys }: LogoutParts,
   { contents }: LiveSession,
-  path: string | undefined,
+  { path, background }: Logout,
 ): Promise<string | undefined> {
   const party = await Promise.race([
-    provider.party().catch((error: unknown) => {
+    provider.party(background).catch((error: unknown) => {
       if (!(error instanceof AuthError)) throw error
     }),
     pause(env, PROVIDER_DEADLINE_MS),

@@ -54,12 +54,12 @@ interface Asked {
 
 async function toProvider(
   parts: LoginParts,
-  { request }: Call,
+  { request, background }: Call,
   { returnTo, asked }: Asked,
 ): Promise<Response> {
   const { env, settings, provider, transactions } = parts
   const prompt = promptOf(asked.prompt, settings.asksConsent)
-  const party = await provider.party()
+  const party = await provider.party(background)
   const { url: location, transaction } = await createAuthorizationRequest(party, {
     ...asked,
     ...(prompt !== undefined && { prompt }),

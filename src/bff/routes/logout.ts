@@ -27,14 +27,14 @@ export function logoutRoute(parts: LogoutParts): Route {
 
 async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
   const { sessions, settings, transactions } = parts
-  const { request, waitUntil } = call
+  const { request, background } = call
   const { provider = true, returnTo } = await readJson(call)
   const path = typeof returnTo === 'string' ? localPath(settings.origin, returnTo) : undefined
   if (returnTo !== undefined && path === undefined) throw new ProblemError('invalid_return_to')
   const ticket = await sessions.ticketOf(request)
   // A sign-out that arrives late ends no session that began after it; and the cookie is that one's.
   if (ticket) assertMeant(request, ticket)
-  const how = { ...BY_USER, endsThere: provider !== false, path, waitUntil }
+  const how = { ...BY_USER, endsThere: provider !== false, path, background }
   const redirectTo = await logOutSession(parts, request, how)
   const answer: LogoutAnswer = redirectTo === undefined ? {} : { redirectTo }
   return jsonResponse(answer, [...sessions.deletion(), ...transactions.deletion(request)])
@@ -44,7 +44,7 @@ async function logOut(parts: LogoutParts, call: Call): Promise<Response> {
  * The same for a link, which can send no header: it names the session that it ends (`session` of the session's answer),
  * as no page of another site can.
  */
-async function followLink(parts: LogoutParts, { request, url, waitUntil }: Call) {
+async function followLink(parts: LogoutParts, { request, url, background }: Call) {
   const { sessions, settings, transactions } = parts
   if (isPrefetch(request)) return nothing(204)
   if (!isNavigation(request)) throw new ProblemError('csrf_rejected')
@@ -57,7 +57,7 @@ async function followLink(parts: LogoutParts, { request, url, waitUntil }: Call)
   if (!sameText(url.searchParams.get('sid') ?? '', sessionName(ticket))) {
     throw new ProblemError('csrf_rejected')
   }
-  const how = { ...BY_USER, endsThere: true, path, waitUntil }
+  const how = { ...BY_USER, endsThere: true, path, background }
   const target = await logOutSession(parts, request, how)
   const setCookies = [...sessions.deletion(), ...transactions.deletion(request)]
   return seeOther(target ?? settings.origin + path, setCookies)

@@ -10,10 +10,10 @@ export function refreshRoute(parts: RouteParts & { tokens: Tokens }): Route {
   return {
     methods: ['POST'],
     guarded: true,
-    async answer({ request, waitUntil }) {
+    async answer({ request, background }) {
       const session = await requireSession(parts, request)
       await sessions.touch(session)
-      const renewed = await tokens.renew(session, waitUntil)
+      const renewed = await tokens.renew(session, background)
       const answer = sessionAnswer(renewed.session, settings.claims, env.now())
       return jsonResponse(answer, renewed.setCookies)
     },

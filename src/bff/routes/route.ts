@@ -1,10 +1,10 @@
+import type { Background } from '../background.ts'
 import type { BffEnvironment } from '../environment.ts'
 import type { Emit } from '../events.ts'
 import type { Settings } from '../check-options.ts'
 import type { UpstreamFetch } from '../http/exchanges.ts'
 import type { Closing } from '../http/closing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { WaitUntil } from '../tokens/tokens.ts'
 import type { BffRequest, BffResponse } from '../http/exchange.ts'
 
 /** One request to the handler. */
@@ -13,7 +13,8 @@ export interface Call {
   url: URL
   /** The path behind the name of the route. */
   rest: string
-  waitUntil: WaitUntil | undefined
+  /** For what the answer does not wait for. */
+  background: Background
   /** The bridge's. */
   upstreamFetch: UpstreamFetch | undefined
   /** From when it begins nobody waits for a client or an upstream. */

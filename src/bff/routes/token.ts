@@ -26,7 +26,7 @@ export function tokenRoute(parts: TokenParts): Route {
     methods: ['POST'],
     guarded: true,
     async answer(call) {
-      const { request, waitUntil } = call
+      const { request, background } = call
       const body = await readJson(call)
       const need = needOf(body)
       if (!allowed.has(need.key)) throw new ProblemError('token_not_allowed')
@@ -35,7 +35,7 @@ export function tokenRoute(parts: TokenParts): Route {
       await sessions.touch(session)
       const after =
         body['forceRefresh'] === true ? session.contents.tokens[need.key]?.generation : undefined
-      const found = await tokens.getToken(session, { ...need, minValidity, after }, waitUntil)
+      const found = await tokens.getToken(session, { ...need, minValidity, after }, background)
       const { accessToken, tokenType, scope } = found.token
       const answer: TokenAnswer = {
         sub: found.session.contents.claims.sub,

@@ -138,8 +138,10 @@ export class CookieSessions implements Sessions {
 
   async previousOf(request: BffRequest): Promise<PreviousSession | undefined> {
     const session = await this.#parts.seal.open(request)
-    if (!session) return undefined
-    const { ticket, contents } = session
+    return session && this.toPrevious(session)
+  }
+
+  toPrevious({ ticket, contents }: LiveSession): PreviousSession {
     const { storeKey, cookie: secret } = ticket
     const { sub } = contents.claims
     return { storeKey, secret, refreshTokens: refreshTokensOf(contents), sub }

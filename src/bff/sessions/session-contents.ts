@@ -56,7 +56,8 @@ export function withReplaced(
   contents: SessionContents,
   refreshTokens: readonly string[],
 ): SessionContents {
-  return { ...contents, replaced: refreshTokens.slice(0, MAX_REPLACED) }
+  const replaced = [...refreshTokens, ...(contents.replaced ?? [])]
+  return { ...contents, replaced: replaced.slice(0, MAX_REPLACED) }
 }
 
 /** All that is to be revoked when a session ends. */

@@ -71,13 +71,15 @@ export interface Sessions {
   endByKey(storeKey: string): Promise<void>
   /** What a sign-in that begins with this request has to remember. */
   previousOf(request: BffRequest): Promise<PreviousSession | undefined>
+  /** The same of a session that is here. */
+  toPrevious(session: LiveSession): PreviousSession
   /**
    * Ends the session that a browser had before it signed in again; its cookie need not be here.
    * @param sub who signed in: a refresh of the same user's that is under way revokes nothing when it finds this
    */
   endPrevious(previous: PreviousSession, sub: string): Promise<ReplacedSession>
   /**
-   * A new session also answers for the refresh tokens of the one that it replaced, and revokes them when it is signed out.
+   * A session also answers for the refresh tokens of the one that it replaced, and revokes them when it is signed out.
    * @returns undefined where it ended meanwhile
    */
   answerFor(

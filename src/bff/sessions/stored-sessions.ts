@@ -20,6 +20,9 @@ import type { BffRequest } from '../http/exchange.ts'
 /** An idle limit that is used all the time moves this often. */
 const TOUCH_INTERVAL_MS = 60_000
 
+/** How often a record is read again because another writer was faster. */
+const MAX_ROUNDS = 5
+
 interface StoredParts {
   env: Pick<BffEnvironment, 'now'>
   records: SessionRecords
@@ -108,7 +111,11 @@ export class StoredSessions implements Sessions {
 
   async previousOf(request: BffRequest): Promise<PreviousSession | undefined> {
     const ticket = await this.ticketOf(request)
-    return ticket && { storeKey: ticket.storeKey, secret: encode(ticket.secret) }
+    return ticket && this.toPrevious({ ticket })
+  }
+
+  toPrevious({ ticket }: Pick<StoredSession, 'ticket'>): PreviousSession {
+    return { storeKey: ticket.storeKey, secret: encode(ticket.secret) }
   }
 
   endPrevious(previous: PreviousSession, sub: string): Promise<ReplacedSession> {
@@ -120,10 +127,14 @@ export class StoredSessions implements Sessions {
     refreshTokens: readonly string[],
   ): Promise<WrittenSession | undefined> {
     const { records } = this.#parts
-    const read = await records.read(session.ticket)
-    const contents = read && withReplaced(read.contents, refreshTokens)
-    const replaced = contents && (await records.replace(read, contents))
-    return replaced && { session: replaced, setCookies }
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const read = await records.read(session.ticket)
+      if (!read) return undefined
+      const replaced = await records.replace(read, withReplaced(read.contents, refreshTokens))
+      if (replaced) return { session: replaced, setCookies }
+      // A refresh was faster.
+    }
+    return undefined
   }
 
   endAtProvider(ended: EndedAtProvider): Promise<number> {

@@ -1,5 +1,6 @@
 import type { AuthError } from '../../errors.ts'
 import type { ExpiryReason } from '../../renewal/expiry-reason.ts'
+import type { Background } from '../background.ts'
 import type { BffEnvironment } from '../environment.ts'
 import { sessionName, type Emit } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
@@ -15,6 +16,7 @@ interface EndParts {
   sessions: SessionRecords
   writer: SessionWriter
   revocations: Revocations
+  background: Background
   emit: Emit
 }
 
@@ -33,7 +35,7 @@ export interface SessionOver {
  * @throws ProblemError where the session is over
  */
 export async function endSession(
-  { env, store, sessions, writer, revocations, emit }: EndParts,
+  { env, store, sessions, writer, revocations, background, emit }: EndParts,
   { ticket, record, contents }: StoredSession,
   { reason, error, rival }: SessionOver,
 ): Promise<undefined> {
@@ -47,7 +49,7 @@ export async function endSession(
   const deleted = await writer.delete(ticket, record.version)
   // Null also where the answer to a deletion was lost, and it was asked for again.
   if (!deleted && (await moved())?.now) return undefined
-  void revocations.revokeAll(contents.replaced ?? [])
+  revocations.revoke(contents.replaced ?? [], background)
   const session = sessionName(ticket)
   emit({ type: 'session-ended', session, reason, ...(error && { error: error.toJSON() }) })
   const code = reason === 'answer_lost' ? 'reauth_required' : 'session_expired'

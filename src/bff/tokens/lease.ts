@@ -1,4 +1,5 @@
 import { AuthError } from '../../errors.ts'
+import type { Background } from '../background.ts'
 import type { BffEnvironment } from '../environment.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import { pause } from './wait.ts'
@@ -18,6 +19,10 @@ interface LeaseParts {
   store: Pick<SessionStore, 'lease' | 'renew' | 'release'>
 }
 
+interface LeasedParts extends LeaseParts {
+  background: Background
+}
+
 interface LeasedWork<T> {
   /** Looked at in every round of waiting: whether the other one has done it. */
   look: () => Promise<T | undefined>
@@ -30,7 +35,7 @@ interface LeasedWork<T> {
  * is seen to by the version of the record (`SessionRecords.replace`), so that a lease may be lost.
  */
 export async function underLease<T>(
-  { env, store }: LeaseParts,
+  { env, store, background }: LeasedParts,
   key: string,
   { look, work }: LeasedWork<T>,
 ): Promise<T> {
@@ -42,12 +47,12 @@ export async function underLease<T>(
     const done = await look()
     if (done) return done
   }
-  const stop = keepRenewed({ env, store }, key, holder)
+  const stop = keepRenewed({ env, store, background }, key, holder)
   try {
     return await work(holder)
   } finally {
     // What is not given back runs out.
-    for (const held of [key, ...stop()]) store.release(held, holder).catch(() => {})
+    for (const held of [key, ...stop()]) background.add(store.release(held, holder))
   }
 }
 
@@ -75,7 +80,11 @@ export async function waitForHolder<T>(
 }
 
 /** @returns stop, which tells what else is held. A renewal that fails is tried again: the store may be back before the lease runs out. */
-function keepRenewed({ env, store }: LeaseParts, key: string, holder: string): () => string[] {
+function keepRenewed(
+  { env, store, background }: LeasedParts,
+  key: string,
+  holder: string,
+): () => string[] {
   let cancel = () => {}
   let stopped = false
   const held: string[] = []
@@ -86,9 +95,9 @@ function keepRenewed({ env, store }: LeaseParts, key: string, holder: string): (
       held[0] = presenceOf(holder)
       await store.lease(held[0], holder, LEASE_MS).catch(() => {})
     }
-    if (!stopped) cancel = env.timer(() => void renew(), RENEWAL_INTERVAL_MS)
+    if (!stopped) cancel = env.timer(() => background.add(renew()), RENEWAL_INTERVAL_MS)
   }
-  cancel = env.timer(() => void renew(), RENEWAL_INTERVAL_MS)
+  cancel = env.timer(() => background.add(renew()), RENEWAL_INTERVAL_MS)
   return () => {
     stopped = true
     cancel()

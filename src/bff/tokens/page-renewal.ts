@@ -1,4 +1,5 @@
 import { AuthError } from '../../errors.ts'
+import type { Background } from '../background.ts'
 import type { BffEnvironment } from '../environment.ts'
 import { sessionName, type Emit } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
@@ -9,7 +10,7 @@ import type { LiveSession, WrittenSession } from '../sessions/sessions.ts'
 import { asGoodAsItGets, tokenAtHand, type AccessNeed } from './access-need.ts'
 import type { Revocations } from './revocations.ts'
 import type { TokenSource } from './token-source.ts'
-import type { Tokens, WaitUntil } from './tokens.ts'
+import type { Tokens } from './tokens.ts'
 
 /** So long the answer to a refresh is kept for a browser that did not get it, and asks again with the cookie before. */
 const HELD_MS = 600_000
@@ -56,17 +57,17 @@ export class PageRenewal implements Tokens {
     throw new ProblemError('token_expired', { headers: [challenge] })
   }
 
-  async renew(session: LiveSession, waitUntil?: WaitUntil): Promise<WrittenSession> {
+  async renew(session: LiveSession, background: Background): Promise<WrittenSession> {
     const { source, sessions } = this.#parts
     const { ticket, record, contents } = session
     try {
       const held = await this.#hold(session)
       const after = contents.tokens['']?.generation
-      const renewed = await source.renewedAfter(held, after, waitUntil)
+      const renewed = await source.renewedAfter(held, after, background)
       return await sessions.write({ ticket, record, contents: renewed.contents })
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error
-      if (error.code === 'session_too_large') await this.#endTooLarge(session)
+      if (error.code === 'session_too_large') await this.#endTooLarge(session, background)
       // Of a session that ended elsewhere meanwhile the cookie may be another one's by now.
       else if (error.code === 'not_authenticated') throw error
       const deletion = sessions.deletion().map((line): [string, string] => ['set-cookie', line])
@@ -104,10 +105,10 @@ export class PageRenewal implements Tokens {
   }
 
   /** It grew beyond what cookies hold, and its refresh token is spent: there is nothing to go back to. */
-  async #endTooLarge({ ticket }: LiveSession): Promise<void> {
+  async #endTooLarge({ ticket }: LiveSession, background: Background): Promise<void> {
     const { records, revocations, emit } = this.#parts
     const last = await records.delete(ticket)
-    void revocations.revokeAll(last ? refreshTokensOf(last.contents) : [])
+    revocations.revoke(last ? refreshTokensOf(last.contents) : [], background)
     emit({ type: 'session-ended', session: sessionName(ticket), reason: 'session_too_large' })
   }
 }

@@ -4,6 +4,7 @@ import { backoff } from '../../renewal/backoff.ts'
 import { refresh, type FailedRefresh, type RefreshOutcome } from '../../renewal/refresh.ts'
 import { MIN_REFRESH_INTERVAL_MS } from '../../renewal/schedule.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
+import type { Background } from '../background.ts'
 import type { BffEnvironment } from '../environment.ts'
 import { sessionName, type Emit } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
@@ -14,6 +15,7 @@ import type { SessionStore } from '../sessions/session-store.ts'
 import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
 import { tokenAtHand, type AccessNeed } from './access-need.ts'
 import { endSession, type SessionOver } from './end-session.ts'
+import { historyAfter } from './history-after.ts'
 import { MAX_WAIT_MS, underLease } from './lease.ts'
 import type { Limiter } from './limiter.ts'
 import type { Revocations } from './revocations.ts'
@@ -36,6 +38,14 @@ export interface SessionRefreshParts {
   config: { scope: string; resource?: readonly string[] | undefined }
 }
 
+/** What a refresh is under way for: of its own, so that nobody mixes up two. */
+interface Running {
+  ticket: SessionTicket
+  /** Names it among all that ever had the lease. */
+  holder: string
+  background: Background
+}
+
 /** One request at the token endpoint, and what it was made with. */
 interface Sent {
   session: StoredSession
@@ -45,6 +55,7 @@ interface Sent {
   history: RefreshHistory
   /** Who may have sent the same one, and not have the answer yet. */
   rival: string | undefined
+  background: Background
 }
 
 /** One refresh of one session for one need: exactly once over all instances, whoever asks and whoever leaves. */
@@ -60,7 +71,11 @@ export class SessionRefresh {
   }
 
   /** @returns the session with a token for the need. @throws AuthError, ProblemError */
-  async run(ticket: SessionTicket, need: AccessNeed): Promise<StoredSession> {
+  async run(
+    ticket: SessionTicket,
+    need: AccessNeed,
+    background: Background,
+  ): Promise<StoredSession> {
     const { env, store, sessions } = this.#parts
     const look = async () => {
       const session = await sessions.read(ticket)
@@ -68,36 +83,34 @@ export class SessionRefresh {
       return tokenAtHand(session.contents, need, env.now()) && session
     }
     const work = async (holder: string) => {
+      const running = { ticket, holder, background }
       try {
-        return await this.#round(ticket, need, holder)
+        return await this.#round(need, running)
       } catch (error) {
-        if (error instanceof AuthError && this.#doubtful.has(error)) {
-          await this.#confirm(ticket, holder)
-        }
+        if (error instanceof AuthError && this.#doubtful.has(error)) await this.#confirm(running)
         throw error
       }
     }
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const session = await underLease({ env, store }, ticket.storeKey, { look, work })
+      const session = await underLease({ env, store, background }, ticket.storeKey, { look, work })
       if (session) return session
     }
     throw overtakenError()
   }
 
   /** The session's own request tells whether it lives. @throws ProblemError where it does not */
-  async #confirm(ticket: SessionTicket, holder: string): Promise<void> {
-    const session = await this.#parts.sessions.read(ticket)
+  async #confirm(running: Running): Promise<void> {
+    const session = await this.#parts.sessions.read(running.ticket)
     const need = { key: '', minValidity: 0, after: session?.contents.tokens['']?.generation }
-    await this.#round(ticket, need, holder).catch((error: unknown) => {
+    await this.#round(need, running).catch((error: unknown) => {
       if (error instanceof ProblemError) throw error
     })
   }
 
   /** @returns undefined where another instance was faster: look again, when it is done */
   async #round(
-    ticket: SessionTicket,
     need: AccessNeed,
-    holder: string,
+    { ticket, holder, background }: Running,
   ): Promise<StoredSession | undefined> {
     const { env, sessions, provider, limiter } = this.#parts
     // Read anew: another instance may have refreshed while this one waited for the lease.
@@ -108,8 +121,10 @@ export class SessionRefresh {
     if (floorLeft(contents, need, env.now()) > 0 && need.after !== undefined) return session
     assertNoPause(contents, need, env.now())
     const { refreshToken } = contents
-    if (refreshToken === undefined) return this.#end(session, { reason: 'no_refresh_token' })
-    const party = await provider.party()
+    if (refreshToken === undefined) {
+      return this.#end(session, { reason: 'no_refresh_token' }, background)
+    }
+    const party = await provider.party(background)
     await pause(env, floorLeft(contents, need, env.now()))
     return limiter.run(async () => {
       const sentAt = env.now()
@@ -126,7 +141,7 @@ export class SessionRefresh {
       const history = wasLeft ? { ...contents.history, ambiguous: true } : contents.history
       const mayBeThere = wasLeft && Math.abs(sentAt - left.startedAt) < MAX_WAIT_MS
       const rival = mayBeThere ? left.holder : undefined
-      const sent = { session: started, refreshToken, sentAt, history, rival }
+      const sent = { session: started, refreshToken, sentAt, history, rival, background }
       return this.#settle(sent, need, await this.#request(party, sent, need))
     })
   }
@@ -182,11 +197,11 @@ export class SessionRefresh {
     const { emit, env, revocations } = this.#parts
     const { error, newest } = outcome
     const name = sessionName(sent.session.ticket)
-    void revocations.revoke(outcome.discarded)
+    revocations.revoke([outcome.discarded], sent.background)
     if (outcome.kind === 'terminal') {
       // Of an answer that came the newest refresh token is here: no other one is to be waited for.
       const rival = error.code === 'refresh_refused' ? sent.rival : undefined
-      return this.#end(sent.session, { reason: outcome.reason, error, rival })
+      return this.#end(sent.session, { reason: outcome.reason, error, rival }, sent.background)
     }
     const before = sent.session.contents.pauses[need.key]
     const failures = (before?.failures ?? 0) + 1
@@ -196,7 +211,7 @@ export class SessionRefresh {
     await this.#write(sent, newest, (contents) => ({
       ...contents,
       ...(newest !== undefined && { refreshToken: newest }),
-      history: newest === undefined ? historyAfter(sent, need, outcome) : CLEAN_HISTORY,
+      history: newest === undefined ? historyAfter(sent.history, need, outcome) : CLEAN_HISTORY,
       pauses: { ...contents.pauses, [need.key]: entry },
     }))
     if (refused) emit({ type: 'token-refused', session: name, error: error.toJSON() })
@@ -208,7 +223,7 @@ export class SessionRefresh {
 
   /** What came of a request is not lost to a store that is away for a moment, nor to another writer. */
   async #write(
-    { session, refreshToken }: Sent,
+    { session, refreshToken, background }: Sent,
     newest: string | undefined,
     change: (contents: SessionContents) => SessionContents,
   ): Promise<StoredSession> {
@@ -216,26 +231,13 @@ export class SessionRefresh {
     if (written) return written
     // Signed out meanwhile, and that wins. A newer session of the same user may live by the same grant.
     const wasReplaced = await this.#parts.sessions.wasReplaced(session.ticket).catch(() => false)
-    if (!wasReplaced) void this.#parts.revocations.revoke(newest ?? refreshToken)
+    if (!wasReplaced) this.#parts.revocations.revoke([newest ?? refreshToken], background)
     throw new ProblemError('not_authenticated')
   }
 
-  #end(session: StoredSession, over: SessionOver): Promise<undefined> {
-    return endSession({ ...this.#parts, writer: this.#writer }, session, over)
+  #end(session: StoredSession, over: SessionOver, background: Background): Promise<undefined> {
+    return endSession({ ...this.#parts, writer: this.#writer, background }, session, over)
   }
-}
-
-/** @param outcome of a request that told no newer refresh token */
-function historyAfter(
-  { history }: Sent,
-  { key }: AccessNeed,
-  outcome: FailedRefresh,
-): RefreshHistory {
-  if (outcome.kind !== 'transient') return history
-  if (key === '') return outcome.history
-  // The answer to another need was lost: the one refresh token may be spent all the same. 429 and 408 did nothing.
-  const { status } = outcome.error
-  return { ...history, ambiguous: history.ambiguous || (status !== 429 && status !== 408) }
 }
 
 function overtakenError(): AuthError {

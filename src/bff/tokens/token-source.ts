@@ -1,22 +1,31 @@
 import { AuthError } from '../../errors.ts'
+import { Background } from '../background.ts'
 import type { BffEnvironment } from '../environment.ts'
+import type { SessionTicket } from '../keys/session-ticket.ts'
 import { validityOf, type StoredToken } from '../sessions/session-contents.ts'
 import type { StoredSession } from '../sessions/session-records.ts'
 import { asGoodAsItGets, flightKey, isDue, tokenAtHand, type AccessNeed } from './access-need.ts'
 import type { SessionRefresh } from './session-refresh.ts'
-import type { Tokens, WaitUntil } from './tokens.ts'
+import type { Tokens } from './tokens.ts'
 import { within } from './wait.ts'
 
 /** The longest that a caller waits. The refresh goes on, and serves the next one. */
 export const CALLER_DEADLINE_MS = 8000
 const RETRY_AFTER_MS = 1000
 
+/** A refresh that those share who need the same. */
+interface Flight {
+  answer: Promise<StoredSession>
+  /** What it leaves to be done: each of them says so to its runtime. */
+  background: Background
+}
+
 /** Access tokens for calls: the one at hand, or one that all callers of this process wait for together. */
 export class TokenSource implements Tokens {
   readonly #env: Pick<BffEnvironment, 'now' | 'timer'>
   readonly #refresh: SessionRefresh
   /** Equal needs share one; different needs of a session run one after another. */
-  readonly #flights = new Map<string, Promise<StoredSession>>()
+  readonly #flights = new Map<string, Flight>()
   readonly #queues = new Map<string, Promise<unknown>>()
 
   constructor(env: Pick<BffEnvironment, 'now' | 'timer'>, refresh: SessionRefresh) {
@@ -28,19 +37,19 @@ export class TokenSource implements Tokens {
   async getToken(
     session: StoredSession,
     need: AccessNeed,
-    waitUntil?: WaitUntil,
+    background: Background,
   ): Promise<{ token: StoredToken; session: StoredSession }> {
     const token = tokenAtHand(session.contents, need, this.#env.now())
     if (token) {
-      if (isDue(token, this.#env.now())) this.#renewAhead(session, need, waitUntil)
+      if (isDue(token, this.#env.now())) this.#renewAhead(session, need, background)
       return { token, session }
     }
-    return this.#newToken(session, need, waitUntil)
+    return this.#newToken(session, need, background)
   }
 
-  async renew(session: StoredSession, waitUntil?: WaitUntil) {
+  async renew(session: StoredSession, background: Background) {
     const after = session.contents.tokens['']?.generation
-    const renewed = await this.renewedAfter(session, after, waitUntil)
+    const renewed = await this.renewedAfter(session, after, background)
     return { session: renewed, setCookies: [] }
   }
 
@@ -48,28 +57,26 @@ export class TokenSource implements Tokens {
   async renewedAfter(
     session: StoredSession,
     after: number | undefined,
-    waitUntil?: WaitUntil,
+    background: Background,
   ): Promise<StoredSession> {
     const need = { key: '', minValidity: 0, after }
     if (tokenAtHand(session.contents, need, this.#env.now())) return session
-    return (await this.#newToken(session, need, waitUntil)).session
+    return (await this.#newToken(session, need, background)).session
   }
 
-  async #newToken(session: StoredSession, need: AccessNeed, waitUntil: WaitUntil | undefined) {
+  async #newToken(session: StoredSession, need: AccessNeed, background: Background) {
     // A client that leaves takes nothing with it: the answer to a refresh cannot be had a second time.
-    const flight = this.#share(session, need)
-    waitUntil?.(flight.catch(() => {}))
-    return this.#wait(session, need, flight)
+    return this.#wait(session, need, this.#share(session, need, background).answer)
   }
 
   /** Every refresh under way is over. */
   async drain(): Promise<void> {
-    await Promise.allSettled(this.#flights.values())
+    await Promise.allSettled([...this.#flights.values()].map(({ answer }) => answer))
   }
 
-  async #wait(session: StoredSession, need: AccessNeed, flight: Promise<StoredSession>) {
+  async #wait(session: StoredSession, need: AccessNeed, answer: Promise<StoredSession>) {
     try {
-      const renewed = await within(this.#env, flight, CALLER_DEADLINE_MS, lateError)
+      const renewed = await within(this.#env, answer, CALLER_DEADLINE_MS, lateError)
       return { token: this.#usable(renewed, need), session: renewed }
     } catch (error) {
       // What still holds serves those who only wanted it longer, or newer.
@@ -83,7 +90,7 @@ export class TokenSource implements Tokens {
   }
 
   /** Nobody waits for it: no call is slower because its token is renewed. */
-  #renewAhead(session: StoredSession, need: AccessNeed, waitUntil: WaitUntil | undefined): void {
+  #renewAhead(session: StoredSession, need: AccessNeed, background: Background): void {
     const { record, contents } = session
     const paused = [contents.pauses[need.key], contents.pauses['']].some(
       (one) => one && one.until > this.#env.now(),
@@ -91,17 +98,23 @@ export class TokenSource implements Tokens {
     const canRenew = contents.refreshToken !== undefined
     if (paused || !canRenew || record.refresh.phase === 'started') return
     const ahead = { ...need, after: contents.tokens[need.key]?.generation }
-    const flight = this.#share(session, ahead).catch(() => {})
-    waitUntil?.(flight)
+    this.#share(session, ahead, background)
   }
 
-  #share({ ticket }: StoredSession, need: AccessNeed): Promise<StoredSession> {
+  #share({ ticket }: StoredSession, need: AccessNeed, background: Background): Flight {
     const key = flightKey(ticket.storeKey, need)
-    const running = this.#flights.get(key)
-    if (running) return running
+    const flight = this.#flights.get(key) ?? this.#begin(ticket, need, key)
+    background.add(flight.background.settled())
+    return flight
+  }
+
+  #begin(ticket: SessionTicket, need: AccessNeed, key: string): Flight {
     const before = this.#queues.get(ticket.storeKey) ?? Promise.resolve()
-    const flight = before.then(() => this.#refresh.run(ticket, need))
-    const settled = flight
+    const background = new Background()
+    const answer = before.then(() => this.#refresh.run(ticket, need, background))
+    background.add(answer)
+    const flight = { answer, background }
+    const settled = answer
       .catch(() => {})
       .finally(() => {
         this.#flights.delete(key)

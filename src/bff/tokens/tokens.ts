@@ -1,9 +1,7 @@
+import type { Background } from '../background.ts'
 import type { StoredToken } from '../sessions/session-contents.ts'
 import type { LiveSession, WrittenSession } from '../sessions/sessions.ts'
 import type { AccessNeed } from './access-need.ts'
-
-/** A runtime that stops when the response is sent is told what still runs (`ExecutionContext.waitUntil`). */
-export type WaitUntil = (task: Promise<unknown>) => void
 
 /** Access tokens of sessions: all that the routes know of it. */
 export interface Tokens {
@@ -11,10 +9,10 @@ export interface Tokens {
   getToken(
     session: LiveSession,
     need: AccessNeed,
-    waitUntil?: WaitUntil,
+    background: Background,
   ): Promise<{ token: StoredToken; session: LiveSession }>
   /** A newer token of the session's own than the one it has. @throws AuthError, ProblemError */
-  renew(session: LiveSession, waitUntil?: WaitUntil): Promise<WrittenSession>
+  renew(session: LiveSession, background: Background): Promise<WrittenSession>
   /** Every refresh under way is over. */
   drain(): Promise<void>
 }

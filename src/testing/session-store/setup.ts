@@ -11,6 +11,7 @@ export interface OpenedStore {
   close(): Promise<void>
 }
 
+/** How the contract opens stores, and how time passes for them. Durations are milliseconds. */
 export interface SessionStoreContractOptions {
   /** Sessions that no other case sees. */
   open(): Promise<OpenedStore>
@@ -26,6 +27,7 @@ export interface ContractCase {
   run(given: CaseGiven): Promise<void>
 }
 
+/** What a case is given. */
 export interface CaseGiven extends Omit<OpenedStore, 'close'> {
   now: number
   wait(ms: number): Promise<void>

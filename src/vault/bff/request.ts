@@ -43,33 +43,48 @@ export async function requestBff(
   body?: object,
   session?: string | null,
 ): Promise<JsonObject> {
-  const { env, base } = address
-  const url = base + path
-  const signal = env.deadline(REQUEST_DEADLINE_MS)
-  const headers = { accept: 'application/json', ...bffHeaders(session) }
+  const url = address.base + path
+  const json = 'application/json'
   const post: RequestInit = {
     method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(body),
     // A sign-out arrives although the page is left for the next one.
     keepalive: true,
   }
+  const init: RequestInit = {
+    headers: { accept: json, ...bffHeaders(session), ...(body && { 'content-type': json }) },
+    cache: 'no-store',
+    credentials: 'include',
+    // What redirects is something in front of the backend: followed, it would look like an answer of its own.
+    redirect: 'manual',
+    ...(body && post),
+  }
   try {
-    const response = await env.fetch(url, {
-      headers,
-      cache: 'no-store',
-      credentials: 'include',
-      // What redirects is something in front of the backend: followed, it would look like an answer of its own.
-      redirect: 'manual',
-      signal,
-      ...(body && post),
-    })
-    return readAnswer(url, response, parseObject(await response.text()))
+    return await exchange(address, url, init, async (response) =>
+      readAnswer(url, response, parseObject(await response.text())),
+    )
   } catch (error) {
     if (error instanceof AuthError) throw error
-    if (signal.aborted) throw new AuthError('timeout', { message: `No answer of ${url} in time.` })
     throw await unreachableError(address, url, error)
   }
+}
+
+/** A request that settles, also with a fetch that does not mind its signal: a service worker's, or a wrapped one. */
+function exchange<Answer>(
+  { env }: BffAddress,
+  url: string,
+  init: RequestInit,
+  read: (response: Response) => Answer | PromiseLike<Answer>,
+): Promise<Answer> {
+  const signal = env.deadline(REQUEST_DEADLINE_MS)
+  return new Promise((resolve, reject) => {
+    signal.onabort = () =>
+      reject(new AuthError('timeout', { message: `No answer of ${url} in time.` }))
+    env
+      .fetch(url, { ...init, signal })
+      .then(read)
+      .then(resolve, reject)
+  })
 }
 
 /** What the backend's own problems mean to a caller; any other answer that is no success is nobody's of ours. */
@@ -109,15 +124,14 @@ function readAnswer(url: string, response: Response, body: JsonObject | undefine
 
 /** No answer at all: the network's fault, or, between origins, that of CORS, which only a request without it tells. */
 async function unreachableError(
-  { env, base, origin }: BffAddress,
+  address: BffAddress,
   url: string,
   cause: unknown,
 ): Promise<AuthError> {
+  const { base, origin } = address
   const isThere =
     new URL(base).origin !== origin &&
-    (await env
-      .fetch(url, { mode: 'no-cors', signal: env.deadline(REQUEST_DEADLINE_MS) })
-      .catch(() => false))
+    (await exchange(address, url, { mode: 'no-cors' }, () => true).catch(() => false))
   return isThere
     ? misconfiguredError(url, `nothing that CORS lets ${origin} read`)
     : new AuthError('network', { message: `${url} cannot be reached.`, cause })

@@ -11,6 +11,8 @@ export interface Tab {
 /** Tabs that share storage and workers with each other, and with nobody else. Playwright's `BrowserContext` is one. */
 export interface Profile<T extends Tab = Tab> {
   newPage(): Promise<T>
+  /** The ids of the processes that run its pages and workers, where the engine tells. One that is missing later crashed. */
+  processes?(): number[]
   close(): Promise<void>
 }
 

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Profile, Tab } from './engine.ts'
-import { signIn, until, waitForStatus } from './tab.ts'
+import { signIn, status, until, waitForStatus } from './tab.ts'
 import type { World } from './world.ts'
+
+/** A vault waits half a second for its relay's copy, and takes one that comes within five all the same. */
+const LATE_COPY_MS = 6000
 
 /**
  * Makes a signed-in tab without history, because a page in the back-forward cache keeps the worker alive, too. Firefox and
@@ -29,5 +33,33 @@ export async function untilRelayed(page: Tab): Promise<void> {
     (running) => running.length > 0,
     'a relay',
   )
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await sleep(300)
+}
+
+export const settled = (page: Tab): Promise<string> =>
+  until(
+    () => status(page).catch(() => 'navigating'),
+    (now) => now === 'signed-in' || now === 'signed-out' || now === 'expired',
+    'an end of restoring',
+  )
+
+/** A session that is lost stays lost: nothing signs in again in between. On a busy machine the copy may come late. */
+export async function settledLate(page: Tab): Promise<string> {
+  const first = await settled(page)
+  if (first === 'signed-in') return first
+  const end = Date.now() + LATE_COPY_MS
+  while (Date.now() < end && (await status(page)) !== 'signed-in') await sleep(100)
+  return status(page)
+}
+
+/**
+ * Watches for the crash of a process that runs pages or workers, and with it perhaps the relay. WebKitGTK 2.50 aborts by an
+ * assertion of its own at one of some hundred reloads: what is in memory alone is lost then.
+ */
+export function watchForCrash(profile: Profile): () => boolean {
+  const before = profile.processes?.() ?? []
+  return () => {
+    const now = new Set(profile.processes?.())
+    return before.some((id) => !now.has(id))
+  }
 }

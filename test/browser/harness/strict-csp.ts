@@ -2,7 +2,7 @@ import type { StandInProvider } from '../../../demo/provider/index.ts'
 import type { Tab } from './engine.ts'
 import type { Site } from './site.ts'
 
-/** The strictest policy that a page of the package can have (README, Browsers). */
+/** The strictest policy that a page of the package can have (docs/browsers.md). */
 export const policy = (issuer: string) =>
   [
     "default-src 'self'",

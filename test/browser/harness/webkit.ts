@@ -6,6 +6,7 @@ import type { Engine, Profile } from './engine.ts'
 import { onceMore } from './once-more.ts'
 import { end, startOwn } from './own-process.ts'
 import { WebDriver } from './webdriver.ts'
+import { webProcesses } from './webkit-processes.ts'
 import { WebKitTab } from './webkit-tab.ts'
 
 /** WebKitGTK, the WebKit that Debian has: its driver starts its MiniBrowser, on a display that nobody sees. */
@@ -53,6 +54,7 @@ async function newProfile(executable: string, display: string): Promise<Profile>
         const made = await driver.command('POST', '/window/new', { type: 'window' })
         return new WebKitTab(driver, (made as { handle: string }).handle)
       }),
+    processes: () => webProcesses(program.pid ?? 0),
     async close() {
       await driver.close().catch(() => {})
       await end(program)

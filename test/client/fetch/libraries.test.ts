@@ -1,4 +1,4 @@
-// The code of docs/calls.md, as it stands there, over a real network.
+// The code of docs/http-libraries.md, as it stands there, over a real network.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -18,7 +18,7 @@ import '../lazy.ts'
 import { eventually } from '../../support/eventually.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const page = readFileSync(join(root, 'docs/calls.md'), 'utf8')
+const page = readFileSync(join(root, 'docs/http-libraries.md'), 'utf8')
 
 interface Arrived {
   method: string | undefined
@@ -119,7 +119,7 @@ const libraries: Record<string, (api: never) => Promise<unknown>> = {
 describe.each([
   ['browser mode', inBrowserMode],
   ['BFF mode', inBffMode],
-])('docs/calls.md in %s', (mode, start) => {
+])('docs/http-libraries.md in %s', (mode, start) => {
   test.each(Object.entries(libraries))(
     'U16 %s sends what auth.fetch sends, and once more after a refusal',
     async (name, use) => {
@@ -145,11 +145,11 @@ describe.each([
   )
 })
 
-test('docs/calls.md has a block for each library that is tried', () => {
+test('docs/http-libraries.md has a block for each library that is tried', () => {
   for (const name of Object.keys(libraries)) expect(page).toContain(`\`\`\`ts ${name}.ts\n`)
 })
 
-test('docs/calls.md reads server-sent events while a user is signed in, and no longer', async () => {
+test('docs/http-libraries.md reads server-sent events while a user is signed in, and no longer', async () => {
   const { client, world, origin, isClosed } = await streaming()
   type Listen = { listen: (onText: (text: string) => void) => () => void }
   const { listen } = await load<Listen>('events', origin, client)

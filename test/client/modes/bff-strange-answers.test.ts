@@ -77,7 +77,13 @@ const answers: fc.Arbitrary<Behaviour> = fc.oneof(
   fc.constantFrom(null, 0, '', [], 'text', true).map((body) => () => json(body)),
   fc.constant(() => new Response(null, { status: 204 })),
   fc.constant(() => Promise.reject<Response>(new TypeError('Failed to fetch'))),
-  fc.constantFrom(behaviours.hang, behaviours.stall, behaviours.huge, behaviours.dropAfterActing),
+  fc.constantFrom(
+    behaviours.hang,
+    behaviours.deaf,
+    behaviours.stall,
+    behaviours.huge,
+    behaviours.dropAfterActing,
+  ),
 )
 
 type Kind = 'token' | 'fetch' | 'claims' | 'out' | 'in' | 'reload' | 'wake' | 'wait' | 'works'

@@ -162,6 +162,8 @@ const NO_WORD: [what: string, behaviour: Behaviour, code: string][] = [
   ['no network', behaviours.offline, 'network'],
   ['an answer that never comes', behaviours.hang, 'timeout'],
   ['a body that stops half-way', behaviours.stall, 'timeout'],
+  ['a fetch that does not mind its signal', behaviours.deaf, 'timeout'],
+  ['a body that never ends, of such a fetch', () => new Response(new ReadableStream()), 'timeout'],
   ['503', status(503, { 'retry-after': '7' }), 'provider_unavailable'],
   ['502 with a page of the proxy’s', status(502, {}, '<html>'), 'provider_unavailable'],
   ['429', status(429), 'provider_unavailable'],
@@ -243,6 +245,9 @@ describe('U3 no session is lost by what is not the backend’s word', () => {
     expect((await failure(opened({ origin: 'https://shop.example' }))).code).toBe(
       'bff_misconfigured',
     )
+    // Nor does it hang with a fetch that minds no signal.
+    bff.next('session', behaviours.deaf)
+    expect((await failure(opened({ origin: 'https://shop.example' }))).code).toBe('network')
     world.online = false
     expect((await failure(opened({ origin: 'https://shop.example' }))).code).toBe('network')
     expect(bff.session).toBeDefined()

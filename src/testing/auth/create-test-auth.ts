@@ -1,0 +1,117 @@
+import { createClientIn } from '../../client/create-auth-client.ts'
+import type { Mode } from '../../client/modes/mode.ts'
+import type { UserClaims, VaultState } from '../../vault/vault.ts'
+import type { TestAuth, TestAuthOptions, TestExpiry, TestSession } from './test-auth.ts'
+import { SessionMoves } from './session-moves.ts'
+import { createTestPage } from './test-page.ts'
+import { BACK, TestProviderPages } from './test-sign-in.ts'
+import { TestVault } from './test-vault.ts'
+
+const HOUR = 3_600_000
+const TEST_USER: UserClaims = { sub: 'test-user' }
+
+let count = 0
+
+/**
+ * A client for tests and stories: a real one but for user, provider and refresh token, which are the test's. Each has a
+ * session of its own.
+ *
+ * @example
+ *     const auth = createTestAuth({ user: { sub: 'u1', name: 'Ada' } })
+ *     render(<AuthProvider client={auth}><App /></AuthProvider>)
+ *     await screen.findByText('Hello, Ada')
+ *     await act(() => auth.expire())
+ * @throws TypeError naming the option
+ */
+export function createTestAuth<User = UserClaims>(
+  options: TestAuthOptions<User> = {},
+): TestAuth<User> {
+  const { user = TEST_USER, session, lifetime = HOUR, userInfo = {} } = options
+  assertOptions(options)
+  const page = createTestPage(() => pages.visit())
+  const vault = new TestVault({ page, lifetime, userInfo }, stateOf(session, user))
+  const pages = new TestProviderPages(vault, userOf(session) ?? user ?? TEST_USER)
+  const moves = new SessionMoves(session?.status)
+  if (session?.status === 'error') pages.first = session.error
+  if (session?.status === 'signing-in') pages.first = moves.moved
+  const mode = testMode(vault, pages, moves)
+  const client = createClientIn<User, TestVault>(mode, options, () => page)
+  // From the start: a test that looks after its first `await` finds the session there.
+  client.start()
+  const become = (state: VaultState) => moves.moveTo(state, client, vault)
+  const isShown = session?.status === 'expired' ? become(expired(session.user, session)) : undefined
+  return {
+    ...client,
+    async whenSettled() {
+      await isShown
+      return client.whenSettled()
+    },
+    async signIn({ mode: how, ...given } = {}) {
+      await client.signIn(given)
+      const error = await pages.back
+      // The page that asked in a popup is told itself.
+      if (error && how === 'popup') throw error
+    },
+    signInAs: (claims) => become({ status: 'live', claims }),
+    async signOutElsewhere() {
+      if (client.getSession().status === 'signed-out') return
+      await become({ status: 'empty', reason: 'signed_out_elsewhere' })
+    },
+    async expire(expiry) {
+      const { status } = client.getSession()
+      if (vault.state.status !== 'live' || status === 'error') {
+        throw new TypeError(`expire: no user is signed in, the session is \`${status}\``)
+      }
+      await become(expired(vault.state.claims, expiry))
+    },
+    failRenewals: (error) => void (vault.failure = error),
+    answerSignIns: (answer) => void (pages.answer = answer),
+    signIns: pages.signIns,
+  }
+}
+
+function testMode(
+  vault: TestVault,
+  pages: TestProviderPages,
+  moves: SessionMoves,
+): Mode<TestVault> {
+  return {
+    name: `evertoken.test.${(count += 1)}`,
+    async openVault() {
+      if (moves.start === 'restoring') await moves.moved
+      return { vault, state: await vault.open(), kind: 'page' }
+    },
+    openAnnouncements: () => ({ announce() {}, listen() {}, close() {} }),
+    recognize: () => pages.first && BACK,
+    loadSignIn: async (parts) => pages.signIn(parts),
+  }
+}
+
+/** What the page finds: of a session that expired before, the page would not show the user. */
+function stateOf(session: TestSession | undefined, user: UserClaims | null): VaultState {
+  if (session?.status === 'signed-out') {
+    return { status: 'empty', reason: session.reason ?? 'no_session' }
+  }
+  const claims = session ? userOf(session) : user
+  return claims ? { status: 'live', claims } : { status: 'empty', reason: 'no_session' }
+}
+
+function expired(
+  claims: UserClaims,
+  { reason = 'invalid_grant', error }: TestExpiry = {},
+): VaultState {
+  return { status: 'expired', claims, reason, ...(error && { error: error.toJSON() }) }
+}
+
+function userOf(session: TestSession | undefined): UserClaims | undefined {
+  return session?.status === 'expired' ? session.user : undefined
+}
+
+function assertOptions({ user, session, lifetime }: TestAuthOptions<unknown>): void {
+  if (user !== undefined && session !== undefined) {
+    throw new TypeError('createTestAuth: give `user` or `session`, and not both')
+  }
+  if (lifetime !== undefined && !(lifetime > 0)) {
+    throw new TypeError('createTestAuth: `lifetime` must be milliseconds, and more than 0')
+  }
+}

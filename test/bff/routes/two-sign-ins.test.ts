@@ -1,0 +1,192 @@
+// Two tabs of one browser sign in: it keeps one session, and the other one is nobody's.
+import { describe, expect, test } from 'vitest'
+import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
+import { setUp, type Browser, type BffSetup, type SetupOptions } from '../setup.ts'
+
+const SECOND_USER = { sub: 'user-2' }
+const isTransaction = ([name]: [string, string]) => name.includes('.tx.')
+const transactions = ({ jar }: Browser) => [...jar].filter(isTransaction)
+const signedIn = async (user: Browser) => (await user.sessionAnswer()).authenticated
+const tokensOf = ({ provider }: BffSetup) => [...provider.refreshTokens.keys()]
+const ended = ({ events }: BffSetup) => events.filter(({ type }) => type === 'session-ended')
+
+/** A sign-in that comes back: its request has the cookies of this moment, and its answer arrives when it is let. */
+class Callback {
+  readonly #user: Browser
+  readonly #path: string
+  #answer: Response | undefined
+
+  constructor(user: Browser, path: string) {
+    this.#user = user
+    this.#path = path
+  }
+
+  /** The session's own cookie is `Strict`, and does not come along from another site. */
+  async send(): Promise<void> {
+    const cookie = transactions(this.#user).map(([name, value]) => `${name}=${value}`)
+    const headers = { cookie: cookie.join('; '), 'sec-fetch-site': 'cross-site' }
+    const { bff } = this.#user
+    const request = new Request(`https://app.example${this.#path}`, { headers })
+    this.#answer = (await bff.handle(request)) ?? undefined
+    expect(this.#answer?.status).toBe(303)
+  }
+
+  arrive(): void {
+    this.#user.receive(this.#answer!)
+  }
+}
+
+interface Started extends BffSetup {
+  user: Browser
+  callbacks: Callback[]
+  /** Cookies of sessions that the browser had, and of which it may have one. */
+  copies: string[]
+}
+
+async function begun(count: number, given: SetupOptions = {}): Promise<Started> {
+  const setup = await setUp(given)
+  const user = setup.browser()
+  const paths: string[] = []
+  for (let one = 0; one < count; one++) paths.push(await user.begin())
+  const callbacks = paths.map((path) => new Callback(user, path))
+  return { ...setup, user, callbacks, copies: [] }
+}
+
+type Step = 'send 0' | 'send 1' | 'arrive 0' | 'arrive 1'
+const ORDERS: Step[][] = [
+  ['send 0', 'arrive 0', 'send 1', 'arrive 1'],
+  ['send 1', 'arrive 1', 'send 0', 'arrive 0'],
+  ['send 0', 'send 1', 'arrive 0', 'arrive 1'],
+  ['send 0', 'send 1', 'arrive 1', 'arrive 0'],
+  ['send 1', 'send 0', 'arrive 0', 'arrive 1'],
+  ['send 1', 'send 0', 'arrive 1', 'arrive 0'],
+]
+
+async function walk(started: Started, steps: Step[], asks: boolean): Promise<void> {
+  const { user, callbacks, copies } = started
+  for (const step of steps) {
+    const [what, which] = step.split(' ') as ['send' | 'arrive', string]
+    await callbacks[Number(which)]![what]()
+    if (what !== 'arrive') continue
+    copies.push(sessionCookie(user))
+    if (asks) expect(await signedIn(user)).toBe(true)
+  }
+}
+
+const sessionCookie = (user: Browser) =>
+  [...user.jar]
+    .filter((cookie) => !isTransaction(cookie))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; ')
+
+async function opens({ user }: Started, cookie: string): Promise<boolean> {
+  const response = await user.call('/bff/session?slide=false', { headers: { cookie } })
+  return ((await response.json()) as { authenticated: boolean }).authenticated
+}
+
+const CASES = ORDERS.flatMap((steps) =>
+  [true, false].map((asks): [string, string, Step[], boolean] => [
+    steps.join(', '),
+    asks ? ', where each page asks' : '',
+    steps,
+    asks,
+  ]),
+)
+
+describe('two sign-ins of one browser', () => {
+  test.each(CASES)('B-63 leave one session: %s%s', async (_, __, steps, asks) => {
+    const started = await begun(2)
+    const { user, provider } = started
+    await walk(started, steps, asks)
+    expect(await signedIn(user)).toBe(true)
+    const [first, last] = started.copies as [string, string]
+    expect(last).toBe(sessionCookie(user))
+    expect([await opens(started, first), await opens(started, last)]).toEqual([false, true])
+    expect(ended(started)).toMatchObject([{ reason: 'replaced', refreshToken: 'kept' }])
+    expect(provider.revoked).toEqual([])
+    await user.post('/bff/logout')
+    await expect.poll(() => provider.revoked.toSorted()).toEqual(tokensOf(started).toSorted())
+    expect(user.jar.size).toBe(0)
+  })
+
+  test.each(CASES)('B-63 B-40 end with one sign-out: %s%s', async (_, __, steps, asks) => {
+    const started = await begun(2)
+    const { user, provider } = started
+    await walk(started, steps, asks)
+    await user.post('/bff/logout')
+    for (const copy of started.copies) expect(await opens(started, copy)).toBe(false)
+    await expect.poll(() => provider.revoked.toSorted()).toEqual(tokensOf(started).toSorted())
+  })
+
+  test('B-63 as two users, at once, leave the one whose answer came last: the other’s refresh token is revoked', async () => {
+    const started = await begun(2)
+    const { user, provider, callbacks } = started
+    const [one, two] = callbacks as [Callback, Callback]
+    await one.send()
+    const [first] = tokensOf(started)
+    provider.idToken.claims = SECOND_USER
+    await two.send()
+    one.arrive()
+    two.arrive()
+    expect(await user.sessionAnswer()).toMatchObject({ claims: SECOND_USER })
+    await expect.poll(() => provider.revoked).toEqual([first])
+  })
+
+  test('B-63 three at once, of a session that was there before, leave one that answers for all', async () => {
+    const setup = await setUp()
+    const user = setup.browser()
+    await user.signIn()
+    const paths = [await user.begin(), await user.begin(), await user.begin()]
+    const callbacks = paths.map((path) => new Callback(user, path))
+    for (const one of callbacks) await one.send()
+    for (const one of callbacks) one.arrive()
+    expect(await signedIn(user)).toBe(true)
+    await user.post('/bff/logout')
+    await expect.poll(() => setup.provider.revoked.toSorted()).toEqual(tokensOf(setup).toSorted())
+  })
+
+  test('B-63 one alone leaves no cookie, and one beside another for ten minutes', async () => {
+    const alone = await begun(1)
+    await alone.callbacks[0]!.send()
+    alone.callbacks[0]!.arrive()
+    expect(transactions(alone.user)).toEqual([])
+    const { user, callbacks } = await begun(2)
+    await callbacks[0]!.send()
+    callbacks[0]!.arrive()
+    expect(transactions(user)).toHaveLength(2)
+    const lines = user.setCookies.filter((line) => line.includes('.tx.'))
+    expect(lines.at(-1)).toMatch(/HttpOnly; SameSite=Lax; Secure; Max-Age=600$/)
+  })
+
+  test('B-63 a refresh at the same moment does not lose the refresh token of the other', async () => {
+    const started = await begun(2)
+    const { user, provider, advance } = started
+    await walk(started, ['send 0', 'send 1', 'arrive 0', 'arrive 1'], false)
+    advance(2000)
+    await Promise.all([user.post('/bff/refresh'), user.call('/bff/session'), signedIn(user)])
+    await user.post('/bff/logout')
+    const live = [...provider.refreshTokens].filter(([, token]) => token.grant.alive)
+    expect(live).toEqual([])
+  })
+})
+
+describe('two sign-ins of one browser, sessions in cookies', () => {
+  const inCookies = { options: { store: sealedCookies() } }
+
+  test.each(CASES)('B-63 leave one session, and end with it: %s%s', async (_, __, steps, asks) => {
+    const started = await begun(2, inCookies)
+    const { user } = started
+    await walk(started, steps, asks)
+    expect(await signedIn(user)).toBe(true)
+    const [first, last] = started.copies as [string, string]
+    expect([await opens(started, first), await opens(started, last)]).toEqual([false, true])
+    // What was sent after the other answer came knows its refresh token. Else nobody does, and no event says so.
+    const kept = steps[1]!.startsWith('arrive') ? 'kept' : undefined
+    expect(ended(started).map((event) => 'refreshToken' in event && event.refreshToken)).toEqual([
+      kept ?? false,
+    ])
+    await user.post('/bff/logout')
+    expect(await opens(started, last)).toBe(false)
+    expect(user.jar.size).toBe(0)
+  })
+})
