@@ -34,7 +34,7 @@ export class SessionWriter {
       const base = latest
       const written = await this.#persist(() => this.#sessions.replace(base, change(base.contents)))
       if (written) return written
-      const now = await this.#persist(() => this.#sessions.read(session.ticket))
+      const now = await this.read(session.ticket)
       if (!now) return undefined
       // Ours, of a write that went through and was not heard of; or another instance's, which is newer.
       if (now.contents.refreshToken !== spent) return now
@@ -42,6 +42,10 @@ export class SessionWriter {
       if (now.record.version > session.record.version + MAX_TRIES) return now
       latest = now
     }
+  }
+
+  read(ticket: SessionTicket): Promise<StoredSession | undefined> {
+    return this.#persist(() => this.#sessions.read(ticket))
   }
 
   /** @returns null where it is not there in this version (any more) */
