@@ -46,23 +46,44 @@ export function toBytes(transaction: LoginTransaction): Uint8Array<ArrayBuffer> 
   )
 }
 
-/** @param bytes of `toBytes` */
-export function fromBytes(bytes: Uint8Array): LoginTransaction {
+/** @returns undefined for bytes that are not of this version's `toBytes` */
+export function fromBytes(bytes: Uint8Array): LoginTransaction | undefined {
+  try {
+    return parse(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws where they are cut, or end otherwise */
+function parse(bytes: Uint8Array): LoginTransaction {
   let at = 0
-  const next = (length: number) => bytes.subarray(at, (at += length))
+  const next = (length: number) => {
+    if (at + length > bytes.length) throw new RangeError('They are cut.')
+    return bytes.subarray(at, (at += length))
+  }
   const text = (length: number) => encode(next(length))
   const hasPrevious = next(1)[0] === 1
   const [state, nonce, codeVerifier] = [text(STATE), text(SECRET), text(SECRET)]
   const time = next(TIME)
   const startedAt = new DataView(time.buffer, time.byteOffset).getFloat64(0)
   const before = hasPrevious && { storeKey: text(SECRET), secret: text(SECRET) }
-  const rest = JSON.parse(new TextDecoder().decode(bytes.subarray(at))) as Rest
-  const [returnTo, maxAge, ...refreshTokens] = rest
+  const [returnTo, maxAge, ...refreshTokens] = readRest(bytes.subarray(at))
   return {
     ...{ state, nonce, codeVerifier, startedAt, returnTo },
     maxAge: maxAge ?? undefined,
     previous: before ? { ...before, refreshTokens } : undefined,
   }
+}
+
+/** @throws TypeError, SyntaxError */
+function readRest(bytes: Uint8Array): Rest {
+  const rest = JSON.parse(new TextDecoder().decode(bytes)) as unknown[]
+  const [returnTo, maxAge, ...refreshTokens] = rest
+  const isMaxAge = maxAge === null || typeof maxAge === 'number'
+  const areTexts = [returnTo, ...refreshTokens].every((text) => typeof text === 'string')
+  if (!isMaxAge || !areTexts) throw new TypeError('They are of another version.')
+  return rest as Rest
 }
 
 function bytesOf(text: string, length: number): Uint8Array {

@@ -56,8 +56,8 @@ export function withReplaced(
   contents: SessionContents,
   refreshTokens: readonly string[],
 ): SessionContents {
-  const replaced = [...refreshTokens, ...(contents.replaced ?? [])]
-  return { ...contents, replaced: replaced.slice(0, MAX_REPLACED) }
+  const replaced = new Set([...refreshTokens, ...(contents.replaced ?? [])])
+  return { ...contents, replaced: [...replaced].slice(0, MAX_REPLACED) }
 }
 
 /** All that is to be revoked when a session ends. */

@@ -230,7 +230,7 @@ export class SessionRefresh {
     const written = await this.#writer.write(session, refreshToken, change)
     if (written) return written
     // Signed out meanwhile, and that wins. A newer session of the same user may live by the same grant.
-    const wasReplaced = await this.#parts.sessions.wasReplaced(session.ticket).catch(() => false)
+    const wasReplaced = await this.#writer.wasReplaced(session.ticket)
     if (!wasReplaced) this.#parts.revocations.revoke([newest ?? refreshToken], background)
     throw new ProblemError('not_authenticated')
   }
