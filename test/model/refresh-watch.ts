@@ -22,14 +22,18 @@ export class RefreshWatch {
   lingering = 0
   readonly #heard = new Map<string, Thread>()
   readonly #gone = new WeakSet<Thread>()
+  /** What a thread's last request was: of which worker, and when it was over. */
+  readonly #last = new WeakMap<Thread, { generation: number; overAt: number }>()
   readonly #kinds = new WeakMap<Thread, ThreadOptions['kind']>()
   readonly #names = new Map<Grant, number>()
+  readonly #device: VirtualDevice
   readonly #provider: TestProvider
   readonly #floor: Floor
   readonly #report: Report
 
   /** Watches every thread that the device starts from now on. */
   constructor(device: VirtualDevice, provider: TestProvider, report: Report) {
+    this.#device = device
     this.#provider = provider
     this.#floor = new Floor(device, report)
     this.#report = report
@@ -48,7 +52,11 @@ export class RefreshWatch {
         const spent = refresh.get('refresh_token') ?? ''
         this.#sends(thread, spent, refresh)
         underWay++
-        const answer = await fetch(url, init).finally(() => underWay--)
+        const { generation } = this
+        const answer = await fetch(url, init).finally(() => {
+          underWay--
+          this.#last.set(thread, { generation, overAt: this.#device.monotonic })
+        })
         const { next } = this.#provider.refreshTokens.get(spent) ?? {}
         if (next !== undefined && answer.ok) this.#heard.set(spent, thread)
         return answer
@@ -69,12 +77,22 @@ export class RefreshWatch {
       this.#report(`a ${this.#kinds.get(thread)} sends a refresh token that is spent`)
     }
     const grant = this.#provider.refreshTokens.get(spent)?.grant
-    if (!grant || this.lingering > 0) return
+    if (!grant || this.lingering > 0 || this.#waited(thread)) return
     this.#names.set(grant, this.#names.get(grant) ?? this.#names.size)
     const need = `${refresh.get('scope')} ${refresh.getAll('resource').join()}`
     this.#floor.note(
       `refresh of grant ${this.#names.get(grant)}, ${need}, worker ${this.generation}`,
     )
+  }
+
+  /**
+   * Whether it waited in the relay behind what a worker that is gone had sent: the worker that is there asked when it
+   * asked, and where its token is over by then, it asks once more at once.
+   */
+  #waited(thread: Thread): boolean {
+    const last = this.#last.get(thread)
+    const isOthers = last !== undefined && last.generation !== this.generation
+    return isOthers && last.overAt === this.#device.monotonic
   }
 }
 
