@@ -3,9 +3,14 @@ declare const process: { getBuiltinModule?(id: 'node:async_hooks'): AsyncHooks }
 
 interface AsyncHooks {
   createHook(hooks: {
-    init(id: number, type: string, trigger: number, job: object): void
+    init(id: number, type: string, trigger: number, job: Job): void
     after(id: number): void
   }): { enable(): void }
+}
+
+interface Job {
+  /** @returns a list with the result where it is done at once, as by generateKeyPairSync() */
+  run(): unknown
 }
 
 /** Node's names for the jobs of WebCrypto. */
@@ -19,7 +24,7 @@ const JOBS = new Set([
   'SIGNREQUEST',
 ])
 
-const running = new Map<number, object>()
+const running = new Set<number>()
 let watching = false
 
 /** From now on `threadsAreBusy` is exact, where the platform says what its threads do. @returns whether it does */
@@ -30,7 +35,7 @@ export function watchThreads(): boolean {
   if (!hooks) return false
   hooks
     .createHook({
-      init: (id, type, _, job) => void (JOBS.has(type) && running.set(id, job)),
+      init: (id, type, _, job) => void (JOBS.has(type) && watch(id, job)),
       after: (id) => void running.delete(id),
     })
     .enable()
@@ -38,11 +43,15 @@ export function watchThreads(): boolean {
   return true
 }
 
-export function threadsAreBusy(): boolean {
-  for (const [id, job] of running) {
-    if ('ondone' in job) return true
-    // It was done at once, as generateKeyPairSync() does it: nobody is told of its end.
-    running.delete(id)
+export const threadsAreBusy = (): boolean => running.size > 0
+
+/** Of the end of a job that is done at once nobody is told. */
+function watch(id: number, job: Job): void {
+  running.add(id)
+  const { run } = job
+  job.run = () => {
+    const result = run.call(job)
+    if (Array.isArray(result)) running.delete(id)
+    return result
   }
-  return false
 }
