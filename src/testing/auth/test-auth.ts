@@ -51,7 +51,7 @@ export interface TestAuth<User = UserClaims> extends AuthClient<User> {
   /**
    * From now on the provider gives no new access token, and says this; `undefined`: it does again. A token that still
    * holds is handed out as ever: `getAccessToken({ forceRefresh: true })` meets the failure.
-   * @example auth.failRenewals(new AuthError('provider_unavailable', { status: 503 }))
+   * @example auth.failRenewals(new AuthError('provider_unavailable', { message: 'Down.', status: 503 }))
    */
   failRenewals(error: AuthError | undefined): void
   /**
