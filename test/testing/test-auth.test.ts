@@ -62,6 +62,20 @@ describe('a client for tests', () => {
     expect(await auth.getAccessToken()).toMatch(/^test-access-token-/)
   })
 
+  test('is moved by who signs in or out while the session is being restored, or a sign-in is on its way', async () => {
+    for (const session of [{ status: 'restoring' }, { status: 'signing-in' }] as const) {
+      const one = createTestAuth({ session })
+      await one.signIn()
+      expect(one.getSession()).toMatchObject({ status: 'signed-in' })
+      const other = createTestAuth({ session })
+      await turns()
+      await other.signOut()
+      expect(other.getSession()).toMatchObject({ status: 'signed-out' })
+      await other.signInAs(BOB)
+      expect(other.getSession()).toMatchObject({ status: 'signed-in', user: BOB })
+    }
+  })
+
   test('is moved at once, however early', async () => {
     for (const session of [{ status: 'restoring' }, { status: 'signing-in' }] as const) {
       const auth = createTestAuth({ session })
@@ -153,6 +167,15 @@ describe('a client for tests', () => {
     await auth.signOut()
     expect(auth.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
     expect(auth.getAccessTokenState()).toMatchObject({ status: 'unavailable' })
+  })
+
+  test('fails no renewal with what a client says only of a session that is over', async () => {
+    const auth = await signedIn()
+    for (const code of ['session_expired', 'signed_out'] as const) {
+      const error = new AuthError(code, { message: 'Over.' })
+      expect(() => auth.failRenewals(error)).toThrow(/^failRenewals: .*expire\(\)/)
+    }
+    expect(await auth.getAccessToken({ forceRefresh: true })).toBe('test-access-token-2')
   })
 
   test('fails renewals while it is told to: a token that holds is handed out', async () => {

@@ -46,8 +46,9 @@ export async function endSession(
     rival === undefined ? await moved() : await waitForHolder({ env, store }, rival, moved)
   if (isMoved) return undefined
   const deleted = await writer.delete(ticket, record.version)
-  // Null also where the answer to a deletion was lost, and it was asked for again.
-  if (!deleted && (await moved())?.now) return undefined
+  // Null also where the answer to a deletion was lost, and it was asked for again: then only the record can say.
+  const left = deleted ? undefined : await writer.read(ticket)
+  if (left && left.record.version !== record.version) return undefined
   revocations.revoke(contents.replaced ?? [], background)
   const session = sessionName(ticket)
   emit({ type: 'session-ended', session, reason, ...(error && { error: error.toJSON() }) })

@@ -3,6 +3,7 @@ import { createClientIn } from '../../client/create-auth-client.ts'
 import type { Mode } from '../../client/modes/mode.ts'
 import type { StandardSchema } from '../../client/options/options.ts'
 import type { PageEnvironment } from '../../client/page/environment.ts'
+import type { AuthError } from '../../errors.ts'
 import type { UserClaims, VaultState } from '../../vault/vault.ts'
 import type { TestAuth, TestAuthOptions, TestExpiry, TestSession } from './test-auth.ts'
 import { SessionMoves } from './session-moves.ts'
@@ -54,10 +55,15 @@ export function createTestAuth<User>(options: TestAuthOptions<User> = {}): TestA
       return client.whenSettled()
     },
     async signIn({ mode: how, ...given } = {}) {
+      moves.goOn()
       await client.signIn(given)
       const error = await pages.back
       // The page that asked in a popup is told itself.
       if (error && how === 'popup') throw error
+    },
+    signOut(given) {
+      moves.goOn()
+      return client.signOut(given)
     },
     signInAs: (claims) => become({ status: 'live', claims }),
     async signOutElsewhere() {
@@ -71,7 +77,10 @@ export function createTestAuth<User>(options: TestAuthOptions<User> = {}): TestA
       }
       await become(expired(vault.state.claims, expiry))
     },
-    failRenewals: (error) => void (vault.failure = error),
+    failRenewals(error) {
+      assertKeepsSession(error)
+      vault.failure = error
+    },
     answerSignIns: (answer) => void (pages.answer = answer),
     signIns: pages.signIns,
   }
@@ -124,6 +133,14 @@ function expired(
 
 function userOf(session: TestSession | undefined): UserClaims | undefined {
   return session?.status === 'expired' ? session.user : undefined
+}
+
+/** A client never says these of a session that it shows as signed in. */
+function assertKeepsSession(error: AuthError | undefined): void {
+  if (!error || !['session_expired', 'signed_out'].includes(error.code)) return
+  throw new TypeError(
+    `failRenewals: \`${error.code}\` is said where the session is over: use expire() or signOutElsewhere()`,
+  )
 }
 
 function assertOptions({ user, session, lifetime }: TestAuthOptions<unknown>): void {

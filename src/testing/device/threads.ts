@@ -19,7 +19,17 @@ const JOBS = new Set([
   'SIGNREQUEST',
 ])
 
+/** A stream of node:zlib, as Node's own `CompressionStream` is one: while a chunk is with a thread, it is in `buffer`. */
+interface Compressor {
+  buffer?: unknown
+}
+
+/** One that has had nothing to do for so many looks is at its end. */
+const IDLE_LOOKS = 100
+
 const running = new Map<number, object>()
+/** With the number of looks at which they had nothing to do. */
+const compressors = new Map<WeakRef<Compressor>, number>()
 let watching = false
 
 /** From now on `threadsAreBusy` is exact, where the platform says what its threads do. @returns whether it does */
@@ -30,7 +40,10 @@ export function watchThreads(): boolean {
   if (!hooks) return false
   hooks
     .createHook({
-      init: (id, type, _, job) => void (JOBS.has(type) && running.set(id, job)),
+      init(id, type, _, job) {
+        if (JOBS.has(type)) running.set(id, job)
+        if (type === 'ZLIB') compressors.set(new WeakRef(job), 0)
+      },
       after: (id) => void running.delete(id),
     })
     .enable()
@@ -43,6 +56,16 @@ export function threadsAreBusy(): boolean {
     if ('ondone' in job) return true
     // It was done at once, as generateKeyPairSync() does it: nobody is told of its end.
     running.delete(id)
+  }
+  return compressorsAreBusy()
+}
+
+function compressorsAreBusy(): boolean {
+  for (const [reference, idle] of compressors) {
+    const compressor = reference.deref()
+    if (compressor?.buffer) return true
+    if (!compressor || idle >= IDLE_LOOKS) compressors.delete(reference)
+    else compressors.set(reference, idle + 1)
   }
   return false
 }
