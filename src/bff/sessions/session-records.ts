@@ -17,6 +17,7 @@ export interface StoredSession extends LiveSession {
 
 /** Longer than a refresh takes, with all that it waits for. */
 const REPLACED_MS = 600_000
+const pauseName = (storeKey: string, needKey: string): string => `pause:${storeKey}:${needKey}`
 const replacedName = (storeKey: string): string => `replaced:${storeKey}`
 
 const IDLE: RefreshPhase = { phase: 'idle' }
@@ -162,6 +163,16 @@ export class SessionRecords {
 
   async wasReplaced({ storeKey }: SessionTicket): Promise<boolean> {
     return (await this.#parts.store.taken(replacedName(storeKey))) > 0
+  }
+
+  /** No request for this need goes out for a while, from no instance. */
+  async markPaused({ storeKey }: SessionTicket, needKey: string, ms: number): Promise<void> {
+    await this.#parts.store.mark(pauseName(storeKey, needKey), ms)
+  }
+
+  /** @returns milliseconds, by the store's clock */
+  pausedFor({ storeKey }: SessionTicket, needKey: string): Promise<number> {
+    return this.#parts.store.taken(pauseName(storeKey, needKey))
   }
 
   /** Of a session whose ticket is not here. */

@@ -50,6 +50,11 @@ export class SessionWriter {
     return this.#persist(() => this.#sessions.delete(ticket, version))
   }
 
+  /** Without it there is a request too many: nothing that a failure would mend. */
+  pause(ticket: SessionTicket, needKey: string, ms: number): Promise<void> {
+    return this.#persist(() => this.#sessions.markPaused(ticket, needKey, ms)).catch(() => {})
+  }
+
   /** Whether another session took its place; not, where nobody can say. */
   wasReplaced(ticket: SessionTicket): Promise<boolean> {
     return this.#persist(() => this.#sessions.wasReplaced(ticket)).catch(() => false)
