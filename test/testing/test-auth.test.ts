@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
+import type { AuthClient } from '../../src/core.ts'
 import { AuthError } from '../../src/errors.ts'
 import { createTestAuth } from '../../src/testing/auth/create-test-auth.ts'
 import type { TestAuth, TestAuthOptions, TestSession } from '../../src/testing/auth/test-auth.ts'
@@ -140,6 +141,25 @@ describe('a client for tests', () => {
     void auth.requireSession({ request })
     await expect.poll(() => auth.getSession().status).toBe('signed-in')
     expect(auth.signIns).toEqual([{ returnTo: '/orders', automatic: true }])
+  })
+
+  test('records where a router in memory is, whose origin is not that of the page', async () => {
+    const auth = createTestAuth({ user: null })
+    const request = new Request('http://memory.example/orders?page=2')
+    expect(await auth.requireSession({ request })).toMatchObject({ subject: 'test-user' })
+    expect(auth.signIns).toEqual([{ returnTo: '/orders?page=2', automatic: true }])
+    const other = createTestAuth({ user: null })
+    await other.requireSession({ request, returnTo: '/home' })
+    expect(other.signIns).toEqual([{ returnTo: '/home', automatic: true }])
+  })
+
+  test('is typed by its schema, or has the claims of an ID token', () => {
+    expectTypeOf<ReturnType<typeof createTestAuth>>().toExtend<AuthClient>()
+    const userSchema = {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ value: { initial: 'A' } }) },
+    } as const
+    expectTypeOf(createTestAuth({ userSchema })).toExtend<AuthClient<{ initial: string }>>()
+    expectTypeOf(createTestAuth({ user: ADA })).toExtend<AuthClient>()
   })
 
   test('signs out, and has no token any more', async () => {
