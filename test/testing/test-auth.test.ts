@@ -169,28 +169,6 @@ describe('a client for tests', () => {
     expect(auth.getAccessTokenState()).toMatchObject({ status: 'unavailable' })
   })
 
-  test('fails no renewal with what a client says only of a session that is over', async () => {
-    const auth = await signedIn()
-    for (const code of ['session_expired', 'signed_out'] as const) {
-      const error = new AuthError(code, { message: 'Over.' })
-      expect(() => auth.failRenewals(error)).toThrow(/^failRenewals: .*expire\(\)/)
-    }
-    expect(await auth.getAccessToken({ forceRefresh: true })).toBe('test-access-token-2')
-  })
-
-  test('fails renewals while it is told to: a token that holds is handed out', async () => {
-    const auth = await signedIn()
-    auth.failRenewals(DOWN)
-    expect(await auth.getAccessToken()).toBe('test-access-token-1')
-    await expect(auth.getAccessToken({ forceRefresh: true })).rejects.toMatchObject({
-      code: 'provider_unavailable',
-      status: 503,
-    })
-    expect(auth.diagnostics().errors).toMatchObject([{ code: 'provider_unavailable' }])
-    auth.failRenewals(undefined)
-    expect(await auth.getAccessToken({ forceRefresh: true })).toBe('test-access-token-2')
-  })
-
   test('renews by the test’s own time', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
     const auth = await signedIn({ lifetime: 60_000 })
