@@ -54,8 +54,10 @@ export default defineConfig({
     restoreMocks: true,
     sequence: anyOrder ? { shuffle: { files: true } } : { sequencer: LongestFirst },
     // Nothing waits for real time; properties take seconds, and more on a machine with other work.
-    testTimeout: 30_000,
-    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 120_000,
+    // Some start a server.
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
@@ -82,8 +84,6 @@ export default defineConfig({
           environment: 'node',
           include: ['test/bff/processes/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
         },
       },
       {
@@ -113,9 +113,8 @@ export default defineConfig({
           isolate: false,
           // A day of an application, on a machine with other work; each single wait in it ends sooner.
           testTimeout: 300_000,
-          hookTimeout: 120_000,
           // What is waited for is several page loads away.
-          expect: { poll: { timeout: 60_000 } },
+          expect: { poll: { timeout: 120_000 } },
         },
       },
       {
@@ -152,7 +151,6 @@ export default defineConfig({
           include: ['test/interop/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 240_000,
-          hookTimeout: 120_000,
         },
       },
       {

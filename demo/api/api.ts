@@ -33,7 +33,8 @@ export async function startApi({ issuer }: { issuer: string }): Promise<Api> {
       const started = performance.now()
       const [given, jti] = await answer(request, path)
       const ms = Math.round(performance.now() - started)
-      watch.answered({ at: Date.now(), method, path, status: given.status, ms, jti })
+      const challenge = given.headers?.['www-authenticate']
+      watch.answered({ at: Date.now(), method, path, status: given.status, ms, jti, challenge })
       write(response, given)
     }
     respond().catch(() => response.destroy())

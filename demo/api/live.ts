@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { refused } from './answer.ts'
 import type { Conduct } from './behaviour.ts'
 import type { Verify } from './verify-token.ts'
 import type { ApiWatch } from './watch.ts'
@@ -36,9 +37,14 @@ export function createLive(
     const refusal = 'status' in caller ? caller : conduct.refusal(caller, false)
     const status = path !== '/live' ? 404 : (refusal?.status ?? 101)
     const ms = Math.round(performance.now() - started)
-    watch.answered({ at: Date.now(), method: 'WebSocket', path, status, ms, jti })
+    const { headers = {} } = refusal ? refused(refusal) : {}
+    const challenge = headers['www-authenticate']
+    watch.answered({ at: Date.now(), method: 'WebSocket', path, status, ms, jti, challenge })
     if (status !== 101 || 'status' in caller) {
-      return void socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\n\r\n`)
+      const lines = Object.entries({ ...headers, connection: 'close' }).map(
+        ([name, value]) => `${name}: ${value}\r\n`,
+      )
+      return void socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('')}\r\n`)
     }
     handshakes.handleUpgrade(request, socket, head, (connection) => {
       sockets.set(connection, caller.sub)

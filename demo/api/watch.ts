@@ -9,6 +9,8 @@ export interface ApiView {
   tokens: number
   /** How many requests were answered with 401. */
   refused: number
+  /** Why, by the `error_description` of the challenge, and how often. */
+  reasons: Record<string, number>
   /** Open WebSockets. */
   sockets: number
   /** The newest last. */
@@ -27,6 +29,12 @@ export interface ApiRequest {
   ms: number
 }
 
+interface Answered extends Omit<ApiRequest, 'id' | 'token'> {
+  jti?: string | undefined
+  /** The `WWW-Authenticate` of the answer. */
+  challenge?: string | undefined
+}
+
 const KEPT = 40
 
 /** Counts what the API sees. */
@@ -36,6 +44,7 @@ export class ApiWatch {
   readonly #tokens = new Set<string>()
   #requests = 0
   #refused = 0
+  readonly #reasons: Record<string, number> = {}
   #sockets = 0
   #log: ApiRequest[] = []
 
@@ -49,6 +58,7 @@ export class ApiWatch {
       requests: this.#requests,
       tokens: this.#tokens.size,
       refused: this.#refused,
+      reasons: this.#reasons,
       sockets: this.#sockets,
       log: this.#log,
     }
@@ -63,9 +73,13 @@ export class ApiWatch {
     for (const listener of this.#listeners) listener()
   }
 
-  answered({ jti, ...request }: Omit<ApiRequest, 'id' | 'token'> & { jti?: string | undefined }) {
+  answered({ jti, challenge, ...request }: Answered) {
     this.#requests += 1
-    if (request.status === 401) this.#refused += 1
+    if (request.status === 401) {
+      this.#refused += 1
+      const reason = /error_description="([^"]*)"/.exec(challenge ?? '')?.[1] ?? 'no token'
+      this.#reasons[reason] = (this.#reasons[reason] ?? 0) + 1
+    }
     if (jti !== undefined) this.#tokens.add(jti)
     const token = jti && createHash('sha256').update(jti).digest('hex').slice(0, 4)
     const entry = { id: this.#requests, ...request, ...(token && { token }) }

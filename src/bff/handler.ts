@@ -59,9 +59,9 @@ export function createHandler({ env, routes, settings, emit }: HandlerParts) {
     const route = Object.hasOwn(routes, name) ? routes[name] : undefined
     const task = answer(name, route, call)
     running.add(task)
-    // A client that leaves takes nothing with it: a code that was sent becomes a session, or is revoked.
-    if (context.waitUntil) background.add(task)
     try {
+      // A client that leaves takes nothing with it: a code that was sent becomes a session, or is revoked.
+      if (context.waitUntil) background.add(task)
       return await task
     } finally {
       running.delete(task)

@@ -1,5 +1,6 @@
 import { test } from 'vitest'
 import type { Fault } from '../../demo/provider/index.ts'
+import { setClock } from './harness/set-clock.ts'
 import { signIn, status, token, tokenOrCode, untilExpired, waitForStatus } from './harness/tab.ts'
 import { worlds } from './harness/world.ts'
 
@@ -29,16 +30,21 @@ const cases: Case[] = [
   { name: 'offline', fault: { endpoint: 'all', mode: 'reset' }, offline: true },
 ]
 
-/** Seconds. What is left of a token when its refresh falls due must be enough for a busy machine. */
-const LIFETIME = 25
+/** Seconds. What is left of a token when its refresh falls due is enough for a busy machine. */
+const LIFETIME = 300
+/** A refresh falls due a fifth of the lifetime ahead, or 15 % by jitter. Nobody waits for it: the clock is put forward. */
+const DUE_MS = 0.86 * LIFETIME * 1000
+/** A page looks at its clock every five seconds. */
+const SEEN_MS = 6000
 
-// Each waits for a refresh to fall due, so they run at once.
+// Each waits for a page to see that a refresh is due, so they run at once.
 test.concurrent.for(cases)(
   'U3 U4 U5 T-15 keeps the session, serves the valid token and recovers by itself when a refresh meets: $name',
   async ({ fault, exposeRetryAfter = false, offline }, { onTestFinished, expect }) => {
     const { provider, context, tab } = await createWorld(
       {
         watch: true,
+        clock: 0,
         provider: { accessTokenTtl: LIFETIME, exposeRetryAfter, rotate: false },
       },
       onTestFinished,
@@ -50,8 +56,9 @@ test.concurrent.for(cases)(
     const start = requests()
     provider.fail(fault)
     if (offline) await context.setOffline(true)
-    // A refresh falls due a fifth of the lifetime ahead, or 15 % by jitter; offline, none is tried.
-    if (offline) await new Promise((resolve) => setTimeout(resolve, 0.86 * LIFETIME * 1000))
+    await setClock(page, { offset: DUE_MS })
+    // Offline, none is tried.
+    if (offline) await new Promise((resolve) => setTimeout(resolve, SEEN_MS))
     else await expect.poll(requests).toBeGreaterThan(start)
     expect(await token(page)).toBe(before)
     expect(await status(page)).toBe('signed-in')

@@ -1,6 +1,7 @@
 // The reload of a tab that is alone, where a worker ends with its last page. Chromium's is in 02-reload.test.ts.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../support/seeded-random.ts'
 import type { Profile, Tab } from './harness/engine.ts'
 import { RELOADS, RELOADS_DEADLINE_MS } from './harness/reloads.ts'
 import {
@@ -34,13 +35,14 @@ async function reloadAtRandomMoments(
   { context }: World<Profile>,
   page: Tab,
   reloads: number,
+  random: () => number,
 ): Promise<number> {
   const hasCrashed = watchForCrash(context)
   for (let done = 0; done < reloads; done++) {
     await page
       .evaluate(() => void window.auth.getAccessToken({ forceRefresh: true }).catch(() => {}))
       .catch(() => {})
-    await sleep(Math.random() * 150)
+    await sleep(random() * 150)
     await page.reload().catch(() => {})
     const isLooked = done % 5 === 4 || done === reloads - 1
     const now = isLooked && !hasCrashed() && (await settledLate(page).catch(String))
@@ -71,6 +73,7 @@ describe.each(['firefox', 'webkit'] as const)('%s', (engine) => {
   test(
     `U8 U2 keeps the session over ${RELOADS} reloads at random moments of refreshes, and sends no refresh token twice`,
     async () => {
+      const random = seededRandom()
       let left = RELOADS
       let requests = 0
       for (let crashes = 0; left > 0; crashes++) {
@@ -80,7 +83,7 @@ describe.each(['firefox', 'webkit'] as const)('%s', (engine) => {
         const page = await loneTab(world)
         await untilRelayed(page)
         provider.fail({ endpoint: 'token', mode: 'delay', ms: 60, times: 1e6 })
-        const made = await reloadAtRandomMoments(world, page, left)
+        const made = await reloadAtRandomMoments(world, page, left, random)
         left -= made
         requests += provider.requests('token').length
         expect(provider.families()).toMatchObject([{ reused: false }])

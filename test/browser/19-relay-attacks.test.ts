@@ -55,7 +55,7 @@ const registerThief = (page: Tab, scope: string): Promise<string> =>
   page.evaluate(async (scope) => {
     try {
       const registration = await navigator.serviceWorker.register('/thief.js', { scope })
-      for (let i = 0; i < 100; i++) {
+      for (let i = 0; i < 1200; i++) {
         if (registration.active?.scriptURL.endsWith('/thief.js')) return 'runs'
         await new Promise((resolve) => setTimeout(resolve, 50))
       }

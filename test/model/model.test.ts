@@ -55,7 +55,7 @@ test('keeps as many timers, listeners, ports and entries after forty rounds as a
   const after = await rounds(10)
   expect(await rounds(30)).toEqual(after)
   expect(world.violations).toEqual([])
-}, 120_000)
+}, 300_000)
 
 const ROUND: Step['act'][] = [
   { do: 'open', tab: 0, version: 0 },

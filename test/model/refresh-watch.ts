@@ -18,6 +18,8 @@ export class RefreshWatch {
   isAnswerLost = false
   /** How often a worker ended. */
   generation = 0
+  /** Workers that are about to end: what they send is none of the worker's that is there now. */
+  lingering = 0
   readonly #heard = new Map<string, Thread>()
   readonly #gone = new WeakSet<Thread>()
   readonly #kinds = new WeakMap<Thread, ThreadOptions['kind']>()
@@ -67,7 +69,7 @@ export class RefreshWatch {
       this.#report(`a ${this.#kinds.get(thread)} sends a refresh token that is spent`)
     }
     const grant = this.#provider.refreshTokens.get(spent)?.grant
-    if (!grant) return
+    if (!grant || this.lingering > 0) return
     this.#names.set(grant, this.#names.get(grant) ?? this.#names.size)
     const need = `${refresh.get('scope')} ${refresh.getAll('resource').join()}`
     this.#floor.note(

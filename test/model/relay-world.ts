@@ -185,6 +185,10 @@ export class RelayWorld implements Surroundings {
       return pages.length > 0 && pages.every(({ state }) => state !== 'runs')
     })
     this.#troubles.rested(ms, !stand)
+    // A page that needs nothing does not know that its worker was ended under it.
+    for (const version of VERSIONS) {
+      if (this.#lives.isLostAfter(version, STAY_MS)) this.#beliefs.mayBeLost(version)
+    }
     this.#refreshWatch.isExcused = this.#troubles.isTroubled
   }
 
@@ -282,6 +286,10 @@ export class RelayWorld implements Surroundings {
 
   #endWorker(version: number, lingers: number): void {
     this.#refreshWatch.generation++
+    if (lingers > 0) {
+      this.#refreshWatch.lingering++
+      this.device.timer(() => void this.#refreshWatch.lingering--, lingers)
+    }
     this.#lives.end(version, lingers)
   }
 

@@ -66,7 +66,7 @@ test('keeps as many timers, listeners, workers and entries after nine rounds of 
   const after = await rounds(3)
   expect(await rounds(6)).toEqual(after)
   expect(world.violations).toEqual([])
-}, 120_000)
+}, 300_000)
 
 const ROUND: RelayStep['act'][] = [
   { do: 'open', tab: 0, version: 0 },

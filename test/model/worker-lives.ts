@@ -64,6 +64,12 @@ export class WorkerLives {
     return this.#since(this.#goneSince.get(version))
   }
 
+  /** Whether no worker was there for so long, whoever has a page of it, ms. */
+  isLostAfter(version: number, ms: number): boolean {
+    const isThere = this.#device.workers.ofVersion(`v${version}`).length > 0
+    return !isThere && this.goneFor(version) > ms
+  }
+
   #since(then: Moment | undefined): number {
     if (!then) return 0
     const now = this.#now()

@@ -213,7 +213,7 @@ test('conformance 34 signing-key-rotation-just-before-signing: finds the new key
   const { provider, signIn } = await setUp()
   provider.next('token', async (act) => {
     // The keys asked for beside the token request are out already.
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await expect.poll(() => provider.requests('jwks')).toHaveLength(1)
     await provider.rotateKeys()
     return act()
   })

@@ -56,7 +56,8 @@ test('asks again for keys that were out of reach when they are needed', async ()
   const { provider, signIn } = await setUp()
   provider.next('jwks', behaviours.offline)
   provider.next('token', async (act) => {
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    // The keys are asked for beside it.
+    await expect.poll(() => provider.requests('jwks')).toHaveLength(1)
     return act()
   })
   await signIn()

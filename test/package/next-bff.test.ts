@@ -2,7 +2,7 @@
 import type { BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startProvider, type StandInProvider } from '../../demo/provider/index.ts'
-import { freePort } from '../support/redis-server.ts'
+import { freePort } from '../support/free-port.ts'
 import { consumer } from './consumer.ts'
 import { serveCommand } from './serve.ts'
 

@@ -74,6 +74,7 @@ describe('the playground with a backend', () => {
     await expect.poll(count(tab, 'server-sessions'), soon).toBe(0)
     expect(unexpected(tab.complaints)).toEqual([])
     expect(unexpected(second.complaints)).toEqual([])
+    expect(await tab.refusals()).toEqual([])
   })
 
   it('proxied: the page has no token at all, and hears when the provider ended the session, and when another tab signs in', async () => {

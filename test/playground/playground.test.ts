@@ -77,6 +77,7 @@ describe('the playground with its own provider', () => {
     await Promise.all([first.status('signed-out'), second.status('signed-out')])
     expect(unexpected(first.complaints)).toEqual([])
     expect(unexpected(second.complaints)).toEqual([])
+    expect(await first.refusals()).toEqual([])
   })
 
   it('wakes from sleep without a stale token, and finds no refresh token in the page', async () => {
@@ -104,6 +105,7 @@ describe('the playground with its own provider', () => {
       .poll(() => tab.text('search'), soon)
       .toMatch(/^Found a refresh token: said and heard/)
     expect(unexpected(tab.complaints)).toEqual([])
+    expect(await tab.refusals()).toEqual([])
   })
 
   it('reports an answer lost after rotation, and a network that is away', async () => {
@@ -167,6 +169,7 @@ describe('the playground with its own provider', () => {
     await clock('right')
     await tab.status('signed-in')
     expect(unexpected(tab.complaints)).toEqual([])
+    expect(await tab.refusals()).toEqual([])
   })
 })
 
@@ -197,8 +200,8 @@ describe('the playground with another provider', () => {
 })
 
 /**
- * A browser logs every answer that is not 200, also of a WebSocket. The tests ask for these statuses, or tokens run out on their
- * way (401): those of 5 s, and on a busy machine those of a minute.
+ * A browser logs every answer that is not 200, also of a WebSocket. The tests ask for these statuses, or tokens of 5 s run out
+ * on their way (401): that it was this, the API says (`refusals`).
  */
 const unexpected = (complaints: string[]) =>
   complaints.filter(

@@ -1,5 +1,6 @@
 import type { BrowserContext } from 'playwright-core'
 import { expect } from 'vitest'
+import type { ApiView } from '../../demo/api/watch.ts'
 import { findings } from '../support/accessibility.ts'
 
 export type Tab = Awaited<ReturnType<typeof openTab>>
@@ -34,6 +35,15 @@ export async function openTab(context: BrowserContext, url: string) {
       const loaded = page.waitForEvent('load')
       await page.getByRole('radio', { name: place, exact: true }).click()
       await loaded
+    },
+    /** Why the API refused tokens, but for those that were over when they came: on a busy machine they run out on their way. */
+    refusals: async () => {
+      const reasons = await page.evaluate(async () => {
+        const { demo } = window as unknown as { demo: { api: string } }
+        const view = (await (await fetch(`${demo.api}/control/state`)).json()) as ApiView
+        return Object.keys(view.reasons)
+      })
+      return reasons.filter((reason) => reason !== 'The token has expired.')
     },
     /** Reads from the page how often it asked the provider for a refresh. */
     refreshes: async () => Number(await page.getByTestId('refresh-count').innerText()),

@@ -10,15 +10,16 @@ import {
   ResponseError,
   userInfoQueryOptions,
 } from 'evertoken/query'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { API } from '../client/fetch/setup.ts'
 import { everything, expire, queryingApp } from './setup.ts'
+import { eventually } from '../support/eventually.ts'
 
 describe('U15 the cache belongs to the user', () => {
   test('a sign-out leaves nothing of them, before anything hears of it', async () => {
     const { client, queryClient, observe, foreign, signOut } = await queryingApp()
     const observer = observe('orders')
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-1' }))
+    await eventually(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-1' }))
     queryClient.setQueryData(['left'], { of: 'user-1' })
     const seen: string[] = []
     client.subscribe(() => seen.push(everything(queryClient)))
@@ -33,7 +34,7 @@ describe('U15 the cache belongs to the user', () => {
   test('another tab’s sign-out does the same', async () => {
     const { on, options, world, client, queryClient, observe, foreign } = await queryingApp()
     const observer = observe('orders')
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toBeDefined())
+    await eventually(() => expect(observer.getCurrentResult().data).toBeDefined())
     const other = on.open(options)
     await other.client.whenSettled()
     const out = other.client.signOut({ provider: false })
@@ -59,7 +60,7 @@ describe('U15 the cache belongs to the user', () => {
     })
     const pages: unknown[] = []
     infinite.subscribe(({ data }) => pages.push([client.getSession(), data]))
-    await vi.waitFor(() => {
+    await eventually(() => {
       for (const { data } of [plain, selecting, paging].map((one) => one.getCurrentResult())) {
         expect(data).toEqual({ of: 'user-1' })
       }
@@ -74,7 +75,7 @@ describe('U15 the cache belongs to the user', () => {
     expect(paging.getCurrentResult()).toMatchObject({ isPlaceholderData: true })
     await changeUser()
     expect(paging.getCurrentResult().data).toBeUndefined()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(plain.getCurrentResult().data).toEqual({ of: 'user-2' })
       expect(selecting.getCurrentResult().data).toEqual({ of: 'user-2' })
       expect(infinite.getCurrentResult().data?.pages).toEqual([{ of: 'user-2' }])
@@ -96,7 +97,7 @@ describe('U15 the cache belongs to the user', () => {
       retryDelay: 20,
       retry: 5,
     })
-    await vi.waitFor(() => expect(tries).toBeGreaterThan(0))
+    await eventually(() => expect(tries).toBeGreaterThan(0))
     await signOut()
     const before = tries
     answer({ of: 'user-1' })
@@ -123,7 +124,7 @@ describe('U15 the cache belongs to the user', () => {
         queryClient.setQueryData(['orders'], context?.previous),
     })
     const ended = mutation.mutate().catch((error: unknown) => error)
-    await vi.waitFor(() => expect(tries).toBe(1))
+    await eventually(() => expect(tries).toBe(1))
     await signOut()
     fail(new Error('late'))
     expect(await ended).toBeInstanceOf(Error)
@@ -135,7 +136,7 @@ describe('U15 the cache belongs to the user', () => {
   test('a refresh touches nothing', async () => {
     const { client, world, on, observe, shown } = await queryingApp({}, { expiresIn: 60 })
     const observer = observe('orders')
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toBeDefined())
+    await eventually(() => expect(observer.getCurrentResult().data).toBeDefined())
     const before = [observer.getCurrentResult(), shown.length] as const
     const tokens = on.tokenRequests()
     const token = client.getAccessToken({ forceRefresh: true })
@@ -158,7 +159,7 @@ describe('U23 a session that expires', () => {
     const app = await queryingApp()
     const { client, api, world, on, options, queryClient, observe } = app
     const observer = observe('orders')
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toBeDefined())
+    await eventually(() => expect(observer.getCurrentResult().data).toBeDefined())
     await expire(app)
     const calls = api.calls.length
     const refetch = observer.refetch()
@@ -182,7 +183,7 @@ describe('U23 a session that expires', () => {
     const app = await queryingApp()
     const { client, api, observe, queryClient, foreign, changeUser } = app
     const observer = observe('orders')
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toBeDefined())
+    await eventually(() => expect(observer.getCurrentResult().data).toBeDefined())
     await expire(app)
     const body = protectedMutationFn(client, (text: string) => [
       `${API}/new`,
@@ -192,7 +193,7 @@ describe('U23 a session that expires', () => {
     await changeUser()
     expect(await waiting).toMatchObject({ code: 'user_mismatch' })
     expect(api.calls.filter(({ method }) => method === 'POST')).toEqual([])
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-2' }))
+    await eventually(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-2' }))
     expect(everything(queryClient)).not.toContain('user-1')
     expect(foreign()).toEqual([])
   })

@@ -5,9 +5,10 @@ import { MutationObserver, onlineManager, QueryClient } from '@tanstack/react-qu
 import { persistQueryClient, persistQueryClientSave } from '@tanstack/react-query-persist-client'
 import { bindQueryClient, protectedMutationFn, sessionPersister } from 'evertoken/query'
 import { clear, del, entries, get, set } from 'idb-keyval'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { API, type callingApp } from '../client/fetch/setup.ts'
 import { queryingApp } from './setup.ts'
+import { eventually } from '../support/eventually.ts'
 
 type App = Awaited<ReturnType<typeof callingApp>>
 
@@ -66,13 +67,13 @@ describe.each([
     const first = page(app, create)
     await first.restored
     first.queryClient.setQueryData(['orders'], { of: 'user-1' })
-    await vi.waitFor(async () => expect(await stored()).toContain('user-1'))
+    await eventually(async () => expect(await stored()).toContain('user-1'))
     first.close()
     const second = page(app, create)
     await second.restored
     expect(second.queryClient.getQueryData(['orders'])).toEqual({ of: 'user-1' })
     await app.signOut()
-    await vi.waitFor(async () => expect(await stored()).not.toContain('"of'))
+    await eventually(async () => expect(await stored()).not.toContain('"of'))
     await turn(50)
     expect(await stored()).not.toContain('user-1')
     second.close()
@@ -83,7 +84,7 @@ describe.each([
     const first = page(app, create)
     await first.restored
     first.queryClient.setQueryData(['orders'], { of: 'user-1' })
-    await vi.waitFor(async () => expect(await stored()).toContain('user-1'))
+    await eventually(async () => expect(await stored()).toContain('user-1'))
     // The page is closed before it hears of the other user.
     first.close()
     await app.changeUser()
@@ -136,7 +137,7 @@ describe.each([
     }
     first.queryClient.setMutationDefaults(key.mutationKey, rename as never)
     void new MutationObserver(first.queryClient, key).mutate('one' as never)
-    await vi.waitFor(async () => expect(await stored()).toContain('one'))
+    await eventually(async () => expect(await stored()).toContain('one'))
     first.close()
     if (subject !== 'user-1') await app.changeUser()
     // The page is loaded again, and the network is back.

@@ -1,8 +1,9 @@
 import { MutationObserver, onlineManager } from '@tanstack/react-query'
 import { protectedMutationFn } from 'evertoken/query'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { API } from '../client/fetch/setup.ts'
 import { expire, queryingApp } from './setup.ts'
+import { eventually } from '../support/eventually.ts'
 
 type App = Awaited<ReturnType<typeof queryingApp>>
 
@@ -50,7 +51,7 @@ describe('U15 mutations of a user', () => {
     onlineManager.setOnline(false)
     const observer = new MutationObserver(app.queryClient, { mutationFn: rename(app) })
     const ended = observer.mutate('of user-1').catch((error: unknown) => error)
-    await vi.waitFor(() => expect(observer.getCurrentResult().isPaused).toBe(true))
+    await eventually(() => expect(observer.getCurrentResult().isPaused).toBe(true))
     await app.changeUser()
     onlineManager.setOnline(true)
     await app.queryClient.resumePausedMutations()
@@ -71,7 +72,7 @@ describe('U15 mutations of a user', () => {
     const ended = observers.map(({ observer, name }) =>
       observer.mutate(name).catch((error: unknown) => error),
     )
-    await vi.waitFor(() => expect(bodies(app)).toContain('one'))
+    await eventually(() => expect(bodies(app)).toContain('one'))
     // Versions that do not know `scope` have sent both by now.
     const sent = bodies(app)
     await app.changeUser()

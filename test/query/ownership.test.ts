@@ -1,8 +1,9 @@
 import { dehydrate, hydrate, QueryClient, QueryObserver } from '@tanstack/react-query'
 import { bindQueryClient, protectedQueryFn } from 'evertoken/query'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { API, callingApp } from '../client/fetch/setup.ts'
 import { everything, queryingApp } from './setup.ts'
+import { eventually } from '../support/eventually.ts'
 
 describe('U15 whose a cache is', () => {
   test('is known of several caches of one client, each emptied', async () => {
@@ -31,7 +32,7 @@ describe('U15 whose a cache is', () => {
     early.subscribe(() => {})
     app = await callingApp()
     bindQueryClient(app.client, queryClient)
-    await vi.waitFor(() => expect(early.getCurrentResult().data).toEqual({ of: 'user-1' }))
+    await eventually(() => expect(early.getCurrentResult().data).toEqual({ of: 'user-1' }))
     const out = app.client.signOut({ provider: false })
     await app.world.settle()
     await out
@@ -71,7 +72,7 @@ describe('U15 what a query was made with', () => {
   test('is not brought back: data of a query made of another one, and of a server', async () => {
     const { queryClient, observe, signOut, foreign } = await queryingApp()
     const list = observe('orders')
-    await vi.waitFor(() => expect(list.getCurrentResult().data).toEqual({ of: 'user-1' }))
+    await eventually(() => expect(list.getCurrentResult().data).toEqual({ of: 'user-1' }))
     const detail = observe('order', {
       initialData: () => queryClient.getQueryData(['orders']),
       staleTime: Infinity,
@@ -110,7 +111,7 @@ describe('U15 what a query was made with', () => {
     const observer = observe('orders')
     hydrate(queryClient, state)
     expect(observer.getCurrentResult().data).toBeUndefined()
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-2' }))
+    await eventually(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-2' }))
     observer.destroy()
     provider.options.subject = 'user-1'
     await on.signIn(on.open(options), options)
@@ -127,7 +128,7 @@ describe('U15 what a query was made with', () => {
     await changeUser()
     const other = new QueryObserver(queryClient, { queryKey: ['orders'], ...options })
     expect(other.getCurrentResult().data ?? NONE).toBe(NONE)
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toEqual(NONE))
+    await eventually(() => expect(observer.getCurrentResult().data).toEqual(NONE))
   })
 })
 
@@ -150,7 +151,7 @@ test('U15 U20 an infinite query that is fetched again asks for no further page a
   const again = queryClient
     .refetchQueries({ queryKey: ['pages'] }, { throwOnError: true })
     .catch((error: unknown) => error)
-  await vi.waitFor(() => expect(api.calls.length).toBe(before + 1))
+  await eventually(() => expect(api.calls.length).toBe(before + 1))
   await changeUser()
   answer(Response.json({ of: 'user-1' }))
   await again

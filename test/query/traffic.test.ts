@@ -1,10 +1,11 @@
 import { focusManager } from '@tanstack/react-query'
 import { AuthError } from 'evertoken'
 import { protectedQueryFn, retryUnlessRefused } from 'evertoken/query'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { status } from '../../src/testing/provider/behaviours.ts'
 import { API } from '../client/fetch/setup.ts'
 import { expire, queryingApp } from './setup.ts'
+import { eventually } from '../support/eventually.ts'
 
 afterEach(() => focusManager.setFocused(undefined))
 
@@ -13,18 +14,18 @@ test('U16 a refetch on focus waits for the token that is being renewed, and all 
   const { api, own, on, world, observe, queryClient } = app
   queryClient.mount()
   const observers = ['a', 'b', 'c'].map((key) => observe(key))
-  await vi.waitFor(() => {
+  await eventually(() => {
     for (const observer of observers) expect(observer.getCurrentResult().isSuccess).toBe(true)
   })
   focusManager.setFocused(false)
   await world.advance(61_000)
   const [calls, refreshes] = [api.calls.length, on.tokenRequests()]
   focusManager.setFocused(true)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await world.settle()
     expect(api.calls.length).toBe(calls + 3)
   })
-  await vi.waitFor(() => {
+  await eventually(() => {
     for (const observer of observers) expect(observer.getCurrentResult().isFetching).toBe(false)
   })
   expect(on.tokenRequests()).toBe(refreshes + 1)
@@ -40,7 +41,7 @@ describe('U16 by default a query', () => {
     api.answer = () => new Response('no', { status: code })
     api.refusal = api.answer
     const observer = observe('orders', { retryDelay: 1 })
-    await vi.waitFor(() => expect(observer.getCurrentResult().isError).toBe(true))
+    await eventually(() => expect(observer.getCurrentResult().isError).toBe(true))
     expect(observer.getCurrentResult().failureCount).toBe(1)
   })
 
@@ -48,7 +49,7 @@ describe('U16 by default a query', () => {
     const { client, api, signOut, observe, on, options, world } = await queryingApp()
     await signOut()
     const observer = observe('orders', { retryDelay: 1 })
-    await vi.waitFor(() => expect(observer.getCurrentResult().isError).toBe(true))
+    await eventually(() => expect(observer.getCurrentResult().isError).toBe(true))
     expect(observer.getCurrentResult()).toMatchObject({
       failureCount: 1,
       error: { code: 'signed_out' },
@@ -56,7 +57,7 @@ describe('U16 by default a query', () => {
     expect(api.calls).toEqual([])
     await on.signIn(on.open(options), options)
     await world.until(() => client.getSession().status === 'signed-in')
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-1' }))
+    await eventually(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-1' }))
   })
 
   test('that met what may pass is tried again by Query', async () => {
@@ -66,7 +67,7 @@ describe('U16 by default a query', () => {
       () => Promise.reject(new TypeError('Failed to fetch')),
     )
     const observer = observe('orders', { retryDelay: 1 })
-    await vi.waitFor(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-1' }))
+    await eventually(() => expect(observer.getCurrentResult().data).toEqual({ of: 'user-1' }))
     expect(api.calls).toHaveLength(3)
   })
 
@@ -75,7 +76,7 @@ describe('U16 by default a query', () => {
     await world.advance(61_000)
     provider.next('token', status(503, {}, ''))
     const observer = observe('orders', { retryDelay: 1 })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await world.advance(1000)
       expect(observer.getCurrentResult().data).toEqual({ of: 'user-1' })
     })
@@ -86,7 +87,7 @@ describe('U16 by default a query', () => {
     const { api, observe } = await queryingApp()
     api.answer = () => new Response('no', { status: 403 })
     const observer = observe('orders', { retryDelay: 1, retry: 2 })
-    await vi.waitFor(() => expect(observer.getCurrentResult().isError).toBe(true))
+    await eventually(() => expect(observer.getCurrentResult().isError).toBe(true))
     expect(api.calls).toHaveLength(3)
   })
 })
@@ -105,7 +106,7 @@ test.each([
 test('U23 in a session that has expired a query on the screen asks for nothing, however often it is due', async () => {
   const app = await queryingApp()
   const observer = app.observe('orders', { refetchInterval: 5 })
-  await vi.waitFor(() => expect(observer.getCurrentResult().data).toBeDefined())
+  await eventually(() => expect(observer.getCurrentResult().data).toBeDefined())
   await expire(app)
   const [calls, requests] = [app.api.calls.length, app.provider.log.length]
   await new Promise((resolve) => setTimeout(resolve, 60))

@@ -6,6 +6,7 @@ import { useEffect } from 'react'
 import { afterEach, expect, test, vi } from 'vitest'
 import { API } from '../client/fetch/setup.ts'
 import { queryApp, settle, type Named } from './query-setup.tsx'
+import { eventually } from '../support/eventually.ts'
 
 afterEach(() => {
   cleanup()
@@ -40,13 +41,10 @@ test('U24 TanStack’s own devtools show the cache, and no token in it', async (
     </>,
   )
   await settle(app.on)
-  await vi.waitFor(
-    async () => {
-      await settle(app.on)
-      expect(document.body.innerHTML).toContain('["orders"]')
-    },
-    { timeout: 20_000 },
-  )
+  await eventually(async () => {
+    await settle(app.on)
+    expect(document.body.innerHTML).toContain('["orders"]')
+  })
   const rows = [...document.querySelectorAll<HTMLElement>('.tsqd-query-row')]
   const seen: string[] = []
   for (const row of rows) {

@@ -209,7 +209,7 @@ test('refuses, in its types, a resource that the registered client does not name
     export function same<User>(client: evertoken.AuthClient<User>): evertoken.AuthClient<User> { return client }
     same(auth)
   `)
-}, 30_000)
+})
 
 test('U14 types every hook by Register, once', () => {
   expectToCompile(`
@@ -224,7 +224,7 @@ test('U14 types every hook by Register, once', () => {
     // @ts-expect-error no such claim
     useUser()?.email
   `)
-}, 30_000)
+})
 
 /** A program of its own: `Register` is filled in once in each. */
 function expectToCompile(code: string): void {

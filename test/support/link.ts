@@ -15,19 +15,31 @@ export interface Link {
 
 export async function linkTo(target: number): Promise<Link> {
   const sockets = new Set<Socket>()
+  const late = new Set<() => void>()
   let state: 'open' | 'partitioned' | 'cut' = 'open'
   let delayMs = 0
 
   function carry(from: Socket, to: Socket): void {
     sockets.add(from)
+    /** In order, as TCP is. */
+    const onTheWay: Buffer[] = []
+    const arrive = (): void => {
+      const data = onTheWay.shift()
+      if (data && !to.destroyed) to.write(data)
+    }
+    const arriveAll = (): void => {
+      while (onTheWay.length > 0) arrive()
+    }
+    late.add(arriveAll)
     from.on('data', (data) => {
-      const send = (): void => void (to.destroyed || to.write(data))
-      if (delayMs > 0) setTimeout(send, delayMs)
-      else send()
+      onTheWay.push(data)
+      if (delayMs > 0) setTimeout(arrive, delayMs)
+      else arriveAll()
     })
     from.on('error', () => {})
     from.on('close', () => {
       sockets.delete(from)
+      late.delete(arriveAll)
       to.destroy()
     })
     if (state === 'partitioned') from.pause()
@@ -62,6 +74,7 @@ export async function linkTo(target: number): Promise<Link> {
     heal() {
       state = 'open'
       delayMs = 0
+      for (const arriveAll of late) arriveAll()
       for (const socket of sockets) socket.resume()
     },
     async close() {

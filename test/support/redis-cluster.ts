@@ -1,5 +1,6 @@
 import { createClient } from 'redis'
-import { freePort, startRedis, type RedisServer } from './redis-server.ts'
+import { freePort } from './free-port.ts'
+import { startRedis, type RedisServer } from './redis-server.ts'
 
 const SLOTS = 16_384
 
@@ -54,7 +55,7 @@ async function untilWhole(node: Node, nodes: number): Promise<void> {
       info.includes(`cluster_known_nodes:${nodes}`) &&
       info.includes(`cluster_slots_ok:${SLOTS}`)
     if (isWhole) return
-    if (Date.now() - begun > 30_000) throw new Error(`The cluster does not come together:\n${info}`)
+    if (Date.now() - begun > 60_000) throw new Error(`The cluster does not come together:\n${info}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findTool, howToInstall } from '../../scripts/system-tools.mjs'
+import { freePort } from './free-port.ts'
 
 /** A real redis-server on a port of its own, which a test may stop, start and freeze. */
 export interface RedisServer {
@@ -77,16 +77,5 @@ function ready(child: ChildProcess): Promise<void> {
     })
     child.once('error', reject)
     child.once('exit', () => reject(new Error(`redis-server ended:\n${output}`)))
-  })
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
   })
 }

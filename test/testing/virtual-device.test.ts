@@ -32,6 +32,19 @@ describe('settle', () => {
     await expect(device.settle()).resolves.toBeUndefined()
   })
 
+  test('waits for a compression, which Node does in a thread too', async () => {
+    const device = new VirtualDevice({ fetch: async () => new Response('') })
+    const much = new Blob([crypto.getRandomValues(new Uint8Array(60_000))])
+    let isDone = false
+    const packed = new Blob([much, much, much, much, much]).stream()
+    const unpacked = packed
+      .pipeThrough(new CompressionStream('gzip'))
+      .pipeThrough(new DecompressionStream('gzip'))
+    void new Response(unpacked).arrayBuffer().then(() => (isDone = true))
+    await device.settle()
+    expect(isDone).toBe(true)
+  })
+
   test('waits for what the host of the device says is under way', async () => {
     let busy = true
     const device = new VirtualDevice({ fetch: async () => new Response(''), isBusy: () => busy })

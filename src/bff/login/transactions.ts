@@ -78,11 +78,27 @@ export class LoginTransactions {
     const deletion = await this.deletionOf(state)
     const others = (await this.open(request)).filter((one) => one.state !== state)
     if (others.length === 0) return [deletion]
-    // As long as the one that began last may take.
-    const left = { ...transaction, returnTo: '/', startedAt: this.#env.now(), previous: session }
-    const value = await this.#keys.sealShort('finished', toBytes(left))
     const name = await this.nameOf(`finished ${state}`)
+    // Those that are finished at once do not see each other: each has its share.
+    const room = MAX_SIZE / (others.length + 1) - name.length
+    const value = await this.#sealFinished(transaction, session, room)
+    // As long as the one that began last may take.
     return [deletion, this.#cookies.setTransaction(name, value, LIFETIME_MS / 1000)]
+  }
+
+  async #sealFinished(
+    transaction: LoginTransaction,
+    session: PreviousSession,
+    room: number,
+  ): Promise<string> {
+    const left = { ...transaction, returnTo: '/', startedAt: this.#env.now() }
+    const seal = (previous: PreviousSession) =>
+      this.#keys.sealShort('finished', toBytes({ ...left, previous }))
+    const value = await seal(session)
+    if (value.length <= room) return value
+    // Its refresh tokens expire by themselves.
+    const { storeKey, secret } = session
+    return seal({ storeKey, secret })
   }
 
   /** Those that `finish` left in this browser. */

@@ -44,12 +44,12 @@ async function endSessions(parts: BackchannelParts, call: Call): Promise<number>
   const name = `jti:${seen}`
   if ((await store.taken(name)) > 0) return refused(parts, 'its jti came before')
   const count = await sessions.endAtProvider({ sid, sub })
-  // Last: what failed half-way may be sent again.
-  if (!(await store.once(name, validForMs))) return refused(parts, 'its jti came before')
   emit({
     ...{ type: 'sessions-ended', reason: 'backchannel_logout' },
     ...(count !== undefined && { count }),
   })
+  // Last: what failed half-way may be sent again.
+  if (!(await store.once(name, validForMs))) return refused(parts, 'its jti came before')
   return 200
 }
 

@@ -28,12 +28,13 @@ async function endSession(parts: LogoutParts, { request, url, background }: Call
   if (all.length === 0) return nothing(200, headers)
   const own = all.filter(({ contents }) => isOf(sid, contents))
   if (own.length === 0) return nothing(400, headers)
-  // A callback that is under way finds it.
-  await tombstones.put({ sid, sub: undefined })
   const ticket = await sessions.ticketOf(request)
   const hasCookie = own.some((session) => session.ticket.storeKey === ticket?.storeKey)
   const how = { reason: 'frontchannel_logout', endsThere: false, background } as const
+  // First, for what the provider ended is none any more that could be logged out.
   if (hasCookie) await logOutSession(parts, request, how)
+  // A callback that is under way finds it.
+  await tombstones.put({ sid, sub: undefined })
   // One may have been finished whose cookie is still on its way.
   await sessions.endAtProvider({ sid, sub: undefined })
   const response = nothing(200, headers)

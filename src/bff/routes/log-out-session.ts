@@ -8,10 +8,11 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { LoginTransactions } from '../login/transactions.ts'
 import type { Tombstones } from '../login/tombstones.ts'
 import type { Provider } from '../provider.ts'
+import { persist } from '../sessions/persist.ts'
 import { refreshTokensOf } from '../sessions/session-contents.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import type { Revocations } from '../tokens/revocations.ts'
-import { pause } from '../tokens/wait.ts'
+import { pause, within } from '../tokens/wait.ts'
 import type { RouteParts } from './route.ts'
 import type { BffRequest } from '../http/exchange.ts'
 
@@ -25,6 +26,8 @@ export interface LogoutParts extends RouteParts {
 
 /** Neither discovery nor revocation keeps a user who wants to leave. */
 const PROVIDER_DEADLINE_MS = 2000
+/** Nor does a store that is away: the session ends behind the answer, when it is back. */
+const STORE_DEADLINE_MS = 2000
 
 interface Logout {
   reason: SessionEndReason
@@ -47,21 +50,13 @@ export async function logOutSession(
   request: BffRequest,
   how: Logout,
 ): Promise<string | undefined> {
-  const { sessions, revocations, env, transactions, emit } = parts
-  const { reason, endsThere, endsSignIns = false, background } = how
+  const { sessions, revocations, env, transactions } = parts
+  const { endsThere, endsSignIns = false, background } = how
   try {
-    const session = await sessions.end(request)
-    const others = endsSignIns ? await endSignIns(parts, request) : []
-    const ended = [...(session ? [session] : []), ...others]
-    for (const { ticket } of ended) {
-      emit({ type: 'session-ended', session: sessionName(ticket), reason })
-    }
-    const [first] = ended
+    const ending = endAll(parts, request, how)
+    revocations.after(ending, background)
+    const { first, revoked } = await within(env, ending, STORE_DEADLINE_MS, storeAwayError)
     if (!first) return undefined
-    const revoked = revocations.revoked(
-      ended.flatMap(({ contents }) => refreshTokensOf(contents)),
-      background,
-    )
     const target = endsThere ? await whereToEnd(parts, first, how) : undefined
     await Promise.race([revoked, pause(env, PROVIDER_DEADLINE_MS)])
     return target
@@ -73,6 +68,36 @@ export async function logOutSession(
   }
 }
 
+interface Ended {
+  /** Where there was one. */
+  first: LiveSession | undefined
+  /** When that was tried. */
+  revoked: Promise<void>
+}
+
+/** The session of the request, and what else ends with it. @throws AuthError where the store does not come back */
+async function endAll(
+  parts: LogoutParts,
+  request: BffRequest,
+  { reason, endsSignIns = false, background }: Logout,
+): Promise<Ended> {
+  const { sessions, revocations, emit } = parts
+  const session = await sessions.end(request)
+  const others = endsSignIns ? await endSignIns(parts, request) : []
+  const ended = [...(session ? [session] : []), ...others]
+  for (const { ticket } of ended) {
+    emit({ type: 'session-ended', session: sessionName(ticket), reason })
+  }
+  const refreshTokens = ended.flatMap(({ contents }) => refreshTokensOf(contents))
+  return { first: ended[0], revoked: revocations.revoked(refreshTokens, background) }
+}
+
+function storeAwayError(): AuthError {
+  return new AuthError('store_unavailable', {
+    message: 'The session store does not answer: the session ends when it does.',
+  })
+}
+
 /**
  * Those that this browser began before: one that is being finished finds a mark, and one that was finished, whose cookie
  * is still on its way, has become a session that ends here. Where that cannot be written down, the browser still forgets
@@ -80,7 +105,7 @@ export async function logOutSession(
  * @returns the sessions that they had become
  */
 async function endSignIns(
-  { sessions, transactions, tombstones }: LogoutParts,
+  { env, sessions, transactions, tombstones }: LogoutParts,
   request: BffRequest,
 ): Promise<LiveSession[]> {
   try {
@@ -88,9 +113,8 @@ async function endSignIns(
     if (!(await sessions.ticketOf(request))) return []
     const begun = await transactions.open(request)
     // In this order: a callback writes its session, and then looks for the mark.
-    await tombstones.putSignIns(
-      await Promise.all(begun.map(({ state }) => transactions.nameOf(state))),
-    )
+    const names = await Promise.all(begun.map(({ state }) => transactions.nameOf(state)))
+    await persist(env, () => tombstones.putSignIns(names))
     const all = [...begun, ...(await transactions.finished(request))]
     const ended = all.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
     return (await Promise.all(ended)).flat()

@@ -41,11 +41,16 @@ async function endOvertaken(
 ): Promise<string[]> {
   const { transactions } = parts
   const { storeKey } = session.ticket
+  const { sub } = session.contents.claims
   const overtaken = (await transactions.finished(request)).filter(
     (one) => one.session.storeKey !== storeKey,
   )
-  // No session's cookie is set here. Where sessions are in cookies, refresh tokens have nowhere to go and expire by themselves.
-  const ended = overtaken.map(({ session: { storeKey, secret } }) => ({ storeKey, secret }))
+  const ended = overtaken.map(({ session: { storeKey, secret, ...rest } }) => {
+    const isOther = rest.sub !== undefined && rest.sub !== sub
+    // No session's cookie is set here. Where sessions are in cookies, the same user's refresh tokens have nowhere to go and
+    // expire by themselves.
+    return { storeKey, secret, ...(isOther && rest) }
+  })
   if (ended.length > 0) await endPrevious(parts, background, { session, setCookies: [] }, ended)
   return transactions.deletionOfFinished(overtaken)
 }

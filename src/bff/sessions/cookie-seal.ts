@@ -4,6 +4,7 @@ import type { CookiePieces } from '../http/cookie-pieces.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { ID_BYTES, namesOfSignIn, type SessionTicket } from '../keys/session-ticket.ts'
+import { readContents } from './check-contents.ts'
 import type { SessionContents } from './session-contents.ts'
 import type { LiveSession, SessionTimes } from './sessions.ts'
 import type { BffRequest } from '../http/exchange.ts'
@@ -16,6 +17,19 @@ type Sealed = [
   absoluteUntil: number,
   contents: SessionContents,
 ]
+
+/** 32 bytes. */
+const ID = /^[\w-]{43}$/
+
+/** @returns undefined for what another version of the backend sealed otherwise */
+function readSealed(opened: unknown): Sealed | undefined {
+  const [id, ...rest] = Array.isArray(opened) ? (opened as unknown[]) : []
+  const [createdAt, idleUntil, absoluteUntil, sealed] = rest
+  const contents = readContents(sealed)
+  const isWhole = typeof id === 'string' && ID.test(id) && contents !== undefined
+  if (!isWhole || ![createdAt, idleUntil, absoluteUntil].every(Number.isFinite)) return undefined
+  return [id, createdAt as number, idleUntil as number, absoluteUntil as number, contents]
+}
 
 interface SealParts {
   keys: KeyRing
@@ -56,11 +70,12 @@ export class CookieSeal {
     throw new ProblemError('session_too_large')
   }
 
-  /** @returns undefined for what was not sealed here, was cut, or put together of several */
+  /** @returns undefined for what was not sealed here, was cut, put together of several, or is another version's */
   async open(request: BffRequest): Promise<LiveSession | undefined> {
     const { keys, pieces } = this.#parts
     const read = pieces.read(request)
-    const sealed = read && ((await keys.open('session', read.text)) as Sealed | undefined)
+    if (!read) return undefined
+    const sealed = readSealed(await keys.open('session', read.text))
     if (!sealed || decodeProtectedHeader(read.text)['n'] !== read.count) return undefined
     const [id, createdAt, idleUntil, absoluteUntil, contents] = sealed
     const record: SessionTimes = { createdAt, idleUntil, absoluteUntil }

@@ -1,3 +1,4 @@
+import { AuthError } from '../../errors.ts'
 import { leadOf } from '../../renewal/schedule.ts'
 import type { BffEnvironment } from '../environment.ts'
 import type { CookiePieces } from '../http/cookie-pieces.ts'
@@ -5,6 +6,7 @@ import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { EndedAtProvider, Tombstones } from '../login/tombstones.ts'
 import type { CookieSeal } from './cookie-seal.ts'
 import { endReplaced } from './end-replaced.ts'
+import { FEW_TRIES, persist } from './persist.ts'
 import {
   refreshTokensOf,
   validityOf,
@@ -33,7 +35,7 @@ export interface DenyList {
 }
 
 interface CookieParts {
-  env: Pick<BffEnvironment, 'now'>
+  env: Pick<BffEnvironment, 'now' | 'timer'>
   seal: CookieSeal
   pieces: CookiePieces
   limits: SessionLimits
@@ -103,12 +105,13 @@ export class CookieSessions implements Sessions {
   }
 
   async end(request: BffRequest): Promise<LiveSession | undefined> {
-    const session = await this.find(request)
+    const { env, records } = this.#parts
+    const session = await persist(env, () => this.find(request))
     if (!session) return undefined
     const { ticket, record, contents } = session
-    await this.#deny(ticket.storeKey, record)
+    await persist(env, () => this.#deny(ticket.storeKey, record))
     // A renewal may have been answered whose cookies the browser does not have yet.
-    const renewed = await this.#parts.records.delete(ticket)
+    const renewed = await records.end(ticket)
     return renewed && renewed.contents.generation > contents.generation ? renewed : session
   }
 
@@ -118,8 +121,8 @@ export class CookieSessions implements Sessions {
     const absoluteUntil = env.now() + limits.absoluteMs
     const ended = await Promise.all(
       tickets.map(async (ticket) => {
-        await this.#deny(ticket.storeKey, { absoluteUntil })
-        return records.delete(ticket)
+        await persist(env, () => this.#deny(ticket.storeKey, { absoluteUntil }))
+        return records.end(ticket)
       }),
     )
     return ended.filter((session) => session !== null)
@@ -148,12 +151,19 @@ export class CookieSessions implements Sessions {
   }
 
   async endPrevious(previous: PreviousSession, sub: string): Promise<ReplacedSession> {
-    const { env, limits, records } = this.#parts
-    await this.#deny(previous.storeKey, { absoluteUntil: env.now() + limits.absoluteMs })
-    const held = await endReplaced(records, previous, sub)
+    const { env, limits } = this.#parts
+    const absoluteUntil = env.now() + limits.absoluteMs
+    const deny = () => this.#deny(previous.storeKey, { absoluteUntil })
     const { refreshTokens = [], sub: whose } = previous
-    // It was not renewed in the last minutes: then the one in its cookies is its newest.
-    return held.refreshTokens.length > 0 ? held : { sub: whose, refreshTokens }
+    try {
+      await persist(env, deny, FEW_TRIES)
+      const held = await endReplaced(this.#parts, previous, sub)
+      if (held.refreshTokens.length > 0) return held
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error
+    }
+    // It was not renewed in the last minutes, or nobody can say: then the one in its cookies is its newest.
+    return { sub: whose, refreshTokens }
   }
 
   answerFor(

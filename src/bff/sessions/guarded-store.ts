@@ -1,5 +1,6 @@
 import { AuthError } from '../../errors.ts'
-import type { SessionStore } from './session-store.ts'
+import { isRecord } from './session-record.ts'
+import type { SessionRecord, SessionStore } from './session-store.ts'
 
 type Method = (...args: never[]) => Promise<unknown>
 
@@ -17,12 +18,15 @@ export function guardStore(store: SessionStore, onFailure: (error: unknown) => v
         throw storeError(name, error)
       }
     }) as unknown as M
+  const get: SessionStore['get'] = async (key) => readable(await store.get(key))
+  const remove: SessionStore['delete'] = async (key, version) =>
+    readable(await store.delete(key, version))
   return {
     create: guarded('create', store.create),
-    get: guarded('get', store.get),
+    get: guarded('get', get),
     replace: guarded('replace', store.replace),
     touch: guarded('touch', store.touch),
-    delete: guarded('delete', store.delete),
+    delete: guarded('delete', remove),
     deleteBy: guarded('deleteBy', store.deleteBy),
     lease: guarded('lease', store.lease),
     renew: guarded('renew', store.renew),
@@ -31,6 +35,12 @@ export function guardStore(store: SessionStore, onFailure: (error: unknown) => v
     mark: guarded('mark', store.mark),
     taken: guarded('taken', store.taken),
   }
+}
+
+/** @throws TypeError for what no session can be read from: that there is none is another answer */
+function readable(record: SessionRecord | null): SessionRecord | null {
+  if (record && !isRecord(record)) throw new TypeError('This record cannot be read.')
+  return record
 }
 
 function storeError(name: string, cause: unknown): AuthError {

@@ -5,7 +5,7 @@ import { lifetimeOf } from '../../renewal/expires-in.ts'
 import { remaining } from '../../renewal/lifetime.ts'
 import { CLEAN_HISTORY, type RefreshHistory } from '../../renewal/verdict.ts'
 
-/** An access token as a session holds it. Clocks of instances are taken to agree, so one wall clock is enough. */
+/** An access token as a session holds it. It serves longer, or is renewed earlier, by as much as the clocks of two instances differ. */
 export interface StoredToken {
   accessToken: string
   tokenType: string
@@ -20,7 +20,7 @@ export interface StoredToken {
 
 /** After a failure no request goes out for a while, from no instance: it stands in the session. */
 export interface Pause {
-  /** ms since 1970. */
+  /** ms since 1970, by the clock of who wrote it. How long it lasts the store knows. */
   until: number
   /** In a row. */
   failures: number
@@ -56,8 +56,8 @@ export function withReplaced(
   contents: SessionContents,
   refreshTokens: readonly string[],
 ): SessionContents {
-  const replaced = [...refreshTokens, ...(contents.replaced ?? [])]
-  return { ...contents, replaced: replaced.slice(0, MAX_REPLACED) }
+  const replaced = new Set([...refreshTokens, ...(contents.replaced ?? [])])
+  return { ...contents, replaced: [...replaced].slice(0, MAX_REPLACED) }
 }
 
 /** All that is to be revoked when a session ends. */

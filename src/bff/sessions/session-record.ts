@@ -24,3 +24,13 @@ export function isOfIndex(
 ): boolean {
   return 'lookupSid' in index ? lookupSid === index.lookupSid : lookupSub === index.lookupSub
 }
+
+/** Whether a store gave back what a session can be read from: what it holds may be cut, or of another version. */
+export function isRecord(answer: unknown): answer is SessionRecord {
+  const { version, createdAt, lastSeenAt, idleUntil, absoluteUntil, ...rest } = Object(
+    answer,
+  ) as Partial<SessionRecord>
+  const numbers = [version, createdAt, lastSeenAt, idleUntil, absoluteUntil]
+  const texts = [rest.key, rest.lookupSub, rest.blob, rest.refresh?.phase]
+  return numbers.every(Number.isFinite) && texts.every((text) => typeof text === 'string')
+}

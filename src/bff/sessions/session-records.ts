@@ -4,6 +4,8 @@ import type { Lookups } from '../keys/lookups.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { EndedAtProvider } from '../login/tombstones.ts'
 import { OpenRecords } from './open-records.ts'
+import { persist } from './persist.ts'
+import { readContents } from './check-contents.ts'
 import type { SessionContents } from './session-contents.ts'
 import type { RefreshPhase, SessionRecord, SessionStore } from './session-store.ts'
 import type { LiveSession, SessionTimes } from './sessions.ts'
@@ -15,12 +17,13 @@ export interface StoredSession extends LiveSession {
 
 /** Longer than a refresh takes, with all that it waits for. */
 const REPLACED_MS = 600_000
+const pauseName = (storeKey: string, needKey: string): string => `pause:${storeKey}:${needKey}`
 const replacedName = (storeKey: string): string => `replaced:${storeKey}`
 
 const IDLE: RefreshPhase = { phase: 'idle' }
 
 interface RecordParts {
-  env: Pick<BffEnvironment, 'now'>
+  env: Pick<BffEnvironment, 'now' | 'timer'>
   store: SessionStore
   keys: KeyRing
   lookups: Lookups
@@ -41,7 +44,7 @@ export class SessionRecords {
     return this.#open.ticket(cookie)
   }
 
-  /** @returns undefined where the session ended. @throws AuthError `store_unavailable` */
+  /** @returns undefined where the session ended, or cannot be read here. @throws AuthError `store_unavailable` */
   async read(ticket: SessionTicket): Promise<StoredSession | undefined> {
     const { store, env } = this.#parts
     const record = await store.get(ticket.storeKey)
@@ -120,6 +123,27 @@ export class SessionRecords {
     return record && contents ? { ticket, record, contents } : null
   }
 
+  /**
+   * Ends a session as soon as the store is there.
+   * @returns the session as it was at its end, or just before, where the answer to that was lost; null where there was none
+   */
+  async end(ticket: SessionTicket, maxTries?: number): Promise<StoredSession | null> {
+    const { env } = this.#parts
+    // Also where it cannot be read, it is over.
+    const before = await this.read(ticket).catch(() => undefined)
+    let isOpen = false
+    const deletion = async () => {
+      try {
+        return await this.delete(ticket)
+      } catch (error) {
+        isOpen = true
+        throw error
+      }
+    }
+    const ended = await persist(env, deletion, maxTries)
+    return ended ?? (isOpen ? (before ?? null) : null)
+  }
+
   /** @returns how many there were of what the provider ended */
   async deleteBy({ sid, sub = '' }: EndedAtProvider): Promise<number> {
     const { store, lookups } = this.#parts
@@ -141,6 +165,16 @@ export class SessionRecords {
     return (await this.#parts.store.taken(replacedName(storeKey))) > 0
   }
 
+  /** No request for this need goes out for a while, from no instance. */
+  async markPaused({ storeKey }: SessionTicket, needKey: string, ms: number): Promise<void> {
+    await this.#parts.store.mark(pauseName(storeKey, needKey), ms)
+  }
+
+  /** @returns milliseconds, by the store's clock */
+  pausedFor({ storeKey }: SessionTicket, needKey: string): Promise<number> {
+    return this.#parts.store.taken(pauseName(storeKey, needKey))
+  }
+
   /** Of a session whose ticket is not here. */
   async deleteByKey(storeKey: string): Promise<void> {
     await this.#parts.store.delete(storeKey)
@@ -149,9 +183,7 @@ export class SessionRecords {
   async #contentsOf(ticket: SessionTicket, blob: string): Promise<SessionContents | undefined> {
     const opened = this.#open.contents(ticket, blob)
     const contents =
-      opened ??
-      ((await this.#parts.keys.open('contents', blob, ticket.secret)) as
-        SessionContents | undefined)
+      opened ?? readContents(await this.#parts.keys.open('contents', blob, ticket.secret))
     if (contents) this.#open.keep({ ticket, blob, contents })
     return contents
   }

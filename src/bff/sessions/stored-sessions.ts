@@ -11,6 +11,7 @@ import {
 } from '../keys/session-ticket.ts'
 import type { EndedAtProvider } from '../login/tombstones.ts'
 import { endReplaced } from './end-replaced.ts'
+import { FEW_TRIES, persist } from './persist.ts'
 import { withReplaced, type SessionContents } from './session-contents.ts'
 import type { SessionLimits } from './session-limits.ts'
 import type { SessionRecords, StoredSession } from './session-records.ts'
@@ -24,7 +25,7 @@ const TOUCH_INTERVAL_MS = 60_000
 const MAX_ROUNDS = 5
 
 interface StoredParts {
-  env: Pick<BffEnvironment, 'now'>
+  env: Pick<BffEnvironment, 'now' | 'timer'>
   records: SessionRecords
   keys: KeyRing
   cookies: Cookies
@@ -85,13 +86,13 @@ export class StoredSessions implements Sessions {
 
   async end(request: BffRequest): Promise<StoredSession | undefined> {
     const ticket = await this.ticketOf(request)
-    return (ticket && (await this.#parts.records.delete(ticket))) ?? undefined
+    return (ticket && (await this.#parts.records.end(ticket))) ?? undefined
   }
 
   async endOfSignIn(codeVerifier: string): Promise<StoredSession[]> {
     const { keys, records } = this.#parts
     const tickets = await ticketsOfSignIn(keys, codeVerifier)
-    const ended = await Promise.all(tickets.map((ticket) => records.delete(ticket)))
+    const ended = await Promise.all(tickets.map((ticket) => records.end(ticket)))
     return ended.filter((session) => session !== null)
   }
 
@@ -119,20 +120,21 @@ export class StoredSessions implements Sessions {
   }
 
   endPrevious(previous: PreviousSession, sub: string): Promise<ReplacedSession> {
-    return endReplaced(this.#parts.records, previous, sub)
+    return endReplaced(this.#parts, previous, sub)
   }
 
   async answerFor(
     { session, setCookies }: WrittenSession,
     refreshTokens: readonly string[],
   ): Promise<WrittenSession | undefined> {
-    const { records } = this.#parts
+    const { env, records } = this.#parts
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const read = await records.read(session.ticket)
+      const read = await persist(env, () => records.read(session.ticket), FEW_TRIES)
       if (!read) return undefined
-      const replaced = await records.replace(read, withReplaced(read.contents, refreshTokens))
+      const contents = withReplaced(read.contents, refreshTokens)
+      const replaced = await persist(env, () => records.replace(read, contents), FEW_TRIES)
       if (replaced) return { session: replaced, setCookies }
-      // A refresh was faster.
+      // A refresh was faster; or it was written, and the answer was lost.
     }
     return undefined
   }

@@ -5,7 +5,7 @@ import type { BffEnvironment } from '../environment.ts'
 import { sessionName, type Emit } from '../events.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
-import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
+import type { StoredSession } from '../sessions/session-records.ts'
 import { waitForHolder } from './lease.ts'
 import type { Revocations } from './revocations.ts'
 import type { SessionWriter } from './session-writer.ts'
@@ -13,7 +13,6 @@ import type { SessionWriter } from './session-writer.ts'
 interface EndParts {
   env: BffEnvironment
   store: SessionStore
-  sessions: SessionRecords
   writer: SessionWriter
   revocations: Revocations
   background: Background
@@ -35,20 +34,21 @@ export interface SessionOver {
  * @throws ProblemError where the session is over
  */
 export async function endSession(
-  { env, store, sessions, writer, revocations, background, emit }: EndParts,
+  { env, store, writer, revocations, background, emit }: EndParts,
   { ticket, record, contents }: StoredSession,
   { reason, error, rival }: SessionOver,
 ): Promise<undefined> {
   const moved = async () => {
-    const now = await sessions.read(ticket)
+    const now = await writer.read(ticket)
     return now?.record.version === record.version ? undefined : { now }
   }
   const isMoved =
     rival === undefined ? await moved() : await waitForHolder({ env, store }, rival, moved)
   if (isMoved) return undefined
   const deleted = await writer.delete(ticket, record.version)
-  // Null also where the answer to a deletion was lost, and it was asked for again.
-  if (!deleted && (await moved())?.now) return undefined
+  // Null also where the answer to a deletion was lost, and it was asked for again: then only the record can say.
+  const left = deleted ? undefined : await writer.read(ticket)
+  if (left && left.record.version !== record.version) return undefined
   revocations.revoke(contents.replaced ?? [], background)
   const session = sessionName(ticket)
   emit({ type: 'session-ended', session, reason, ...(error && { error: error.toJSON() }) })

@@ -45,6 +45,12 @@ export class Revocations {
     return first
   }
 
+  /** What is to be revoked when a task is done, whoever waits for it: a server that closes does. */
+  after(task: Promise<unknown>, background: Background): void {
+    this.#firstTries.add(task)
+    background.add(task)
+  }
+
   async #try(refreshToken: string, background: Background): Promise<void> {
     await revokeToken(await this.#provider.party(background), refreshToken)
   }

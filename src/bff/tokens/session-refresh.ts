@@ -119,7 +119,7 @@ export class SessionRefresh {
     const { contents } = session
     if (tokenAtHand(contents, need, env.now())) return session
     if (floorLeft(contents, need, env.now()) > 0 && need.after !== undefined) return session
-    assertNoPause(contents, need, env.now())
+    await assertNoPause(sessions, session, need)
     const { refreshToken } = contents
     if (refreshToken === undefined) {
       return this.#end(session, { reason: 'no_refresh_token' }, background)
@@ -214,6 +214,7 @@ export class SessionRefresh {
       history: newest === undefined ? historyAfter(sent.history, need, outcome) : CLEAN_HISTORY,
       pauses: { ...contents.pauses, [need.key]: entry },
     }))
+    await this.#writer.pause(sent.session.ticket, need.key, ms)
     if (refused) emit({ type: 'token-refused', session: name, error: error.toJSON() })
     else emit({ type: 'refresh-failed', session: name, retryAfter: ms, error: error.toJSON() })
     const told = AuthError.from({ ...error.toJSON(), retryAfter: ms })
@@ -230,7 +231,7 @@ export class SessionRefresh {
     const written = await this.#writer.write(session, refreshToken, change)
     if (written) return written
     // Signed out meanwhile, and that wins. A newer session of the same user may live by the same grant.
-    const wasReplaced = await this.#parts.sessions.wasReplaced(session.ticket).catch(() => false)
+    const wasReplaced = await this.#writer.wasReplaced(session.ticket)
     if (!wasReplaced) this.#parts.revocations.revoke([newest ?? refreshToken], background)
     throw new ProblemError('not_authenticated')
   }

@@ -1,16 +1,13 @@
-import { AuthError } from '../../errors.ts'
 import type { BffEnvironment } from '../environment.ts'
 import type { SessionTicket } from '../keys/session-ticket.ts'
 import type { SessionContents } from '../sessions/session-contents.ts'
 import type { SessionRecords, StoredSession } from '../sessions/session-records.ts'
-import { pause } from './wait.ts'
+import { MANY_TRIES, persist } from '../sessions/persist.ts'
 
-/** A store that is away takes the newest refresh token with it: so long it is waited for. */
-const MAX_TRIES = 40
-const FIRST_RETRY_MS = 100
-const LONGEST_RETRY_MS = 1000
-
-/** Writes down what the provider answered: it cannot be asked again (RFC 9700 §4.14.2). */
+/**
+ * Writes down what the provider answered: it cannot be asked again (RFC 9700 §4.14.2). A store that is away would take the
+ * newest refresh token with it, and is waited for.
+ */
 export class SessionWriter {
   readonly #env: Pick<BffEnvironment, 'timer'>
   readonly #sessions: SessionRecords
@@ -34,14 +31,18 @@ export class SessionWriter {
       const base = latest
       const written = await this.#persist(() => this.#sessions.replace(base, change(base.contents)))
       if (written) return written
-      const now = await this.#persist(() => this.#sessions.read(session.ticket))
+      const now = await this.read(session.ticket)
       if (!now) return undefined
       // Ours, of a write that went through and was not heard of; or another instance's, which is newer.
       if (now.contents.refreshToken !== spent) return now
       // Each version is written by somebody who holds, or lost, the lease: there are only so many.
-      if (now.record.version > session.record.version + MAX_TRIES) return now
+      if (now.record.version > session.record.version + MANY_TRIES) return now
       latest = now
     }
+  }
+
+  read(ticket: SessionTicket): Promise<StoredSession | undefined> {
+    return this.#persist(() => this.#sessions.read(ticket))
   }
 
   /** @returns null where it is not there in this version (any more) */
@@ -49,15 +50,17 @@ export class SessionWriter {
     return this.#persist(() => this.#sessions.delete(ticket, version))
   }
 
-  async #persist<T>(write: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await write()
-      } catch (error) {
-        const away = error instanceof AuthError && error.code === 'store_unavailable'
-        if (!away || tries >= MAX_TRIES) throw error
-        await pause(this.#env, Math.min(FIRST_RETRY_MS * 2 ** (tries - 1), LONGEST_RETRY_MS))
-      }
-    }
+  /** Without it there is a request too many: nothing that a failure would mend. */
+  pause(ticket: SessionTicket, needKey: string, ms: number): Promise<void> {
+    return this.#persist(() => this.#sessions.markPaused(ticket, needKey, ms)).catch(() => {})
+  }
+
+  /** Whether another session took its place; not, where nobody can say. */
+  wasReplaced(ticket: SessionTicket): Promise<boolean> {
+    return this.#persist(() => this.#sessions.wasReplaced(ticket)).catch(() => false)
+  }
+
+  #persist<T>(call: () => Promise<T>): Promise<T> {
+    return persist(this.#env, call)
   }
 }

@@ -10,7 +10,7 @@ import type { Tokens } from './tokens.ts'
 import { within } from './wait.ts'
 
 /** The longest that a caller waits. The refresh goes on, and serves the next one. */
-const CALLER_DEADLINE_MS = 8000
+export const CALLER_DEADLINE_MS = 8000
 const RETRY_AFTER_MS = 1000
 
 /** A refresh that those share who need the same. */

@@ -1,5 +1,9 @@
+import type { AuthClient, RequireSessionOptions } from '../../client/auth-client.ts'
 import { createClientIn } from '../../client/create-auth-client.ts'
 import type { Mode } from '../../client/modes/mode.ts'
+import type { StandardSchema } from '../../client/options/options.ts'
+import type { PageEnvironment } from '../../client/page/environment.ts'
+import type { AuthError } from '../../errors.ts'
 import type { UserClaims, VaultState } from '../../vault/vault.ts'
 import type { TestAuth, TestAuthOptions, TestExpiry, TestSession } from './test-auth.ts'
 import { SessionMoves } from './session-moves.ts'
@@ -23,9 +27,11 @@ let count = 0
  *     await act(() => auth.expire())
  * @throws TypeError naming the option
  */
-export function createTestAuth<User = UserClaims>(
-  options: TestAuthOptions<User> = {},
-): TestAuth<User> {
+export function createTestAuth<User>(
+  options: TestAuthOptions<User> & { userSchema: StandardSchema<User> },
+): TestAuth<User>
+export function createTestAuth(options?: TestAuthOptions): TestAuth
+export function createTestAuth<User>(options: TestAuthOptions<User> = {}): TestAuth<User> {
   const { user = TEST_USER, session, lifetime = HOUR, userInfo = {} } = options
   assertOptions(options)
   const page = createTestPage(() => pages.visit())
@@ -42,15 +48,22 @@ export function createTestAuth<User = UserClaims>(
   const isShown = session?.status === 'expired' ? become(expired(session.user, session)) : undefined
   return {
     ...client,
+    requireSession: ((given: RequireSessionOptions = {}) =>
+      client.requireSession(placeInMemory(page, given))) as AuthClient<User>['requireSession'],
     async whenSettled() {
       await isShown
       return client.whenSettled()
     },
     async signIn({ mode: how, ...given } = {}) {
+      moves.goOn()
       await client.signIn(given)
       const error = await pages.back
       // The page that asked in a popup is told itself.
       if (error && how === 'popup') throw error
+    },
+    signOut(given) {
+      moves.goOn()
+      return client.signOut(given)
     },
     signInAs: (claims) => become({ status: 'live', claims }),
     async signOutElsewhere() {
@@ -64,10 +77,25 @@ export function createTestAuth<User = UserClaims>(
       }
       await become(expired(vault.state.claims, expiry))
     },
-    failRenewals: (error) => void (vault.failure = error),
+    failRenewals(error) {
+      assertKeepsSession(error)
+      vault.failure = error
+    },
     answerSignIns: (answer) => void (pages.answer = answer),
     signIns: pages.signIns,
   }
+}
+
+/** A router in memory has an origin of its own: the sign-in is recorded with its place all the same. */
+function placeInMemory(
+  { location }: Pick<PageEnvironment, 'location'>,
+  given: RequireSessionOptions,
+): RequireSessionOptions {
+  if (!given.request) return given
+  const { origin, pathname, search } = new URL(given.request.url)
+  return origin === new URL(location.href).origin
+    ? given
+    : { returnTo: pathname + search, ...given }
 }
 
 function testMode(
@@ -105,6 +133,14 @@ function expired(
 
 function userOf(session: TestSession | undefined): UserClaims | undefined {
   return session?.status === 'expired' ? session.user : undefined
+}
+
+/** A client never says these of a session that it shows as signed in. */
+function assertKeepsSession(error: AuthError | undefined): void {
+  if (!error || !['session_expired', 'signed_out'].includes(error.code)) return
+  throw new TypeError(
+    `failRenewals: \`${error.code}\` is said where the session is over: use expire() or signOutElsewhere()`,
+  )
 }
 
 function assertOptions({ user, session, lifetime }: TestAuthOptions<unknown>): void {

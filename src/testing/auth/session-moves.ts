@@ -15,6 +15,13 @@ export class SessionMoves {
     this.start = start
   }
 
+  /** A person signs in or out, and the page that was being restored finds what is there. */
+  goOn(): void {
+    if (this.start !== 'restoring') return
+    this.start = undefined
+    this.#move()
+  }
+
   /** The session becomes another one. Settles once the page shows it. */
   async moveTo(state: VaultState, client: AuthClient<unknown>, vault: TestVault): Promise<void> {
     if (this.start === 'signing-in') await vault.observed

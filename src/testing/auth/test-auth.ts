@@ -11,7 +11,7 @@ export interface TestAuthOptions<User = UserClaims> extends Pick<
 > {
   /** Whose session it is at the start, by the claims of an ID token; `null`: nobody's. Default `{ sub: 'test-user' }`. */
   user?: UserClaims | null | undefined
-  /** The session at the start, where nobody is signed in. It stays as it is until the test, or a sign-in, moves it. */
+  /** The session at the start, where nobody is signed in. It stays as it is until the test moves it, or a sign-in or sign-out does. */
   session?: TestSession | undefined
   /** How long access tokens hold. Default one hour. */
   lifetime?: number | undefined
@@ -51,7 +51,8 @@ export interface TestAuth<User = UserClaims> extends AuthClient<User> {
   /**
    * From now on the provider gives no new access token, and says this; `undefined`: it does again. A token that still
    * holds is handed out as ever: `getAccessToken({ forceRefresh: true })` meets the failure.
-   * @example auth.failRenewals(new AuthError('provider_unavailable', { status: 503 }))
+   * @example auth.failRenewals(new AuthError('provider_unavailable', { message: 'Down.', status: 503 }))
+   * @throws TypeError for what a client says only where the session is over: that is for `expire`
    */
   failRenewals(error: AuthError | undefined): void
   /**

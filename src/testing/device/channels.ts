@@ -1,18 +1,23 @@
 import type { Channel } from '../../vault/environment.ts'
 import type { Activity } from './activity.ts'
 import { queueTask } from './task.ts'
+import type { VirtualClock } from './virtual-clock.ts'
 
 type Listener = (message: unknown) => void
 
 /** The BroadcastChannels of one origin: each message is a task of its own. */
 export class VirtualChannels {
+  /** How long each message is on its way, ms: tabs of a busy machine hear late, and in order. */
+  delayMs = 0
   /** Everything ever posted, for tests that look for secrets. */
   readonly posted: { name: string; message: unknown }[] = []
   readonly #listeners = new Map<string, Set<Listener>>()
   readonly #activity: Activity
+  readonly #clock: Pick<VirtualClock, 'timer'>
 
-  constructor(activity: Activity) {
+  constructor(activity: Activity, clock: Pick<VirtualClock, 'timer'>) {
     this.#activity = activity
+    this.#clock = clock
   }
 
   /** How many listen, to all of them. */
@@ -32,7 +37,7 @@ export class VirtualChannels {
         this.posted.push({ name, message: copy })
         for (const listener of all) {
           // A channel does not hear itself.
-          if (!own.has(listener)) queueTask(() => all.has(listener) && listener(copy))
+          if (!own.has(listener)) this.#deliver(() => all.has(listener) && listener(copy))
         }
       },
       listen: (listener) => {
@@ -45,6 +50,11 @@ export class VirtualChannels {
         for (const listener of own) all.delete(listener)
       },
     }
+  }
+
+  #deliver(task: () => void): void {
+    if (this.delayMs > 0) this.#clock.timer(task, this.delayMs)
+    else queueTask(task)
   }
 
   #listenersOf(name: string): Set<Listener> {

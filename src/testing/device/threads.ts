@@ -3,7 +3,7 @@ declare const process: { getBuiltinModule?(id: 'node:async_hooks'): AsyncHooks }
 
 interface AsyncHooks {
   createHook(hooks: {
-    init(id: number, type: string, trigger: number, job: Job): void
+    init(id: number, type: string, trigger: number, job: Job & Compressor): void
     after(id: number): void
   }): { enable(): void }
 }
@@ -24,7 +24,17 @@ const JOBS = new Set([
   'SIGNREQUEST',
 ])
 
+/** A stream of node:zlib, as Node's own `CompressionStream` is one: while a chunk is with a thread, it is in `buffer`. */
+interface Compressor {
+  buffer?: unknown
+}
+
+/** One that has had nothing to do for so many looks is at its end. */
+const IDLE_LOOKS = 100
+
 const running = new Set<number>()
+/** With the number of looks at which they had nothing to do. */
+const compressors = new Map<WeakRef<Compressor>, number>()
 let watching = false
 
 /** From now on `threadsAreBusy` is exact, where the platform says what its threads do. @returns whether it does */
@@ -35,7 +45,10 @@ export function watchThreads(): boolean {
   if (!hooks) return false
   hooks
     .createHook({
-      init: (id, type, _, job) => void (JOBS.has(type) && watch(id, job)),
+      init(id, type, _, job) {
+        if (JOBS.has(type)) watch(id, job)
+        if (type === 'ZLIB') compressors.set(new WeakRef(job), 0)
+      },
       after: (id) => void running.delete(id),
     })
     .enable()
@@ -43,7 +56,7 @@ export function watchThreads(): boolean {
   return true
 }
 
-export const threadsAreBusy = (): boolean => running.size > 0
+export const threadsAreBusy = (): boolean => running.size > 0 || compressorsAreBusy()
 
 /** Of the end of a job that is done at once nobody is told. */
 function watch(id: number, job: Job): void {
@@ -54,4 +67,14 @@ function watch(id: number, job: Job): void {
     if (Array.isArray(result)) running.delete(id)
     return result
   }
+}
+
+function compressorsAreBusy(): boolean {
+  for (const [reference, idle] of compressors) {
+    const compressor = reference.deref()
+    if (compressor?.buffer) return true
+    if (!compressor || idle >= IDLE_LOOKS) compressors.delete(reference)
+    else compressors.set(reference, idle + 1)
+  }
+  return false
 }

@@ -38,7 +38,7 @@ export class VirtualDevice {
   readonly activity = new Activity()
   readonly clock = new VirtualClock()
   readonly network: VirtualNetwork
-  readonly channels = new VirtualChannels(this.activity)
+  readonly channels = new VirtualChannels(this.activity, this.clock)
   readonly locks = new VirtualLocks(this.activity)
   readonly relays = new VirtualRelays(() => this.thread({ kind: 'relay' }), this.activity)
   readonly workers: VirtualWorkers

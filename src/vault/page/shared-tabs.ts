@@ -8,6 +8,7 @@ import { FamilyDoor } from '../keeper/family-door.ts'
 import { toSnapshot, type FamilySnapshot } from '../keeper/family-snapshot.ts'
 import type { PeerMember, Peers } from '../keeper/peers.ts'
 import type { SessionEnd } from '../vault.ts'
+import { heardAll } from './heard-all.ts'
 import { parseFamilyMessage, type FamilyMessage } from './family-message.ts'
 
 /** How long a tab that asks waits for one that has the session, or is ahead. */
@@ -17,8 +18,10 @@ const LOCK_DEADLINE_MS = TOKEN_REQUEST_DEADLINE_MS + 1000
 const MAX_ENDED_FAMILIES = 100
 /** What other tabs posted before a sign-out was heard arrives within so long. */
 const LATE_MESSAGES_MS = 10_000
-/** Gives the other tabs time to receive `family` before the lock is released: messages and locks are not in step. */
+/** Gives `family` time to leave this tab before the lock is released: messages and locks are not in step. */
 const LOCK_RELEASE_DELAY_MS = 50
+/** A tab that has the lock goes on after so long without having heard itself: on a busy machine messages take their time. */
+const LOCKED_ECHO_DEADLINE_MS = 3000
 
 /**
  * Copies one family between tabs without a worker. Advisory locks only: a frozen tab may hold one for
@@ -97,7 +100,11 @@ export class SharedTabs implements Peers {
       let running: Promise<void> | undefined
       // Never fails, so that a failure is the lock's: refused, or waited for too long.
       const runOnce = () => (running ??= run().then(resolve, reject))
-      const inTurn = () => runOnce().then(() => this.#wait(LOCK_RELEASE_DELAY_MS))
+      // What the tab before said may still lie in this one's queue: its refresh token is spent, and must not be sent again.
+      const inTurn = () =>
+        this.#heardAll()
+          .then(runOnce)
+          .then(() => this.#wait(LOCK_RELEASE_DELAY_MS))
       // Async, so that a `request` that throws at once is a rejection as well.
       const withLock = async (name: string) =>
         locks.request(name, { signal: this.#env.deadline(LOCK_DEADLINE_MS) }, inTurn)
@@ -136,6 +143,10 @@ export class SharedTabs implements Peers {
     const signedOut = this.#signedOut
     if (!signedOut || this.#env.monotonic() - signedOut.mono > LATE_MESSAGES_MS) return false
     return tokens.every(({ sentAt }) => sentAt <= signedOut.wall)
+  }
+
+  async #heardAll(): Promise<void> {
+    if (this.#channel) await heardAll(this.#env, LOCKED_ECHO_DEADLINE_MS)
   }
 
   #wait(ms: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createBff } from '../../../src/bff/create-bff.ts'
-import { VirtualClock } from '../../../src/testing/device/virtual-clock.ts'
 import { ORIGIN, problemOf, setUp, type BffSetup, type Browser } from '../setup.ts'
+import { VirtualTimers } from '../virtual-timers.ts'
 
 const HEADERS = { 'x-csrf': '1', origin: ORIGIN, 'sec-fetch-site': 'same-origin' }
 
@@ -56,12 +56,6 @@ function send(user: Browser, path: string, body: BodyInit, more: Record<string, 
   return user.bff.handle(new Request(ORIGIN + path, init)) as Promise<Response>
 }
 
-/** Runs what is due meanwhile. */
-function pass(clock: VirtualClock, ms: number): void {
-  const end = clock.monotonic + ms
-  while (clock.runNext(end)) {}
-}
-
 const mistakes = ({ events }: BffSetup) => events.filter(({ type }) => type === 'unexpected-error')
 
 describe('a client that leaves in the middle of its body', () => {
@@ -69,7 +63,7 @@ describe('a client that leaves in the middle of its body', () => {
     const setup = await signedIn()
     const { body, breakOff } = unfinished()
     const answer = send(setup.user, path, body, headers)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new VirtualTimers().settle()
     breakOff()
     const { code } = await problemOf(await answer)
     // A body that streams fails at the upstream, which cannot tell whose fault it is.
@@ -83,25 +77,24 @@ describe('a client that leaves in the middle of its body', () => {
 describe('close()', () => {
   test.each(ROUTES)('waits ten seconds for a slow body: %s', async (_, path, headers) => {
     const setup = await signedIn()
-    const clock = new VirtualClock()
+    const timers = new VirtualTimers()
     const { user, options, env } = setup
-    user.bff = createBff(options, { ...env, timer: clock.timer.bind(clock) })
+    user.bff = createBff(options, { ...env, timer: timers.timer })
     const { body, wasCancelled } = unfinished()
     const answer = send(user, path, body, headers)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await timers.settle()
     let closed = false
     const closing = user.bff.close().then(() => (closed = true))
-    pass(clock, 9_000)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await timers.pass(9_000)
     expect(closed).toBe(false)
-    pass(clock, 1_000)
+    await timers.pass(1_000)
     await closing
     expect(await problemOf(await answer)).toMatchObject({ code: 'request_aborted', status: 408 })
     // A fetch cancels the body that it sends by itself.
     if (path !== '/bff/api/orders' || headers['content-length']) {
       await expect.poll(wasCancelled).toBe(true)
     }
-    expect(clock.pendingTimers).toBe(0)
+    expect(timers.pending).toBe(0)
     expect(mistakes(setup)).toEqual([])
   })
 })

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createBff, type Bff } from '../../../src/bff/create-bff.ts'
+import { runtimeEnvironment, type BffEnvironment } from '../../../src/bff/environment.ts'
 import type { BffEvent } from '../../../src/bff/events.ts'
 import type { BffOptions } from '../../../src/bff/options.ts'
 import { toNodeHandler } from '../../../src/bff/node/to-node-handler.ts'
@@ -27,22 +28,26 @@ export async function startWorld(
   options: Partial<BffOptions> = {},
   settings: ProviderOptions = {},
   wrap: Wrap = (bff) => bff,
+  env: BffEnvironment = runtimeEnvironment,
 ): Promise<World> {
   const provider = await startProvider({ autoLogin: 'alice', ...settings })
   const server = createServer()
   const origin = await listen(server)
   const events: BffEvent[] = []
   const store = options.store ?? createMemoryStore()
-  const bff = createBff({
-    issuer: provider.issuer,
-    clientId: 'spa',
-    clientAuthentication: { method: 'none' },
-    baseUrl: origin,
-    keys: [KEY_ONE],
-    onEvent: (event) => events.push(event),
-    ...options,
-    store,
-  })
+  const bff = createBff(
+    {
+      issuer: provider.issuer,
+      clientId: 'spa',
+      clientAuthentication: { method: 'none' },
+      baseUrl: origin,
+      keys: [KEY_ONE],
+      onEvent: (event) => events.push(event),
+      ...options,
+      store,
+    },
+    env,
+  )
   server.on('request', toNodeHandler(wrap(bff)))
   return {
     ...{ provider, origin, server, bff, store, events },

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll } from 'vitest'
 import { startProvider, type StandInProvider } from '../../../demo/provider/index.ts'
 import type { BffEvent } from '../../../src/bff/events.ts'
+import { freePort } from '../../support/free-port.ts'
 import { linkTo, type Link } from '../../support/link.ts'
-import { freePort, startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { bundleServer } from './bundle.ts'
 import { ServerProcess } from './server-process.ts'
 import { Visitor } from './visitor.ts'
@@ -40,13 +41,11 @@ export class Deployment {
   async start(at = this.servers.length): Promise<ServerProcess> {
     this.#ports[at] ??= await freePort()
     this.links[at] ??= await linkTo(this.redis.port)
-    const { storeDeadlineMs = 5_000, requestDeadlineMs = 10_000 } = this.#settings
-    const { inCookies = false } = this.#settings
+    const { requestDeadlineMs = 10_000, inCookies = false } = this.#settings
     const server = await ServerProcess.start(this.#file, {
       port: this.#ports[at],
       startedAt: this.#startedAt,
       redisUrl: `redis://127.0.0.1:${this.links[at].port}`,
-      storeDeadlineMs,
       requestDeadlineMs,
       inCookies,
       bff: {
@@ -106,8 +105,6 @@ export class Deployment {
 }
 
 export interface DeploymentSettings {
-  /** Default 5 s: these tests run where nothing is fast, and a late answer of Redis is no failure of it. */
-  storeDeadlineMs?: number
   requestDeadlineMs?: number
   inCookies?: boolean
 }

@@ -6,7 +6,6 @@ export interface ServerSettings {
   /** What the clock of all processes shows at first, ms since 1970. */
   startedAt: number
   redisUrl: string
-  storeDeadlineMs: number
   /** Sessions are in cookies, and Redis is their deny-list. */
   inCookies: boolean
   /** The longest that a request to the provider may take. */
@@ -14,7 +13,9 @@ export interface ServerSettings {
   bff: Pick<BffOptions, 'issuer' | 'baseUrl' | 'idleTimeoutMs' | 'absoluteTimeoutMs'>
 }
 
-export type ToServer = { id: number; type: 'advance'; ms: number }
+export type Order = { type: 'advance'; ms: number } | { type: 'store-deadline'; ms?: number }
+
+export type ToServer = Order & { id: number }
 
 export type FromServer =
   { type: 'listening' } | { type: 'done'; id: number } | { type: 'event'; event: BffEvent }

@@ -56,7 +56,7 @@ test('B-26 gives the answer to a renewal to who comes with the cookie of before,
 })
 
 test('B-60 answers 503 while the deny-list is away, signs nobody out, and is back by itself', async () => {
-  const deployment = await deploy(1, { inCookies: true, storeDeadlineMs: 500 })
+  const deployment = await deploy(1, { inCookies: true })
   const { servers, redis } = deployment
   const { origin } = servers[0]!
   const visitor = await deployment.signIn()

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import type { BffEvent } from '../../../src/bff/events.ts'
-import type { FromServer, ServerSettings, ToServer } from './messages.ts'
+import type { FromServer, Order, ServerSettings, ToServer } from './messages.ts'
 
 /** One running process of `server.ts`. */
 export class ServerProcess {
@@ -43,8 +43,17 @@ export class ServerProcess {
 
   /** Its clocks go forward. */
   async advance(ms: number): Promise<void> {
+    await this.#order({ type: 'advance', ms })
+  }
+
+  /** @param ms how long its store may take. Default: long enough for a busy machine */
+  async storeDeadline(ms?: number): Promise<void> {
+    await this.#order({ type: 'store-deadline', ...(ms !== undefined && { ms }) })
+  }
+
+  async #order(order: Order): Promise<void> {
     await new Promise<void>((resolve) => {
-      const message: ToServer = { id: (this.#requests += 1), type: 'advance', ms }
+      const message: ToServer = { id: (this.#requests += 1), ...order }
       this.#waiting.set(message.id, resolve)
       this.#child.send(message)
     })

@@ -6,6 +6,7 @@ import { runtimeEnvironment } from '../../../src/bff/environment.ts'
 import { toNodeHandler } from '../../../src/bff/node/to-node-handler.ts'
 import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
 import { createRedisStore, redisClientSettings } from '../../../src/bff/sessions/redis-store.ts'
+import { StoreDeadline } from '../../support/store-deadline.ts'
 import type { FromServer, ServerSettings, ToServer } from './messages.ts'
 
 const settings = JSON.parse(process.argv[2]!) as ServerSettings
@@ -13,7 +14,8 @@ const tell = (message: FromServer): void => void process.send?.(message)
 
 let ahead = 0
 const client = createClient({ url: settings.redisUrl, ...redisClientSettings })
-const store = createRedisStore({ client, deadlineMs: settings.storeDeadlineMs })
+const deadline = new StoreDeadline()
+const store = createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline)
 const bff = createBff(
   {
     ...settings.bff,
@@ -43,6 +45,7 @@ const server = createServer((request, response) => {
 
 process.on('message', (message: ToServer) => {
   if (message.type === 'advance') ahead += message.ms
+  else deadline.set(message.ms)
   tell({ type: 'done', id: message.id })
 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createBff } from '../../../src/bff/create-bff.ts'
 import { runtimeEnvironment } from '../../../src/bff/environment.ts'
-import { VirtualClock } from '../../../src/testing/device/virtual-clock.ts'
 import { inCookies } from '../cookie-setup.ts'
 import { ORIGIN, problemOf, setUp, type Browser } from '../setup.ts'
+import { VirtualTimers } from '../virtual-timers.ts'
 
 const UPSTREAM = 'wss://api.example/events'
 const webSockets = [{ name: 'events', upstream: UPSTREAM }]
@@ -68,30 +68,28 @@ describe('B-52 a WebSocket', () => {
   })
 
   test('is closed when the session ends, in whatever process', async () => {
-    const clock = new VirtualClock()
+    const timers = new VirtualTimers()
     const { user, options, env } = await signedIn()
-    const timers = { ...env, timer: clock.timer.bind(clock) }
-    const elsewhere = createBff(options, { ...timers })
+    const elsewhere = createBff(options, { ...env, timer: timers.timer })
     const here = user.bff
     user.bff = elsewhere
     const answer = await upgrade(user)
     if (!answer?.ok) throw new Error('It was refused.')
     const codes: number[] = []
     answer.onEnd((code) => codes.push(code))
-    clock.runNext(clock.monotonic + 31_000)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await timers.pass(31_000)
     expect(codes).toEqual([])
     user.bff = here
     await user.post('/bff/logout')
-    clock.runNext(clock.monotonic + 31_000)
-    await expect.poll(() => codes).toEqual([4401])
-    expect(clock.pendingTimers).toBe(0)
+    await timers.pass(31_000)
+    expect(codes).toEqual([4401])
+    expect(timers.pending).toBe(0)
   })
 
   test('is closed at once when this process ends the session', async () => {
     const { user, options, env } = await signedIn()
-    const clock = new VirtualClock()
-    user.bff = createBff(options, { ...env, timer: clock.timer.bind(clock) })
+    const timers = new VirtualTimers()
+    user.bff = createBff(options, { ...env, timer: timers.timer })
     const codes: number[] = []
     for (let socket = 0; socket < 3; socket++) {
       const answer = await upgrade(user)
@@ -116,7 +114,7 @@ describe('B-52 a WebSocket', () => {
   })
 
   test('is closed when its time is over, also while the store is away', async () => {
-    const clock = new VirtualClock()
+    const timers = new VirtualTimers()
     let away = false
     const setup = await setUp({
       options: { webSockets, absoluteTimeoutMs: 60_000 },
@@ -128,18 +126,17 @@ describe('B-52 a WebSocket', () => {
     })
     const user = setup.browser()
     await user.signIn()
-    user.bff = createBff(setup.options, { ...setup.env, timer: clock.timer.bind(clock) })
+    user.bff = createBff(setup.options, { ...setup.env, timer: timers.timer })
     const answer = await upgrade(user)
     if (!answer?.ok) throw new Error('It was refused.')
     const codes: number[] = []
     answer.onEnd((code) => codes.push(code))
     away = true
-    clock.runNext(clock.monotonic + 31_000)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await timers.pass(31_000)
     expect(codes).toEqual([])
     setup.advance(60_000)
-    clock.runNext(clock.monotonic + 31_000)
-    await expect.poll(() => codes).toEqual([4401])
+    await timers.pass(31_000)
+    expect(codes).toEqual([4401])
   })
 
   test('is closed by a backend that closes, as one that goes away', async () => {
@@ -158,14 +155,14 @@ describe('B-52 a WebSocket', () => {
   })
 
   test('that was closed by itself is not watched any more', async () => {
-    const clock = new VirtualClock()
+    const timers = new VirtualTimers()
     const { options, env, user } = await signedIn()
-    user.bff = createBff(options, { ...env, timer: clock.timer.bind(clock) })
+    user.bff = createBff(options, { ...env, timer: timers.timer })
     const answer = await upgrade(user)
     if (!answer?.ok) throw new Error('It was refused.')
     const stop = answer.onEnd(() => {})
     stop()
-    expect(clock.pendingTimers).toBe(0)
+    expect(timers.pending).toBe(0)
   })
 
   test.each([
@@ -199,16 +196,16 @@ describe('B-56 the place of a WebSocket', () => {
   const one = { webSockets, maxWebSocketsPerSession: 1 }
 
   async function onePlace() {
-    const clock = new VirtualClock()
+    const timers = new VirtualTimers()
     const setup = await setUp({ options: one })
     const user = setup.browser()
     await user.signIn()
-    user.bff = createBff(setup.options, { ...setup.env, timer: clock.timer.bind(clock) })
-    return { user, clock }
+    user.bff = createBff(setup.options, { ...setup.env, timer: timers.timer })
+    return { user, timers }
   }
 
   test('is free again when nobody opens it', async () => {
-    const { user, clock } = await onePlace()
+    const { user, timers } = await onePlace()
     expect(await upgrade(user)).toMatchObject({ ok: true })
     const second = await upgrade(user)
     if (second?.ok !== false) throw new Error('It was opened.')
@@ -216,7 +213,7 @@ describe('B-56 the place of a WebSocket', () => {
       status: 429,
       code: 'too_many_sockets',
     })
-    clock.runNext(clock.monotonic + 31_000)
+    await timers.pass(31_000)
     expect(await upgrade(user)).toMatchObject({ ok: true })
   })
 
@@ -247,9 +244,9 @@ describe('B-56 the place of a WebSocket', () => {
       },
     ],
   ])('is free again when %s', async (_, come) => {
-    const { user, clock } = await onePlace()
+    const { user, timers } = await onePlace()
     for (let times = 0; times < 3; times++) await come(user)
     expect(await upgrade(user)).toMatchObject({ ok: true })
-    expect(clock.pendingTimers).toBe(1)
+    expect(timers.pending).toBe(1)
   })
 })

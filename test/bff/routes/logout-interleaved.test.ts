@@ -64,5 +64,4 @@ test.each([
       endOnFailure: true,
     })
   },
-  60_000,
 )

@@ -37,6 +37,19 @@ describe.each<[string, (given?: SetupOptions) => Promise<BffSetup>]>([
     expect(ended(setup)).toMatchObject([{ reason: 'replaced', refreshToken: 'revoked' }])
   })
 
+  test('B-20 of another user is revoked also where the Strict cookie did not come back with the callback', async () => {
+    const setup = await start()
+    const { provider, browser } = setup
+    const user = browser()
+    await user.signIn()
+    const [first] = tokensOf(setup)
+    provider.idToken.claims = SECOND_USER
+    await signInAgain(user)
+    expect(await user.sessionAnswer()).toMatchObject({ claims: SECOND_USER })
+    await expect.poll(() => provider.revoked).toEqual([first])
+    expect(ended(setup)).toMatchObject([{ reason: 'replaced', refreshToken: 'revoked' }])
+  })
+
   test('B-20 of the same user is revoked with the new one, because providers may tie both to one grant', async () => {
     const setup = await start()
     const { provider, browser } = setup

@@ -173,6 +173,47 @@ describe('two sign-ins of one browser', () => {
 describe('two sign-ins of one browser, sessions in cookies', () => {
   const inCookies = { options: { store: sealedCookies() } }
 
+  test.each(ORDERS.map((steps): [string, Step[]] => [steps.join(', '), steps]))(
+    'B-63 B-20 as two users leave the last one’s: the other’s refresh token is revoked: %s',
+    async (_, steps) => {
+      const started = await begun(2, inCookies)
+      const { user, provider } = started
+      const subs = ['user-1', 'user-2']
+      for (const step of steps) {
+        if (step.startsWith('send')) provider.idToken.claims = { sub: subs[Number(step.at(-1))] }
+        await walk(started, [step], false)
+      }
+      const last = subs[Number(steps.at(-1)!.at(-1))]!
+      expect(await user.sessionAnswer()).toMatchObject({ claims: { sub: last } })
+      // In the order in which they were sent.
+      const sent = steps.filter((step) => step.startsWith('send')).map((step) => step.at(-1))
+      const lost = tokensOf(started)[sent.indexOf(last === 'user-1' ? '1' : '0')]
+      await expect.poll(() => provider.revoked).toEqual([lost])
+      expect(ended(started)).toMatchObject([{ reason: 'replaced', refreshToken: 'revoked' }])
+    },
+  )
+
+  test('B-63 B-31 twelve at once, over a session, take less than 4 KB of cookies before and after', async () => {
+    const setup = await setUp({ ...inCookies, provider: { subject: 'a'.repeat(36) } })
+    const user = setup.browser()
+    await user.signIn()
+    const size = () =>
+      transactions(user)
+        .map((cookie) => cookie.join('='))
+        .join('; ').length
+    const callbacks: Callback[] = []
+    for (let one = 0; one < 12; one++) callbacks.push(new Callback(user, await user.begin()))
+    expect(size()).toBeLessThan(4096 + 12 * 3)
+    const open = transactions(user).length
+    // The oldest have made room.
+    for (const one of callbacks.slice(-open)) await one.send()
+    for (const one of callbacks.slice(-open)) one.arrive()
+    expect(transactions(user)).toHaveLength(open)
+    expect(size()).toBeLessThan(4096 + 12 * 3)
+    expect(await signedIn(user)).toBe(true)
+    expect(transactions(user)).toHaveLength(1)
+  })
+
   test.each(CASES)('B-63 leave one session, and end with it: %s%s', async (_, __, steps, asks) => {
     const started = await begun(2, inCookies)
     const { user } = started

@@ -13,8 +13,10 @@ import {
 import { sessionStoreContract } from '../../../src/testing/session-store-contract.ts'
 import { HOUR, sessionsFrom, times } from '../../../src/testing/session-store/setup.ts'
 import { failure } from '../../support/outcomes.ts'
+import { freePort } from '../../support/free-port.ts'
 import { startRedisCluster, type RedisCluster } from '../../support/redis-cluster.ts'
-import { freePort, startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { StoreDeadline } from '../../support/store-deadline.ts'
 import { KEY_ONE } from '../setup.ts'
 
 const now = (): number => Date.now()
@@ -81,7 +83,7 @@ describe('the contract of session stores, in a Redis Cluster of three nodes,', (
     const [url] = nodes.urls
     cluster = createCluster({ rootNodes: [{ url: url! }], defaults: redisClientSettings })
     await cluster.connect()
-  }, 60_000)
+  })
   afterAll(async () => {
     cluster.destroy()
     await nodes.remove()
@@ -255,10 +257,11 @@ describe('while Redis is away,', () => {
     ]
   }
 
-  async function alone(options: Omit<RedisStoreOptions, 'client'> = {}) {
+  async function alone() {
     const server = await startRedis({ durable: true })
     const client = createClient({ url: server.url, ...redisClientSettings })
-    const store = createRedisStore({ client, ...options })
+    const deadline = new StoreDeadline()
+    const store = createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline)
     const record = sessionsFrom(now())()
     await expect
       .poll(async () => await store.create(record).then(() => 'created', String))
@@ -267,7 +270,7 @@ describe('while Redis is away,', () => {
       client.destroy()
       await server.remove()
     }
-    return { server, client, store, record, close }
+    return { server, client, store, record, deadline, close }
   }
 
   test('B-60 says so of every method, sends nothing later, and is back without help', async () => {
@@ -287,11 +290,13 @@ describe('while Redis is away,', () => {
   })
 
   test('B-60 says so when it hangs, and goes on when it answers again', async () => {
-    const { server, store, record, close } = await alone({ deadlineMs: 50 })
+    const { server, store, record, deadline, close } = await alone()
+    deadline.set(50)
     server.freeze()
     for (const call of calls(store)) {
       expect(await failure(call)).toMatchObject({ code: 'store_unavailable' })
     }
+    deadline.set()
     server.thaw()
     await expect
       .poll(async () => await store.get(record.key).catch(String))
@@ -302,8 +307,11 @@ describe('while Redis is away,', () => {
   test('starts without it, and finds it when it comes', async () => {
     const port = await freePort()
     const client = createClient({ url: `redis://127.0.0.1:${port}`, ...redisClientSettings })
-    const store = createRedisStore({ client })
+    const deadline = new StoreDeadline()
+    const store = createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline)
+    deadline.set(50)
     expect(await failure(store.get('key'))).toMatchObject({ code: 'store_unavailable' })
+    deadline.set()
     const server = await startRedis({ port })
     await expect.poll(async () => await store.get('key').catch(String)).toBeNull()
     client.destroy()

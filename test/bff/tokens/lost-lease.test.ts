@@ -5,9 +5,7 @@ import type { TokenAnswer } from '../../../src/bff-protocol.ts'
 import { refusal } from '../../../src/testing/provider/responses.ts'
 import type { TestProvider } from '../../../src/testing/provider/test-provider.ts'
 import { problemOf, setUp } from '../setup.ts'
-
-/** A second of an instance, in ms: nobody here waits for whole ones. */
-const SECOND = 100
+import { VirtualTimers } from '../virtual-timers.ts'
 
 /** The lease of a session is lost as soon as it is taken; every other lease is held. */
 const forgetful = (store: SessionStore): SessionStore =>
@@ -22,7 +20,7 @@ const forgetful = (store: SessionStore): SessionStore =>
     },
   })
 
-/** Two instances whose clocks run fast, and a user whose access token is over. */
+/** Two instances whose time passes when it is told to, and a user whose access token is over. */
 async function twoInstances(wrap: (store: SessionStore) => SessionStore) {
   const setup = await setUp({
     store: wrap,
@@ -30,13 +28,9 @@ async function twoInstances(wrap: (store: SessionStore) => SessionStore) {
     options: { mediated: [{}] },
   })
   const { env, options, browser, advance, provider, events } = setup
-  const startedAt = env.monotonic()
-  const fast = {
-    ...env,
-    monotonic: () => startedAt + ((env.monotonic() - startedAt) * 1_000) / SECOND,
-    timer: (callback: () => void, ms: number) => env.timer(callback, (ms * SECOND) / 1_000),
-  }
-  const [one, two] = [createBff(options, fast), createBff(options, fast)]
+  const time = new VirtualTimers()
+  const timed = { ...env, monotonic: time.monotonic, timer: time.timer }
+  const [one, two] = [createBff(options, timed), createBff(options, timed)]
   const user = browser()
   await user.signIn()
   advance(301_000)
@@ -49,9 +43,10 @@ async function twoInstances(wrap: (store: SessionStore) => SessionStore) {
   }
   const ended = () => events.filter(({ type }) => type === 'session-ended')
   const requested = async (count: number) => {
-    await expect.poll(() => provider.requests('token').length).toBe(1 + count)
+    await time.settle()
+    expect(provider.requests('token').length).toBe(1 + count)
   }
-  return { provider, user, ended, requested, one: () => ask(one), two: () => ask(two) }
+  return { provider, user, time, ended, requested, one: () => ask(one), two: () => ask(two) }
 }
 
 /** The provider acts on the next refresh, and its answer is on the way until it is let through. */
@@ -69,7 +64,7 @@ function delayed(provider: TestProvider): () => void {
 const tokenOf = async (response: Response) => ((await response.json()) as TokenAnswer).accessToken
 
 test('B-25 ends no session for invalid_grant while another instance without the lease has the answer on its way', async () => {
-  const { provider, one, two, ended, requested, user } = await twoInstances(forgetful)
+  const { provider, time, one, two, ended, requested, user } = await twoInstances(forgetful)
   const arrive = delayed(provider)
   const first = one()
   await requested(1)
@@ -77,9 +72,10 @@ test('B-25 ends no session for invalid_grant while another instance without the 
   const second = two()
   await requested(2)
   // Longer than one that is dead is waited for.
-  await new Promise((resolve) => setTimeout(resolve, 6 * SECOND))
+  await time.pass(6_000)
   arrive()
-  const [token, another] = [await tokenOf(await first), await tokenOf(await second)]
+  const token = await tokenOf(await time.until(first))
+  const another = await tokenOf(await time.until(second))
   expect(token).toMatch(/^at-/)
   expect(another).toBe(token)
   expect(ended()).toEqual([])
@@ -87,7 +83,7 @@ test('B-25 ends no session for invalid_grant while another instance without the 
 })
 
 test('B-25 ends no session for invalid_grant where another instance began after it, and has the answer on its way', async () => {
-  const { provider, one, two, ended, requested, user } = await twoInstances(forgetful)
+  const { provider, time, one, two, ended, requested, user } = await twoInstances(forgetful)
   let refuse = () => {}
   provider.next('token', async () => {
     await new Promise<void>((resolve) => (refuse = resolve))
@@ -101,10 +97,10 @@ test('B-25 ends no session for invalid_grant where another instance began after 
   // The refused one asks again with what stands in the store, as long as nothing keeps it out.
   provider.always('token', () => refusal('invalid_grant'))
   refuse()
-  await new Promise((resolve) => setTimeout(resolve, 2 * SECOND))
+  await time.pass(2_000)
   arrive()
-  const token = await tokenOf(await second)
-  expect(await tokenOf(await first)).toBe(token)
+  const token = await tokenOf(await time.until(second))
+  expect(await tokenOf(await time.until(first))).toBe(token)
   expect(ended()).toEqual([])
   expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
 })
@@ -121,15 +117,18 @@ test('B-25 waits for no instance that died: its answer is lost', async () => {
         }
       },
     })
-  const { provider, one, two, ended, requested } = await twoInstances(died)
+  const { provider, time, one, two, ended, requested } = await twoInstances(died)
   const never = delayed(provider)
   const first = one()
   await requested(1)
   provider.next('token', () => refusal('invalid_grant'))
-  expect(await problemOf(await two())).toMatchObject({ code: 'reauth_required', status: 401 })
+  expect(await problemOf(await time.until(two()))).toMatchObject({
+    code: 'reauth_required',
+    status: 401,
+  })
   expect(ended()).toMatchObject([{ reason: 'answer_lost' }])
   // What comes after all belongs to no session, and is revoked.
   never()
-  expect((await first).status).toBe(401)
+  expect((await time.until(first)).status).toBe(401)
   await expect.poll(() => provider.revoked).toContain([...provider.refreshTokens.keys()].at(-1))
 })

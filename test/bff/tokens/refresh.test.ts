@@ -506,6 +506,33 @@ describe('a process that died in the middle of a refresh', () => {
     })
   })
 
+  test('ends the session also where the store did it, and its answers were lost', async () => {
+    const lost = new Set(['delete', 'get after it'])
+    const wrap = (store: SessionStore): SessionStore =>
+      new Proxy(store, {
+        get(target, name: keyof SessionStore) {
+          return async (...args: never[]) => {
+            const answer = await (target[name] as (...a: never[]) => Promise<unknown>).apply(
+              target,
+              args,
+            )
+            const isAfter = name === 'get' && !lost.has('delete')
+            if (lost.delete(isAfter ? 'get after it' : name)) throw new Error('no answer')
+            return answer
+          }
+        },
+      })
+    const { user, store, advance, provider, events } = await signedIn({ store: wrap })
+    await leaveStarted(store, user)
+    advance(5 * MINUTE)
+    provider.always('token', () => refusal('invalid_grant'))
+    expect(await problemOf(await user.post('/bff/token'))).toMatchObject({
+      ...{ code: 'reauth_required', status: 401, reason: 'answer_lost' },
+    })
+    expect([...lost]).toEqual([])
+    expect(events).toContainEqual(expect.objectContaining({ type: 'session-ended' }))
+  })
+
   /** As `replace` left it before the request was sent. */
   async function leaveStarted(store: SessionStore, user: Browser): Promise<void> {
     const key = await storeKeyOf(user)

@@ -1,6 +1,7 @@
 import { chromium, firefox, type Browser, type BrowserContext } from 'playwright-core'
 import { findTool } from '../../../scripts/system-tools.mjs'
 import type { Engine, Profile } from './engine.ts'
+import { onceMore } from './once-more.ts'
 import { launchWebKit } from './webkit.ts'
 
 /** Switches off the browser's own requests: on a closed network they make it slow. */
@@ -13,6 +14,9 @@ const QUIET = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+/** How long a single order may take. */
+const PATIENCE_MS = 120_000
 
 export interface LaunchOptions {
   /** Default: Chromium. These two are driven by Playwright, and their tests have all that it has. */
@@ -31,7 +35,11 @@ export interface EngineOptions {
 /** A browser of the system, started once per test file; tests have contexts of their own, which share no worker. */
 export function launch(options?: LaunchOptions): Promise<Browser>
 export function launch(options: LaunchOptions | EngineOptions): Promise<Engine>
-export async function launch({
+export async function launch(options: LaunchOptions | EngineOptions = {}): Promise<Engine> {
+  return onceMore('the start of a browser', () => launchOnce(options))
+}
+
+async function launchOnce({
   engine = 'chromium',
   whole = false,
   backForwardCache = false,
@@ -41,12 +49,27 @@ export async function launch({
   if (!executablePath) throw new Error(`No ${engine}: \`npm test\` installs it, or says how.`)
   if (engine === 'webkit') return launchWebKit(executablePath)
   // Firefox is driven over WebDriver BiDi, because Playwright's own protocol needs Playwright's own Firefox.
-  if (engine === 'firefox') return firefox.launch({ channel: 'moz-firefox', executablePath })
-  return chromium.launch({
-    executablePath,
-    args: QUIET,
-    ...(backForwardCache && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
-  })
+  const common = { executablePath, timeout: PATIENCE_MS }
+  if (engine === 'firefox')
+    return patient(await firefox.launch({ channel: 'moz-firefox', ...common }))
+  return patient(
+    await chromium.launch({
+      ...common,
+      args: QUIET,
+      ...(backForwardCache && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
+    }),
+  )
+}
+
+/** Orders have half a minute by default: on a busy machine the load of a page takes longer. */
+function patient(browser: Browser): Browser {
+  const newContext = browser.newContext.bind(browser)
+  browser.newContext = async (options) => {
+    const context = await newContext(options)
+    context.setDefaultTimeout(PATIENCE_MS)
+    return context
+  }
+  return browser
 }
 
 type Closable = Profile & Partial<Pick<BrowserContext, 'pages'>>

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 type Method = 'GET' | 'POST' | 'DELETE'
 
 /** How long one command may take, ms. Page loads and the browser's start are commands, too. */
-const DEADLINE = 60_000
+const DEADLINE = 120_000
 
 /** One session with a browser over WebDriver (https://www.w3.org/TR/webdriver2/). Commands wait for each other. */
 export class WebDriver {

@@ -3,7 +3,7 @@ import type { Tab } from './engine.ts'
 import type { WebDriver } from './webdriver.ts'
 
 /** How long a function in the page may take, ms. */
-const DEADLINE = 60_000
+const DEADLINE = 120_000
 
 type Outcome = 'pending' | { value: string | null } | { error: string }
 

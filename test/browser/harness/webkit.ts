@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import { findTool } from '../../../scripts/system-tools.mjs'
+import { freePort } from '../../support/free-port.ts'
 import type { Engine, Profile } from './engine.ts'
+import { onceMore } from './once-more.ts'
 import { end, startOwn } from './own-process.ts'
 import { WebDriver } from './webdriver.ts'
 import { webProcesses } from './webkit-processes.ts'
@@ -14,10 +15,13 @@ export async function launchWebKit(executable: string): Promise<Engine> {
   if (!xvfb) throw new Error('No xvfb: `npm test` installs it, or says how.')
   const args = ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp']
   const screen = startOwn(xvfb, args, ['ignore', 'ignore', 'ignore', 'pipe'])
-  const signal = AbortSignal.timeout(30_000)
+  const signal = AbortSignal.timeout(60_000)
   const [number] = (await once(screen.stdio[3] as Readable, 'data', { signal })) as [Buffer]
   return {
-    newContext: () => newProfile(executable, `:${number.toString().trim()}`),
+    newContext: () =>
+      onceMore('the start of a WebKit', () =>
+        newProfile(executable, `:${number.toString().trim()}`),
+      ),
     // A browser that did not end before loses its display now, and ends.
     close: () => end(screen),
   }
@@ -56,13 +60,4 @@ async function newProfile(executable: string, display: string): Promise<Profile>
       await end(program)
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

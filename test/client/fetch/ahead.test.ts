@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type * as Calls from '../../../src/client/fetch/protected-calls.ts'
 import { appDevice } from '../setup.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const chunk = vi.hoisted(() => ({ isFetched: false }))
 
@@ -29,5 +30,5 @@ test('U16 what calls need is fetched ahead for a user who is signed in, and for 
   user.client.start()
   await on.world.settle()
   expect(user.client.getSession().status).toBe('signed-in')
-  await vi.waitFor(() => expect(chunk.isFetched).toBe(true), 10_000)
+  await eventually(() => expect(chunk.isFetched).toBe(true))
 })

@@ -9,12 +9,13 @@ import type { AxiosInstance } from 'axios'
 import type { GraphQLClient } from 'graphql-request'
 import type { KyInstance } from 'ky'
 import type { Client as OpenApiClient } from 'openapi-fetch'
-import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { AuthClient } from '../../../src/client/auth-client.ts'
 import type { VirtualDevice } from '../../../src/testing/device/virtual-device.ts'
 import { bffApps } from '../modes/bff-device.ts'
 import { appDevice } from '../setup.ts'
 import '../lazy.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const page = readFileSync(join(root, 'docs/http-libraries.md'), 'utf8')
@@ -129,10 +130,10 @@ describe.each([
       refusals.push(refusal)
       let answer: unknown
       void use(api).then((said) => (answer = said))
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await world.settle()
         expect(answer).toEqual({ name: 'Ada' })
-      }, 10_000)
+      })
       expect(arrived).toHaveLength(3)
       const [, refused, again] = arrived
       expect(again!.body).toBe(refused!.body)
@@ -154,11 +155,11 @@ test('docs/http-libraries.md reads server-sent events while a user is signed in,
   const { listen } = await load<Listen>('events', origin, client)
   let text = ''
   listen((more) => (text += more))
-  await vi.waitFor(() => expect(text).toContain('data: 1'))
+  await eventually(() => expect(text).toContain('data: 1'))
   const out = client.signOut({ provider: false })
   await world.settle()
   await out
-  await vi.waitFor(() => expect(isClosed()).toBe(true))
+  await eventually(() => expect(isClosed()).toBe(true))
 })
 
 async function streaming() {

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { failure } from '../../support/outcomes.ts'
 import '../lazy.ts'
 import { appDevice } from '../setup.ts'
+import { eventually } from '../../support/eventually.ts'
 
 type Handle = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void
 
@@ -53,10 +54,10 @@ async function wired(handle: Handle) {
     let isOver = false
     const over = () => (isOver = true)
     call.then(over, over)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await on.world.settle()
       expect(isOver).toBe(true)
-    }, 10_000)
+    })
     return call
   }
   return { on, client, origin, api: `${origin}/v1`, arrived, own, through }
@@ -155,7 +156,7 @@ test('T-30 a body of a refusal that never ends is not read on', async () => {
     })
   })
   expect(await (await through(client.fetch(`${api}/a`))).text()).toBe('ok')
-  await vi.waitFor(() => expect(isClosed).toBe(true))
+  await eventually(() => expect(isClosed).toBe(true))
 })
 
 test('T-13 a signal made of others ends a body that is being read', async () => {

@@ -132,7 +132,7 @@ test('a page bears every answer of a backend that is none, and works again when 
     fc.asyncProperty(fc.boolean(), fc.array(fc.tuple(steps, answers), { maxLength: 10 }), run),
     { numRuns: Number(process.env['RUNS'] ?? 40) },
   )
-}, 120_000)
+}, 300_000)
 
 test('a sign-out is asked for twice at most, where every answer says that the session is another one', async () => {
   const { signedIn, bff } = bffApps()

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type * as Setup from '../setup.ts'
 import { outcome } from '../../support/outcomes.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const CHUNKS = ['modes/browser-sign-in', 'modes/open-page-vault'] as const
 type Chunk = (typeof CHUNKS)[number]
@@ -48,13 +49,13 @@ async function whileTheChunkLoads(
   late.client.start()
   late.client.subscribe(() => seen.push(late.client.getSession().status))
   await on.world.advance(2001)
-  await vi.waitFor(() => expect(asked).toHaveBeenCalled())
+  await eventually(() => expect(asked).toHaveBeenCalled())
   // The worker answers; the page vault’s chunk is still on its way.
   late.tab.unmute()
   await on.world.settle()
   await meanwhile(on)
   load()
-  await vi.waitFor(() => expect(late.client.diagnostics().vault).toBeDefined())
+  await eventually(() => expect(late.client.diagnostics().vault).toBeDefined())
   await on.world.advance(1000)
   return { late: late.client, seen }
 }

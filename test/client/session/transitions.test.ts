@@ -241,4 +241,4 @@ test('U12 U21 takes only steps of the table, with a reason for each, and settles
     }),
     { numRuns: 150, endOnFailure: true },
   )
-}, 60_000)
+})

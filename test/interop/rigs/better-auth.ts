@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { freePort, startDaemon } from '../daemon.ts'
+import { freePort } from '../../support/free-port.ts'
+import { startDaemon } from '../daemon.ts'
 import { npmVersion } from '../installed.ts'
 import { people, type Rig, type Step } from '../rig.ts'
 

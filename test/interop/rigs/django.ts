@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, startDaemon } from '../daemon.ts'
+import { freePort } from '../../support/free-port.ts'
+import { startDaemon } from '../daemon.ts'
 import { debianVersion } from '../installed.ts'
 import { people, type Rig, type Step } from '../rig.ts'
 

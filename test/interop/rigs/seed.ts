@@ -5,7 +5,7 @@ import { accounts, findAccount } from '../../../demo/provider/accounts.ts'
 import { defaultSettings } from '../../../demo/provider/settings.ts'
 import { signIn } from '../../../demo/provider/sign-in.ts'
 import { createStorage } from '../../../demo/provider/storage.ts'
-import { freePort } from '../daemon.ts'
+import { freePort } from '../../support/free-port.ts'
 import { versionOf } from '../../package/pack.ts'
 import type { Rig, Step } from '../rig.ts'
 
