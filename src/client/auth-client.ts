@@ -1,4 +1,5 @@
 import type { TokenResponse } from '../oauth/types.ts'
+import type { UserClaims } from '../vault/vault.ts'
 import type { DeadlineOptions, SessionDeadline } from './deadline/session-deadline.ts'
 import type { ConnectOptions } from './fetch/connection-options.ts'
 import type { AuthEvent, RecordedError, Transition } from './session/event-log.ts'
@@ -129,7 +130,7 @@ export interface Diagnostics {
  * `Resource`: whose access tokens the compiler lets be asked for. It stands in parameters of methods alone, and those are
  * compared both ways: a client that names its resources is an `AuthClient<User>` as any other.
  */
-export interface AuthClient<User, Resource extends string = string> {
+export interface AuthClient<User = UserClaims, Resource extends string = string> {
   /** The same object until something changes. */
   getSession(): Session<User>
   /** Calls back when `getSession()` gives another object. @returns what ends it */

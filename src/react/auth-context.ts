@@ -32,7 +32,7 @@ export function useAuthContext(client: AuthClient<User> | undefined): AuthContex
   const context = useContext(AuthContext)
   if (client && client !== context?.client) return { client }
   if (!context) {
-    throw new Error('Use <AuthProvider client={auth}>, or pass { client }.')
+    throw new Error('No <AuthProvider client={auth}> is above: add it, or pass { client }.')
   }
   return context
 }

@@ -13,7 +13,7 @@ export interface AuthProviderProps {
 
 /** Starts the client and hands it down. Renders its children once: sessions are read where they are needed. */
 export function AuthProvider({ client, initialSession, children }: AuthProviderProps): ReactNode {
-  if (!client) {
+  if (!client?.getSession) {
     throw new TypeError('<AuthProvider>: `client` must be what createAuthClient() made.')
   }
   // First use: an authorization response leaves the address bar before any child renders (RFC 9700 §4.2.4), and what

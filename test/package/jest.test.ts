@@ -16,11 +16,31 @@ const babel = `module.exports = {
 }
 `
 
+const auth = `
+import { createAuthClient } from 'evertoken'
+export const auth = createAuthClient({ issuer: 'https://id.example.com', clientId: 'spa' })
+`
+
+const callTest = `
+import { auth } from './auth'
+
+jest.mock('./auth', () => ({
+  auth: require('evertoken/testing').createTestAuth({ protectedResources: ['https://api.example.com/'] }),
+}))
+
+test('calls an API by the client that the app imports', async () => {
+  global.fetch = async (request) => Response.json({ sent: request.headers.get('authorization') })
+  const response = await auth.fetch('https://api.example.com/orders')
+  expect(await response.json()).toEqual({ sent: 'Bearer test-access-token-1' })
+})
+`
+
 beforeAll(async () => {
   const dependencies = {
     evertoken: `file:${inject('packed').tarball}`,
     jest: '30.5.2',
     'jest-environment-jsdom': '30.5.2',
+    'jest-fixed-jsdom': '0.0.11',
     'babel-jest': '30.5.2',
     '@babel/core': '7.29.13',
     '@babel/preset-env': '7.29.14',
@@ -33,6 +53,8 @@ beforeAll(async () => {
   await install(folder, dependencies, { private: true })
   writeFileSync(join(folder, 'babel.config.js'), babel)
   writeFileSync(join(folder, 'app.test.jsx'), userTest)
+  writeFileSync(join(folder, 'auth.js'), auth)
+  writeFileSync(join(folder, 'call.test.js'), callTest)
 })
 afterAll(remove)
 
@@ -43,11 +65,21 @@ test.each<[string, object]>([
     { transformIgnorePatterns: ['/node_modules/(?!(evertoken|oauth4webapi|jose)/)'] },
   ],
 ])('T2 Jest, babel-jest, jsdom, %s: a test renders <AuthProvider>', async (_, options) => {
-  const config = JSON.stringify({ testEnvironment: 'jsdom', ...options })
-  const { ok, output } = await run('node', ['node_modules/jest/bin/jest.js', '--config', config], {
-    cwd: folder,
-    env: { NODE_ENV: 'test' },
-  })
-  expect(ok, output).toBe(true)
+  await passes({ testEnvironment: 'jsdom', testMatch: ['**/app.test.jsx'], ...options })
   tried(...versionsIn(folder, 'jest', 'jest-environment-jsdom', 'react'))
 })
+
+// It has Node's AbortController, whose signals jsdom refuses.
+test('T2 Jest, babel-jest, jest-fixed-jsdom: a test calls an API', async () => {
+  await passes({ testEnvironment: 'jest-fixed-jsdom', testMatch: ['**/call.test.js'] })
+  tried(...versionsIn(folder, 'jest', 'jest-fixed-jsdom', 'react'))
+})
+
+async function passes(config: object): Promise<void> {
+  const { ok, output } = await run(
+    'node',
+    ['node_modules/jest/bin/jest.js', '--config', JSON.stringify(config)],
+    { cwd: folder, env: { NODE_ENV: 'test' } },
+  )
+  expect(ok, output).toBe(true)
+}

@@ -8,6 +8,7 @@ import {
   useTokenResponse,
   useUser,
   type AccessToken,
+  type AuthClient,
 } from 'evertoken'
 import { Component, StrictMode, Suspense, useState, type ReactNode } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -210,6 +211,17 @@ describe('AuthProvider', () => {
     const Given = () => useAuth({ client: on.client }).status
     expect(() => show(<Status />)).toThrow(/AuthProvider/)
     expect(show(<Given />).container.textContent).toBe('signed-in')
+  })
+
+  test.each([
+    ['nothing', undefined],
+    ['options', { issuer: 'https://id.example.com', clientId: 'spa' }],
+  ])('says what `client` must be where it is given %s', (_, given) => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const client = given as unknown as AuthClient
+    expect(() => show(<AuthProvider client={client}>page</AuthProvider>)).toThrow(
+      '`client` must be what createAuthClient() made',
+    )
   })
 
   test('lets a second client live on the same page', async () => {

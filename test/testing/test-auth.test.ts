@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
+import type { AuthClient } from '../../src/core.ts'
 import { AuthError } from '../../src/errors.ts'
 import { createTestAuth } from '../../src/testing/auth/create-test-auth.ts'
 import type { TestAuth, TestAuthOptions, TestSession } from '../../src/testing/auth/test-auth.ts'
@@ -142,33 +143,30 @@ describe('a client for tests', () => {
     expect(auth.signIns).toEqual([{ returnTo: '/orders', automatic: true }])
   })
 
+  test('records where a router in memory is, whose origin is not that of the page', async () => {
+    const auth = createTestAuth({ user: null })
+    const request = new Request('http://memory.example/orders?page=2')
+    expect(await auth.requireSession({ request })).toMatchObject({ subject: 'test-user' })
+    expect(auth.signIns).toEqual([{ returnTo: '/orders?page=2', automatic: true }])
+    const other = createTestAuth({ user: null })
+    await other.requireSession({ request, returnTo: '/home' })
+    expect(other.signIns).toEqual([{ returnTo: '/home', automatic: true }])
+  })
+
+  test('is typed by its schema, or has the claims of an ID token', () => {
+    expectTypeOf<ReturnType<typeof createTestAuth>>().toExtend<AuthClient>()
+    const userSchema = {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ value: { initial: 'A' } }) },
+    } as const
+    expectTypeOf(createTestAuth({ userSchema })).toExtend<AuthClient<{ initial: string }>>()
+    expectTypeOf(createTestAuth({ user: ADA })).toExtend<AuthClient>()
+  })
+
   test('signs out, and has no token any more', async () => {
     const auth = await signedIn()
     await auth.signOut()
     expect(auth.getSession()).toEqual({ status: 'signed-out', reason: 'signed_out' })
     expect(auth.getAccessTokenState()).toMatchObject({ status: 'unavailable' })
-  })
-
-  test('fails no renewal with what a client says only of a session that is over', async () => {
-    const auth = await signedIn()
-    for (const code of ['session_expired', 'signed_out'] as const) {
-      const error = new AuthError(code, { message: 'Over.' })
-      expect(() => auth.failRenewals(error)).toThrow(/^failRenewals: .*expire\(\)/)
-    }
-    expect(await auth.getAccessToken({ forceRefresh: true })).toBe('test-access-token-2')
-  })
-
-  test('fails renewals while it is told to: a token that holds is handed out', async () => {
-    const auth = await signedIn()
-    auth.failRenewals(DOWN)
-    expect(await auth.getAccessToken()).toBe('test-access-token-1')
-    await expect(auth.getAccessToken({ forceRefresh: true })).rejects.toMatchObject({
-      code: 'provider_unavailable',
-      status: 503,
-    })
-    expect(auth.diagnostics().errors).toMatchObject([{ code: 'provider_unavailable' }])
-    auth.failRenewals(undefined)
-    expect(await auth.getAccessToken({ forceRefresh: true })).toBe('test-access-token-2')
   })
 
   test('renews by the test’s own time', async () => {

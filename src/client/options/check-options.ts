@@ -67,7 +67,7 @@ function checkDetails<User>(options: AuthClientOptions<User>): void {
   const given = options as unknown as Record<string, unknown>
   const { scope } = given
   if (scope !== undefined && (typeof scope !== 'string' || !scope.split(' ').includes('openid'))) {
-    throw wrong('scope', 'must contain "openid"')
+    throw wrong('scope', 'must be text that contains "openid"')
   }
   for (const option of ['renewal', 'idToken', 'metadata']) {
     const value = given[option]
@@ -139,8 +139,17 @@ function asResource(given: unknown): Record<string, unknown> {
   return Object(typeof given === 'string' ? { url: given } : given) as Record<string, unknown>
 }
 
+/** What other libraries call an option of ours. */
+const ELSEWHERE: Record<string, string> = {
+  authority: 'issuer',
+  domain: 'issuer',
+  audience: 'resource',
+}
+
+/** Of a name in another spelling, in the wrong number, or of another library. */
 function meant(option: string): string {
-  const plain = (name: string) => name.replaceAll('_', '').toLowerCase()
-  const known = KNOWN.split(' ').find((name) => plain(name) === plain(option))
+  const plain = (name: string) =>
+    name.replaceAll('_', '').toLowerCase().replace(/s$/, '').replace(/url$/, 'uri')
+  const known = ELSEWHERE[option] ?? KNOWN.split(' ').find((name) => plain(name) === plain(option))
   return known ? `: did you mean \`${known}\`?` : ''
 }

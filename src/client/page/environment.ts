@@ -96,11 +96,12 @@ const hidingClients = new Set<object>()
 function listen(listener: PageListener): () => void {
   const heard = ({ type, persisted }: { type: string; persisted?: boolean }) =>
     listener(type as PageEvent, persisted === true)
-  const ended = new AbortController()
-  // Captured: what happens to the document passes the window on its way.
-  const options = { capture: true, signal: ended.signal }
-  for (const type of PAGE_EVENTS) addEventListener(type, heard, options)
-  return () => ended.abort()
+  // Captured: what happens to the document passes the window on its way. Without a signal to end it: under Jest, jsdom may
+  // have been given another AbortController than its own, and refuses its signals.
+  for (const type of PAGE_EVENTS) addEventListener(type, heard, true)
+  return () => {
+    for (const type of PAGE_EVENTS) removeEventListener(type, heard, true)
+  }
 }
 
 function guardedStorage(storage: () => Storage): StringStorage {

@@ -1,5 +1,8 @@
+import type { AuthClient, RequireSessionOptions } from '../../client/auth-client.ts'
 import { createClientIn } from '../../client/create-auth-client.ts'
 import type { Mode } from '../../client/modes/mode.ts'
+import type { StandardSchema } from '../../client/options/options.ts'
+import type { PageEnvironment } from '../../client/page/environment.ts'
 import type { AuthError } from '../../errors.ts'
 import type { UserClaims, VaultState } from '../../vault/vault.ts'
 import type { TestAuth, TestAuthOptions, TestExpiry, TestSession } from './test-auth.ts'
@@ -24,9 +27,11 @@ let count = 0
  *     await act(() => auth.expire())
  * @throws TypeError naming the option
  */
-export function createTestAuth<User = UserClaims>(
-  options: TestAuthOptions<User> = {},
-): TestAuth<User> {
+export function createTestAuth<User>(
+  options: TestAuthOptions<User> & { userSchema: StandardSchema<User> },
+): TestAuth<User>
+export function createTestAuth(options?: TestAuthOptions): TestAuth
+export function createTestAuth<User>(options: TestAuthOptions<User> = {}): TestAuth<User> {
   const { user = TEST_USER, session, lifetime = HOUR, userInfo = {} } = options
   assertOptions(options)
   const page = createTestPage(() => pages.visit())
@@ -43,6 +48,8 @@ export function createTestAuth<User = UserClaims>(
   const isShown = session?.status === 'expired' ? become(expired(session.user, session)) : undefined
   return {
     ...client,
+    requireSession: ((given: RequireSessionOptions = {}) =>
+      client.requireSession(placeInMemory(page, given))) as AuthClient<User>['requireSession'],
     async whenSettled() {
       await isShown
       return client.whenSettled()
@@ -77,6 +84,18 @@ export function createTestAuth<User = UserClaims>(
     answerSignIns: (answer) => void (pages.answer = answer),
     signIns: pages.signIns,
   }
+}
+
+/** A router in memory has an origin of its own: the sign-in is recorded with its place all the same. */
+function placeInMemory(
+  { location }: Pick<PageEnvironment, 'location'>,
+  given: RequireSessionOptions,
+): RequireSessionOptions {
+  if (!given.request) return given
+  const { origin, pathname, search } = new URL(given.request.url)
+  return origin === new URL(location.href).origin
+    ? given
+    : { returnTo: pathname + search, ...given }
 }
 
 function testMode(

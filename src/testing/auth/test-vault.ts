@@ -1,5 +1,6 @@
 import { AuthError } from '../../errors.ts'
 import { noTokenError } from '../../client/session/no-token-error.ts'
+import { leadOf } from '../../renewal/schedule.ts'
 import { normalizeNeed } from '../../renewal/token-need.ts'
 import { Emitter } from '../../vault/emitter.ts'
 import type {
@@ -67,11 +68,13 @@ export class TestVault implements Vault {
     if (need.subject !== undefined && need.subject !== claims.sub) {
       throw new AuthError('user_mismatch', { message: 'Another user is signed in.' })
     }
-    const { minValidity = 0, forceRefresh = false } = need
+    const { minValidity = 0, forceRefresh = false, proactive = false } = need
     const { key } = normalizeNeed(need)
     const held = this.#tokens.get(key)
     const left = held ? held.lifetime - this.#age(held) : 0
-    if (held && !forceRefresh && left > minValidity) return this.#out(held)
+    // A page that shows a token has it renewed before it ends.
+    const isWanted = forceRefresh || (proactive && left <= leadOf(this.#parts.lifetime))
+    if (held && !isWanted && left > minValidity) return this.#out(held)
     if (minValidity >= this.#parts.lifetime) {
       throw new AuthError('min_validity_unattainable', {
         message: `Access tokens hold ${this.#parts.lifetime} ms here: ask for less minValidity than ${minValidity}, or give createTestAuth another \`lifetime\`.`,

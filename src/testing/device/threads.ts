@@ -3,9 +3,14 @@ declare const process: { getBuiltinModule?(id: 'node:async_hooks'): AsyncHooks }
 
 interface AsyncHooks {
   createHook(hooks: {
-    init(id: number, type: string, trigger: number, job: object): void
+    init(id: number, type: string, trigger: number, job: Job & Compressor): void
     after(id: number): void
   }): { enable(): void }
+}
+
+interface Job {
+  /** @returns a list with the result where it is done at once, as by generateKeyPairSync() */
+  run(): unknown
 }
 
 /** Node's names for the jobs of WebCrypto. */
@@ -27,7 +32,7 @@ interface Compressor {
 /** One that has had nothing to do for so many looks is at its end. */
 const IDLE_LOOKS = 100
 
-const running = new Map<number, object>()
+const running = new Set<number>()
 /** With the number of looks at which they had nothing to do. */
 const compressors = new Map<WeakRef<Compressor>, number>()
 let watching = false
@@ -41,7 +46,7 @@ export function watchThreads(): boolean {
   hooks
     .createHook({
       init(id, type, _, job) {
-        if (JOBS.has(type)) running.set(id, job)
+        if (JOBS.has(type)) watch(id, job)
         if (type === 'ZLIB') compressors.set(new WeakRef(job), 0)
       },
       after: (id) => void running.delete(id),
@@ -51,13 +56,17 @@ export function watchThreads(): boolean {
   return true
 }
 
-export function threadsAreBusy(): boolean {
-  for (const [id, job] of running) {
-    if ('ondone' in job) return true
-    // It was done at once, as generateKeyPairSync() does it: nobody is told of its end.
-    running.delete(id)
+export const threadsAreBusy = (): boolean => running.size > 0 || compressorsAreBusy()
+
+/** Of the end of a job that is done at once nobody is told. */
+function watch(id: number, job: Job): void {
+  running.add(id)
+  const { run } = job
+  job.run = () => {
+    const result = run.call(job)
+    if (Array.isArray(result)) running.delete(id)
+    return result
   }
-  return compressorsAreBusy()
 }
 
 function compressorsAreBusy(): boolean {

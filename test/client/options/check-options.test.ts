@@ -59,6 +59,20 @@ test.each<[option: string, given: object]>([
   expect(() => createAuthClient(options)).toThrow(`\`${option}\``)
 })
 
+test.each([
+  ['redirect_uri', 'redirectUri'],
+  ['redirectUrl', 'redirectUri'],
+  ['protectedResource', 'protectedResources'],
+  ['scopes', 'scope'],
+  ['authority', 'issuer'],
+  ['audience', 'resource'],
+])('says of `%s` that it is `%s` here', (wrong, meant) => {
+  const options = { ...right, [wrong]: 'https://api.example/' }
+  expect(() => createAuthClient(options)).toThrow(
+    `\`${wrong}\` is not an option: did you mean \`${meant}\`?`,
+  )
+})
+
 test('U18 accepts right options, also on a server, and touches nothing', () => {
   for (const given of [
     {},
