@@ -16,8 +16,9 @@ export class RefreshWatch {
   isExcused = false
   /** A thread ended in the middle of a refresh, while that was so: nobody knows what came of it. */
   isAnswerLost = false
-  /** How often a worker ended. */
-  generation = 0
+  /** How often a worker ended, and when the last one did. */
+  #generation = 0
+  #endedAt = -1
   /** Workers that are about to end: what they send is none of the worker's that is there now. */
   lingering = 0
   readonly #heard = new Map<string, Thread>()
@@ -41,6 +42,11 @@ export class RefreshWatch {
     device.thread = (options) => this.#watched(start(options), options?.kind)
   }
 
+  workerEnded(): void {
+    this.#generation++
+    this.#endedAt = this.#device.monotonic
+  }
+
   #watched(thread: Thread, kind: ThreadOptions['kind']): Thread {
     const { fetch, close } = thread
     this.#kinds.set(thread, kind)
@@ -52,7 +58,7 @@ export class RefreshWatch {
         const spent = refresh.get('refresh_token') ?? ''
         this.#sends(thread, spent, refresh)
         underWay++
-        const { generation } = this
+        const generation = this.#generation
         const answer = await fetch(url, init).finally(() => {
           underWay--
           this.#last.set(thread, { generation, overAt: this.#device.monotonic })
@@ -77,22 +83,23 @@ export class RefreshWatch {
       this.#report(`a ${this.#kinds.get(thread)} sends a refresh token that is spent`)
     }
     const grant = this.#provider.refreshTokens.get(spent)?.grant
-    if (!grant || this.lingering > 0 || this.#waited(thread)) return
+    if (!grant || this.lingering > 0 || this.#isOfOneBefore(thread)) return
     this.#names.set(grant, this.#names.get(grant) ?? this.#names.size)
     const need = `${refresh.get('scope')} ${refresh.getAll('resource').join()}`
     this.#floor.note(
-      `refresh of grant ${this.#names.get(grant)}, ${need}, worker ${this.generation}`,
+      `refresh of grant ${this.#names.get(grant)}, ${need}, worker ${this.#generation}`,
     )
   }
 
   /**
-   * Whether it waited in the relay behind what a worker that is gone had sent: the worker that is there asked when it
-   * asked, and where its token is over by then, it asks once more at once.
+   * Whether it may be a worker's that is gone: on its way to the relay as that one ended, or behind such a one, so that
+   * the worker that is there asked when it asked, and where its token is over by then, asks once more at once.
    */
-  #waited(thread: Thread): boolean {
+  #isOfOneBefore(thread: Thread): boolean {
+    const { monotonic } = this.#device
     const last = this.#last.get(thread)
-    const isOthers = last !== undefined && last.generation !== this.generation
-    return isOthers && last.overAt === this.#device.monotonic
+    const isBehind = last?.overAt === monotonic && last.generation !== this.#generation
+    return isBehind || this.#endedAt === monotonic
   }
 }
 

@@ -208,7 +208,7 @@ export class RelayWorld implements Surroundings {
       case 'kill':
         // What is said meanwhile it does not hear, and asks when it next needs something.
         for (const page of this.#alive) page.isDeaf = true
-        this.#refreshWatch.generation++
+        this.#refreshWatch.workerEnded()
         return this.#lives.kill()
       case 'relay':
         this.#trouble()
@@ -285,7 +285,7 @@ export class RelayWorld implements Surroundings {
   }
 
   #endWorker(version: number, lingers: number): void {
-    this.#refreshWatch.generation++
+    this.#refreshWatch.workerEnded()
     if (lingers > 0) {
       this.#refreshWatch.lingering++
       this.device.timer(() => void this.#refreshWatch.lingering--, lingers)
