@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { Fault } from '../../../demo/provider/index.ts'
 import { deployments, type Deployment } from './deployment.ts'
 import type { Answer, Visitor } from './visitor.ts'
@@ -8,6 +8,7 @@ let deployment: Deployment
 beforeAll(async () => {
   deployment = await deploy(3, { requestDeadlineMs: 1_000 })
 })
+afterEach(() => deployment.provider.recover())
 
 const TTL_MS = 300_000
 /** Within the last fifth of a lifetime a token is renewed ahead, and still holds. */
