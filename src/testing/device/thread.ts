@@ -22,6 +22,8 @@ export interface ThreadOptions {
   kind?: 'page' | 'worker' | 'relay'
   /** False: this browser has no BroadcastChannel. */
   channels?: boolean
+  /** How long a message of its channels takes to leave it, ms: a page whose process gets no time. */
+  sendDelayMs?: number
   /** False: this browser has no Web Locks. */
   locks?: boolean
 }
@@ -37,7 +39,7 @@ export interface Thread extends VaultEnvironment {
 
 export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
   const { activity } = home
-  const { channels = true, locks = true } = options
+  const { channels = true, locks = true, sendDelayMs = 0 } = options
   const closing = new AbortController()
   const gone = new Promise<void>((resolve) => {
     closing.signal.addEventListener('abort', () => resolve())
@@ -73,8 +75,12 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
       return abort.signal
     },
     timer,
-    channel: (name) =>
-      channels ? openChannel(home.channels.open(name), closing.signal, hear) : undefined,
+    channel(name) {
+      if (!channels) return undefined
+      const channel = home.channels.open(name)
+      const open = sendDelayMs > 0 ? sendingLate(home, channel, sendDelayMs) : channel
+      return openChannel(open, closing.signal, hear)
+    },
     locks: locks ? virtualLockManager(home.locks, closing.signal, gone) : undefined,
     freeze(drops = false) {
       isDeaf = drops
@@ -85,6 +91,22 @@ export function createThread(home: ThreadHome, options: ThreadOptions): Thread {
       events.release()
     },
     close: () => closing.abort(),
+  }
+}
+
+/** What was posted leaves late, and in order; not at all, where the channel is closed by then. */
+function sendingLate(home: ThreadHome, channel: Channel, ms: number): Channel {
+  let isClosed = false
+  return {
+    ...channel,
+    post(message) {
+      const copy: unknown = structuredClone(message)
+      home.timer(() => isClosed || channel.post(copy), ms)
+    },
+    close() {
+      isClosed = true
+      channel.close()
+    },
   }
 }
 

@@ -18,8 +18,6 @@ const LOCK_DEADLINE_MS = TOKEN_REQUEST_DEADLINE_MS + 1000
 const MAX_ENDED_FAMILIES = 100
 /** What other tabs posted before a sign-out was heard arrives within so long. */
 const LATE_MESSAGES_MS = 10_000
-/** Gives `family` time to leave this tab before the lock is released: messages and locks are not in step. */
-const LOCK_RELEASE_DELAY_MS = 50
 /** A tab that has the lock goes on after so long without having heard itself: on a busy machine messages take their time. */
 const LOCKED_ECHO_DEADLINE_MS = 3000
 
@@ -100,11 +98,12 @@ export class SharedTabs implements Peers {
       let running: Promise<void> | undefined
       // Never fails, so that a failure is the lock's: refused, or waited for too long.
       const runOnce = () => (running ??= run().then(resolve, reject))
-      // What the tab before said may still lie in this one's queue: its refresh token is spent, and must not be sent again.
+      // Messages and locks are not in step. What the tab before said may still lie in this one's queue, and its refresh
+      // token is spent; and what this one says may not have left it yet.
       const inTurn = () =>
         this.#heardAll()
           .then(runOnce)
-          .then(() => this.#wait(LOCK_RELEASE_DELAY_MS))
+          .then(() => this.#heardAll())
       // Async, so that a `request` that throws at once is a rejection as well.
       const withLock = async (name: string) =>
         locks.request(name, { signal: this.#env.deadline(LOCK_DEADLINE_MS) }, inTurn)

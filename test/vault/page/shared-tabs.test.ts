@@ -64,6 +64,20 @@ describe('T-34 U2 eight tabs that share a session', () => {
     expect(tabs.flatMap(({ events }) => states(events))).toEqual([])
   })
 
+  test('send one request also where the messages of the one that sends it leave it late', async () => {
+    const made = await device()
+    const first = await made.opened('shared', {}, { sendDelayMs: 500 })
+    const others = [await made.opened('shared'), await made.opened('shared')]
+    await made.signIn(first.vault)
+    await made.world.advance(1000)
+    for (let round = 1; round < 4; round++) {
+      made.world.sleep(2 * HOUR)
+      const tokens = await Promise.all(vaults([first, ...others]).map((vault) => made.ask(vault)))
+      expect(new Set(tokens.map(accessToken)).size).toBe(1)
+      expect(made.refreshes().length).toBe(round)
+    }
+  })
+
   test('take the token of a tab that has just refreshed', async () => {
     const { first, others, world, ask, refreshes } = await eightTabs()
     world.sleep(2 * HOUR)
