@@ -18,6 +18,11 @@ const LOCK_DEADLINE_MS = TOKEN_REQUEST_DEADLINE_MS + 1000
 const MAX_ENDED_FAMILIES = 100
 /** What other tabs posted before a sign-out was heard arrives within so long. */
 const LATE_MESSAGES_MS = 10_000
+/**
+ * How long a tab that said something keeps the lock: in WebKit messages go by another process than locks, and a tab's echo by
+ * none, so that only time helps there.
+ */
+const LOCK_RELEASE_DELAY_MS = 200
 /** A tab that has the lock goes on after so long without having heard itself: on a busy machine messages take their time. */
 const LOCKED_ECHO_DEADLINE_MS = 3000
 
@@ -35,6 +40,8 @@ export class SharedTabs implements Peers {
   readonly #endedFamilies = new BoundedMap<true>(MAX_ENDED_FAMILIES)
   /** When the user signed out in this tab last. */
   #signedOut: Instant | undefined
+  /** How many messages this tab posted. */
+  #said = 0
 
   constructor(env: VaultEnvironment, name: string, issuer: string) {
     this.#env = env
@@ -98,12 +105,7 @@ export class SharedTabs implements Peers {
       let running: Promise<void> | undefined
       // Never fails, so that a failure is the lock's: refused, or waited for too long.
       const runOnce = () => (running ??= run().then(resolve, reject))
-      // Messages and locks are not in step. What the tab before said may still lie in this one's queue, and its refresh
-      // token is spent; and what this one says may not have left it yet.
-      const inTurn = () =>
-        this.#heardAll()
-          .then(runOnce)
-          .then(() => this.#heardAll())
+      const inTurn = () => this.#inTurn(runOnce)
       // Async, so that a `request` that throws at once is a rejection as well.
       const withLock = async (name: string) =>
         locks.request(name, { signal: this.#env.deadline(LOCK_DEADLINE_MS) }, inTurn)
@@ -116,6 +118,19 @@ export class SharedTabs implements Peers {
 
   close(): void {
     this.#channel?.close()
+  }
+
+  /**
+   * Messages and locks are not in step: what the tab before said may still lie in this one's queue, and its refresh token is
+   * spent; and what this one says may not have left it yet.
+   */
+  async #inTurn(run: () => Promise<void>): Promise<void> {
+    await this.#heardAll()
+    const said = this.#said
+    await run()
+    if (this.#said === said) return
+    await this.#heardAll()
+    await this.#wait(LOCK_RELEASE_DELAY_MS)
   }
 
   #receive(message: FamilyMessage, door: FamilyDoor): void {
@@ -153,6 +168,7 @@ export class SharedTabs implements Peers {
   }
 
   #post(message: FamilyMessage): void {
+    this.#said++
     try {
       this.#channel?.post(message)
     } catch {
