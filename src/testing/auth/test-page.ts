@@ -1,5 +1,6 @@
 import { browserNavigation } from '../../client/page/navigation.ts'
 import { browserEnvironment, type PageEnvironment } from '../../client/page/environment.ts'
+import { threadEnvironment } from '../../vault/environment.ts'
 import type { StringStorage } from '../../vault/string-storage.ts'
 
 /** Where a test that has no document is. */
@@ -14,12 +15,9 @@ export function createTestPage(leave: () => void): PageEnvironment {
   const own = browserEnvironment()
   const href = () => (own ? own.location.href : NOWHERE)
   return {
+    ...threadEnvironment,
+    // Named at the call: a test's own `fetch` and timers are put in the place of the real ones after the thread's were taken.
     fetch: (url, init) => fetch(url, init),
-    // Named at the call: a test's fake timers are put in the place of the real ones after this module was loaded.
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    random: () => Math.random(),
-    deadline: (ms) => AbortSignal.timeout(ms),
     timer(callback, ms) {
       const id = setTimeout(callback, ms)
       return () => clearTimeout(id)
