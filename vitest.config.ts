@@ -25,6 +25,10 @@ const ALONE = [
   'test/client/modes/chunks.test.ts',
 ]
 
+/** What a browser or its driver says when it lost a page by itself: a crash, a closed connection, an order between two pages. */
+const LOST_PAGE =
+  /Execution context was destroyed|Target (page|crashed|closed)|Page crashed|Protocol error|frame was detached|ERR_ABORTED|NS_BINDING_ABORTED/
+
 export default defineConfig({
   resolve: {
     tsconfigPaths: !dist,
@@ -113,6 +117,8 @@ export default defineConfig({
           isolate: false,
           // A day of an application, on a machine with other work; each single wait in it ends sooner.
           testTimeout: 300_000,
+          // Once more, and printed, where a page was lost under the driver. What was expected and did not come has failed.
+          retry: { count: 1, condition: LOST_PAGE },
           // What is waited for is several page loads away.
           expect: { poll: { timeout: 120_000 } },
         },

@@ -43,7 +43,8 @@ const crashed = (error) => ({ ok: false, output: String(error) })
 export const npmScript = (name) => run('npm', ['run', '--silent', name])
 
 /**
- * One vitest run. A test that did not pass has failed: also one that was skipped, planned, or left out by `.only`.
+ * One vitest run. A test that did not pass has failed: also one that was skipped, planned, or left out by `.only`. What
+ * passed at the second try (vitest.config.ts says where there is one) is printed.
  *
  * @param {string[]} args
  * @param {{ env?: Record<string, string>, minutes?: number, node?: string }} [options] `node`: another one than this
@@ -82,7 +83,14 @@ function countTests(report) {
   const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
   // A file that could not be loaded, or holds no test, has no test that failed.
   const empty = testResults.filter((file) => file.assertionResults.length === 0)
-  const problems = skipped.map(({ fullName }) => `Skipped, so failed: ${fullName}`)
+  const again = tests.filter((test) => test.status === 'passed' && test.failureMessages?.length)
+  const problems = [
+    ...skipped.map(({ fullName }) => `Skipped, so failed: ${fullName}`),
+    ...again.map(
+      ({ fullName, failureMessages }) =>
+        `figure: passed at the second try: ${fullName}. The first: ${failureMessages?.[0]?.split('\n')[0]}`,
+    ),
+  ]
   return { passed, failed: numTotalTests - passed + empty.length, problems }
 }
 

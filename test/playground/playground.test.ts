@@ -147,7 +147,7 @@ describe('the playground with its own provider', () => {
     const tab = await openTab(context, demo.url)
     const clock = async (label: string) => {
       await tab.page.getByLabel('This device’s clock').selectOption({ label })
-      await tab.press('Sign in with the clock')
+      await tab.pressAndReturn('Sign in with the clock')
     }
     await clock('a year slow')
     await tab.status('error')

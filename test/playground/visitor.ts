@@ -14,22 +14,28 @@ export async function openTab(context: BrowserContext, url: string) {
     if (message.type() === 'error') complaints.push(message.text())
   })
   await page.goto(url)
+  const api = await page.evaluate(() => (window as unknown as { demo: { api: string } }).demo.api)
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+  /**
+   * Presses what goes to the provider, and waits for the page to be back: what a page says on its way was true before, and
+   * Chromium may not close a tab that is on its way.
+   */
+  async function pressAndReturn(name: string): Promise<void> {
+    // A sign-in comes back with the answer's parameters, a sign-out with its `state` (RP-Initiated Logout §2).
+    const isHome = (here: URL) => here.origin + here.pathname === url
+    const home = page.waitForEvent('framenavigated', (frame) => isHome(new URL(frame.url())))
+    await press(name)
+    await home
+    await page.waitForLoadState()
+  }
   return {
     page,
     complaints,
     press,
     draft: page.getByTestId('draft'),
     text: (testId: string) => page.getByTestId(testId).innerText(),
-    /** Goes to the provider and waits for the page to be back: Chromium may not close a tab that is on its way. */
-    async signOut(): Promise<void> {
-      // With the `state` of the end-session request (RP-Initiated Logout §2), which a backend takes for itself.
-      const isHome = (here: URL) => here.origin + here.pathname === url
-      const home = page.waitForEvent('framenavigated', (frame) => isHome(new URL(frame.url())))
-      await press('Sign out')
-      await home
-      await page.waitForLoadState()
-    },
+    pressAndReturn,
+    signOut: () => pressAndReturn('Sign out'),
     /** Chooses where the refresh token is kept, which loads the page anew. */
     async keepIn(place: string): Promise<void> {
       const loaded = page.waitForEvent('load')
@@ -38,12 +44,8 @@ export async function openTab(context: BrowserContext, url: string) {
     },
     /** Why the API refused tokens, but for those that were over when they came: on a busy machine they run out on their way. */
     refusals: async () => {
-      const reasons = await page.evaluate(async () => {
-        const { demo } = window as unknown as { demo: { api: string } }
-        const view = (await (await fetch(`${demo.api}/control/state`)).json()) as ApiView
-        return Object.keys(view.reasons)
-      })
-      return reasons.filter((reason) => reason !== 'The token has expired.')
+      const view = (await (await fetch(`${api}/control/state`)).json()) as ApiView
+      return Object.keys(view.reasons).filter((reason) => reason !== 'The token has expired.')
     },
     /** Reads from the page how often it asked the provider for a refresh. */
     refreshes: async () => Number(await page.getByTestId('refresh-count').innerText()),
