@@ -1,6 +1,7 @@
 // Two tabs of one browser sign in: it keeps one session, and the other one is nobody's.
 import { describe, expect, test } from 'vitest'
 import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
+import { heldAnswer } from '../cookie-setup.ts'
 import { setUp, type Browser, type BffSetup, type SetupOptions } from '../setup.ts'
 
 const SECOND_USER = { sub: 'user-2' }
@@ -170,6 +171,30 @@ describe('two sign-ins of one browser', () => {
     await user.post('/bff/logout')
     const live = [...provider.refreshTokens].filter(([, token]) => token.grant.alive)
     expect(live).toEqual([])
+  })
+
+  test('B-63 B-25 leave a refresh under way what it is to other instances: its refresh token may be spent', async () => {
+    let newest = ''
+    const started = await begun(2, {
+      store: (store) => {
+        const create = store.create.bind(store)
+        store.create = (record) => create({ ...record, key: (newest = record.key) })
+        return store
+      },
+    })
+    const { user, provider, store, advance } = started
+    await walk(started, ['send 0', 'send 1', 'arrive 0', 'arrive 1'], false)
+    advance(2000)
+    const arrive = heldAnswer(provider)
+    const refreshed = user.post('/bff/refresh')
+    await expect.poll(() => provider.requests('token').length).toBe(3)
+    const version = (await store.get(newest))!.version
+    expect(await signedIn(user)).toBe(true)
+    await expect.poll(async () => (await store.get(newest))!.version).toBe(version + 1)
+    expect((await store.get(newest))!.refresh).toMatchObject({ phase: 'started' })
+    arrive()
+    expect((await refreshed).status).toBe(200)
+    expect((await store.get(newest))!.refresh).toEqual({ phase: 'idle' })
   })
 })
 
