@@ -215,7 +215,7 @@ test.each<[option: string, call: string, wrong: () => unknown]>([
   ['database', '', () => createSqliteStore(undefined as never)],
   ['https', 'createNodeFetch', () => createNodeFetch({ http: { Agent, request } } as never)],
   ['bff', 'toNodeHandler', () => toNodeHandler({} as never)],
-  ['ws', 'toUpgradeHandler', () => toUpgradeHandler({ authorizeUpgrade } as never, {} as never)],
+  ['ws', 'toUpgradeHandler', () => toUpgradeHandler({ authorizeUpgrade }, {} as never)],
 ])('what stands beside createBff names a wrong `%s`: %s', (option, call, wrong) => {
   expect(wrong).toThrow(TypeError)
   expect(wrong).toThrow(new RegExp(`^${call}.*\\b${option}\\b`))
