@@ -1,5 +1,7 @@
 import { normalizeNeed, type GivenNeed, type NormalNeed } from '../renewal/token-need.ts'
-import type { Names } from './option-names.ts'
+
+/** Every name that there is, by the compiler's word. */
+export type Names<T> = Record<keyof T, true>
 
 /**
  * What is misspelled would be as if it were not said, and `methods` would be any.

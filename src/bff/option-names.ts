@@ -1,9 +1,7 @@
 import type { GivenNeed } from '../renewal/token-need.ts'
 import type { ClientAuthentication } from '../oauth/client-authentication.ts'
+import type { Names } from './check-names.ts'
 import type { BffOptions, ProxyRoute, WebSocketRoute } from './options.ts'
-
-/** Every name that there is, by the compiler's word. */
-export type Names<T> = Record<keyof T, true>
 
 export const OPTION_NAMES: Names<BffOptions> = {
   issuer: true,

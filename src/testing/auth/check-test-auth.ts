@@ -63,6 +63,12 @@ export function assertClaims(where: string, claims: unknown): asserts claims is 
   throw new TypeError(`${where} must be the claims of an ID token: an object with \`sub\``)
 }
 
+/** Who signs in, or why nobody does. @throws TypeError */
+export function assertAnswer(answer: unknown): void {
+  if (answer instanceof Error) assertAuthError('answerSignIns: an error', answer)
+  else assertClaims('answerSignIns: what is no AuthError', answer)
+}
+
 /** @throws TypeError */
 export function assertExpiry(where: string, { reason, error }: TestExpiry = {}): void {
   if (reason !== undefined && !REASONS.includes(reason)) {

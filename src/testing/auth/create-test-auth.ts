@@ -6,6 +6,7 @@ import type { PageEnvironment } from '../../client/page/environment.ts'
 import type { AuthError } from '../../errors.ts'
 import type { UserClaims, VaultState } from '../../vault/vault.ts'
 import {
+  assertAnswer,
   assertAuthError,
   assertClaims,
   assertExpiry,
@@ -92,8 +93,7 @@ export function createTestAuth<User>(options: TestAuthOptions<User> = {}): TestA
       vault.failure = error
     },
     answerSignIns(answer) {
-      if (answer instanceof Error) assertAuthError('answerSignIns: an error', answer)
-      else assertClaims('answerSignIns: what is no AuthError', answer)
+      assertAnswer(answer)
       pages.answer = answer
     },
     signIns: pages.signIns,
