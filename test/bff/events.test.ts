@@ -9,7 +9,7 @@ test.each<[how: string, listener: () => void]>([
     },
   ],
   // Its type is that of a function that returns nothing, and Node ends a process for a rejection that nobody hears of.
-  ['rejects', (async () => Promise.reject(new Error('The log is away.'))) as () => void],
+  ['rejects', async () => Promise.reject(new Error('The log is away.'))],
 ])('an event that its listener %s at is nobody else’s trouble', async (_, listener) => {
   const unheard = vi.fn()
   process.on('unhandledRejection', unheard)

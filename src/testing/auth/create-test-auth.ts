@@ -72,10 +72,7 @@ export function createTestAuth<User>(options: TestAuthOptions<User> = {}): TestA
       moves.goOn()
       return client.signOut(given)
     },
-    async signInAs(claims) {
-      assertClaims('signInAs: what is given', claims)
-      await become({ status: 'live', claims })
-    },
+    signInAs: async (claims) => become(liveAs(claims)),
     async signOutElsewhere() {
       if (client.getSession().status === 'signed-out') return
       await become({ status: 'empty', reason: 'signed_out_elsewhere' })
@@ -136,6 +133,12 @@ function stateOf(session: TestSession | undefined, user: UserClaims | null): Vau
   }
   const claims = session ? userOf(session) : user
   return claims ? { status: 'live', claims } : { status: 'empty', reason: 'no_session' }
+}
+
+/** @throws TypeError */
+function liveAs(claims: UserClaims): VaultState {
+  assertClaims('signInAs: what is given', claims)
+  return { status: 'live', claims }
 }
 
 function expired(
