@@ -7,4 +7,4 @@ export function runs(few: number): { numRuns: number; seed?: number } {
 }
 
 /** Long enough for them on a machine with other work, ms. */
-export const patience = (few: number): number => Math.max(60_000, runs(few).numRuns * 3_000)
+export const patience = (few: number): number => Math.max(120_000, runs(few).numRuns * 3_000)
