@@ -37,9 +37,7 @@ describe('with oidc-provider, rotation and reuse detection', () => {
     expect(await user.visit('/bff/login?returnTo=/orders')).toBe(`${origin}/orders`)
     for (let expiry = 1; expiry <= 3; expiry++) {
       now = startedAt + expiry * (TTL_S + 1) * 1_000
-      const answers = await Promise.all(
-        Array.from({ length: 50 }, () => tokenFor(user)),
-      )
+      const answers = await Promise.all(Array.from({ length: 50 }, () => tokenFor(user)))
       expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
       const given = await Promise.all(answers.map((answer) => answer.json()))
       expect(new Set((given as TokenAnswer[]).map(({ accessToken }) => accessToken)).size).toBe(1)
