@@ -18,10 +18,11 @@ export interface Case {
   at: number
 }
 
+const SECOND = 1000
 /** Longer than all that waits together: 40 s for a lease, 40 tries of a store. */
-const HANGS_MS = 120_000
+const HANGS_MS = 120 * SECOND
 /** In which a refresh token is revoked behind an answer. */
-const REVOKED_WITHIN_MS = 10_000
+const REVOKED_WITHIN_MS = 10 * SECOND
 
 export class World {
   readonly troubles: Troubles
@@ -75,7 +76,7 @@ export class World {
     user.bff = another()
     provider.idToken.claims = { sid: crypto.randomUUID() }
     await this.#inTime('sign-in', user.signIn())
-    if (given.isOver) await this.#pass(301_000)
+    if (given.isOver) await this.#pass(301 * SECOND)
     const ask = await askFor(this.#setup, user, given.route)
     const instance = another()
     await this.#interrupted(given, user, (signal) => ask(instance, signal))
@@ -141,7 +142,7 @@ export class World {
       if (response.status === 401) return false
       if (response.status !== 503) this.#wrong(`${path} is answered with ${response.status}`)
       // What it was told to wait.
-      await this.#pass(Number(response.headers.get('retry-after')) * 1000)
+      await this.#pass(Number(response.headers.get('retry-after')) * SECOND)
     }
     this.#wrong('there is no token in six tries')
     return false
@@ -169,7 +170,7 @@ export class World {
     const late = new Promise<'late'>((resolve) => {
       cancel = this.#time.timer(() => resolve('late'), HANGS_MS)
     })
-    const first = await this.#time.until(Promise.race([task, late]), 2 * HANGS_MS)
+    const first = await this.#time.until(Promise.race([task, late]), 2 * HANGS_MS, SECOND)
     cancel()
     if (first !== 'late') return first
     this.#wrong(`${what} hangs`)
