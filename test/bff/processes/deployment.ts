@@ -6,6 +6,7 @@ import { freePort } from '../../support/free-port.ts'
 import { linkTo, type Link } from '../../support/link.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { bundleServer } from './bundle.ts'
+import { PAUSE, STRETCH } from './long-pauses.ts'
 import { ServerProcess } from './server-process.ts'
 import { Visitor } from './visitor.ts'
 
@@ -42,12 +43,11 @@ export class Deployment {
   async start(at = this.servers.length): Promise<ServerProcess> {
     this.#ports[at] ??= await freePort()
     this.links[at] ??= await linkTo(this.redis.port)
-    const { requestDeadlineMs = 10_000, inCookies = false } = this.#settings
+    const { inCookies = false } = this.#settings
     const server = await ServerProcess.start(this.#file, {
       port: this.#ports[at],
       startedAt: this.#startedAt,
       redisUrl: `redis://127.0.0.1:${this.links[at].port}`,
-      requestDeadlineMs,
       inCookies,
       bff: {
         issuer: this.provider.issuer,
@@ -106,14 +106,14 @@ export class Deployment {
   }
 }
 
-/** Cool-downs are timed by Redis, whose clock nobody moves: each is over sooner by as much. */
+/** Each cool-down is over sooner by as much. */
 async function shortenPauses(url: string, ms: number): Promise<void> {
   const redis = await createClient({ url }).connect()
   try {
-    for await (const keys of redis.scanIterator({ MATCH: '*:name:pause:*' })) {
+    for await (const keys of redis.scanIterator({ MATCH: `*:name:${PAUSE}*` })) {
       for (const key of keys) {
         // 0 and less: it is deleted at once.
-        await redis.pExpire(key, (await redis.pTTL(key)) - ms)
+        await redis.pExpire(key, (await redis.pTTL(key)) - ms * STRETCH)
       }
     }
   } finally {
@@ -122,7 +122,6 @@ async function shortenPauses(url: string, ms: number): Promise<void> {
 }
 
 export interface DeploymentSettings {
-  requestDeadlineMs?: number
   inCookies?: boolean
 }
 

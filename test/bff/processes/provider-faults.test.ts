@@ -6,9 +6,26 @@ import type { Answer, Visitor } from './visitor.ts'
 const deploy = deployments()
 let deployment: Deployment
 beforeAll(async () => {
-  deployment = await deploy(3, { requestDeadlineMs: 1_000 })
+  deployment = await deploy(3)
 })
-afterEach(() => deployment.provider.recover())
+afterEach(() => recover())
+
+/** A provider that hangs is waited for in real time. While it answers it has as long as a busy machine needs. */
+const DEADLINE_MS = 1_000
+
+async function fail(fault: Fault): Promise<void> {
+  if (fault.mode === 'hang') await giveProvider(DEADLINE_MS)
+  deployment.provider.fail(fault)
+}
+
+async function recover(): Promise<void> {
+  deployment.provider.recover()
+  await giveProvider()
+}
+
+async function giveProvider(ms?: number): Promise<void> {
+  await Promise.all(deployment.servers.map((server) => server.requestDeadline(ms)))
+}
 
 const TTL_MS = 300_000
 /** Within the last fifth of a lifetime a token is renewed ahead, and still holds. */
@@ -43,7 +60,7 @@ test.each(faults)(
     const visitor = await deployment.signIn()
     const asked = refreshesSince(deployment)
     const failed = failures(deployment)
-    provider.fail(fault)
+    await fail(fault)
 
     // A token that still holds is used, and its renewal fails behind it.
     await deployment.advance(DUE_MS)
@@ -67,7 +84,7 @@ test.each(faults)(
       expect((await visitor.session(origin)).body.authenticated).toBe(true)
     }
 
-    provider.recover()
+    await recover()
     await deployment.advance(TTL_MS)
     expect(statuses(await ask(deployment, visitor))).toEqual([200])
     expect(asked()).toBe(3)

@@ -7,6 +7,7 @@ import { toNodeHandler } from '../../../src/bff/node/to-node-handler.ts'
 import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
 import { createRedisStore, redisClientSettings } from '../../../src/bff/sessions/redis-store.ts'
 import { StoreDeadline } from '../../support/store-deadline.ts'
+import { withLongPauses } from './long-pauses.ts'
 import type { FromServer, ServerSettings, ToServer } from './messages.ts'
 
 const settings = JSON.parse(process.argv[2]!) as ServerSettings
@@ -15,7 +16,11 @@ const tell = (message: FromServer): void => void process.send?.(message)
 let ahead = 0
 const client = createClient({ url: settings.redisUrl, ...redisClientSettings })
 const deadline = new StoreDeadline()
-const store = createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline)
+const store = withLongPauses(
+  createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline),
+)
+/** The longest that a request to the provider may take. */
+let requestDeadlineMs = Infinity
 const bff = createBff(
   {
     ...settings.bff,
@@ -32,7 +37,7 @@ const bff = createBff(
     now: () => settings.startedAt + ahead,
     monotonic: () => performance.now() + ahead,
     // A provider that hangs is waited for in real time.
-    deadline: (ms) => AbortSignal.timeout(Math.min(ms, settings.requestDeadlineMs)),
+    deadline: (ms) => AbortSignal.timeout(Math.min(ms, requestDeadlineMs)),
   },
 )
 const answer = toNodeHandler(bff)
@@ -45,7 +50,8 @@ const server = createServer((request, response) => {
 
 process.on('message', (message: ToServer) => {
   if (message.type === 'advance') ahead += message.ms
-  else deadline.set(message.ms)
+  else if (message.type === 'store-deadline') deadline.set(message.ms)
+  else requestDeadlineMs = message.ms ?? Infinity
   tell({ type: 'done', id: message.id })
 })
 
