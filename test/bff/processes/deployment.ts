@@ -42,12 +42,11 @@ export class Deployment {
   async start(at = this.servers.length): Promise<ServerProcess> {
     this.#ports[at] ??= await freePort()
     this.links[at] ??= await linkTo(this.redis.port)
-    const { requestDeadlineMs = 10_000, inCookies = false } = this.#settings
+    const { inCookies = false } = this.#settings
     const server = await ServerProcess.start(this.#file, {
       port: this.#ports[at],
       startedAt: this.#startedAt,
       redisUrl: `redis://127.0.0.1:${this.links[at].port}`,
-      requestDeadlineMs,
       inCookies,
       bff: {
         issuer: this.provider.issuer,
@@ -122,7 +121,6 @@ async function shortenPauses(url: string, ms: number): Promise<void> {
 }
 
 export interface DeploymentSettings {
-  requestDeadlineMs?: number
   inCookies?: boolean
 }
 
