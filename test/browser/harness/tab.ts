@@ -13,12 +13,12 @@ export const status = (page: Scripted): Promise<string> =>
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 100
 
-/** Waits until a value is as wanted. Concurrent tests cannot share `expect.poll`. */
+/** Waits until a value is as wanted, for as long as `expect.poll` does, which concurrent tests cannot share. */
 export async function until<T>(
   read: () => T | Promise<T>,
   enough: (value: T) => boolean,
   what: string,
-  ms = 60_000,
+  ms = 120_000,
 ): Promise<T> {
   const end = Date.now() + ms
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
