@@ -3,7 +3,15 @@ import { expect, test } from 'vitest'
 import { seededRandom } from '../support/seeded-random.ts'
 import { beginReload } from './harness/reload.ts'
 import { RELOADS, RELOADS_DEADLINE_MS } from './harness/reloads.ts'
-import { beginSignIn, diagnostics, signIn, status, token, waitForStatus } from './harness/tab.ts'
+import {
+  beginSignIn,
+  diagnostics,
+  signIn,
+  status,
+  token,
+  untilExpired,
+  waitForStatus,
+} from './harness/tab.ts'
 import { worlds } from './harness/world.ts'
 
 // How long a worker outlives its page is for the whole browser to say.
@@ -121,7 +129,7 @@ test('U6 U18 makes one refresh, without redirect or flash, when a page starts wi
   const { provider, tab } = await createWorld({ provider: { accessTokenTtl: 1 } })
   const page = await tab()
   await signIn(page)
-  await expect.poll(() => provider.requests('token').at(-1)!.at + 1000 < Date.now()).toBe(true)
+  await untilExpired(provider)
   await page.reload()
   await waitForStatus(page, 'signed-in')
   expect(await token(page)).toBe(provider.secrets().accessTokens.at(-1))

@@ -7,6 +7,7 @@ import { linkTo, type Link } from '../../support/link.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { bundleServer } from './bundle.ts'
 import { ServerProcess } from './server-process.ts'
+import { SLOWNESS } from './slow-pauses.ts'
 import { Visitor } from './visitor.ts'
 
 /** Seconds that access tokens live. Nothing waits for it: the clocks of the processes are moved. */
@@ -112,7 +113,7 @@ async function shortenPauses(url: string, ms: number): Promise<void> {
     for await (const keys of redis.scanIterator({ MATCH: '*:name:pause:*' })) {
       for (const key of keys) {
         // 0 and less: it is deleted at once.
-        await redis.pExpire(key, (await redis.pTTL(key)) - ms)
+        await redis.pExpire(key, (await redis.pTTL(key)) - ms * SLOWNESS)
       }
     }
   } finally {

@@ -8,6 +8,7 @@ import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
 import { createRedisStore, redisClientSettings } from '../../../src/bff/sessions/redis-store.ts'
 import { StoreDeadline } from '../../support/store-deadline.ts'
 import type { FromServer, ServerSettings, ToServer } from './messages.ts'
+import { slowPauses } from './slow-pauses.ts'
 
 const settings = JSON.parse(process.argv[2]!) as ServerSettings
 const tell = (message: FromServer): void => void process.send?.(message)
@@ -16,7 +17,7 @@ let ahead = 0
 let requestDeadlineMs = Infinity
 const client = createClient({ url: settings.redisUrl, ...redisClientSettings })
 const deadline = new StoreDeadline()
-const store = createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline)
+const store = slowPauses(createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline))
 const bff = createBff(
   {
     ...settings.bff,
