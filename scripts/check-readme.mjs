@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { bin, root, run } from './run.mjs'
 
@@ -50,7 +50,10 @@ const SQLITE = `declare module 'node:sqlite' {
 export async function checkDocs() {
   const results = []
   for (const page of pagesWithCode()) {
-    const { ok, output } = await checkReadme(page, page.endsWith('bff.md') ? ON_A_SERVER : {})
+    const { ok, output } = await checkReadme(
+      page,
+      basename(page).startsWith('bff') ? ON_A_SERVER : {},
+    )
     results.push({ ok, output: `${relative(root, page)}: ${output}` })
   }
   return {

@@ -27,6 +27,11 @@ export type BffEvent =
       /** Of a session that another one replaced: the provider is told now, or when that one is signed out. */
       refreshToken?: 'revoked' | 'kept'
     }
+  /**
+   * The store was away for too long to hear of a sign-out: what that was to end lives there until its limits, and its refresh
+   * token with it. The browser has forgotten it.
+   */
+  | { type: 'session-end-failed'; session: string; reason: SessionEndReason; error?: AuthErrorJSON }
   /** The provider ended so many sessions of a user, or of one of its own sessions; nobody counts those in cookies. */
   | { type: 'sessions-ended'; reason: 'backchannel_logout'; count?: number }
   /** At the start, where sessions are in cookies: what is not to be had without a store. */

@@ -22,6 +22,7 @@ export interface WatchedSession {
 export class SessionWatches {
   readonly #env: Pick<BffEnvironment, 'now' | 'timer'>
   readonly #watches = new Set<SessionWatch>()
+  #isClosed = false
 
   constructor(env: Pick<BffEnvironment, 'now' | 'timer'>) {
     this.#env = env
@@ -29,6 +30,11 @@ export class SessionWatches {
 
   /** @returns stop */
   add(session: WatchedSession): () => void {
+    if (this.#isClosed) {
+      // Its upgrade was under way when the backend closed, and no server ends while a socket is open.
+      session.ended(GOING_AWAY)
+      return () => {}
+    }
     const watch = new SessionWatch(this.#env, session, () => this.#watches.delete(watch))
     this.#watches.add(watch)
     // It may have ended while its socket was being opened.
@@ -49,6 +55,7 @@ export class SessionWatches {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const watch of this.#watches) watch.end(GOING_AWAY)
   }
 }

@@ -76,20 +76,36 @@ interface Ended {
 }
 
 /** The session of the request, and what else ends with it. @throws AuthError where the store does not come back */
-async function endAll(
-  parts: LogoutParts,
-  request: BffRequest,
-  { reason, endsSignIns = false, background }: Logout,
-): Promise<Ended> {
+async function endAll(parts: LogoutParts, request: BffRequest, how: Logout): Promise<Ended> {
   const { sessions, revocations, emit } = parts
-  const session = await sessions.end(request)
-  const others = endsSignIns ? await endSignIns(parts, request) : []
+  const { reason, endsSignIns = false, background } = how
+  const told = <T>(ending: Promise<T>) => orTold(parts, { request, reason }, ending)
+  const session = await told(sessions.end(request))
+  // Where that cannot be written down, the browser still forgets them.
+  const others = endsSignIns ? await told(endSignIns(parts, request)).catch(() => []) : []
   const ended = [...(session ? [session] : []), ...others]
   for (const { ticket } of ended) {
     emit({ type: 'session-ended', session: sessionName(ticket), reason })
   }
   const refreshTokens = ended.flatMap(({ contents }) => refreshTokensOf(contents))
   return { first: ended[0], revoked: revocations.revoked(refreshTokens, background) }
+}
+
+/** What is lost after the answer is lost to everybody but the operator. */
+async function orTold<T>(
+  { sessions, emit }: LogoutParts,
+  { request, reason }: { request: BffRequest; reason: SessionEndReason },
+  ending: Promise<T>,
+): Promise<T> {
+  try {
+    return await ending
+  } catch (error) {
+    const ticket = await sessions.ticketOf(request)
+    const known = error instanceof AuthError && { error: error.toJSON() }
+    const session = ticket ? sessionName(ticket) : ''
+    emit({ type: 'session-end-failed', session, reason, ...known })
+    throw error
+  }
 }
 
 function storeAwayError(): AuthError {
@@ -100,27 +116,22 @@ function storeAwayError(): AuthError {
 
 /**
  * Those that this browser began before: one that is being finished finds a mark, and one that was finished, whose cookie
- * is still on its way, has become a session that ends here. Where that cannot be written down, the browser still forgets
- * the others.
+ * is still on its way, has become a session that ends here.
  * @returns the sessions that they had become
  */
 async function endSignIns(
   { env, sessions, transactions, tombstones }: LogoutParts,
   request: BffRequest,
 ): Promise<LiveSession[]> {
-  try {
-    // Who was signed in here once. Nobody else fills a store with what they say that they began.
-    if (!(await sessions.ticketOf(request))) return []
-    const begun = await transactions.open(request)
-    // In this order: a callback writes its session, and then looks for the mark.
-    const names = await Promise.all(begun.map(({ state }) => transactions.nameOf(state)))
-    await persist(env, () => tombstones.putSignIns(names))
-    const all = [...begun, ...(await transactions.finished(request))]
-    const ended = all.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
-    return (await Promise.all(ended)).flat()
-  } catch {
-    return []
-  }
+  // Who was signed in here once. Nobody else fills a store with what they say that they began.
+  if (!(await sessions.ticketOf(request))) return []
+  const begun = await transactions.open(request)
+  // In this order: a callback writes its session, and then looks for the mark.
+  const names = await Promise.all(begun.map(({ state }) => transactions.nameOf(state)))
+  await persist(env, () => tombstones.putSignIns(names))
+  const all = [...begun, ...(await transactions.finished(request))]
+  const ended = all.map(({ codeVerifier }) => sessions.endOfSignIn(codeVerifier))
+  return (await Promise.all(ended)).flat()
 }
 
 /** The path to come back to travels in `state`, sealed: providers compare the redirect URI letter for letter. */

@@ -31,7 +31,8 @@ export function sessionRoute(parts: SessionParts): Route {
 
 /**
  * Of sign-ins that were finished at once the browser kept the session whose answer came last. It has the cookies of the
- * others' ends, too: their sessions came before, and nobody has them any more.
+ * others' ends, too: their sessions came before, and nobody has them any more. They end behind the answer: who is signed in
+ * is known, whatever the store says of the others.
  * @returns `Set-Cookie` headers by which it forgets them
  */
 async function endOvertaken(
@@ -39,7 +40,7 @@ async function endOvertaken(
   { request, background }: Call,
   session: LiveSession,
 ): Promise<string[]> {
-  const { transactions } = parts
+  const { transactions, revocations } = parts
   const { storeKey } = session.ticket
   const { sub } = session.contents.claims
   const overtaken = (await transactions.finished(request)).filter(
@@ -51,6 +52,9 @@ async function endOvertaken(
     // expire by themselves.
     return { storeKey, secret, ...(isOther && rest) }
   })
-  if (ended.length > 0) await endPrevious(parts, background, { session, setCookies: [] }, ended)
+  if (ended.length > 0) {
+    const opened = { session, setCookies: [] }
+    revocations.after(endPrevious(parts, background, opened, ended), background)
+  }
   return transactions.deletionOfFinished(overtaken)
 }

@@ -1,6 +1,6 @@
-import { AuthError } from '../../errors.ts'
 import type { BffEnvironment } from '../environment.ts'
 import { pause } from '../tokens/wait.ts'
+import { isStoreAway } from './store-error.ts'
 
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 1000
@@ -24,8 +24,7 @@ export async function persist<T>(
     try {
       return await call()
     } catch (error) {
-      const isAway = error instanceof AuthError && error.code === 'store_unavailable'
-      if (!isAway || tries >= maxTries) throw error
+      if (!isStoreAway(error) || tries >= maxTries) throw error
       await pause(env, Math.min(FIRST_RETRY_MS * 2 ** (tries - 1), LONGEST_RETRY_MS))
     }
   }

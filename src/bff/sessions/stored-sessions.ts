@@ -12,6 +12,7 @@ import {
 import type { EndedAtProvider } from '../login/tombstones.ts'
 import { endReplaced } from './end-replaced.ts'
 import { FEW_TRIES, persist } from './persist.ts'
+import { isStoreAway } from './store-error.ts'
 import { withReplaced, type SessionContents } from './session-contents.ts'
 import type { SessionLimits } from './session-limits.ts'
 import type { SessionRecords, StoredSession } from './session-records.ts'
@@ -71,13 +72,15 @@ export class StoredSessions implements Sessions {
     return { session, setCookies: [cookies.setSession(session.ticket.cookie, maxAge)] }
   }
 
-  /** At most once a minute. */
+  /** At most once a minute. A store that is only read, or full, keeps nobody from what it can still be asked for. */
   async touch(session: StoredSession): Promise<void> {
     const { env, records, limits } = this.#parts
     const now = env.now()
     const { lastSeenAt } = session.record
     if (now - lastSeenAt < Math.min(TOUCH_INTERVAL_MS, limits.idleMs / 4)) return
-    await records.touch(session, now + limits.idleMs)
+    await records.touch(session, now + limits.idleMs).catch((error: unknown) => {
+      if (!isStoreAway(error)) throw error
+    })
   }
 
   async lives({ ticket }: StoredSession): Promise<boolean> {
@@ -132,7 +135,9 @@ export class StoredSessions implements Sessions {
       const read = await persist(env, () => records.read(session.ticket), FEW_TRIES)
       if (!read) return undefined
       const contents = withReplaced(read.contents, refreshTokens)
-      const replaced = await persist(env, () => records.replace(read, contents), FEW_TRIES)
+      // A refresh under way stays one: its refresh token may be spent.
+      const { refresh } = read.record
+      const replaced = await persist(env, () => records.replace(read, contents, refresh), FEW_TRIES)
       if (replaced) return { session: replaced, setCookies }
       // A refresh was faster; or it was written, and the answer was lost.
     }

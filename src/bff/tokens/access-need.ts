@@ -11,7 +11,7 @@ export interface AccessNeed extends NormalNeed {
   after?: number | undefined
 }
 
-/** The token at hand, if it serves this need as it is. */
+/** The token at hand, if it serves this need as it is. @throws AuthError where another would be as short */
 export function tokenAtHand(
   { tokens }: SessionContents,
   { key, minValidity, after = -1 }: AccessNeed,
@@ -19,18 +19,25 @@ export function tokenAtHand(
 ): StoredToken | undefined {
   const token = Object.hasOwn(tokens, key) ? tokens[key] : undefined
   if (!token || token.generation <= after) return undefined
-  return validityOf(token, now) > minValidity ? token : undefined
+  const validity = validityOf(token, now)
+  if (validity > minValidity) return token
+  if (validity > 0 && token.lifetime <= minValidity) throw tooShortError(token, minValidity)
+  return undefined
 }
 
 /** One that cannot be had newer, or longer, than it is. @throws AuthError where that is not enough */
 export function asGoodAsItGets(token: StoredToken, need: AccessNeed, now: number): StoredToken {
   if (need.minValidity > 0 && validityOf(token, now) <= need.minValidity) {
-    throw new AuthError('min_validity_unattainable', {
-      message: `Access tokens hold ${token.lifetime} ms here: ask for less minValidity than ${need.minValidity}.`,
-    })
+    throw tooShortError(token, need.minValidity)
   }
   // One that was over when it came (`expires_in: 0`) still serves those who waited for it, once.
   return token
+}
+
+function tooShortError({ lifetime }: StoredToken, minValidity: number): AuthError {
+  return new AuthError('min_validity_unattainable', {
+    message: `Access tokens hold ${lifetime} ms here: ask for less minValidity than ${minValidity}.`,
+  })
 }
 
 /** Whether it should be renewed ahead of time: it still serves, and nobody should have to wait for the next one. */

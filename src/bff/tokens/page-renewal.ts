@@ -88,7 +88,7 @@ export class PageRenewal implements Tokens {
       if (!held) {
         const times = { ...record, idleUntil: until }
         const created = await records.create(ticket, contents, times)
-        if (created) return created
+        if (created) return this.#unlessEnded(created)
         // Another request with the same cookie was faster.
         continue
       }
@@ -102,6 +102,14 @@ export class PageRenewal implements Tokens {
       message: 'Other requests renewed this session at the same time. Try again.',
       retryAfter: 1000,
     })
+  }
+
+  /** A sign-out writes down the end, and then deletes what is held: one that was faster is found here. */
+  async #unlessEnded(held: StoredSession): Promise<StoredSession> {
+    const { records, sessions } = this.#parts
+    if (await sessions.lives(held)) return held
+    await records.delete(held.ticket)
+    throw new ProblemError('not_authenticated')
   }
 
   /** It grew beyond what cookies hold, and its refresh token is spent: there is nothing to go back to. */

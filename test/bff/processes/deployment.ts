@@ -6,8 +6,8 @@ import { freePort } from '../../support/free-port.ts'
 import { linkTo, type Link } from '../../support/link.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { bundleServer } from './bundle.ts'
-import { PAUSE, STRETCH } from './long-pauses.ts'
 import { ServerProcess } from './server-process.ts'
+import { SLOWNESS } from './slow-pauses.ts'
 import { Visitor } from './visitor.ts'
 
 /** Seconds that access tokens live. Nothing waits for it: the clocks of the processes are moved. */
@@ -106,14 +106,14 @@ export class Deployment {
   }
 }
 
-/** Each cool-down is over sooner by as much. */
+/** Cool-downs are timed by Redis, whose clock nobody moves: each is over sooner by as much. */
 async function shortenPauses(url: string, ms: number): Promise<void> {
   const redis = await createClient({ url }).connect()
   try {
-    for await (const keys of redis.scanIterator({ MATCH: `*:name:${PAUSE}*` })) {
+    for await (const keys of redis.scanIterator({ MATCH: '*:name:pause:*' })) {
       for (const key of keys) {
         // 0 and less: it is deleted at once.
-        await redis.pExpire(key, (await redis.pTTL(key)) - ms * STRETCH)
+        await redis.pExpire(key, (await redis.pTTL(key)) - ms * SLOWNESS)
       }
     }
   } finally {

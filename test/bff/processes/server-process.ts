@@ -51,7 +51,7 @@ export class ServerProcess {
     await this.#order({ type: 'store-deadline', ...(ms !== undefined && { ms }) })
   }
 
-  /** @param ms how long a request to the provider may take at most. Default: as long as it may */
+  /** @param ms how long the provider may take. Default: as long as an application gives it */
   async requestDeadline(ms?: number): Promise<void> {
     await this.#order({ type: 'request-deadline', ...(ms !== undefined && { ms }) })
   }

@@ -7,20 +7,17 @@ import { toNodeHandler } from '../../../src/bff/node/to-node-handler.ts'
 import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
 import { createRedisStore, redisClientSettings } from '../../../src/bff/sessions/redis-store.ts'
 import { StoreDeadline } from '../../support/store-deadline.ts'
-import { withLongPauses } from './long-pauses.ts'
 import type { FromServer, ServerSettings, ToServer } from './messages.ts'
+import { slowPauses } from './slow-pauses.ts'
 
 const settings = JSON.parse(process.argv[2]!) as ServerSettings
 const tell = (message: FromServer): void => void process.send?.(message)
 
 let ahead = 0
+let requestDeadlineMs = Infinity
 const client = createClient({ url: settings.redisUrl, ...redisClientSettings })
 const deadline = new StoreDeadline()
-const store = withLongPauses(
-  createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline),
-)
-/** The longest that a request to the provider may take. */
-let requestDeadlineMs = Infinity
+const store = slowPauses(createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline))
 const bff = createBff(
   {
     ...settings.bff,

@@ -149,6 +149,16 @@ describe('B-52 a WebSocket', () => {
     expect(codes).toEqual([1001])
   })
 
+  test('that was being opened when the backend closed is closed as soon as it is open', async () => {
+    const { user } = await signedIn()
+    const answer = await upgrade(user)
+    if (!answer?.ok) throw new Error('It was refused.')
+    await user.bff.close()
+    const codes: number[] = []
+    answer.onEnd((code) => codes.push(code))()
+    expect(codes).toEqual([1001])
+  })
+
   test('that is not below the path of the backend is left to others', async () => {
     const { user } = await signedIn()
     expect(await upgrade(user, {}, '/live')).toBeNull()

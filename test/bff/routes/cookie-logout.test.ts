@@ -41,6 +41,30 @@ describe('the end of a session in cookies', () => {
     await expect.poll(() => provider.revoked).toContain(newest)
   })
 
+  test('B-40 by a sign-out that comes just before a renewal is written down wins: nothing is asked, and nothing is left', async () => {
+    const denyList = createMemoryStore()
+    const create = denyList.create.bind(denyList)
+    let before = async () => {}
+    denyList.create = async (record) => {
+      await before()
+      return create(record)
+    }
+    const { user, advance, provider, refreshes } = await signedIn({
+      store: sealedCookies({ denyList }),
+    })
+    advance(301_000)
+    const { cookie } = user
+    before = async () => {
+      before = async () => {}
+      expect((await user.post('/bff/logout')).status).toBe(200)
+    }
+    const response = await user.call('/bff/refresh', { method: 'POST', headers: { cookie } })
+    expect(await codeOf(response)).toBe('not_authenticated')
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(refreshes()).toBe(0)
+    expect(provider.revoked).toEqual([...provider.refreshTokens.keys()])
+  })
+
   test('by a sign-out leaves a copied cookie open at other instances without a deny-list, until it is idle, and shut with one', async () => {
     for (const denyList of [undefined, createMemoryStore()]) {
       const { user, advance, another } = await signedIn({ store: sealedCookies({ denyList }) })

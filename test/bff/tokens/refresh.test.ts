@@ -139,6 +139,18 @@ describe('an access token', () => {
     expect(refreshes()).toBe(1)
     const problem = await problemOf(await user.post('/bff/token', { minValidity: 400 }))
     expect(problem.code).toBe('min_validity_unattainable')
+    expect(refreshes()).toBe(1)
+  })
+
+  test('is asked for once, however many ways a page finds to want it longer than it lives', async () => {
+    const { user, advance, refreshes } = await signedIn()
+    advance(6 * MINUTE)
+    const wanted = Array.from({ length: 30 }, (_, at) => ({ minValidity: 301 + at / 10 }))
+    const answers = await Promise.all(wanted.map((body) => user.post('/bff/token', body)))
+    const codes = await Promise.all(answers.map(async (one) => (await problemOf(one)).code))
+    expect(new Set(codes)).toEqual(new Set(['min_validity_unattainable']))
+    expect(refreshes()).toBe(1)
+    expect((await token(user)).expiresIn).toBeGreaterThan(200)
   })
 
   test('is another one when the page asks for another one, but not twice a second', async () => {
