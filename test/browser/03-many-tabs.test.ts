@@ -11,6 +11,7 @@ import {
   untilExpired,
   waitForStatus,
 } from './harness/tab.ts'
+import { underWay } from './harness/under-way.ts'
 import { worlds, type World } from './harness/world.ts'
 
 const createWorld = worlds()
@@ -73,7 +74,7 @@ test('serves the other tab when the tab that asked is closed during the refresh 
   one.evaluate(() => window.auth.getAccessToken()).catch(() => {})
   await hold.arrived()
   await one.close()
-  const fresh = token(two)
+  const fresh = underWay(token(two))
   hold.release()
   expect(await accepted(provider.issuer, await fresh)).toBe(true)
   expect(refreshes(provider)).toHaveLength(1)
@@ -90,7 +91,7 @@ test('U2 serves the other tab when the tab that asked crashes during the refresh
   one.evaluate(() => window.auth.getAccessToken()).catch(() => {})
   await hold.arrived()
   await crash(one)
-  const fresh = token(two)
+  const fresh = underWay(token(two))
   hold.release()
   expect(await accepted(provider.issuer, await fresh)).toBe(true)
   expect(refreshes(provider)).toHaveLength(1)

@@ -49,7 +49,7 @@ for (const vault of ['worker', 'page'] as const) {
         const { provider, tab } = await createWorld(
           {
             client: { vault },
-            provider: { accessTokenTtl: 2, graceMs: 30_000 },
+            provider: { accessTokenTtl: 2, graceMs: 120_000 },
           },
           onTestFinished,
         )

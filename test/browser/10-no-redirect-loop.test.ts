@@ -1,5 +1,5 @@
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { reload } from './harness/reload.ts'
 import { diagnostics, signIn, waitForStatus } from './harness/tab.ts'
 import { worlds, type WorldOptions } from './harness/world.ts'
 
@@ -35,9 +35,6 @@ const cases: Case[] = [
     end: 'error',
   },
 ]
-
-/** Does not wait for the load: the app may leave again before it has loaded. */
-const reload = (page: Page) => page.reload({ waitUntil: 'commit' }).catch(() => {})
 
 for (const { name, app, session, redirects, end } of cases) {
   test(`U11 U12 stops after two automatic redirects at a provider that always answers an error: ${name}`, async () => {

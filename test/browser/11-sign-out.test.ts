@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import {
   accepted,
+  anew,
   beginSignIn,
-  loadedAt,
   sessionLog,
   signIn,
   status,
@@ -11,6 +11,7 @@ import {
   tokenOrCode,
   waitForStatus,
 } from './harness/tab.ts'
+import { underWay } from './harness/under-way.ts'
 import { worlds } from './harness/world.ts'
 
 const createWorld = worlds()
@@ -20,9 +21,7 @@ const signOut = (page: Page, options: { provider?: boolean } = {}) =>
 
 /** Signs out over the provider's page, and waits for the way back. */
 async function signOutEverywhere(page: Page) {
-  const before = await loadedAt(page)
-  await signOut(page)
-  await expect.poll(() => loadedAt(page)).not.toBe(before)
+  await anew(page, () => signOut(page))
   await waitForStatus(page, 'signed-out')
 }
 
@@ -37,7 +36,7 @@ for (const { name, client } of vaults) {
     const pages = [await tab(), await tab(), await tab()]
     await signIn(pages[0]!)
     await Promise.all(pages.map((page) => waitForStatus(page, 'signed-in')))
-    await signOut(pages[0]!)
+    await signOutEverywhere(pages[0]!)
     await Promise.all(pages.map((page) => waitForStatus(page, 'signed-out')))
     for (const page of pages.slice(1)) {
       await expect.poll(() => page.getByTestId('protected').count()).toBe(0)
@@ -47,9 +46,9 @@ for (const { name, client } of vaults) {
     await expect.poll(() => provider.families()).toMatchObject([{ live: 0, reused: false }])
     // The session at the provider is over too, so prompt=none is refused.
     provider.change({ autoLogin: undefined })
-    await pages[1]!.evaluate(
-      () => void window.auth.signIn({ prompt: 'none', automatic: false }).catch(() => {}),
-    )
+    await pages[1]!
+      .evaluate(() => void window.auth.signIn({ prompt: 'none', automatic: false }).catch(() => {}))
+      .catch(() => {})
     await expect
       .poll(async () => (await sessionLog(pages[1]!).catch(() => [])).at(-1)?.code)
       .toBe('login_required')
@@ -61,7 +60,7 @@ for (const { name, client } of vaults) {
     await signIn(one)
     await waitForStatus(two, 'signed-in')
     const hold = provider.hold({ endpoint: 'token', answer: true })
-    const refreshing = tokenOrCode(one, { forceRefresh: true })
+    const refreshing = underWay(tokenOrCode(one, { forceRefresh: true }))
     await hold.arrived()
     await signOut(two, { provider: false })
     await waitForStatus(one, 'signed-out')
@@ -129,12 +128,14 @@ test('U20 signs the first tab out when another user signs in in a second one [pa
   const { tab } = await createWorld({ client: { vault: 'page' } })
   const [one, two] = [await tab(), await tab()]
   await signIn(one)
-  await two.evaluate(
-    () =>
-      void window.auth
-        .signIn({ loginHint: 'bob', prompt: 'login', automatic: false })
-        .catch(() => {}),
-  )
+  await two
+    .evaluate(
+      () =>
+        void window.auth
+          .signIn({ loginHint: 'bob', prompt: 'login', automatic: false })
+          .catch(() => {}),
+    )
+    .catch(() => {})
   await expect.poll(() => two.getByTestId('user').textContent()).toBe('Bob Brown')
   await waitForStatus(one, 'signed-out')
   await expect.poll(() => one.getByTestId('protected').count()).toBe(0)

@@ -1,4 +1,5 @@
 import { test } from 'vitest'
+import { patience } from './harness/patience.ts'
 import { diagnostics, signIn, status, token, until, waitForStatus } from './harness/tab.ts'
 import { worlds, type World } from './harness/world.ts'
 
@@ -104,6 +105,8 @@ test.concurrent(
     arrive()
     const vault = async () => (await diagnostics(page)).vault
     await until(vault, (kind) => kind === 'worker', 'the worker')
+    // From here on it is as quick as the machine is.
+    site.firstScripts.push(patience)
     await signIn(page)
     expect(await vault()).toBe('worker')
     await page.reload()

@@ -21,6 +21,8 @@ describe.each(['chromium', 'firefox', 'webkit'] as const)('%s', (engine) => {
       expect((await diagnostics(page)).vault).toBe('worker')
       await expect.poll(() => provider.requests('token').length).toBeGreaterThanOrEqual(3)
       await waitForStatus(other, 'signed-in')
+      // Else it is renewed again while it is looked at.
+      provider.change({ accessTokenTtl: 300 })
       await page.reload()
       await waitForStatus(page, 'signed-in')
       expect(provider.requests('authorization')).toHaveLength(1)

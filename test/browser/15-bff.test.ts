@@ -114,7 +114,7 @@ describe.each(['chromium', 'firefox'] as const)('%s, driven by Playwright', (eng
     expect(await status(page)).toBe('signed-in')
     await page.reload()
     await waitForStatus(page, 'error')
-    expect((await sessionLog(page)).at(-1)?.code).toBe('network')
+    await expect.poll(async () => (await sessionLog(page)).at(-1)?.code).toBe('network')
     site.backend = backend
     // By itself: nobody clicks.
     await waitForStatus(page, 'signed-in')
@@ -138,7 +138,9 @@ describe.each(['chromium', 'firefox'] as const)('%s, driven by Playwright', (eng
       await waitForStatus(page, 'signed-in')
     }
     expect(await accepted(provider.issuer, await token(page))).toBe(true)
-    expect(provider.families()).toMatchObject([{ live: 1, reused: false, revoked: false }])
+    await expect
+      .poll(() => provider.families())
+      .toMatchObject([{ live: 1, reused: false, revoked: false }])
   })
 
   test('says that it is not the backend who answers, instead of signing out', async () => {
@@ -154,7 +156,7 @@ describe.each(['chromium', 'firefox'] as const)('%s, driven by Playwright', (eng
       }
       await page.reload()
       await waitForStatus(page, 'error')
-      expect((await sessionLog(page)).at(-1)?.code).toBe('bff_misconfigured')
+      await expect.poll(async () => (await sessionLog(page)).at(-1)?.code).toBe('bff_misconfigured')
     }
     site.backend = backend
     await page.reload()

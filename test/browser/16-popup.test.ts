@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { accepted, status, token, until, waitForStatus } from './harness/tab.ts'
 import { clickSignIn, popupEnded, settled } from './harness/popup.ts'
+import { underWay } from './harness/under-way.ts'
 import { worlds } from './harness/world.ts'
 
 for (const engine of ['chromium', 'firefox'] as const) {
@@ -36,7 +37,7 @@ for (const engine of ['chromium', 'firefox'] as const) {
       const { provider, context, tab } = await createWorld({ provider: { autoLogin: undefined } })
       const page = await tab()
       await waitForStatus(page, 'signed-out')
-      const opened = context.waitForEvent('page')
+      const opened = underWay(context.waitForEvent('page'))
       await clickSignIn(page)
       const popup = await opened
       await popup.waitForURL((url) => url.href.startsWith(provider.issuer))

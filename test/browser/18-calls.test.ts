@@ -120,7 +120,7 @@ describe('U15 a copy of the cache in a real IndexedDB', () => {
     )
     await opened(other)
     expect(await data(other)).toBeUndefined()
-    expect(await stored(other)).not.toContain('data-of-alice')
+    await expect.poll(() => stored(other)).not.toContain('data-of-alice')
   })
 })
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { findings } from '../support/accessibility.ts'
 import { bffWorlds } from './harness/bff-world.ts'
 import { waitForStatus } from './harness/tab.ts'
+import { underWay } from './harness/under-way.ts'
 
 const createWorld = bffWorlds({ engine: 'chromium' })
 
@@ -19,12 +20,13 @@ test('W8 an alertdialog warns, takes the focus, is extended by a key, and gives 
   expect(await stay.evaluate((button) => button === document.activeElement)).toBe(true)
   expect(await dialog.getByRole('timer').textContent()).toMatch(/^(60|[1-5]\d)$/)
   expect(await findings(page, false)).toEqual([])
-  const extended = page.waitForResponse((response) => response.url().endsWith('/bff/session'))
+  const extended = underWay(
+    page.waitForResponse((response) => response.url().endsWith('/bff/session')),
+  )
   await page.keyboard.press('Enter')
   expect((await extended).status()).toBe(200)
   await dialog.waitFor({ state: 'detached' })
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe(
-    'sign-out',
-  )
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-testid'))
+  await expect.poll(focused).toBe('sign-out')
   await waitForStatus(page, 'signed-in')
 })

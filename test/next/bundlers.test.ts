@@ -1,6 +1,7 @@
 // `npm run test:next`: examples/next under both of Next's bundlers, in development and production. Too slow for `npm test`.
 import { expect, beforeAll, test, vi } from 'vitest'
 import type { Browser, Page } from 'playwright-core'
+import { closeContext } from '../browser/harness/browser.ts'
 import { waitForWorkers } from '../browser/harness/patience.ts'
 import { consumer } from '../package/consumer.ts'
 import type { Provider } from '../package/journey.ts'
@@ -51,7 +52,7 @@ async function journey(browser: Browser, provider: Provider, url: string): Promi
     await signedInAt(page, '/', 'Home')
     expect(problems).toEqual([])
   } finally {
-    await context.close()
+    await closeContext(context)
   }
 }
 

@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startProvider, type StandInProvider } from '../../demo/provider/index.ts'
+import { closeContext } from '../browser/harness/browser.ts'
+import { loadedAnew } from '../browser/harness/loaded-anew.ts'
 import { waitForWorkers } from '../browser/harness/patience.ts'
 import { consumer } from './consumer.ts'
 import { root } from './pack.ts'
@@ -39,8 +41,10 @@ test('signs in and out, and says why a sign-in failed', async () => {
       const signIn = page.getByRole('button', { name: 'Sign in' })
       const signOut = page.getByRole('button', { name: 'Sign out' })
       // Nobody clicks: it goes there and comes back.
-      await page.goto(url)
-      await signOut.click()
+      await page.goto(url, { waitUntil: 'commit' })
+      await signOut.waitFor()
+      // Its way out shows the button already.
+      await loadedAnew(page, url, () => signOut.click())
       await signIn.waitFor()
 
       provider.fail({ endpoint: 'authorization', mode: 'authorization-error', times: 1 })
@@ -50,7 +54,7 @@ test('signs in and out, and says why a sign-in failed', async () => {
       await signOut.waitFor()
       expect(problems).toEqual([])
     } finally {
-      await context.close()
+      await closeContext(context)
     }
   })
 })

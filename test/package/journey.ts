@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { expect } from 'vitest'
 import type { serveProvider } from '../../bench/provider.mjs'
+import { closeContext } from '../browser/harness/browser.ts'
 import { waitForWorkers } from '../browser/harness/patience.ts'
 
 export type Provider = Awaited<ReturnType<typeof serveProvider>>
@@ -42,7 +43,7 @@ export async function journey(
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText('signed-in ready').waitFor()
     expect(await diagnostics()).toMatchObject({ ...expected, renewable: true })
-    expect(new URL(page.url()).search).toBe('')
+    await expect.poll(() => new URL(page.url()).search).toBe('')
 
     expect(problems).toEqual([])
     if (!reload) return
@@ -55,6 +56,6 @@ export async function journey(
     expect(provider.requests.slice(before)).toEqual([])
     expect(problems).toEqual([])
   } finally {
-    await context.close()
+    await closeContext(context)
   }
 }

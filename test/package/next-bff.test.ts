@@ -2,6 +2,7 @@
 import type { BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startProvider, type StandInProvider } from '../../demo/provider/index.ts'
+import { closeContext } from '../browser/harness/browser.ts'
 import { freePort } from '../support/free-port.ts'
 import { consumer } from './consumer.ts'
 import { serveCommand } from './serve.ts'
@@ -41,8 +42,14 @@ async function watchedTab(context: BrowserContext) {
     })
   })
   const shown = () => page.evaluate(() => (window as unknown as { shown: string[] }).shown)
-  /** A button does something only when the page is React's. */
-  const press = (name: string) => page.getByRole('button', { name }).click()
+  /** A button does something only when the page is React's, which notes that at the element. */
+  async function press(name: string): Promise<void> {
+    const button = page.getByRole('button', { name })
+    const isReacts = (element: Element) =>
+      Object.keys(element).some((key) => key.startsWith('__reactProps'))
+    await expect.poll(() => button.evaluate(isReacts)).toBe(true)
+    await button.click()
+  }
   return { page, asked, complaints, shown, press }
 }
 
@@ -84,7 +91,7 @@ test('is rendered signed-in, and hydrates without a request, a mismatch or a fla
       expect(await (await context.request.get(url)).text()).not.toContain('Alice Adams')
       expect(complaints).toEqual([])
     } finally {
-      await context.close()
+      await closeContext(context)
     }
   })
 })

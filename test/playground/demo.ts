@@ -1,7 +1,13 @@
+import { fileURLToPath } from 'node:url'
 import { createServer } from 'vite'
 
 /** What `npm run demo` takes from the environment. */
 const SETTINGS = ['ISSUER', 'CLIENT_ID', 'STORE'] as const
+
+/** Vite writes the dependencies there that it has bundled: two processes at once would take them from each other. */
+const CACHE = fileURLToPath(
+  new URL(`../../test-results/demo-${process.env['VITEST_POOL_ID'] ?? ''}`, import.meta.url),
+)
 
 export interface Demo {
   url: string
@@ -20,6 +26,7 @@ export async function startDemo(
     const server = await createServer({
       configFile: 'demo/vite.config.ts',
       logLevel: 'error',
+      cacheDir: CACHE,
       // A build that runs meanwhile must not reload the page under test.
       server: { port: 0, hmr: false, watch: null },
     })

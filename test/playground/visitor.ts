@@ -1,6 +1,7 @@
 import type { BrowserContext } from 'playwright-core'
 import { expect } from 'vitest'
 import type { ApiView } from '../../demo/api/watch.ts'
+import { loadedAnew } from '../browser/harness/loaded-anew.ts'
 import { findings } from '../support/accessibility.ts'
 
 export type Tab = Awaited<ReturnType<typeof openTab>>
@@ -16,18 +17,9 @@ export async function openTab(context: BrowserContext, url: string) {
   await page.goto(url)
   const api = await page.evaluate(() => (window as unknown as { demo: { api: string } }).demo.api)
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
-  /**
-   * Presses what goes to the provider, and waits for the page to be back: what a page says on its way was true before, and
-   * Chromium may not close a tab that is on its way.
-   */
-  async function pressAndReturn(name: string): Promise<void> {
-    // A sign-in comes back with the answer's parameters, a sign-out with its `state` (RP-Initiated Logout §2).
-    const isHome = (here: URL) => here.origin + here.pathname === url
-    const home = page.waitForEvent('framenavigated', (frame) => isHome(new URL(frame.url())))
-    await press(name)
-    await home
-    await page.waitForLoadState()
-  }
+  /** Presses what goes to the provider, and waits for the page to be back. */
+  const pressAndReturn = (name: string) => loadedAnew(page, url, () => press(name))
+  const radio = (name: string) => page.getByRole('radio', { name, exact: true })
   return {
     page,
     complaints,
@@ -37,10 +29,11 @@ export async function openTab(context: BrowserContext, url: string) {
     pressAndReturn,
     signOut: () => pressAndReturn('Sign out'),
     /** Chooses where the refresh token is kept, which loads the page anew. */
-    async keepIn(place: string): Promise<void> {
-      const loaded = page.waitForEvent('load')
-      await page.getByRole('radio', { name: place, exact: true }).click()
-      await loaded
+    keepIn: (place: string) => loadedAnew(page, url, () => radio(place).click()),
+    /** Not `check()`: what the server said before may still arrive, and turns the switch back for a moment. */
+    async choose(name: string): Promise<void> {
+      await radio(name).click()
+      await expect.poll(() => radio(name).isChecked()).toBe(true)
     },
     /** Why the API refused tokens, but for those that were over when they came: on a busy machine they run out on their way. */
     refusals: async () => {
@@ -69,7 +62,8 @@ export async function openTab(context: BrowserContext, url: string) {
     async fitsAPhone(): Promise<void> {
       const wide = page.viewportSize()!
       await page.setViewportSize({ width: 390, height: 844 })
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+      // What depends on the width is rendered after the change.
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
       expect(await findings(page, false)).toEqual([])
       await page.setViewportSize(wide)
     },

@@ -7,6 +7,7 @@ import { linkTo, type Link } from '../../support/link.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { bundleServer } from './bundle.ts'
 import { ServerProcess } from './server-process.ts'
+import { SLOWNESS } from './slow-pauses.ts'
 import { Visitor } from './visitor.ts'
 
 /** Seconds that access tokens live. Nothing waits for it: the clocks of the processes are moved. */
@@ -42,12 +43,11 @@ export class Deployment {
   async start(at = this.servers.length): Promise<ServerProcess> {
     this.#ports[at] ??= await freePort()
     this.links[at] ??= await linkTo(this.redis.port)
-    const { requestDeadlineMs = 10_000, inCookies = false } = this.#settings
+    const { inCookies = false } = this.#settings
     const server = await ServerProcess.start(this.#file, {
       port: this.#ports[at],
       startedAt: this.#startedAt,
       redisUrl: `redis://127.0.0.1:${this.links[at].port}`,
-      requestDeadlineMs,
       inCookies,
       bff: {
         issuer: this.provider.issuer,
@@ -113,7 +113,7 @@ async function shortenPauses(url: string, ms: number): Promise<void> {
     for await (const keys of redis.scanIterator({ MATCH: '*:name:pause:*' })) {
       for (const key of keys) {
         // 0 and less: it is deleted at once.
-        await redis.pExpire(key, (await redis.pTTL(key)) - ms)
+        await redis.pExpire(key, (await redis.pTTL(key)) - ms * SLOWNESS)
       }
     }
   } finally {
@@ -122,7 +122,6 @@ async function shortenPauses(url: string, ms: number): Promise<void> {
 }
 
 export interface DeploymentSettings {
-  requestDeadlineMs?: number
   inCookies?: boolean
 }
 

@@ -8,12 +8,13 @@ export interface ServerSettings {
   redisUrl: string
   /** Sessions are in cookies, and Redis is their deny-list. */
   inCookies: boolean
-  /** The longest that a request to the provider may take. */
-  requestDeadlineMs: number
   bff: Pick<BffOptions, 'issuer' | 'baseUrl' | 'idleTimeoutMs' | 'absoluteTimeoutMs'>
 }
 
-export type Order = { type: 'advance'; ms: number } | { type: 'store-deadline'; ms?: number }
+export type Order =
+  | { type: 'advance'; ms: number }
+  | { type: 'store-deadline'; ms?: number }
+  | { type: 'request-deadline'; ms?: number }
 
 export type ToServer = Order & { id: number }
 

@@ -51,6 +51,11 @@ export class ServerProcess {
     await this.#order({ type: 'store-deadline', ...(ms !== undefined && { ms }) })
   }
 
+  /** @param ms how long the provider may take. Default: as long as an application gives it */
+  async requestDeadline(ms?: number): Promise<void> {
+    await this.#order({ type: 'request-deadline', ...(ms !== undefined && { ms }) })
+  }
+
   async #order(order: Order): Promise<void> {
     await new Promise<void>((resolve) => {
       const message: ToServer = { id: (this.#requests += 1), ...order }

@@ -8,14 +8,16 @@ import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
 import { createRedisStore, redisClientSettings } from '../../../src/bff/sessions/redis-store.ts'
 import { StoreDeadline } from '../../support/store-deadline.ts'
 import type { FromServer, ServerSettings, ToServer } from './messages.ts'
+import { slowPauses } from './slow-pauses.ts'
 
 const settings = JSON.parse(process.argv[2]!) as ServerSettings
 const tell = (message: FromServer): void => void process.send?.(message)
 
 let ahead = 0
+let requestDeadlineMs = Infinity
 const client = createClient({ url: settings.redisUrl, ...redisClientSettings })
 const deadline = new StoreDeadline()
-const store = createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline)
+const store = slowPauses(createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline))
 const bff = createBff(
   {
     ...settings.bff,
@@ -32,7 +34,7 @@ const bff = createBff(
     now: () => settings.startedAt + ahead,
     monotonic: () => performance.now() + ahead,
     // A provider that hangs is waited for in real time.
-    deadline: (ms) => AbortSignal.timeout(Math.min(ms, settings.requestDeadlineMs)),
+    deadline: (ms) => AbortSignal.timeout(Math.min(ms, requestDeadlineMs)),
   },
 )
 const answer = toNodeHandler(bff)
@@ -45,7 +47,8 @@ const server = createServer((request, response) => {
 
 process.on('message', (message: ToServer) => {
   if (message.type === 'advance') ahead += message.ms
-  else deadline.set(message.ms)
+  else if (message.type === 'store-deadline') deadline.set(message.ms)
+  else requestDeadlineMs = message.ms ?? Infinity
   tell({ type: 'done', id: message.id })
 })
 

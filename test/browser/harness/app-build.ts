@@ -42,7 +42,12 @@ async function build(): Promise<string> {
   }).finally(() => {
     process.env['NODE_ENV'] = environment
   })
-  if (existsSync(outDir)) rmSync(next, { recursive: true })
-  else renameSync(next, outDir)
+  try {
+    renameSync(next, outDir)
+  } catch (error) {
+    // Another process was first with the same: a folder takes no other's place.
+    if (!existsSync(outDir)) throw error
+    rmSync(next, { recursive: true })
+  }
   return outDir
 }

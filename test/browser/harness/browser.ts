@@ -79,9 +79,12 @@ type Closable = Profile & Partial<Pick<BrowserContext, 'pages'>>
  * waits for ever. The tab then ends with the browser.
  */
 export async function closeContext(context: Closable): Promise<void> {
-  const closed = context.close().then(() => true)
+  // One that cannot be closed, because the browser lost it, is closed.
+  const closed = context.close().then(
+    () => true,
+    () => true,
+  )
   const late = new Promise<boolean>((resolve) => setTimeout(resolve, 10_000, false))
-  closed.catch(() => {})
   if (!(await Promise.race([closed, late]))) {
     const urls = context.pages?.().map((page) => page.url()) ?? []
     console.warn(`A context did not close within 10 s: ${urls.join(' ')}`)

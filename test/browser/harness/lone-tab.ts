@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Profile, Tab } from './engine.ts'
+import { hasCopy } from './relay-spy.ts'
 import { signIn, status, until, waitForStatus } from './tab.ts'
 import type { World } from './world.ts'
 
@@ -26,14 +27,9 @@ export const relays = (page: Tab): Promise<string[]> =>
     return registrations.filter(({ active }) => active).map(({ scope }) => scope)
   })
 
-/** Waits until the relay runs and has its copy: no page sees that, so it is given a moment. */
+/** Waits until the relay runs and has its copy. */
 export async function untilRelayed(page: Tab): Promise<void> {
-  await until(
-    () => relays(page),
-    (running) => running.length > 0,
-    'a relay',
-  )
-  await sleep(300)
+  await until(() => hasCopy(page), Boolean, 'a relay with a copy')
 }
 
 export const settled = (page: Tab): Promise<string> =>

@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AppOptions } from '../../app/options.ts'
 import { workerClock } from './clock.ts'
+import { relaySpy } from './relay-spy.ts'
 
 /** What the site answers for its worker file. */
 export type WorkerFile =
@@ -81,7 +82,7 @@ export async function startSite({ dir, clock }: SiteOptions): Promise<Site> {
   function sendWorker(response: ServerResponse, path: string) {
     const headers = { 'cache-control': 'no-cache', ...site.workerHeaders }
     const { worker } = site
-    const code = `/* ${path} */ ${clock ? workerClock(site.clockOffset) : ''}\n${readFileSync(join(dist, 'worker.js'), 'utf8')}`
+    const code = `/* ${path} */ ${relaySpy}${clock ? workerClock(site.clockOffset) : ''}\n${readFileSync(join(dist, 'worker.js'), 'utf8')}`
     if (worker === 'never') return undefined
     if (worker === 'missing') return send(response, '.txt', 'Not found', headers, 404)
     if (worker === 'broken') return send(response, '.js', 'throw new Error("broken")', headers)

@@ -13,12 +13,12 @@ export const status = (page: Scripted): Promise<string> =>
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 100
 
-/** Waits until a value is as wanted. Concurrent tests cannot share `expect.poll`. */
+/** Waits until a value is as wanted, for as long as `expect.poll` does, which concurrent tests cannot share. */
 export async function until<T>(
   read: () => T | Promise<T>,
   enough: (value: T) => boolean,
   what: string,
-  ms = 60_000,
+  ms = 120_000,
 ): Promise<T> {
   const end = Date.now() + ms
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
@@ -46,14 +46,19 @@ export async function beginSignIn(page: Scripted, user = 'alice'): Promise<void>
 }
 
 export async function signIn(page: Scripted, user = 'alice'): Promise<void> {
-  const before = await loadedAt(page)
-  await beginSignIn(page, user)
+  await anew(page, () => beginSignIn(page, user))
+  await waitForStatus(page, 'signed-in')
+}
+
+/** Does what loads the application anew, and waits for it: what the page of before said is true until that is gone. */
+export async function anew(page: Scripted, leave: () => Promise<unknown>): Promise<void> {
+  const before = await until(() => loadedAt(page), Boolean, 'the application')
+  await leave()
   await until(
     () => loadedAt(page),
     (now) => now !== before && now !== 0,
-    'the way back',
+    'the application to be loaded anew',
   )
-  await waitForStatus(page, 'signed-in')
 }
 
 /** Identifies the document: the number changes with each load. */
@@ -92,18 +97,21 @@ export async function accepted(issuer: string, accessToken: string): Promise<boo
 }
 
 /**
- * Waits until the last access token has expired for the client and for the provider. Later ones live long, so that a
- * busy machine does not see them expire.
+ * Waits until the last access token has expired for the client and for the provider; a refresh that was under way may have
+ * given one more. Later ones live long, so that a busy machine does not see them expire.
  */
 export async function untilExpired(provider: StandInProvider): Promise<string> {
-  const last = provider.secrets().accessTokens.at(-1)!
+  const last = () => provider.secrets().accessTokens.at(-1)!
   await until(
-    () => accepted(provider.issuer, last),
-    (taken) => !taken,
+    async () => {
+      const asked = last()
+      return (await accepted(provider.issuer, asked)) || asked !== last()
+    },
+    (isOpen) => !isOpen,
     'the token’s end',
   )
   provider.change({ accessTokenTtl: 300 })
-  return last
+  return last()
 }
 
 /** Crashes the page's process, which says no goodbye. */

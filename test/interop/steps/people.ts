@@ -20,7 +20,7 @@ export function peopleSteps(visit: Visit): void {
     await signOut(page)
     await waitForStatus(page, 'signed-out', PATIENCE_MS)
     await waitForStatus(second, 'signed-out', PATIENCE_MS)
-    expect(new URL(page.url()).search).toBe('')
+    await expect.poll(() => new URL(page.url()).search).toBe('')
     seen('sign-out', SIGN_OUT[rig.traits.signOut])
   })
 
@@ -43,7 +43,7 @@ export function peopleSteps(visit: Visit): void {
     await through(page, rig.refuse, { prompt: 'consent' })
     await waitForStatus(page, 'error', PATIENCE_MS)
     expect(await session(page)).toMatchObject({ error: { code: cancel } })
-    expect(new URL(page.url()).search).toBe('')
+    await expect.poll(() => new URL(page.url()).search).toBe('')
     await signedIn(page)
     seen('Cancel', cancel)
   })
