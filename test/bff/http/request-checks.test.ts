@@ -28,6 +28,7 @@ function counted(asked: string[]) {
             'renew',
             'release',
             'once',
+            'mark',
             'taken',
           ] as const
         ).map((name) => [
