@@ -74,11 +74,15 @@ export default defineConfig({
           exclude: ['test/bff/processes/**', ...ALONE],
           // What files share is loaded, and compiled by the engine, once: less than half of the work.
           isolate: false,
+          setupFiles: './test/support/same-walks.ts',
         },
       },
       {
         extends: true,
-        test: { name: 'alone', environment: 'node', include: ALONE },
+        test: {
+          ...{ name: 'alone', environment: 'node', include: ALONE },
+          setupFiles: './test/support/same-walks.ts',
+        },
       },
       {
         // Several server processes on a real Redis: one file after the other.

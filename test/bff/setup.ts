@@ -50,7 +50,7 @@ export async function setUp(given: SetupOptions = {}): Promise<BffSetup> {
         ? Promise.resolve(given.upstream(new Request(url, init)))
         : provider.fetch(url, init),
     now,
-    monotonic: () => performance.now() + ahead,
+    monotonic: () => ahead,
   }
   const memory = createMemoryStore({}, env)
   const store = given.store?.(memory) ?? memory

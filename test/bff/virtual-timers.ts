@@ -21,6 +21,12 @@ export class VirtualTimers {
   readonly timer: BffEnvironment['timer'] = (callback, ms) => this.#clock.timer(callback, ms)
   readonly monotonic: BffEnvironment['monotonic'] = () => this.#clock.monotonic
 
+  readonly deadline: BffEnvironment['deadline'] = (ms) => {
+    const controller = new AbortController()
+    this.timer(() => controller.abort(new DOMException('too late', 'TimeoutError')), ms)
+    return controller.signal
+  }
+
   get pending(): number {
     return this.#clock.pendingTimers
   }

@@ -177,10 +177,11 @@ test('F31 gives a request that spends something 28 s, and one that only reads 10
 
 test('F31 takes an answer that comes after 27 s', async () => {
   const { provider, again, deadlines } = await session()
-  let answer = () => {}
-  provider.next('token', (act) => new Promise((resolve) => (answer = () => resolve(act()))))
+  const arrived = new Promise<() => void>((arrive) => {
+    provider.next('token', (act) => new Promise((resolve) => arrive(() => resolve(act()))))
+  })
   const renewed = again()
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  const answer = await arrived
   deadlines.filter(({ ms }) => ms < 28_000).forEach(({ expire }) => expire())
   answer()
   expect((await renewed).refreshToken).toMatch(/^rt-/)

@@ -100,7 +100,7 @@ test('U5 T-06 sends a bounded number of requests for any lifetime, skew, failure
         expect(await vault.open()).toMatchObject({ status: 'live' })
       },
     ),
-    { numRuns: Number(process.env['MODEL_RUNS'] ?? 30), interruptAfterTimeLimit: 20_000 },
+    { numRuns: Number(process.env['MODEL_RUNS'] ?? 30), interruptAfterTimeLimit: 60_000 },
   )
 })
 

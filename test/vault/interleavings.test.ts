@@ -196,7 +196,7 @@ const { MODEL_RUNS, MODEL_SEED = MODEL_RUNS === undefined ? '38' : undefined } =
 const runs = {
   numRuns: Number(MODEL_RUNS ?? 40),
   ...(MODEL_SEED !== undefined && { seed: Number(MODEL_SEED) }),
-  ...(MODEL_RUNS === undefined && { interruptAfterTimeLimit: 25_000 }),
+  ...(MODEL_RUNS === undefined && { interruptAfterTimeLimit: 60_000 }),
 }
 
 test.each<[Kind, string, boolean]>([
@@ -216,5 +216,5 @@ test.each<[Kind, string, boolean]>([
       runs,
     )
   },
-  MODEL_RUNS === undefined ? 60_000 : 3_600_000,
+  MODEL_RUNS === undefined ? 120_000 : 3_600_000,
 )

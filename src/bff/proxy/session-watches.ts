@@ -32,7 +32,7 @@ export class SessionWatches {
   add(session: WatchedSession): () => void {
     if (this.#isClosed) {
       // Its upgrade was under way when the backend closed, and no server ends while a socket is open.
-      session.ended(GOING_AWAY)
+      tell(session, GOING_AWAY)
       return () => {}
     }
     const watch = new SessionWatch(this.#env, session, () => this.#watches.delete(watch))
@@ -60,6 +60,15 @@ export class SessionWatches {
   }
 }
 
+/** A listener that throws keeps no other socket open, and no server from its end. */
+function tell({ ended }: WatchedSession, code: number): void {
+  try {
+    ended(code)
+  } catch {
+    // Its server cannot close it: there is nobody else who could.
+  }
+}
+
 class SessionWatch {
   readonly session: WatchedSession
   readonly #env: Pick<BffEnvironment, 'now' | 'timer'>
@@ -79,14 +88,13 @@ class SessionWatch {
   }
 
   look(): void {
-    // A listener that throws is no reason for a server to end.
     this.#look().catch(() => {})
   }
 
   end(code: number): void {
     if (this.#isOver) return
     this.stop()
-    this.session.ended(code)
+    tell(this.session, code)
   }
 
   stop(): void {

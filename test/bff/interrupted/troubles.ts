@@ -14,8 +14,8 @@ export const TROUBLES = [
 ] as const
 export type Trouble = (typeof TROUBLES)[number]
 
-/** So much faster timers run: nobody waits for whole seconds. */
-export const SPEED = 25
+/** How long after it failed a call acts. */
+const LATE_MS = 500
 
 /** What a call was of, and its name, for what is printed. */
 type Call = string
@@ -29,6 +29,11 @@ export class Troubles {
   #trouble: Trouble = 'fails'
   #leave = () => {}
   readonly #late = new Set<Promise<unknown>>()
+  readonly #timer: BffEnvironment['timer']
+
+  constructor(timer: BffEnvironment['timer']) {
+    this.#timer = timer
+  }
 
   /** @param at how many calls go well before it */
   arm(at: number, trouble: Trouble, leave: () => void): void {
@@ -83,23 +88,12 @@ export class Troubles {
         throw failure
       case 'acts after failing': {
         const late = new Promise<void>((resolve) => {
-          setTimeout(() => void act().then(() => resolve(), resolve), 500 / SPEED)
+          this.#timer(() => void act().then(() => resolve(), resolve), LATE_MS)
         })
         this.#late.add(late)
         void late.finally(() => this.#late.delete(late))
         throw failure
       }
     }
-  }
-}
-
-/** @param env whose timers are to run faster */
-export function fast(env: BffEnvironment): BffEnvironment {
-  const startedAt = env.monotonic()
-  return {
-    ...env,
-    monotonic: () => startedAt + (env.monotonic() - startedAt) * SPEED,
-    timer: (callback, ms) => env.timer(callback, ms / SPEED),
-    deadline: (ms) => env.deadline(Math.ceil(ms / SPEED)),
   }
 }

@@ -3,10 +3,10 @@ import { createBff, type Bff } from '../../../src/bff/create-bff.ts'
 import type { BffEvent } from '../../../src/bff/events.ts'
 import { createMemoryStore } from '../../../src/bff/sessions/memory-store.ts'
 import { sealedCookies } from '../../../src/bff/sessions/sealed-cookies.ts'
-
 import { ALL_ROUTES, askFor, type RouteName } from '../every-route.ts'
 import { setUp, type Browser, type BffSetup } from '../setup.ts'
-import { fast, SPEED, Troubles, type Trouble } from './troubles.ts'
+import { VirtualTimers } from '../virtual-timers.ts'
+import { Troubles, type Trouble } from './troubles.ts'
 
 export interface Case {
   where: 'store' | 'cookies'
@@ -18,32 +18,44 @@ export interface Case {
   at: number
 }
 
+const SECOND = 1000
 /** Longer than all that waits together: 40 s for a lease, 40 tries of a store. */
-const HANGS_MS = 120_000 / SPEED
+const HANGS_MS = 120 * SECOND
+/** In which a refresh token is revoked behind an answer. */
+const REVOKED_WITHIN_MS = 10 * SECOND
 
 export class World {
-  readonly troubles = new Troubles()
+  readonly troubles: Troubles
   readonly #setup: BffSetup
+  readonly #time: VirtualTimers
   readonly #where: Case['where']
   readonly #violations: string[] = []
   #eventsFrom = 0
   #tokensFrom = 0
   #logFrom = 0
 
-  private constructor(setup: BffSetup, where: Case['where'], troubles: Troubles) {
+  private constructor(
+    setup: BffSetup,
+    where: Case['where'],
+    troubles: Troubles,
+    time: VirtualTimers,
+  ) {
     this.#setup = setup
+    this.#time = time
     this.#where = where
     this.troubles = troubles
   }
 
   static async create(where: Case['where']): Promise<World> {
-    const troubles = new Troubles()
+    const time = new VirtualTimers()
+    const troubles = new Troubles(time.timer)
     const setup = await setUp({
       provider: { expiresIn: 300 },
       upstream: () => new Response('ok'),
       options: ALL_ROUTES,
     })
-    const env = fast(setup.env)
+    const { monotonic, timer, deadline } = time
+    const env = { ...setup.env, monotonic, timer, deadline }
     const store = troubles.store(createMemoryStore({}, env))
     const options = {
       ...setup.options,
@@ -51,20 +63,20 @@ export class World {
     }
     const another: BffSetup['another'] = () =>
       createBff(options, { ...env, fetch: troubles.fetch(env.fetch) })
-    return new World({ ...setup, store, env, another }, where, troubles)
+    return new World({ ...setup, store, env, another }, where, troubles, time)
   }
 
   /** @returns what was not as it must be; undefined where the request makes no such call */
   async run(given: Case): Promise<string[] | undefined> {
-    const { provider, events, another, advance, browser } = this.#setup
+    const { provider, events, another, browser } = this.#setup
     this.#violations.length = 0
     ;[this.#eventsFrom, this.#tokensFrom] = [events.length, provider.refreshTokens.size]
     this.#logFrom = provider.log.length
     const user = browser()
     user.bff = another()
     provider.idToken.claims = { sid: crypto.randomUUID() }
-    await user.signIn()
-    if (given.isOver) advance(301_000)
+    await this.#inTime('sign-in', user.signIn())
+    if (given.isOver) await this.#pass(301 * SECOND)
     const ask = await askFor(this.#setup, user, given.route)
     const instance = another()
     await this.#interrupted(given, user, (signal) => ask(instance, signal))
@@ -95,7 +107,7 @@ export class World {
 
   async #settle(instances: Bff[]): Promise<void> {
     for (const instance of instances) await this.#inTime('close', instance.close())
-    await this.troubles.settled()
+    await this.#inTime('what acts late', this.troubles.settled())
   }
 
   async #assertAfterwards(given: Case, user: Browser): Promise<void> {
@@ -111,11 +123,11 @@ export class World {
     this.#assertTokensSentOnce()
     // The user signs out: nothing is left.
     await this.#inTime('logout', user.post('/bff/logout'))
-    await user.bff.close()
+    await this.#inTime('close', user.bff.close())
     const own = [...provider.refreshTokens].slice(this.#tokensFrom)
     const alive = () => own.filter(([, token]) => token.grant.alive && token.spentAt === undefined)
-    const until = Date.now() + 10_000 / SPEED
-    while (alive().length > 0 && Date.now() < until) await real(5)
+    const until = this.#time.monotonic() + REVOKED_WITHIN_MS
+    while (alive().length > 0 && this.#time.monotonic() < until) await this.#time.pass(100)
     if (alive().length > 0 && !mayOrphan(given, this.#where, this.troubles.struck ?? ''))
       this.#wrong(`${alive().length} refresh tokens live for ever`)
   }
@@ -130,8 +142,7 @@ export class World {
       if (response.status === 401) return false
       if (response.status !== 503) this.#wrong(`${path} is answered with ${response.status}`)
       // What it was told to wait.
-      this.#setup.advance(Number(response.headers.get('retry-after')) * 1000)
-      await real(Number(response.headers.get('retry-after')) * (1000 / SPEED))
+      await this.#pass(Number(response.headers.get('retry-after')) * SECOND)
     }
     this.#wrong('there is no token in six tries')
     return false
@@ -148,9 +159,19 @@ export class World {
     if (new Set(sent).size < sent.length && !isLost) this.#wrong('a refresh token was sent twice')
   }
 
+  /** Time goes on, by every clock. */
+  async #pass(ms: number): Promise<void> {
+    this.#setup.advance(ms)
+    await this.#time.pass(ms)
+  }
+
   async #inTime<T>(what: string, task: Promise<T>): Promise<T | undefined> {
-    const late = real(HANGS_MS).then(() => 'late' as const)
-    const first = await Promise.race([task, late])
+    let cancel = () => {}
+    const late = new Promise<'late'>((resolve) => {
+      cancel = this.#time.timer(() => resolve('late'), HANGS_MS)
+    })
+    const first = await this.#time.until(Promise.race([task, late]), 2 * HANGS_MS, SECOND)
+    cancel()
     if (first !== 'late') return first
     this.#wrong(`${what} hangs`)
     return undefined
@@ -160,8 +181,6 @@ export class World {
     this.#violations.push(what)
   }
 }
-
-const real = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 function isEndTold(events: readonly BffEvent[]): boolean {
   return events.some(({ type }) => type === 'session-ended' || type === 'sessions-ended')

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { TokenAnswer } from '../../../src/bff-protocol.ts'
 import type { ProviderOptions } from '../../../demo/provider/provider.ts'
 import { runtimeEnvironment, type BffEnvironment } from '../../../src/bff/environment.ts'
+import { CALLER_DEADLINE_MS } from '../../../src/bff/tokens/token-source.ts'
 import { startOidcWorld } from '../oidc.ts'
 import { NetworkBrowser, startWorld, type World } from './server.ts'
 
@@ -16,6 +17,15 @@ async function start(settings?: ProviderOptions, env?: BffEnvironment): Promise<
   return started
 }
 
+/** Who has waited as long as anybody does is told to come again: that is a busy machine's, and done here. */
+async function tokenFor(user: NetworkBrowser): Promise<Response> {
+  for (;;) {
+    const sentAt = performance.now()
+    const response = await user.call('/bff/token', { method: 'POST' })
+    if (response.status !== 503 || performance.now() - sentAt < CALLER_DEADLINE_MS) return response
+  }
+}
+
 describe('with oidc-provider, rotation and reuse detection', () => {
   test('B-12 B-25 signs in, renews once for fifty requests at each of three expiries, signs out', async () => {
     const startedAt = Date.now()
@@ -27,9 +37,7 @@ describe('with oidc-provider, rotation and reuse detection', () => {
     expect(await user.visit('/bff/login?returnTo=/orders')).toBe(`${origin}/orders`)
     for (let expiry = 1; expiry <= 3; expiry++) {
       now = startedAt + expiry * (TTL_S + 1) * 1_000
-      const answers = await Promise.all(
-        Array.from({ length: 50 }, () => user.call('/bff/token', { method: 'POST' })),
-      )
+      const answers = await Promise.all(Array.from({ length: 50 }, () => tokenFor(user)))
       expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
       const given = await Promise.all(answers.map((answer) => answer.json()))
       expect(new Set((given as TokenAnswer[]).map(({ accessToken }) => accessToken)).size).toBe(1)

@@ -151,13 +151,16 @@ describe.each<[string, Partial<BffOptions>, Wrap?]>([
 
   test('that is broken off on its way up is broken off upstream', async () => {
     let aborted = false
-    answer = (incoming) => {
-      incoming.on('error', () => (aborted = true))
-      incoming.resume()
-    }
+    const arrived = new Promise<void>((arrive) => {
+      answer = (incoming) => {
+        incoming.on('error', () => (aborted = true))
+        incoming.resume()
+        arrive()
+      }
+    })
     const { outgoing, end } = startUpload('/bff/api/files/upload')
     outgoing.write(CHUNK)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await arrived
     const before = world.events.length
     end()
     await expect.poll(() => aborted).toBe(true)
@@ -168,9 +171,10 @@ describe.each<[string, Partial<BffOptions>, Wrap?]>([
     let called = false
     answer = () => (called = true)
     const before = world.events.length
+    const begun = once(world.server, 'request')
     const { outgoing, end } = startUpload('/bff/api/files/upload', { 'content-length': '40' })
     outgoing.write('half of it')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await begun
     end()
     await expect.poll(() => world.events.slice(before)).toEqual([ABORTED])
     expect(called).toBe(false)
@@ -185,13 +189,15 @@ describe.each<[string, Partial<BffOptions>, Wrap?]>([
   })
 
   test('that the upstream breaks off does not pass for the whole', async () => {
+    let breakOff = () => {}
     answer = (_, outgoing) => {
       outgoing.writeHead(200, { 'content-type': 'text/plain' })
       outgoing.write('half of it')
-      setTimeout(() => outgoing.destroy(), 50)
+      breakOff = () => outgoing.destroy()
     }
     const response = await user.call('/bff/api/files/broken')
     expect(response.status).toBe(200)
+    breakOff()
     await expect(response.text()).rejects.toThrow(/terminated|aborted/)
   })
 

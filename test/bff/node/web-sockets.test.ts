@@ -5,6 +5,7 @@ import * as ws from 'ws'
 import { createBff } from '../../../src/bff/create-bff.ts'
 import { toUpgradeHandler } from '../../../src/bff/node/to-upgrade-handler.ts'
 import { createMemoryStore } from '../../../src/bff/sessions/memory-store.ts'
+import { freePort } from '../../support/free-port.ts'
 import { KEY_ONE } from '../setup.ts'
 import { closeServer, listen, NetworkBrowser, startWorld, type World } from './server.ts'
 
@@ -34,14 +35,11 @@ const open: ws.WebSocket[] = []
 
 beforeAll(async () => {
   const base = await listen(upstream)
-  const away = createServer()
-  const nobody = (await listen(away)).replace('http:', 'ws:')
-  await closeServer(away)
   world = await startWorld({
     store: createMemoryStore(),
     webSockets: [
       { name: 'live', upstream: `${base.replace('http:', 'ws:')}/live` },
-      { name: 'away', upstream: nobody },
+      { name: 'away', upstream: `ws://127.0.0.1:${await freePort()}` },
     ],
   })
   world.server.on('upgrade', toUpgradeHandler(world.bff, ws))
@@ -173,8 +171,11 @@ describe('B-52 a WebSocket through Node', () => {
     await signIn()
     serve = (socket) => socket.close(4123, 'enough')
     expect(await closed(connect())).toEqual([4123, 'enough'])
-    serve = (socket) => setTimeout(() => socket.terminate(), 20)
-    expect((await closed(connect()))[0]).toBe(1014)
+    serve = (socket) => void socket.once('message', () => socket.terminate())
+    const socket = await opened()
+    const over = closed(socket)
+    socket.send('go')
+    expect((await over)[0]).toBe(1014)
   })
 
   test('is closed with 4401 at once when the user signs out, and nothing more passes', async () => {

@@ -149,6 +149,31 @@ describe('B-52 a WebSocket', () => {
     expect(codes).toEqual([1001])
   })
 
+  test('whose server cannot close it keeps no other open, and no event from the listener', async () => {
+    const { user, provider, events } = await signedIn()
+    const open = async (listener: (code: number) => void) => {
+      const answer = await upgrade(user)
+      if (!answer?.ok) throw new Error('It was refused.')
+      answer.onEnd(listener)
+    }
+    const broken = () => {
+      throw new Error('It is closed already.')
+    }
+    const codes: number[] = []
+    await open(broken)
+    await open((code) => codes.push(code))
+    await user.post('/bff/logout', { provider: false })
+    expect(codes).toEqual([4401])
+    expect(events.at(-1)).toMatchObject({ type: 'session-ended', reason: 'logout' })
+    await user.signIn()
+    await open(broken)
+    await open((code) => codes.push(code))
+    provider.idToken.claims = {}
+    await user.bff.close()
+    expect(codes).toEqual([4401, 1001])
+    await open(broken)
+  })
+
   test('that was being opened when the backend closed is closed as soon as it is open', async () => {
     const { user } = await signedIn()
     const answer = await upgrade(user)

@@ -130,7 +130,7 @@ test('a page bears every answer of a backend that is none, and works again when 
   }
   await fc.assert(
     fc.asyncProperty(fc.boolean(), fc.array(fc.tuple(steps, answers), { maxLength: 10 }), run),
-    { numRuns: Number(process.env['RUNS'] ?? 40) },
+    { numRuns: Number(process.env['MODEL_RUNS'] ?? 40) },
   )
 }, 300_000)
 
