@@ -12,6 +12,8 @@ export interface WatchedSession {
   name: string
   /** ms since 1970. */
   endsAt: number
+  /** ms since 1970: from then on nobody here can say whether it is used, and whoever opens the socket again shows it. */
+  knownUntil?: number
   /** While the store is away nobody can say, and sockets stay. */
   lives: () => Promise<boolean>
   /** @param code to close the socket with */
@@ -104,13 +106,16 @@ class SessionWatch {
   }
 
   async #look(): Promise<void> {
-    const { endsAt, lives } = this.session
-    if (this.#env.now() >= endsAt || !(await lives())) this.end(WEB_SOCKET_SESSION_ENDED)
+    const { endsAt, knownUntil = endsAt, lives } = this.session
+    const now = this.#env.now()
+    if (now >= knownUntil && now < endsAt) this.end(GOING_AWAY)
+    else if (now >= endsAt || !(await lives())) this.end(WEB_SOCKET_SESSION_ENDED)
     else if (!this.#isOver) this.#wait()
   }
 
   #wait(): void {
-    const left = Math.max(this.session.endsAt - this.#env.now(), 0)
+    const { endsAt, knownUntil = endsAt } = this.session
+    const left = Math.max(Math.min(endsAt, knownUntil) - this.#env.now(), 0)
     this.#cancel()
     this.#cancel = this.#env.timer(() => this.look(), Math.min(POLL_INTERVAL_MS, left))
   }

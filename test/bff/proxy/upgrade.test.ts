@@ -227,6 +227,32 @@ test('B-52 where sessions are in cookies, a WebSocket waits for the page to rene
   expect(await upgrade(user)).toMatchObject({ ok: true })
 })
 
+test.each([
+  ['the user is there, and opened again', true],
+  ['nobody is there, and not opened again', false],
+])(
+  'B-52 where sessions are in cookies, a WebSocket is closed with 1001 at the idle limit of its cookie where %s',
+  async (_, isThere) => {
+    const timers = new VirtualTimers()
+    const { browser, advance, options, env } = await inCookies({ webSockets })
+    const user = browser()
+    user.bff = createBff(options, { ...env, timer: timers.timer })
+    await user.signIn()
+    const answer = await upgrade(user)
+    if (!answer?.ok) throw new Error('It was refused.')
+    const codes: number[] = []
+    answer.onEnd((code) => codes.push(code))
+    for (let minutes = 0; minutes < 60; minutes += 4) {
+      expect(codes).toEqual([])
+      advance(240_000)
+      if (isThere) expect((await timers.until(user.post('/bff/refresh'))).status).toBe(200)
+      await timers.pass(31_000)
+    }
+    expect(codes).toEqual([1001])
+    expect(await upgrade(user)).toMatchObject({ ok: isThere })
+  },
+)
+
 describe('B-56 the place of a WebSocket', () => {
   const one = { webSockets, maxWebSocketsPerSession: 1 }
 
