@@ -1,16 +1,35 @@
-import type { Names } from './option-names.ts'
+import { normalizeNeed, type GivenNeed, type NormalNeed } from '../renewal/token-need.ts'
+
+/** Every name that there is, by the compiler's word. */
+export type Names<T> = Record<keyof T, true>
 
 /**
  * What is misspelled would be as if it were not said, and `methods` would be any.
  * @throws TypeError that says which names there are
  */
 export function assertNames<T extends object>(where: string, given: T, names: Names<T>): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new TypeError(`${where}the options must be an object`)
+  }
   const unknown = Object.entries(given).find(
     ([name, value]) => value !== undefined && !Object.hasOwn(names, name),
   )
   if (!unknown) return
   const known = Object.keys(names).join(', ')
-  throw new TypeError(`createBff: ${where}${unknown[0]} is not known here; there are ${known}`)
+  throw new TypeError(`${where}${unknown[0]} is not known here; there are ${known}`)
+}
+
+/** @throws TypeError that says whose need it is */
+export function checkNeed(where: string, given: GivenNeed): NormalNeed {
+  try {
+    return normalizeNeed(given)
+  } catch (error) {
+    throw new TypeError(`${where}${(error as TypeError).message}`, { cause: error })
+  }
+}
+
+export function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')
 }
 
 /** Whether it is a list of what may have names. */

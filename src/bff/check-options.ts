@@ -1,16 +1,16 @@
 import { BFF_BASE_PATH } from '../bff-protocol.ts'
 import { assertExtra } from '../oauth/authorization-request.ts'
-import { CLIENT_AUTHENTICATION_METHODS } from '../oauth/client-authentication.ts'
 import { checkResource, isLoopback, parseUrl } from '../oauth/endpoint.ts'
 import { localPath } from '../oauth/local-path.ts'
-import { normalizeNeed } from '../renewal/token-need.ts'
-import { assertNames, isObjectList } from './check-names.ts'
+import { checkClient } from './check-client.ts'
+import { assertNames, checkNeed, isObjectList, isTexts } from './check-names.ts'
 import { checkDpop } from './keys/check-dpop.ts'
 import { checkKeys } from './keys/check-keys.ts'
 import { NEED_NAMES, OPTION_NAMES } from './option-names.ts'
 import type { BffOptions } from './options.ts'
 import { checkSockets, type Socket } from './proxy/socket.ts'
 import { checkUpstreams, type Upstream } from './proxy/upstream.ts'
+import { assertStore } from './sessions/check-store.ts'
 import { isInCookies } from './sessions/sealed-cookies.ts'
 
 const HOUR_MS = 3_600_000
@@ -25,20 +25,23 @@ export type Settings = ReturnType<typeof checkOptions>
 /** @throws TypeError that names the option: a backend that is set up wrong does not start */
 export function checkOptions(options: BffOptions) {
   if (typeof options !== 'object' || !options) throw wrong('options', 'must be an object')
-  assertNames('', options, OPTION_NAMES)
-  const { issuer, clientId, basePath = BFF_BASE_PATH, name = 'app' } = options
-  const { scope = DEFAULT_SCOPE, resource, claims = DEFAULT_CLAIMS } = options
-  if (!parseUrl(issuer)) throw wrong('issuer', 'must be the URL of the provider')
-  if (typeof clientId !== 'string' || !clientId) throw wrong('clientId', 'must be text')
-  checkAuthentication(options.clientAuthentication)
+  assertNames('createBff: ', options, OPTION_NAMES)
+  const client = checkClient(options)
+  const { basePath = BFF_BASE_PATH, name = 'app', store } = options
+  const { scope = DEFAULT_SCOPE, resource = [], claims = DEFAULT_CLAIMS } = options
   const { origin, development } = checkBaseUrl(options.baseUrl)
-  if (!/^(\/[\w-]+)+$/.test(basePath)) throw wrong('basePath', 'must be like /bff')
-  if (!COOKIE_NAME.test(name)) throw wrong('name', 'must be 1 to 40 letters, digits, _ or -')
+  if (store !== undefined && !isInCookies(store)) assertStore('createBff: store', store)
+  if (!isTexts([basePath]) || !/^(\/[\w-]+)+$/.test(basePath))
+    throw wrong('basePath', 'must be like /bff')
+  if (!isTexts([name]) || !COOKIE_NAME.test(name)) {
+    throw wrong('name', 'must be 1 to 40 letters, digits, _ or -')
+  }
   const sameSite = oneOf('sameSite', options.sameSite, ['strict', 'lax'])
   if (typeof scope !== 'string' || !scope.split(' ').includes('openid')) {
     throw wrong('scope', 'must contain openid')
   }
   const offlineAccess = oneOf('offlineAccess', options.offlineAccess, ['scope', 'consent'])
+  if (!isTexts(resource)) throw wrong('resource', 'must be a list of URIs')
   if (!isTexts(claims)) throw wrong('claims', 'must be a list of names')
   const responseMode = oneOf('responseMode', options.responseMode, ['query', 'form_post'])
   for (const name of ['onEvent', 'upstreamFetch'] as const) {
@@ -46,13 +49,7 @@ export function checkOptions(options: BffOptions) {
     if (!isRight) throw wrong(name, 'must be a function')
   }
   return {
-    client: {
-      issuer,
-      clientId,
-      metadata: options.metadata,
-      verification: options.idToken?.verification,
-      audiences: options.idToken?.audiences,
-    },
+    client,
     keys: checkKeys(options.keys),
     cookies: {
       ...{ name, development },
@@ -70,28 +67,11 @@ export function checkOptions(options: BffOptions) {
     resource: checkResource(resource),
     claims: ['sub', ...claims],
     authorizationParameters: checkParameters(options.authorizationParameters),
-    userInfo: options.userInfo === true,
     ...checkNeeds(options),
     dpop: checkDpop(options),
     upstreamFetch: options.upstreamFetch,
     signInErrorPath: pathOption(origin, 'signInErrorPath', options.signInErrorPath),
     loggedOutPath: pathOption(origin, 'loggedOutPath', options.loggedOutPath) ?? '/',
-  }
-}
-
-function checkAuthentication(given: BffOptions['clientAuthentication'] | undefined): void {
-  const method = given?.method ?? ''
-  if (!given || !CLIENT_AUTHENTICATION_METHODS.includes(method)) {
-    throw wrong(
-      'clientAuthentication',
-      `.method must be ${CLIENT_AUTHENTICATION_METHODS.join(', ')}`,
-    )
-  }
-  if ('secret' in given ? !given.secret : method.startsWith('client_secret')) {
-    throw wrong('clientAuthentication', '.secret must be text')
-  }
-  if (given.method === 'private_key_jwt' && !(given.key instanceof CryptoKey)) {
-    throw wrong('clientAuthentication', '.key must be a private CryptoKey')
   }
 }
 
@@ -110,8 +90,9 @@ function checkBaseUrl(baseUrl: string): { origin: string; development: boolean }
 }
 
 function checkParameters(parameters: BffOptions['authorizationParameters'] = {}) {
-  if (typeof parameters !== 'object' || !parameters) {
-    throw wrong('authorizationParameters', 'must be an object')
+  const isObject = typeof parameters === 'object' && parameters && !Array.isArray(parameters)
+  if (!isObject || !Object.values(parameters).every((value) => typeof value === 'string')) {
+    throw wrong('authorizationParameters', 'must be an object of texts')
   }
   try {
     assertExtra(parameters)
@@ -124,7 +105,8 @@ function checkParameters(parameters: BffOptions['authorizationParameters'] = {})
 /** What is off until somebody wants it. */
 function checkSwitches(options: BffOptions) {
   const { logoutLink = false, frontchannelLogout = false, thirdPartySignIn = false } = options
-  const switches = { logoutLink, frontchannelLogout, thirdPartySignIn }
+  const { userInfo = false } = options
+  const switches = { logoutLink, frontchannelLogout, thirdPartySignIn, userInfo }
   for (const [name, value] of Object.entries(switches)) {
     if (typeof value !== 'boolean') throw wrong(name, 'must be true or false')
   }
@@ -143,8 +125,8 @@ function checkLimits({ idleTimeoutMs = HOUR_MS, absoluteTimeoutMs = 10 * HOUR_MS
 /** @returns the keys of the needs that pages may have a token for */
 function checkMediated(needs: BffOptions['mediated'] = []): ReadonlySet<string> {
   if (!isObjectList(needs)) throw wrong('mediated', 'must be a list of { resource, scope }')
-  for (const need of needs) assertNames('mediated: ', need, NEED_NAMES)
-  return new Set(needs.map((need) => normalizeNeed(need).key))
+  for (const need of needs) assertNames('createBff: mediated: ', need, NEED_NAMES)
+  return new Set(needs.map((need) => checkNeed('createBff: mediated: ', need).key))
 }
 
 /** What access tokens are for. */
@@ -188,7 +170,7 @@ function checkOneToken(asked: {
 
 function pathOption(origin: string, name: string, path: string | undefined): string | undefined {
   if (path === undefined) return undefined
-  const local = localPath(origin, path)
+  const local = isTexts([path]) && path.startsWith('/') ? localPath(origin, path) : undefined
   if (local === undefined) throw wrong(name, 'must be a path of the application')
   return local
 }
@@ -208,10 +190,6 @@ function oneOf<T extends string>(
 
 function isDuration(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 1000
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')
 }
 
 function wrong(option: string, what: string): TypeError {

@@ -47,7 +47,7 @@ export function createBff(options: BffOptions, env: BffEnvironment = runtimeEnvi
   const watches = new SessionWatches(env)
   const emit = createEmit((event) => {
     watches.hear(event)
-    options.onEvent?.(event)
+    return options.onEvent?.(event)
   })
   const { issuer, clientId } = settings.client
   const keys = new KeyRing(settings.keys, JSON.stringify([issuer, clientId, settings.cookies.name]))

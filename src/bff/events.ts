@@ -56,11 +56,12 @@ export type BffEvent =
 
 export type Emit = (event: BffEvent) => void
 
-/** A listener that throws is no reason for a request to fail. */
+/** A listener that fails is no reason for a request to fail, nor for a process to end: it may be an async function. */
 export function createEmit(listener: (event: BffEvent) => void): Emit {
   return (event) => {
     try {
-      listener(event)
+      const told: unknown = listener(event)
+      if (told instanceof Promise) told.catch(() => {})
     } catch {
       // There is nobody else to tell.
     }

@@ -1,8 +1,7 @@
 import type { GivenNeed } from '../renewal/token-need.ts'
+import type { ClientAuthentication } from '../oauth/client-authentication.ts'
+import type { Names } from './check-names.ts'
 import type { BffOptions, ProxyRoute, WebSocketRoute } from './options.ts'
-
-/** Every name that there is, by the compiler's word. */
-export type Names<T> = Record<keyof T, true>
 
 export const OPTION_NAMES: Names<BffOptions> = {
   issuer: true,
@@ -37,6 +36,21 @@ export const OPTION_NAMES: Names<BffOptions> = {
   frontchannelLogout: true,
   thirdPartySignIn: true,
   onEvent: true,
+}
+
+export const ID_TOKEN_NAMES: Names<NonNullable<BffOptions['idToken']>> = {
+  verification: true,
+  audiences: true,
+}
+
+export const AUTHENTICATION_NAMES: Record<
+  ClientAuthentication['method'],
+  { method: true } & Record<string, true>
+> = {
+  client_secret_basic: { method: true, secret: true },
+  client_secret_post: { method: true, secret: true },
+  private_key_jwt: { method: true, key: true, kid: true },
+  none: { method: true },
 }
 
 export const PROXY_ROUTE_NAMES: Names<ProxyRoute> = {

@@ -10,11 +10,15 @@ import { versionCases } from './session-store/version-cases.ts'
  *
  * Each case opens sessions of its own, so they may run at the same time.
  */
-export function sessionStoreContract({
-  open,
-  now,
-  wait,
-}: SessionStoreContractOptions): { title: string; run(): Promise<void> }[] {
+export function sessionStoreContract(
+  options: SessionStoreContractOptions,
+): { title: string; run(): Promise<void> }[] {
+  const { open, now, wait } = Object(options) as SessionStoreContractOptions
+  for (const [name, given] of Object.entries({ open, now, wait })) {
+    if (typeof given !== 'function') {
+      throw new TypeError(`sessionStoreContract: \`${name}\` must be a function`)
+    }
+  }
   return [...versionCases, ...endCases, ...leaseCases].map(({ title, run }) => ({
     title,
     async run() {

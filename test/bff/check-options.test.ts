@@ -1,8 +1,16 @@
+import { Agent, request } from 'node:http'
 import { generateKeyPair } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { createBff } from '../../src/bff/create-bff.ts'
 import { runtimeEnvironment } from '../../src/bff/environment.ts'
 import type { BffOptions } from '../../src/bff/options.ts'
+import { createNodeFetch } from '../../src/bff/node/create-node-fetch.ts'
+import { toNodeHandler } from '../../src/bff/node/to-node-handler.ts'
+import { toUpgradeHandler } from '../../src/bff/node/to-upgrade-handler.ts'
+import { createMemoryStore } from '../../src/bff/sessions/memory-store.ts'
+import { createRedisStore } from '../../src/bff/sessions/redis-store.ts'
+import { sealedCookies } from '../../src/bff/sessions/sealed-cookies.ts'
+import { createSqliteStore } from '../../src/bff/sessions/sqlite-store.ts'
 import { KEY_ONE, KEY_TWO, ORIGIN } from './setup.ts'
 
 const right: BffOptions = {
@@ -17,10 +25,24 @@ const pair = await generateKeyPair('ES256')
 const another = await generateKeyPair('PS256')
 const hmac = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
 
+const metadata = {
+  issuer: 'https://op.example',
+  authorization_endpoint: 'https://op.example/authorize',
+  token_endpoint: 'https://op.example/token',
+}
+const memory = createMemoryStore() as unknown as Record<string, unknown>
+const names = ['create', 'get', 'replace', 'touch', 'delete', 'deleteBy', 'lease', 'renew']
+const methods = Object.fromEntries(
+  [...names, 'release', 'once', 'mark', 'taken'].map((name) => [name, memory[name]]),
+)
+const UP = { name: 'up', upstream: 'https://up.example' }
+const SOCKET = { name: 'up', upstream: 'wss://up.example' }
+
 describe('createBff', () => {
   test('starts with right options', () => {
     expect(() => createBff(right)).not.toThrow()
     expect(() => createBff({ ...right, dpop: pair })).not.toThrow()
+    expect(() => createBff({ ...right, metadata, store: methods as never })).not.toThrow()
     expect(() => createBff({ ...right, keys: [KEY_TWO, KEY_ONE] })).not.toThrow()
     expect(() => createBff({ ...right, baseUrl: 'http://localhost:3000' })).not.toThrow()
     const secret = crypto.getRandomValues(new Uint8Array(32))
@@ -35,6 +57,38 @@ describe('createBff', () => {
     ['frontchannelLogout', { frontchannelLogout: 1 }],
     ['thirdPartySignIn', { thirdPartySignIn: null }],
     ['issuer', { issuer: undefined }],
+    ['issuer', { issuer: 'http://op.example' }],
+    ['issuer', { issuer: 'https://op.example?tenant=1' }],
+    ['issuer', { issuer: 'https://op.example/.well-known/openid-configuration' }],
+    ['metadata', { metadata: null }],
+    ['metadata', { metadata: { ...metadata, issuer: 'https://op.example/' } }],
+    ['metadata.token_endpoint', { metadata: { ...metadata, token_endpoint: undefined } }],
+    [
+      'metadata.authorization_endpoint',
+      { metadata: { ...metadata, authorization_endpoint: 'http://op.example/authorize' } },
+    ],
+    ['idToken', { idToken: 'tls' }],
+    ['idToken.verification', { idToken: { verification: 'TLS' } }],
+    ['idToken.audiences', { idToken: { audiences: 'api' } }],
+    ['userInfo', { userInfo: 'yes' }],
+    ['store', { store: null }],
+    ['store', { store: 'redis' }],
+    ['store', { store: createMemoryStore }],
+    ['store', { store: { ...methods, mark: undefined } }],
+    ['name', { name: null }],
+    ['basePath', { basePath: ['/bff'] }],
+    ['resource', { resource: 'https://api.example' }],
+    ['resource', { resource: null }],
+    ['authorizationParameters', { authorizationParameters: ['display'] }],
+    ['authorizationParameters', { authorizationParameters: { max_age: 5 } }],
+    ['loggedOutPath', { loggedOutPath: null }],
+    ['signInErrorPath', { signInErrorPath: 'oops' }],
+    ['mediated: scope', { mediated: [{ scope: 5 }] }],
+    ['proxy: up: cache', { proxy: [{ ...UP, cache: 'yes' }] }],
+    ['proxy: up: methods', { proxy: [{ ...UP, methods: [] }] }],
+    ['proxy: up: resource', { proxy: [{ ...UP, resource: 5 }] }],
+    ['webSockets', { webSockets: [SOCKET, SOCKET] }],
+    ['B-48 keys', { keys: [null] }],
     ['clientId', { clientId: '' }],
     ['B-01 clientAuthentication', { clientAuthentication: undefined }],
     ['B-01 clientAuthentication', { clientAuthentication: { method: 'tls' } }],
@@ -46,6 +100,14 @@ describe('createBff', () => {
     [
       'B-01 clientAuthentication',
       { clientAuthentication: { method: 'private_key_jwt', key: 'pem' } },
+    ],
+    [
+      'B-01 clientAuthentication.key',
+      { clientAuthentication: { method: 'private_key_jwt', key: pair.publicKey } },
+    ],
+    [
+      'B-01 clientAuthentication.secret',
+      { clientAuthentication: { method: 'client_secret_post', secret: 5 } },
     ],
     ['B-59 baseUrl', { baseUrl: 'http://app.example' }],
     ['B-06 baseUrl', { baseUrl: 'https://app.example/app' }],
@@ -92,7 +154,7 @@ describe('createBff', () => {
       { keys: [{ kid: 'k', secret: 'my password is long enough for thirty-two bytes' }] },
     ],
   ])('refuses a wrong %s, by its name', (name, change) => {
-    const option = name.split(' ').at(-1)!
+    const option = name.replace(/^B-\d+ /, '')
     const wrong = () => createBff({ ...right, ...change } as BffOptions)
     expect(wrong).toThrow(TypeError)
     expect(wrong).toThrow(new RegExp(`\\b${option}\\b`))
@@ -107,6 +169,12 @@ describe('createBff', () => {
       { webSockets: [{ name: 'up', upstream: 'wss://up.x', scopes: 'x' }] },
     ],
     ['mediated', 'scopes', { mediated: [{ scopes: 'orders' }] }],
+    ['idToken', 'audience', { idToken: { audience: ['api'] } }],
+    [
+      'clientAuthentication',
+      'key',
+      { clientAuthentication: { method: 'client_secret_basic', secret: 'a-secret', key: 1 } },
+    ],
   ])(
     'refuses in %s the name %s, which is none, and says which there are',
     (where, name, change) => {
@@ -124,4 +192,31 @@ describe('createBff', () => {
     const production = { ...runtimeEnvironment, isProduction: true }
     expect(() => createBff(right, production)).toThrow(/store: .*production/)
   })
+})
+
+const database = { exec() {}, prepare() {} }
+const evaluate = async () => 1
+const authorizeUpgrade = async () => null
+
+test.each<[option: string, call: string, wrong: () => unknown]>([
+  ['maxbytes', 'sealedCookies', () => sealedCookies({ maxbytes: 5000 } as never)],
+  ['denyList', 'sealedCookies', () => sealedCookies({ denyList: {} } as never)],
+  ['denyList', 'sealedCookies', () => sealedCookies({ denyList: sealedCookies() } as never)],
+  // As if it were the deny-list: there would be none.
+  ['denyList', 'sealedCookies', () => sealedCookies(createMemoryStore() as never)],
+  ['maxSession', 'createMemoryStore', () => createMemoryStore({ maxSession: 5 } as never)],
+  ['allowInProduction', '', () => createMemoryStore({ allowInProduction: 'no' } as never)],
+  ['prefx', 'createRedisStore', () => createRedisStore({ evaluate, prefx: 'a' } as never)],
+  [
+    'busyTimeout',
+    'createSqliteStore',
+    () => createSqliteStore({ database, busyTimeout: 5 } as never),
+  ],
+  ['database', '', () => createSqliteStore(undefined as never)],
+  ['https', 'createNodeFetch', () => createNodeFetch({ http: { Agent, request } } as never)],
+  ['bff', 'toNodeHandler', () => toNodeHandler({} as never)],
+  ['ws', 'toUpgradeHandler', () => toUpgradeHandler({ authorizeUpgrade }, {} as never)],
+])('what stands beside createBff names a wrong `%s`: %s', (option, call, wrong) => {
+  expect(wrong).toThrow(TypeError)
+  expect(wrong).toThrow(new RegExp(`^${call}.*\\b${option}\\b`))
 })

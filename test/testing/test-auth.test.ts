@@ -232,6 +232,36 @@ describe('a client for tests', () => {
     expect(() => createTestAuth({ user: ADA, session })).toThrow('`user` or `session`')
     expect(() => createTestAuth({ lifetime: 0 })).toThrow('`lifetime`')
     expect(() => createTestAuth({ lifetime: Number.NaN })).toThrow('`lifetime`')
+    const wrong: [string, object][] = [
+      ['`users`', { users: ADA }],
+      ['`user`', { user: {} }],
+      ['`user`', { user: 'ada' }],
+      ['`session.status`', { session: { status: 'signed-in' } }],
+      ['`session.user`', { session: { status: 'expired' } }],
+      ['`session`: `reason`', { session: { status: 'expired', user: ADA, reason: 'over' } }],
+      ['`session.reason`', { session: { status: 'signed-out', reason: 'over' } }],
+      ['`session.error`', { session: { status: 'error', error: new Error('no') } }],
+      ['`lifetime`', { lifetime: '5' }],
+      ['`userInfo`', { userInfo: 'ada' }],
+      ['`navigate`', { navigate: '/' }],
+      ['`protectedResources`', { protectedResources: 'https://api.example' }],
+      ['`userSchema`', { userSchema: {} }],
+    ]
+    for (const [name, options] of wrong) expect(() => createTestAuth(options)).toThrow(name)
+    const behindBackend = { protectedResources: [{ url: '/orders', bff: 'orders' }] }
+    expect(() => createTestAuth(behindBackend)).not.toThrow()
+  })
+
+  test('names what is wrong with what a test does, and goes on as it was', async () => {
+    const auth = await signedIn()
+    const no = new Error('no') as never
+    await expect(auth.signInAs({} as never)).rejects.toThrow(/^signInAs: .*`sub`/)
+    await expect(auth.expire({ reason: 'over' as never })).rejects.toThrow('expire: `reason`')
+    await expect(auth.expire({ error: no })).rejects.toThrow('expire: `error`')
+    expect(() => auth.failRenewals(no)).toThrow(/^failRenewals: .*AuthError/)
+    expect(() => auth.answerSignIns(no)).toThrow(/^answerSignIns: .*AuthError/)
+    expect(() => auth.answerSignIns('ada' as never)).toThrow(/^answerSignIns: .*`sub`/)
+    expect(auth.getSession()).toMatchObject({ status: 'signed-in', user: ADA })
     const nobody = createTestAuth({ user: null })
     await nobody.whenSettled()
     await expect(nobody.expire()).rejects.toThrow('the session is `signed-out`')

@@ -1,4 +1,5 @@
 import { decode } from 'jose/base64url'
+import { isObjectList } from '../check-names.ts'
 import type { BffKey } from '../options.ts'
 import type { ServerKey } from './key-ring.ts'
 
@@ -10,7 +11,7 @@ const KID = /^[\w-]{1,32}$/
 
 /** @throws TypeError */
 export function checkKeys(keys: readonly BffKey[] | undefined): [ServerKey, ...ServerKey[]] {
-  const [first, ...others] = (Array.isArray(keys) ? keys : []).map(checkKey)
+  const [first, ...others] = (keys && isObjectList(keys) ? keys : []).map(checkKey)
   if (!first) throw wrong('must be a list of at least one { kid, secret }')
   const kids = [first, ...others].map(({ kid }) => kid)
   if (new Set(kids).size < kids.length) throw wrong('each kid must be another')

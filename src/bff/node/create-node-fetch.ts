@@ -28,8 +28,15 @@ const WITHOUT_BODY = [204, 205, 304]
  *     import * as http from 'node:http'
  *     import * as https from 'node:https'
  *     createBff({ ...options, upstreamFetch: createNodeFetch({ http, https }) })
+ * @throws TypeError that names the option
  */
-export function createNodeFetch({ http, https }: HttpModules): UpstreamFetch {
+export function createNodeFetch(modules: HttpModules): UpstreamFetch {
+  const { http, https } = Object(modules) as HttpModules
+  for (const [name, given] of Object.entries({ http, https })) {
+    if (typeof given?.Agent !== 'function' || typeof given.request !== 'function') {
+      throw new TypeError(`createNodeFetch: ${name} must be Node's module of that name`)
+    }
+  }
   const agents = { http: new http.Agent(AGENT), https: new https.Agent(AGENT) }
   async function exchange(url: URL, request: UpstreamRequest): Promise<UpstreamAnswer> {
     const name = url.protocol === 'https:' ? 'https' : 'http'

@@ -24,6 +24,9 @@ export type NodeHandler = (
  *     createServer(toNodeHandler(bff)).listen(3000)
  */
 export function toNodeHandler(bff: Pick<Bff, 'handle'>): NodeHandler {
+  if (typeof bff?.handle !== 'function') {
+    throw new TypeError('toNodeHandler: bff must be what createBff gave')
+  }
   return (incoming, outgoing, next) => {
     serve(bff, incoming, outgoing, next).catch((error: unknown) => {
       if (outgoing.headersSent) outgoing.destroy()

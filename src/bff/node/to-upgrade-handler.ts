@@ -30,6 +30,12 @@ export function toUpgradeHandler(
   bff: Pick<Bff, 'authorizeUpgrade'>,
   ws: WsLibrary,
 ): UpgradeHandler {
+  if (typeof bff?.authorizeUpgrade !== 'function') {
+    throw new TypeError('toUpgradeHandler: bff must be what createBff gave')
+  }
+  if (typeof ws?.WebSocketServer !== 'function') {
+    throw new TypeError('toUpgradeHandler: ws must be the package of that name')
+  }
   const subprotocols = new WeakMap<object, string>()
   const server = new ws.WebSocketServer({
     ...LIMITS,

@@ -12,6 +12,8 @@ export interface WatchedSession {
   name: string
   /** ms since 1970. */
   endsAt: number
+  /** ms since 1970: from then on nobody here can say whether it is used, and whoever opens the socket again shows it. */
+  knownUntil?: number
   /** While the store is away nobody can say, and sockets stay. */
   lives: () => Promise<boolean>
   /** @param code to close the socket with */
@@ -32,7 +34,7 @@ export class SessionWatches {
   add(session: WatchedSession): () => void {
     if (this.#isClosed) {
       // Its upgrade was under way when the backend closed, and no server ends while a socket is open.
-      session.ended(GOING_AWAY)
+      tell(session, GOING_AWAY)
       return () => {}
     }
     const watch = new SessionWatch(this.#env, session, () => this.#watches.delete(watch))
@@ -60,6 +62,15 @@ export class SessionWatches {
   }
 }
 
+/** A listener that throws keeps no other socket open, and no server from its end. */
+function tell({ ended }: WatchedSession, code: number): void {
+  try {
+    ended(code)
+  } catch {
+    // Its server cannot close it: there is nobody else who could.
+  }
+}
+
 class SessionWatch {
   readonly session: WatchedSession
   readonly #env: Pick<BffEnvironment, 'now' | 'timer'>
@@ -79,14 +90,13 @@ class SessionWatch {
   }
 
   look(): void {
-    // A listener that throws is no reason for a server to end.
     this.#look().catch(() => {})
   }
 
   end(code: number): void {
     if (this.#isOver) return
     this.stop()
-    this.session.ended(code)
+    tell(this.session, code)
   }
 
   stop(): void {
@@ -96,13 +106,16 @@ class SessionWatch {
   }
 
   async #look(): Promise<void> {
-    const { endsAt, lives } = this.session
-    if (this.#env.now() >= endsAt || !(await lives())) this.end(WEB_SOCKET_SESSION_ENDED)
+    const { endsAt, knownUntil = endsAt, lives } = this.session
+    const now = this.#env.now()
+    if (now >= knownUntil && now < endsAt) this.end(GOING_AWAY)
+    else if (now >= endsAt || !(await lives())) this.end(WEB_SOCKET_SESSION_ENDED)
     else if (!this.#isOver) this.#wait()
   }
 
   #wait(): void {
-    const left = Math.max(this.session.endsAt - this.#env.now(), 0)
+    const { endsAt, knownUntil = endsAt } = this.session
+    const left = Math.max(Math.min(endsAt, knownUntil) - this.#env.now(), 0)
     this.#cancel()
     this.#cancel = this.#env.timer(() => this.look(), Math.min(POLL_INTERVAL_MS, left))
   }

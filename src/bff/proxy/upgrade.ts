@@ -29,8 +29,8 @@ export interface AuthorizedUpgrade {
   /** ms since 1970: when the session ends at the latest. */
   endsAt: number
   /**
-   * Calls back once, with the code to close the socket with: `WEB_SOCKET_SESSION_ENDED` when the session is over, 1001
-   * when the backend closes.
+   * Calls back once, with the code to close the socket with: `WEB_SOCKET_SESSION_ENDED` when the session is over; 1001
+   * when the backend closes, or cannot say: with its newest cookie the page may open another one.
    * @returns stop, for a socket that was closed before
    */
   onEnd(listener: (code: number) => void): () => void
@@ -104,6 +104,8 @@ async function authorized(
 ): Promise<AuthorizedUpgrade> {
   const { ticket, record } = session
   const endsAt = record.absoluteUntil
+  // Where only the page has its session renewed, this is the cookie of now: the idle limit of a newer one is later.
+  const known = session.renewAt !== undefined && { knownUntil: record.idleUntil }
   const lives = () => parts.sessions.lives(session).catch(() => true)
   // RFC 9449 §4.2: the target URI of the handshake, which is a request of HTTP (RFC 6455 §4.1).
   const handshake = { method: 'GET', url: new URL(url.replace(/^ws/, 'http')) }
@@ -126,7 +128,8 @@ async function authorized(
         place.free()
         listener(code)
       }
-      const stop = parts.watches.add({ name: sessionName(ticket), endsAt, lives, ended })
+      const name = sessionName(ticket)
+      const stop = parts.watches.add({ name, endsAt, ...known, lives, ended })
       return () => {
         place.free()
         stop()

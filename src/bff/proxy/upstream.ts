@@ -1,6 +1,6 @@
 import { isLoopback, parseUrl } from '../../oauth/endpoint.ts'
-import { normalizeNeed, type NormalNeed } from '../../renewal/token-need.ts'
-import { assertNames, isObjectList } from '../check-names.ts'
+import type { NormalNeed } from '../../renewal/token-need.ts'
+import { assertNames, checkNeed, isObjectList } from '../check-names.ts'
 import { PROXY_ROUTE_NAMES } from '../option-names.ts'
 import type { ProxyRoute } from '../options.ts'
 
@@ -43,7 +43,7 @@ function checkUpstream(route: ProxyRoute): Upstream {
   if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
     throw wrong('name must be letters, digits, _ or -')
   }
-  assertNames(`proxy: ${name}: `, route, PROXY_ROUTE_NAMES)
+  assertNames(`createBff: proxy: ${name}: `, route, PROXY_ROUTE_NAMES)
   const base = parseUrl(upstream)
   const isHttp = base?.protocol === 'https:' || (base?.protocol === 'http:' && isLocal(base))
   if (!base || !isHttp || base.username || base.password || base.search || base.hash) {
@@ -51,8 +51,12 @@ function checkUpstream(route: ProxyRoute): Upstream {
       `${name}: upstream must be an https URL without query (http on this machine or in a private network)`,
     )
   }
-  if (methods !== undefined && !(Array.isArray(methods) && methods.every(isMethod))) {
+  const areMethods = Array.isArray(methods) && methods.length > 0 && methods.every(isMethod)
+  if (methods !== undefined && !areMethods) {
     throw wrong(`${name}: methods must be a list like ['GET', 'POST']`)
+  }
+  if (!['boolean', 'undefined'].includes(typeof route.cache)) {
+    throw wrong(`${name}: cache must be true or false`)
   }
   if (!TOKEN_USES.includes(token)) throw wrong(`${name}: token must be required, optional or none`)
   if (!(timeoutMs > 0 && timeoutMs <= 600_000)) {
@@ -61,7 +65,7 @@ function checkUpstream(route: ProxyRoute): Upstream {
   base.pathname = base.pathname.replace(/\/+$/, '')
   return {
     ...{ name, base, methods, token, timeoutMs },
-    need: normalizeNeed(route),
+    need: checkNeed(`createBff: proxy: ${name}: `, route),
     requestHeaders: headerNames(name, 'requestHeaders', route.requestHeaders, NEVER_UP),
     responseHeaders: headerNames(name, 'responseHeaders', route.responseHeaders, NEVER_DOWN),
     cache: route.cache === true,

@@ -38,11 +38,12 @@ async function endSessions(parts: BackchannelParts, call: Call): Promise<number>
   const notice = await verifyLogoutToken(await provider.party(call.background), token)
   if ('refused' in notice) return refused(parts, notice.refused)
   const { sub, sid, jti, validForMs } = notice
-  // Before anything else: a callback that is under way finds it.
-  await tombstones.put({ sid, sub })
   const [seen] = await lookups.of('jti', jti)
   const name = `jti:${seen}`
+  // First: sent again, it would say that what began since has ended, too.
   if ((await store.taken(name)) > 0) return refused(parts, 'its jti came before')
+  // Before sessions are looked for: a callback that is under way writes its session, and then finds it.
+  await tombstones.put({ sid, sub })
   const count = await sessions.endAtProvider({ sid, sub })
   emit({
     ...{ type: 'sessions-ended', reason: 'backchannel_logout' },

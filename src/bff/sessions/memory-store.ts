@@ -1,4 +1,5 @@
 import { runtimeEnvironment, type BffEnvironment } from '../environment.ts'
+import { assertNames } from '../check-names.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import { endOf, isOfIndex, laterSeen } from './session-record.ts'
 import type {
@@ -18,9 +19,14 @@ export interface MemoryStoreOptions {
 
 /** Sessions of one process, for development and tests: they end with it. */
 export function createMemoryStore(
-  { allowInProduction = false, maxSessions = 100_000 }: MemoryStoreOptions = {},
+  options: MemoryStoreOptions = {},
   environment: Pick<BffEnvironment, 'now' | 'monotonic' | 'isProduction'> = runtimeEnvironment,
 ): SessionStore {
+  assertNames('createMemoryStore: ', options, { allowInProduction: true, maxSessions: true })
+  const { allowInProduction = false, maxSessions = 100_000 } = options
+  if (typeof allowInProduction !== 'boolean') {
+    throw new TypeError('allowInProduction: must be true or false.')
+  }
   if (environment.isProduction && !allowInProduction) {
     throw new TypeError(
       'store: sessions in memory end with the process, and NODE_ENV is "production". Use evertoken/bff/redis or evertoken/bff/sqlite, or say createMemoryStore({ allowInProduction: true }).',

@@ -1,4 +1,5 @@
 import { runtimeEnvironment, type BffEnvironment } from '../environment.ts'
+import { assertNames } from '../check-names.ts'
 import {
   accessBy,
   RedisConnection,
@@ -34,6 +35,8 @@ export interface RedisStoreOptions {
   deadlineMs?: number | undefined
 }
 
+const OPTION_NAMES = { client: true, evaluate: true, prefix: true, deadlineMs: true } as const
+
 /** Settings of a client of the `redis` package by which it fails at once while Redis is away, and is back soon after it. */
 export const redisClientSettings = {
   disableOfflineQueue: true,
@@ -54,6 +57,7 @@ export function createRedisStore(
   if ((client === undefined) === (evaluate === undefined)) {
     throw new TypeError('client: give a client of the redis package, or else `evaluate`.')
   }
+  assertNames('createRedisStore: ', options, OPTION_NAMES)
   if (client && (typeof client.eval !== 'function' || typeof client.on !== 'function')) {
     throw new TypeError('client: must be a client of the redis package, from createClient().')
   }

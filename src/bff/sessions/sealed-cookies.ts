@@ -1,4 +1,6 @@
 import { MAX_PIECES, PIECE_LENGTH } from '../http/cookie-pieces.ts'
+import { assertNames } from '../check-names.ts'
+import { assertStore } from './check-store.ts'
 import type { SessionStore } from './session-store.ts'
 
 /** Options of `sealedCookies`. */
@@ -27,23 +29,19 @@ const MAX_BYTES = MAX_PIECES * PIECE_LENGTH
  * No store: each browser has its own session, sealed, in its cookies. Pages renew it, one tab at a time.
  * @throws TypeError that names the option
  */
-export function sealedCookies({
-  denyList,
-  maxBytes = 7_168,
-}: SealedCookiesOptions = {}): SealedCookies {
+export function sealedCookies(options: SealedCookiesOptions = {}): SealedCookies {
+  assertNames('sealedCookies: ', options, { denyList: true, maxBytes: true })
+  const { denyList, maxBytes = 7_168 } = options
+  if ('get' in options) throw new TypeError('sealedCookies: give the store as `denyList`')
   if (!Number.isSafeInteger(maxBytes) || maxBytes < MIN_BYTES || maxBytes > MAX_BYTES) {
     throw new TypeError(`sealedCookies: maxBytes must be ${MIN_BYTES} to ${MAX_BYTES}`)
   }
-  if (denyList !== undefined && typeof denyList?.mark !== 'function') {
-    throw new TypeError(
-      'sealedCookies: denyList must be a session store, as of evertoken/bff/redis',
-    )
-  }
+  if (denyList !== undefined) assertStore('sealedCookies: denyList', denyList)
   return { kind: 'sealed-cookies', denyList, maxBytes }
 }
 
 export function isInCookies(
   store: SessionStore | SealedCookies | undefined,
 ): store is SealedCookies {
-  return store !== undefined && 'kind' in store && store.kind === 'sealed-cookies'
+  return Object(store).kind === 'sealed-cookies'
 }

@@ -1,5 +1,6 @@
 import { AuthError } from '../../errors.ts'
 import { runtimeEnvironment, type BffEnvironment } from '../environment.ts'
+import { assertNames } from '../check-names.ts'
 import type {
   NewSessionRecord,
   SessionIndex,
@@ -30,14 +31,16 @@ const DURABLE: readonly (keyof SessionStore)[] = ['create', 'replace', 'delete',
 
 /** Sessions in a file of this host: they survive a restart, and several processes share them. */
 export function createSqliteStore(
-  { database, busyTimeoutMs = 500 }: SqliteStoreOptions,
+  options: SqliteStoreOptions,
   environment: Pick<BffEnvironment, 'now'> = runtimeEnvironment,
 ): SessionStore {
+  const { database, busyTimeoutMs = 500 } = Object(options) as SqliteStoreOptions
   if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
     throw new TypeError(
       'database: must be an open SQLite database with exec() and prepare(), as of node:sqlite or better-sqlite3.',
     )
   }
+  assertNames('createSqliteStore: ', options, { database: true, busyTimeoutMs: true })
   if (!Number.isSafeInteger(busyTimeoutMs) || busyTimeoutMs < 0) {
     throw new TypeError('busyTimeoutMs: must be a whole number of milliseconds.')
   }

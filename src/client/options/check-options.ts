@@ -1,4 +1,5 @@
 import { checkResource, isLoopback, parseUrl } from '../../oauth/endpoint.ts'
+import { issuerMistake } from '../../oauth/issuer-option.ts'
 import { boundIssuer } from '../../oauth/issuer.ts'
 import type { AuthClientOptions, CommonOptions } from './options.ts'
 
@@ -47,14 +48,8 @@ export function checkOptions<User>(options: AuthClientOptions<User>): void {
       throw wrong(option, 'must be a URL or a path of this app')
     }
   }
-  const issuer = parseUrl(options.issuer)
-  if (!issuer) throw wrong('issuer', 'must be an absolute URL')
-  if (issuer.protocol !== 'https:' && !(issuer.protocol === 'http:' && isLoopback(issuer)))
-    throw wrong('issuer', 'must be https, or http on loopback')
-  if (issuer.search || issuer.hash) throw wrong('issuer', 'must have no query and no fragment')
-  if (/\/\.well-known\//.test(issuer.pathname)) {
-    throw wrong('issuer', 'is the part before /.well-known/')
-  }
+  const mistake = issuerMistake(options.issuer)
+  if (mistake !== undefined) throw wrong('issuer', mistake)
   if (options.redirectUri?.includes('#')) {
     // RFC 6749 §3.1.2
     throw wrong('redirectUri', 'must have no fragment')

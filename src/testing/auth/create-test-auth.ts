@@ -5,6 +5,13 @@ import type { StandardSchema } from '../../client/options/options.ts'
 import type { PageEnvironment } from '../../client/page/environment.ts'
 import type { AuthError } from '../../errors.ts'
 import type { UserClaims, VaultState } from '../../vault/vault.ts'
+import {
+  assertAnswer,
+  assertAuthError,
+  assertClaims,
+  assertExpiry,
+  assertTestAuthOptions,
+} from './check-test-auth.ts'
 import type { TestAuth, TestAuthOptions, TestExpiry, TestSession } from './test-auth.ts'
 import { SessionMoves } from './session-moves.ts'
 import { createTestPage } from './test-page.ts'
@@ -32,8 +39,8 @@ export function createTestAuth<User>(
 ): TestAuth<User>
 export function createTestAuth(options?: TestAuthOptions): TestAuth
 export function createTestAuth<User>(options: TestAuthOptions<User> = {}): TestAuth<User> {
+  assertTestAuthOptions(options)
   const { user = TEST_USER, session, lifetime = HOUR, userInfo = {} } = options
-  assertOptions(options)
   const page = createTestPage(() => pages.visit())
   const vault = new TestVault({ page, lifetime, userInfo }, stateOf(session, user))
   const pages = new TestProviderPages(vault, userOf(session) ?? user ?? TEST_USER)
@@ -65,12 +72,13 @@ export function createTestAuth<User>(options: TestAuthOptions<User> = {}): TestA
       moves.goOn()
       return client.signOut(given)
     },
-    signInAs: (claims) => become({ status: 'live', claims }),
+    signInAs: async (claims) => become(liveAs(claims)),
     async signOutElsewhere() {
       if (client.getSession().status === 'signed-out') return
       await become({ status: 'empty', reason: 'signed_out_elsewhere' })
     },
     async expire(expiry) {
+      assertExpiry('expire', expiry)
       const { status } = client.getSession()
       if (vault.state.status !== 'live' || status === 'error') {
         throw new TypeError(`expire: no user is signed in, the session is \`${status}\``)
@@ -81,7 +89,10 @@ export function createTestAuth<User>(options: TestAuthOptions<User> = {}): TestA
       assertKeepsSession(error)
       vault.failure = error
     },
-    answerSignIns: (answer) => void (pages.answer = answer),
+    answerSignIns(answer) {
+      assertAnswer(answer)
+      pages.answer = answer
+    },
     signIns: pages.signIns,
   }
 }
@@ -124,6 +135,12 @@ function stateOf(session: TestSession | undefined, user: UserClaims | null): Vau
   return claims ? { status: 'live', claims } : { status: 'empty', reason: 'no_session' }
 }
 
+/** @throws TypeError */
+function liveAs(claims: UserClaims): VaultState {
+  assertClaims('signInAs: what is given', claims)
+  return { status: 'live', claims }
+}
+
 function expired(
   claims: UserClaims,
   { reason = 'invalid_grant', error }: TestExpiry = {},
@@ -137,17 +154,10 @@ function userOf(session: TestSession | undefined): UserClaims | undefined {
 
 /** A client never says these of a session that it shows as signed in. */
 function assertKeepsSession(error: AuthError | undefined): void {
-  if (!error || !['session_expired', 'signed_out'].includes(error.code)) return
+  if (error === undefined) return
+  assertAuthError('failRenewals: what is given', error)
+  if (!['session_expired', 'signed_out'].includes(error.code)) return
   throw new TypeError(
     `failRenewals: \`${error.code}\` is said where the session is over: use expire() or signOutElsewhere()`,
   )
-}
-
-function assertOptions({ user, session, lifetime }: TestAuthOptions<unknown>): void {
-  if (user !== undefined && session !== undefined) {
-    throw new TypeError('createTestAuth: give `user` or `session`, and not both')
-  }
-  if (lifetime !== undefined && !(lifetime > 0)) {
-    throw new TypeError('createTestAuth: `lifetime` must be milliseconds, and more than 0')
-  }
 }

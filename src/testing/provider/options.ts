@@ -22,19 +22,26 @@ export interface TestProviderOptions {
   expiresIn?: unknown
 }
 
+/** @throws TypeError for a name that is none: the provider would behave as ever, and the test pass */
 export function withDefaults(options: TestProviderOptions): Required<TestProviderOptions> {
-  return {
-    issuer: 'https://op.example',
-    clientId: 'spa',
-    now: threadEnvironment.now,
-    alg: 'RS256',
-    subject: 'user-1',
-    rotate: false,
-    grace: 0,
-    refreshIdToken: true,
-    expiresIn: 3600,
-    ...options,
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(DEFAULTS, name))
+  if (unknown !== undefined) {
+    const names = Object.keys(DEFAULTS).join(', ')
+    throw new TypeError(`createTestProvider: \`${unknown}\` is not an option; there are ${names}`)
   }
+  return { ...DEFAULTS, ...options }
+}
+
+const DEFAULTS: Required<TestProviderOptions> = {
+  issuer: 'https://op.example',
+  clientId: 'spa',
+  now: threadEnvironment.now,
+  alg: 'RS256',
+  subject: 'user-1',
+  rotate: false,
+  grace: 0,
+  refreshIdToken: true,
+  expiresIn: 3600,
 }
 
 /** What discovery answers (RFC 8414 §2). A test may change any member. */

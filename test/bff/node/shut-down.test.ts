@@ -65,6 +65,42 @@ describe('shutDown', () => {
     expect(text.toLowerCase().split('connection: close')).toHaveLength(2)
   })
 
+  test('waits also for what comes of a request that came while the backend closed', async () => {
+    const { bff, waiting } = heldBackend()
+    const after: Promise<void>[] = []
+    let refreshed = () => {}
+    const backend = { ...bff, close: async () => void (await Promise.all(after)) }
+    const server = createServer(toNodeHandler(backend))
+    const origin = await listen(server)
+    const first = get(origin)
+    await expect.poll(() => waiting.length).toBe(1)
+    let isOver = false
+    const ended = shutDown(server, backend).then(() => (isOver = true))
+    // The backend has closed by now, as far as it knew of anything.
+    await new Promise((resolve) => setImmediate(resolve))
+    after.push(new Promise((resolve) => (refreshed = resolve)))
+    waiting[0]!(new Response('late'))
+    ;(await first).resume()
+    await expect.poll(() => server.listening).toBe(false)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(isOver).toBe(false)
+    refreshed()
+    await ended
+  })
+
+  test.each<[name: string, options: object]>([
+    ['grace', { grace: 5 }],
+    ['graceMs', { graceMs: '5' }],
+    ['graceMs', { graceMs: -1 }],
+  ])('names a wrong `%s`, and closes nothing', async (name, options) => {
+    const { bff, wasClosed } = heldBackend()
+    const server = createServer(toNodeHandler(bff))
+    const wrong = shutDown(server, bff, options)
+    await expect(wrong).rejects.toThrow(TypeError)
+    await expect(wrong).rejects.toThrow(new RegExp(`^shutDown: .*\\b${name}\\b`))
+    expect(wasClosed()).toBe(false)
+  })
+
   test('cuts off what answers without an end, after a while', async () => {
     const { bff, waiting } = heldBackend()
     const server = createServer(toNodeHandler(bff))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as ws from 'ws'
 import { createBff } from '../../../src/bff/create-bff.ts'
+import { shutDown } from '../../../src/bff/node/shut-down.ts'
 import { toUpgradeHandler } from '../../../src/bff/node/to-upgrade-handler.ts'
 import { createMemoryStore } from '../../../src/bff/sessions/memory-store.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -269,6 +270,41 @@ describe('B-52 a WebSocket through Node', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  test('whose upstream lets it wait keeps no server from its end', async () => {
+    await signIn()
+    let accept = () => {}
+    let handshakes = 0
+    const slow = createServer()
+    const sockets = new ws.WebSocketServer({ noServer: true })
+    slow.on('upgrade', (incoming, socket, head) => {
+      handshakes++
+      accept = () => sockets.handleUpgrade(incoming, socket, head, () => {})
+    })
+    const base = (await listen(slow)).replace('http:', 'ws:')
+    const bff = createBff({
+      issuer: world.provider.issuer,
+      clientId: 'spa',
+      clientAuthentication: { method: 'none' },
+      baseUrl: world.origin,
+      keys: [KEY_ONE],
+      store: world.store,
+      webSockets: [{ name: 'slow', upstream: base }],
+    })
+    const server = createServer()
+    server.on('upgrade', toUpgradeHandler(bff, ws))
+    const here = (await listen(server)).replace('http:', 'ws:')
+    const headers = { origin: world.origin, cookie: user.cookie }
+    const page = new ws.WebSocket(`${here}/bff/ws/slow`, { headers })
+    const over = closed(page)
+    await expect.poll(() => handshakes).toBe(1)
+    const ended = shutDown(server, bff)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    accept()
+    expect((await over)[0]).toBe(1001)
+    await ended
+    await closeServer(slow)
   })
 
   test('is closed with 1001 by a backend that closes', async () => {

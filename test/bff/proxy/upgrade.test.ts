@@ -149,6 +149,31 @@ describe('B-52 a WebSocket', () => {
     expect(codes).toEqual([1001])
   })
 
+  test('whose server cannot close it keeps no other open, and no event from the listener', async () => {
+    const { user, provider, events } = await signedIn()
+    const open = async (listener: (code: number) => void) => {
+      const answer = await upgrade(user)
+      if (!answer?.ok) throw new Error('It was refused.')
+      answer.onEnd(listener)
+    }
+    const broken = () => {
+      throw new Error('It is closed already.')
+    }
+    const codes: number[] = []
+    await open(broken)
+    await open((code) => codes.push(code))
+    await user.post('/bff/logout', { provider: false })
+    expect(codes).toEqual([4401])
+    expect(events.at(-1)).toMatchObject({ type: 'session-ended', reason: 'logout' })
+    await user.signIn()
+    await open(broken)
+    await open((code) => codes.push(code))
+    provider.idToken.claims = {}
+    await user.bff.close()
+    expect(codes).toEqual([4401, 1001])
+    await open(broken)
+  })
+
   test('that was being opened when the backend closed is closed as soon as it is open', async () => {
     const { user } = await signedIn()
     const answer = await upgrade(user)
@@ -201,6 +226,32 @@ test('B-52 where sessions are in cookies, a WebSocket waits for the page to rene
   await user.post('/bff/refresh')
   expect(await upgrade(user)).toMatchObject({ ok: true })
 })
+
+test.each([
+  ['the user is there, and opened again', true],
+  ['nobody is there, and not opened again', false],
+])(
+  'B-52 where sessions are in cookies, a WebSocket is closed with 1001 at the idle limit of its cookie where %s',
+  async (_, isThere) => {
+    const timers = new VirtualTimers()
+    const { browser, advance, options, env } = await inCookies({ webSockets })
+    const user = browser()
+    user.bff = createBff(options, { ...env, timer: timers.timer })
+    await user.signIn()
+    const answer = await upgrade(user)
+    if (!answer?.ok) throw new Error('It was refused.')
+    const codes: number[] = []
+    answer.onEnd((code) => codes.push(code))
+    for (let minutes = 0; minutes < 60; minutes += 4) {
+      expect(codes).toEqual([])
+      advance(240_000)
+      if (isThere) expect((await timers.until(user.post('/bff/refresh'))).status).toBe(200)
+      await timers.pass(31_000)
+    }
+    expect(codes).toEqual([1001])
+    expect(await upgrade(user)).toMatchObject({ ok: isThere })
+  },
+)
 
 describe('B-56 the place of a WebSocket', () => {
   const one = { webSockets, maxWebSocketsPerSession: 1 }

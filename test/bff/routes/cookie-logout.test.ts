@@ -144,6 +144,28 @@ describe('a back-channel logout of a session in cookies', () => {
     expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
   })
 
+  test('B-37 B-41 that comes once more, its first answer lost, ends no session that began meanwhile', async () => {
+    const setup = await inCookies()
+    const { advance, another, browser } = setup
+    // Its clock goes with the backend's.
+    const bff = another({ store: sealedCookies({ denyList: setup.store }) })
+    const user = browser()
+    user.bff = bff
+    await user.signIn()
+    advance(10_000)
+    const token = await logoutToken(setup, { sid: undefined })
+    expect((await notify({ bff }, token)).status).toBe(200)
+    expect(await user.sessionAnswer()).toEqual({ authenticated: false })
+    advance(10_000)
+    await user.signIn()
+    const begun = await user.begin()
+    advance(10_000)
+    expect((await notify({ bff }, token)).status).toBe(400)
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+    expect((await user.navigate(begun, 'cross-site')).status).toBe(303)
+    expect(await user.sessionAnswer()).toMatchObject({ authenticated: true })
+  })
+
   test('B-41 of another session or user ends nothing', async () => {
     const setup = await withDenyList()
     for (const change of [{ sid: 'session-2' }, { sid: undefined, sub: 'user-2' }]) {

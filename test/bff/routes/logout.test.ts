@@ -302,8 +302,12 @@ describe('a back-channel logout', () => {
     const token = await logoutToken(setup, { sid: undefined })
     expect((await notify(setup, token)).status).toBe(200)
     await setup.user.signIn()
+    setup.advance(1000)
+    const begun = await setup.user.begin()
+    setup.advance(1000)
     expect((await notify(setup, token)).status).toBe(400)
     expect(await setup.user.sessionAnswer()).toMatchObject({ authenticated: true })
+    expect((await setup.user.navigate(begun, 'cross-site')).status).toBe(303)
   })
 
   test('B-38 after a sign-out is answered with 200 all the same', async () => {
