@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { buildApp } from '../browser/harness/app-build.ts'
+import { patience } from '../browser/harness/patience.ts'
 import { startSite, type Site } from '../browser/harness/site.ts'
 import { startFront, type Front } from './front.ts'
 import type { Rig, Running } from './rig.ts'
@@ -24,6 +25,7 @@ export function setStage(rig: Rig): Stage {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'evertoken-interop-'))
     site = await startSite({ dir: await buildApp(), clock: false })
+    site.firstScripts.push(patience)
     front = await startFront()
     provider = await rig.start({ folder, front, app: `${site.url}/` })
   })

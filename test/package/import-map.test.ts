@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { closeContext } from '../browser/harness/browser.ts'
+import { waitForWorkers } from '../browser/harness/patience.ts'
 import { consumer } from './consumer.ts'
 import { serveFolder } from './serve.ts'
 import { tried } from './tried.ts'
@@ -38,15 +40,20 @@ test.each([
 ])('T4 import map, no bundler: %s', async (_, options, vault) => {
   await use(serveFolder(folder), async (browser, provider, url) => {
     writeFileSync(join(folder, 'index.html'), page(provider.metadata.issuer, options))
-    const tab = await browser.newPage()
-    const problems: string[] = []
-    tab.on('pageerror', (error) => problems.push(error.message))
-    await tab.goto(url)
-    await tab.getByText(`signed-out ${vault}`).waitFor()
-    await tab.getByRole('button').click()
-    await tab.getByText(`signed-in ${vault}`).waitFor()
-    expect(problems).toEqual([])
-    await tab.close()
-    tried('no tool', `chromium ${browser.version()}`)
+    const context = await browser.newContext()
+    await waitForWorkers(context)
+    try {
+      const tab = await context.newPage()
+      const problems: string[] = []
+      tab.on('pageerror', (error) => problems.push(error.message))
+      await tab.goto(url)
+      await tab.getByText(`signed-out ${vault}`).waitFor()
+      await tab.getByRole('button').click()
+      await tab.getByText(`signed-in ${vault}`).waitFor()
+      expect(problems).toEqual([])
+      tried('no tool', `chromium ${browser.version()}`)
+    } finally {
+      await closeContext(context)
+    }
   })
 })

@@ -32,7 +32,7 @@ test('calls an API by the client that the app imports', async () => {
   global.fetch = async (request) => Response.json({ sent: request.headers.get('authorization') })
   const response = await auth.fetch('https://api.example.com/orders')
   expect(await response.json()).toEqual({ sent: 'Bearer test-access-token-1' })
-})
+}, 60_000)
 `
 
 beforeAll(async () => {

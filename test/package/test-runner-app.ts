@@ -1,13 +1,15 @@
 /**
  * A user's own tests, in words that Jest and Vitest share: the client under a provider, in a page without workers, and the
  * client for tests. The
- * runners' own five seconds are too few for a busy machine.
+ * runners' own five seconds, and Testing Library's one, are too few for a busy machine.
  */
 export const userTest = `
-import { act, render, screen } from '@testing-library/react'
+import { act, configure, render, screen } from '@testing-library/react'
 import { AuthError, AuthProvider, createAuthClient, SignedOut, useAuth } from 'evertoken'
 import { AuthError as CoreError } from 'evertoken/core'
 import { createTestAuth } from 'evertoken/testing'
+
+configure({ asyncUtilTimeout: 30_000 })
 
 function Status() {
   return <p>Session: {useAuth().status}</p>
@@ -21,7 +23,7 @@ test('shows who is signed in', async () => {
       <SignedOut>Please sign in</SignedOut>
     </AuthProvider>,
   )
-  await screen.findByText('Session: signed-out', {}, { timeout: 30_000 })
+  await screen.findByText('Session: signed-out')
   await screen.findByText('Please sign in')
   expect(auth.diagnostics().errors).toEqual([])
   expect(AuthError).toBe(CoreError)

@@ -26,6 +26,8 @@ test('T1 Vite 7, development, bundled dependencies outside node_modules: a warni
   configure(elsewhere)
   await use(served(), async (browser, _, url) => {
     const page = await browser.newPage()
+    // A development server compiles what is asked for, and a machine may be busy.
+    page.setDefaultTimeout(120_000)
     const warning = page.waitForEvent('console', (message) => message.type() === 'warning')
     await page.goto(url)
     expect((await warning).text()).toContain(lines)

@@ -44,6 +44,9 @@ async function signIn(tab: Tab, place = 'a worker'): Promise<void> {
   await tab.status('signed-in')
   await expect.poll(apiOf(tab).notes, soon).toContain('Water the orchids')
   await expect.poll(apiOf(tab).socket, soon).toBe('live, opened 1 ×')
+  // All that the page asks for by itself: what comes late would take the one 401 that is meant for others.
+  await apiOf(tab).badge.waitFor()
+  await tab.page.getByRole('link', { name: 'Download the notes' }).waitFor()
 }
 
 /** Revokes the session under a half-filled form, sends it all the same, and signs in beside it. */

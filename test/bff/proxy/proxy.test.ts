@@ -310,7 +310,10 @@ describe('a proxied call', () => {
       { timeoutMs: 30 },
       (_, request) =>
         new Promise((_resolve, reject) => {
-          request.signal.addEventListener('abort', () => reject(new Error('aborted')))
+          const abort = () => reject(new Error('aborted'))
+          // Thirty milliseconds may have passed before it is called.
+          if (request.signal.aborted) abort()
+          request.signal.addEventListener('abort', abort)
         }),
     )
     const problem = await problemOf(await late.user.call('/bff/api/orders'))
