@@ -7,7 +7,6 @@ import { linkTo, type Link } from '../../support/link.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { bundleServer } from './bundle.ts'
 import { ServerProcess } from './server-process.ts'
-import { SLOWNESS } from './slow-pauses.ts'
 import { Visitor } from './visitor.ts'
 
 /** Seconds that access tokens live. Nothing waits for it: the clocks of the processes are moved. */
@@ -43,12 +42,12 @@ export class Deployment {
   async start(at = this.servers.length): Promise<ServerProcess> {
     this.#ports[at] ??= await freePort()
     this.links[at] ??= await linkTo(this.redis.port)
-    const { inCookies = false } = this.#settings
+    const { inCookies = false, slowness = 1 } = this.#settings
     const server = await ServerProcess.start(this.#file, {
       port: this.#ports[at],
       startedAt: this.#startedAt,
       redisUrl: `redis://127.0.0.1:${this.links[at].port}`,
-      inCookies,
+      ...{ inCookies, slowness },
       bff: {
         issuer: this.provider.issuer,
         baseUrl: `http://127.0.0.1:${this.#ports[0]}`,
@@ -82,7 +81,7 @@ export class Deployment {
   async advance(ms: number): Promise<void> {
     this.#ahead += ms
     await Promise.all(this.servers.map(async (server) => await server.advance(ms)))
-    await shortenPauses(this.redis.url, ms)
+    await shortenPauses(this.redis.url, ms * (this.#settings.slowness ?? 1))
   }
 
   /** Refreshes that the provider was asked for. */
@@ -113,7 +112,7 @@ async function shortenPauses(url: string, ms: number): Promise<void> {
     for await (const keys of redis.scanIterator({ MATCH: '*:name:pause:*' })) {
       for (const key of keys) {
         // 0 and less: it is deleted at once.
-        await redis.pExpire(key, (await redis.pTTL(key)) - ms * SLOWNESS)
+        await redis.pExpire(key, (await redis.pTTL(key)) - ms)
       }
     }
   } finally {
@@ -123,6 +122,8 @@ async function shortenPauses(url: string, ms: number): Promise<void> {
 
 export interface DeploymentSettings {
   inCookies?: boolean
+  /** For tests of cool-downs: they last so many times as long in Redis, whose clock goes on. */
+  slowness?: number
 }
 
 /** For a test file: its deployments, each with some processes running. */

@@ -8,6 +8,8 @@ export interface ServerSettings {
   redisUrl: string
   /** Sessions are in cookies, and Redis is their deny-list. */
   inCookies: boolean
+  /** How many times as long cool-downs last in Redis. */
+  slowness: number
   bff: Pick<BffOptions, 'issuer' | 'baseUrl' | 'idleTimeoutMs' | 'absoluteTimeoutMs'>
 }
 

@@ -6,7 +6,7 @@ import type { Answer, Visitor } from './visitor.ts'
 const deploy = deployments()
 let deployment: Deployment
 beforeAll(async () => {
-  deployment = await deploy(3)
+  deployment = await deploy(3, { slowness: 1000 })
 })
 afterEach(async () => {
   deployment.provider.recover()

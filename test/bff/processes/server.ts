@@ -17,7 +17,8 @@ let ahead = 0
 let requestDeadlineMs = Infinity
 const client = createClient({ url: settings.redisUrl, ...redisClientSettings })
 const deadline = new StoreDeadline()
-const store = slowPauses(createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline))
+const redisStore = createRedisStore({ client, deadlineMs: deadline.deadlineMs }, deadline)
+const store = slowPauses(redisStore, settings.slowness)
 const bff = createBff(
   {
     ...settings.bff,
