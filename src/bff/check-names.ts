@@ -1,7 +1,5 @@
 import { normalizeNeed, type GivenNeed, type NormalNeed } from '../renewal/token-need.ts'
-
-/** Every name that there is, by the compiler's word. */
-export type Names<T> = Record<keyof T, true>
+import { unknownName, type Names } from '../unknown-name.ts'
 
 /**
  * What is misspelled would be as if it were not said, and `methods` would be any.
@@ -11,12 +9,10 @@ export function assertNames<T extends object>(where: string, given: T, names: Na
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new TypeError(`${where}the options must be an object`)
   }
-  const unknown = Object.entries(given).find(
-    ([name, value]) => value !== undefined && !Object.hasOwn(names, name),
-  )
-  if (!unknown) return
+  const unknown = unknownName(given, names)
+  if (unknown === undefined) return
   const known = Object.keys(names).join(', ')
-  throw new TypeError(`${where}${unknown[0]} is not known here; there are ${known}`)
+  throw new TypeError(`${where}${unknown} is not known here; there are ${known}`)
 }
 
 /** @throws TypeError that says whose need it is */

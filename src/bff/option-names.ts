@@ -1,6 +1,6 @@
 import type { GivenNeed } from '../renewal/token-need.ts'
 import type { ClientAuthentication } from '../oauth/client-authentication.ts'
-import type { Names } from './check-names.ts'
+import type { Names } from '../unknown-name.ts'
 import type { BffOptions, ProxyRoute, WebSocketRoute } from './options.ts'
 
 export const OPTION_NAMES: Names<BffOptions> = {

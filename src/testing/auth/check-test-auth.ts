@@ -5,10 +5,11 @@ import {
 } from '../../client/options/check-options.ts'
 import type { AuthError } from '../../errors.ts'
 import { EXPIRY_REASONS } from '../../renewal/expiry-reason.ts'
+import { unknownName, type Names } from '../../unknown-name.ts'
 import type { UserClaims } from '../../vault/vault.ts'
 import type { TestAuthOptions, TestExpiry, TestSession } from './test-auth.ts'
 
-const NAMES: Record<keyof TestAuthOptions, true> = {
+const NAMES: Names<TestAuthOptions> = {
   user: true,
   session: true,
   lifetime: true,
@@ -31,11 +32,9 @@ const EMPTY_REASONS = ['no_session', 'signed_out', 'signed_out_elsewhere', ...RE
 /** What is wrong here would be a component that never shows what its test waits for. @throws TypeError naming the option */
 export function assertTestAuthOptions<User>(options: TestAuthOptions<User>): void {
   if (!isObject(options)) throw wrong('options must be an object')
-  const unknown = Object.entries(options).find(
-    ([name, value]) => value !== undefined && !Object.hasOwn(NAMES, name),
-  )
-  if (unknown) {
-    throw wrong(`\`${unknown[0]}\` is not an option; there are ${Object.keys(NAMES).join(', ')}`)
+  const unknown = unknownName<{ [Name in keyof TestAuthOptions]?: unknown }>(options, NAMES)
+  if (unknown !== undefined) {
+    throw wrong(`\`${unknown}\` is not an option; there are ${Object.keys(NAMES).join(', ')}`)
   }
   const { user, session, lifetime, userInfo, navigate } = options
   if (user !== undefined && session !== undefined) {

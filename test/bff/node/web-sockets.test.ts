@@ -5,6 +5,7 @@ import * as ws from 'ws'
 import { createBff } from '../../../src/bff/create-bff.ts'
 import { shutDown } from '../../../src/bff/node/shut-down.ts'
 import { toUpgradeHandler } from '../../../src/bff/node/to-upgrade-handler.ts'
+import type { WebSocketRoute } from '../../../src/bff/options.ts'
 import { createMemoryStore } from '../../../src/bff/sessions/memory-store.ts'
 import { freePort } from '../../support/free-port.ts'
 import { KEY_ONE } from '../setup.ts'
@@ -54,6 +55,18 @@ afterAll(async () => {
 afterEach(() => {
   for (const socket of open.splice(0)) socket.terminate()
 })
+
+/** Another process on the same store. */
+const another = (webSockets: WebSocketRoute[] = []) =>
+  createBff({
+    issuer: world.provider.issuer,
+    clientId: 'spa',
+    clientAuthentication: { method: 'none' },
+    baseUrl: world.origin,
+    keys: [KEY_ONE],
+    store: world.store,
+    webSockets,
+  })
 
 function connect(
   path = '/bff/ws/live',
@@ -202,14 +215,7 @@ describe('B-52 a WebSocket through Node', () => {
       await signIn()
       const socket = await opened()
       const over = closed(socket)
-      const elsewhere = createBff({
-        issuer: world.provider.issuer,
-        clientId: 'spa',
-        clientAuthentication: { method: 'none' },
-        baseUrl: world.origin,
-        keys: [KEY_ONE],
-        store: world.store,
-      })
+      const elsewhere = another()
       const headers = { 'x-csrf': '1', cookie: user.cookie, origin: world.origin }
       const out = new Request(`${world.origin}/bff/logout`, { method: 'POST', headers })
       expect((await elsewhere.handle(out))!.status).toBe(200)
@@ -283,15 +289,7 @@ describe('B-52 a WebSocket through Node', () => {
       accept = () => sockets.handleUpgrade(incoming, socket, head, () => {})
     })
     const base = (await listen(slow)).replace('http:', 'ws:')
-    const bff = createBff({
-      issuer: world.provider.issuer,
-      clientId: 'spa',
-      clientAuthentication: { method: 'none' },
-      baseUrl: world.origin,
-      keys: [KEY_ONE],
-      store: world.store,
-      webSockets: [{ name: 'slow', upstream: base }],
-    })
+    const bff = another([{ name: 'slow', upstream: base }])
     const server = createServer()
     server.on('upgrade', toUpgradeHandler(bff, ws))
     const here = (await listen(server)).replace('http:', 'ws:')

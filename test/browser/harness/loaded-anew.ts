@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { until } from './tab.ts'
+import { anotherDocument } from './tab.ts'
 
 /** Names the document that is at an address: the number changes with each load. 0 while the page is elsewhere, or on its way. */
 const documentAt = (page: Page, home: string): Promise<number> =>
@@ -19,12 +19,6 @@ export async function loadedAnew(
   home: string,
   leave: () => Promise<unknown>,
 ): Promise<void> {
-  const before = await documentAt(page, home)
-  await leave()
-  await until(
-    () => documentAt(page, home),
-    (now) => now !== before && now !== 0,
-    `${home} to be loaded anew`,
-  )
+  await anotherDocument(() => documentAt(page, home), leave, home)
   await page.waitForLoadState()
 }

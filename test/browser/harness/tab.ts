@@ -51,14 +51,18 @@ export async function signIn(page: Scripted, user = 'alice'): Promise<void> {
 }
 
 /** Does what loads the application anew, and waits for it: what the page of before said is true until that is gone. */
-export async function anew(page: Scripted, leave: () => Promise<unknown>): Promise<void> {
-  const before = await until(() => loadedAt(page), Boolean, 'the application')
+export const anew = (page: Scripted, leave: () => Promise<unknown>): Promise<void> =>
+  anotherDocument(() => loadedAt(page), leave, 'the application')
+
+/** @param documentOf names the document: another number at each load, 0 while it is not the one that is waited for */
+export async function anotherDocument(
+  documentOf: () => Promise<number>,
+  leave: () => Promise<unknown>,
+  what: string,
+): Promise<void> {
+  const before = await until(documentOf, Boolean, what)
   await leave()
-  await until(
-    () => loadedAt(page),
-    (now) => now !== before && now !== 0,
-    'the application to be loaded anew',
-  )
+  await until(documentOf, (now) => now !== before && now !== 0, `${what} to be loaded anew`)
 }
 
 /** Identifies the document: the number changes with each load. */
